@@ -1,0 +1,1 @@
+"""The package behind the notebooks. Floors: see README.md, "The house"."""

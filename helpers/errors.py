@@ -1,0 +1,71 @@
+"""How things fail: one line for the person reading it, with cause, place and remedy."""
+
+import functools
+import sys
+
+
+class WorkbookError(Exception):
+    """Something a user can mend.
+
+    what: what is wrong, a clause without a full stop.
+    where: file, node or parameter concerned, or None.
+    remedy: what to do now, an imperative clause, or None.
+    """
+
+    def __init__(self, what: str, *, where=None, remedy: str | None = None):
+        super().__init__(what)
+        self.what, self.where, self.remedy = what, where, remedy
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where is not None else ""
+        advice = f". {self.remedy[0].upper()}{self.remedy[1:]}." if self.remedy else "."
+        return " ".join(f"{place}{self.what}{advice}".split())
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython's hook: a notebook shows the line, not our stack."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class MissingInput(WorkbookError):
+    """A file that an earlier step writes, or that the user names, is not there."""
+
+
+class BadInput(WorkbookError):
+    """A file is there but is not what it should be."""
+
+
+class BadParameter(WorkbookError):
+    """A parameter or option has an unknown name or a value out of range."""
+
+
+class Unsupported(WorkbookError):
+    """A network asks for something the built-in tools do not do."""
+
+
+class DoesNotFit(WorkbookError):
+    """A program is larger than a board's memory."""
+
+
+class ToolFailed(WorkbookError):
+    """A compiler or another program that we started failed."""
+
+
+class BoardFault(WorkbookError):
+    """The program on the emulated board did what the real core would fault on."""
+
+
+def command(main):
+    """Decorate a command line's main(argv) so that a WorkbookError ends it with one line and status 2."""
+
+    @functools.wraps(main)
+    def guarded(argv=None) -> int:
+        try:
+            return main(argv) or 0
+        except WorkbookError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            return 130
+
+    return guarded
