@@ -1,0 +1,58 @@
+# Everything runs inside .venv, which the first target makes. README.md says how to do the same without make.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+RUN := $(BIN)/python -m helpers
+
+.PHONY: help workbook workbook-full notebooks lab test lint lock clean
+help:
+	@echo "make workbook       run the whole road with a few epochs of training (about 4 minutes)"
+	@echo "make workbook-full  the same with the note's 100 epochs and the network trained here"
+	@echo "make lab            open the notebooks in JupyterLab"
+	@echo "make test           lint, unit tests, nbval and papermill over every notebook"
+	@echo "make lint           only the lint of code and notebooks"
+	@echo "make notebooks      re-execute the committed notebooks from their defaults, in place"
+	@echo "make lock           pin anew what the pins of pyproject.toml need (requirements.lock)"
+	@echo "make clean          remove everything produced; .venv and the fetched MNIST stay"
+
+workbook: $(READY)
+	$(RUN) run --quick
+
+workbook-full: $(READY)
+	$(RUN) run --full
+
+notebooks: $(READY)
+	$(RUN) notebooks
+
+lab: $(READY)
+	$(BIN)/jupyter lab notebooks
+
+test: lint
+	$(BIN)/python -m pytest -q
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(RUN) lint
+
+lock: $(READY)
+	$(BIN)/pip install -q uv==0.13.9
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --extra test pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf build .cache .pytest_cache .ruff_cache
+
+# A Python of 3.11 to 3.13: the one asked for, else whatever python3 is. The marker is written last, so that an
+# installation that was interrupted starts again from the beginning.
+$(READY): requirements.lock pyproject.toml
+	@for candidate in "$(PYTHON)" python3; do \
+	    if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+	        echo "Setting up $(VENV) (3.5 GB, some minutes, once)"; \
+	        "$$candidate" -m venv --clear $(VENV); exit; \
+	    fi; \
+	done; \
+	echo "error: no Python 3.11, 3.12 or 3.13 found. Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1
+	$(BIN)/python -m pip install -q --upgrade pip
+	$(BIN)/python -m pip install -q -r requirements.lock
+	$(BIN)/python -m pip install -q --no-deps -e .
+	@touch $@

@@ -1,0 +1,50 @@
+"""The pins stand in one place; whatever repeats them must not drift."""
+
+import re
+import sys
+import tomllib
+
+import pytest
+import yaml
+
+from helpers import artifacts
+
+PROJECT = tomllib.loads((artifacts.ROOT / "pyproject.toml").read_text())["project"]
+PINS = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
+
+
+def normal(name: str) -> str:
+    """A package's name as the index writes it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def locked() -> dict[str, list[str]]:
+    """Name to versions in requirements.lock; a package may have one for each Python."""
+    versions: dict[str, list[str]] = {}
+    for line in (artifacts.ROOT / "requirements.lock").read_text().splitlines():
+        if found := re.match(r"([A-Za-z0-9._-]+)==([^ ;]+)", line):
+            versions.setdefault(normal(found[1]), []).append(found[2])
+    return versions
+
+
+@pytest.mark.parametrize("pin", PINS)
+def test_every_dependency_is_pinned_and_locked(pin):
+    name, version = pin.split("==")
+    assert version in locked()[normal(name)], "run `make lock`"
+
+
+def test_environment_yml_has_the_same_pins():
+    environment = yaml.safe_load((artifacts.ROOT / "environment.yml").read_text())
+    pip = next(item["pip"] for item in environment["dependencies"] if isinstance(item, dict))
+    options = ["--constraint requirements.lock", "-e ."]
+    assert environment["name"] == PROJECT["name"]
+    assert [line for line in pip if line not in options] == PINS
+    assert [line for line in pip if line in options] == options
+
+
+def test_the_python_versions_agree():
+    environment = yaml.safe_load((artifacts.ROOT / "environment.yml").read_text())
+    assert "python=3.11" in environment["dependencies"]
+    assert PROJECT["requires-python"] == ">=3.11,<3.14"
+    assert "(3, 11) <= sys.version_info[:2] <= (3, 13)" in (artifacts.ROOT / "Makefile").read_text()
+    assert (3, 11) <= sys.version_info[:2] <= (3, 13)
