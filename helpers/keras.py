@@ -1,0 +1,34 @@
+"""TensorFlow and Keras 2, imported in one place: with the right switch set first, and without log lines of no use here.
+
+Keras 3 cannot be converted by onnxmltools; tf-keras (Keras 2) can, if TF_USE_LEGACY_KERAS is set before TensorFlow loads.
+"""
+
+import contextlib
+import os
+
+os.environ["TF_USE_LEGACY_KERAS"] = "1"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # one order of summation, so that two runs give the same network
+
+
+@contextlib.contextmanager
+def _without_stderr():
+    """TensorFlow writes about absent graphics cards straight to file descriptor 2, whatever its log level is."""
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+with _without_stderr():
+    import tensorflow as tf
+
+    keras = tf.keras
+    keras.backend.image_data_format()  # loads Keras itself, which is lazy
+    tf.get_logger().setLevel("ERROR")
+
+__all__ = ["keras", "tf"]
