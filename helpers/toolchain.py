@@ -52,7 +52,7 @@ def target_flags(cpu: str | None, hard_float: bool = False) -> list[str]:
 
 def compile_object(source: Path, output: Path, cpu: str | None = None, hard_float: bool = False, flags=("-O2",)) -> Path:
     """Compile one C or assembly file to an object; deterministic: no path or time gets into it."""
-    plain = ["-c", "-ffreestanding", "-fomit-frame-pointer", "-fno-sanitize=all", "-Wall", "-Werror"]
+    plain = ["-c", "-g0", "-ffreestanding", "-fomit-frame-pointer", "-fno-sanitize=all", "-Wall", "-Werror"]
     prefix = f"-ffile-prefix-map={source.parent}=."
     run([zig(), "cc", *target_flags(cpu, hard_float), *plain, *flags, prefix, source, "-o", output])
     return output

@@ -1,0 +1,1 @@
+"""The built-in Glow tools: an ONNX file and a profile in, a bundle out."""

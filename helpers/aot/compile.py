@@ -1,0 +1,49 @@
+"""From an ONNX file to what the command lines deliver: an optimised graph, an integer graph, a bundle."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helpers.aot import bundle, lower, memory, quantize
+from helpers.aot.graph import Graph
+from helpers.aot.importers import onnx as onnx_importer
+from helpers.aot.profile import Profile
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a bundle is compiled for: a -mcpu of the Glow tools, or None for this machine."""
+
+    cpu: str | None = None
+    hard_float: bool = False
+    flags: tuple[str, ...] = ("-O2",)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to compile: see the options of the same names of model-compiler."""
+
+    symbols: dict[str, int] = field(default_factory=dict)
+    profile: Profile | None = None
+    configuration: quantize.Configuration = quantize.Configuration()
+    convert_placeholders: bool = False
+
+
+def float_graph(model: Path, symbols: dict[str, int]) -> Graph:
+    """Read a model and rewrite it as Glow does before profiling."""
+    return lower.optimise(onnx_importer.read(model, symbols))
+
+
+def compiled_graph(model: Path, request: Request) -> Graph:
+    """The graph that a bundle is made of: integer where there is a profile."""
+    graph = float_graph(model, request.symbols)
+    if request.profile is None:
+        return graph
+    return quantize.quantise(graph, request.profile, request.configuration, request.convert_placeholders)
+
+
+def emit_bundle(graph: Graph, folder: Path, name: str, target: Target, entry: str | None = None) -> memory.Layout:
+    """Write a bundle's files; returns the memory layout."""
+    layout = memory.plan(graph)
+    settings = {"cpu": target.cpu, "hard_float": target.hard_float, "flags": target.flags}
+    bundle.write(graph, layout, folder, name, entry or name, settings)
+    return layout

@@ -1,0 +1,47 @@
+"""A bundle's C: one function a layer, and the entry point that calls them in order."""
+
+from helpers.aot.graph import Graph, Value
+from helpers.aot.memory import Layout
+from helpers.aot.operators import registry
+
+_CLIP = """\
+static inline int8_t clip8(int32_t x) {
+  return (int8_t)(x < -128 ? -128 : x > 127 ? 127 : x);
+}
+"""
+
+
+def _shown(value: Value) -> str:
+    """A value's type for a comment: shape, element type, scale and offset."""
+    shape = "x".join(str(n) for n in value.type.shape)
+    quantised = f", scale {value.type.scale:.9g}, offset {value.type.offset}" if value.type.quantised else ""
+    return f"{shape} {value.type.element}{quantised}"
+
+
+def _address(value: Value, layout: Layout) -> str:
+    for region, places in (("constantWeight", layout.constant), ("mutableWeight", layout.mutable), ("activations", layout.activations)):
+        if value in places:
+            return f"({registry.same_type(value)} *)({region} + {places[value]})"
+    raise KeyError(value.name)
+
+
+def _needs_code(node, layout: Layout) -> bool:
+    """A reshape whose result lies where its input lies costs nothing."""
+    return node.kind != "Reshape" or _address(node.inputs[0], layout) != _address(node.output, layout)
+
+
+def bundle_source(graph: Graph, layout: Layout, name: str, entry: str) -> str:
+    """The C of a bundle `name` with the entry point `entry`."""
+    nodes = [node for node in graph.in_order() if _needs_code(node, layout)]
+    parts = [f'/* The network "{name}", compiled ahead of time. */\n#include <stdint.h>\n', _CLIP]
+    calls = []
+    for node in nodes:
+        results = ", ".join(_shown(value) for value in node.outputs)
+        fused = f" with {node.attributes['fused']}" if "fused" in node.attributes else ""
+        parts.append(f"/* {node.kind}{fused}: {_shown(node.inputs[0])} to {results} */\n{registry.of(node).emit(node, node.name)}")
+        arguments = [_address(value, layout) for value in (*node.inputs, *node.outputs)]
+        calls.append(f"  {node.name}({', '.join(arguments)});\n")
+    unused = "".join(f"  (void){region};\n" for region in ("constantWeight", "mutableWeight", "activations"))
+    signature = f"int {entry}(uint8_t *constantWeight, uint8_t *mutableWeight, uint8_t *activations)"
+    parts.append(f"{signature};\n{signature} {{\n{unused}{''.join(calls)}  return 0;\n}}\n")
+    return "\n".join(parts)

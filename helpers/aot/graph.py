@@ -1,0 +1,174 @@
+"""The graph: typed values, the nodes that make them, constants and placeholders, under Glow's naming rules."""
+
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+NUMPY_TYPES = {"float": np.float32, "int8": np.int8, "int16": np.int16, "int32": np.int32, "int64": np.int64}
+
+
+@dataclass(frozen=True)
+class TensorType:
+    """Shape and element type of a value; integers stand for scale * (q - offset)."""
+
+    shape: tuple[int, ...]
+    element: str = "float"
+    scale: float = 0.0
+    offset: int = 0
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def bytes(self) -> int:
+        """Number of bytes, without alignment."""
+        return self.size * np.dtype(NUMPY_TYPES[self.element]).itemsize
+
+    @property
+    def quantised(self) -> bool:
+        """Whether the elements are integers that stand for real numbers."""
+        return self.element in ("int8", "int16", "int32") and self.scale != 0
+
+    def with_shape(self, shape) -> "TensorType":
+        """The same elements in another shape."""
+        return replace(self, shape=tuple(int(n) for n in shape))
+
+    def with_elements_of(self, other: "TensorType") -> "TensorType":
+        """This shape with another type's elements, scale and offset."""
+        return replace(other, shape=self.shape)
+
+
+@dataclass(eq=False)
+class Value:
+    """One result of a node. Its profile name is `name`: the node's name, a colon and the result's index."""
+
+    node: "Node"
+    index: int
+    type: TensorType
+
+    @property
+    def name(self) -> str:
+        return f"{self.node.name}:{self.index}"
+
+
+class Node:
+    """One operation. `kind` is Glow's name for it; inputs are values (None where an optional one is left out)."""
+
+    def __init__(self, kind: str, name: str, inputs: list, types: list[TensorType], attributes: dict):
+        self.kind, self.name, self.inputs, self.attributes = kind, name, list(inputs), attributes
+        self.outputs = [Value(self, index, each) for index, each in enumerate(types)]
+
+    @property
+    def output(self) -> Value:
+        """The first, usually the only, result."""
+        return self.outputs[0]
+
+
+class Placeholder(Node):
+    """An input of the network."""
+
+    def __init__(self, name: str, value_type: TensorType):
+        super().__init__("Placeholder", name, [], [value_type], {})
+
+
+class Constant(Node):
+    """A tensor known at compile time; `data` has the shape and the element type of its output."""
+
+    def __init__(self, name: str, data: np.ndarray, value_type: TensorType):
+        super().__init__("Constant", name, [], [value_type], {})
+        self.data = data
+
+
+def legal_name(name: str) -> str:
+    """Glow's name for a tensor or node: [A-Za-z0-9_] only, and no digit in front."""
+    legal = re.sub(r"[^A-Za-z0-9_]", "_", name)
+    return f"A{legal}" if legal[:1].isdigit() else legal
+
+
+class Graph:
+    """A network. Lists are in order of creation, which is what Glow's names and memory layout depend on."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.placeholders: list[Placeholder] = []
+        self.constants: list[Constant] = []
+        self.nodes: list[Node] = []
+        self.outputs: list[tuple[str, Value]] = []
+        self._names: set[str] = set()
+
+    def unique_name(self, name: str) -> str:
+        """A legal name that nothing has had so far: clashes get __1, __2, ... as in Glow."""
+        legal = base = legal_name(name)
+        count = 0
+        while legal in self._names:
+            count += 1
+            legal = f"{base}__{count}"
+        self._names.add(legal)
+        return legal
+
+    def add_placeholder(self, name: str, value_type: TensorType) -> Value:
+        """Add an input."""
+        node = Placeholder(self.unique_name(name), value_type)
+        self.placeholders.append(node)
+        return node.output
+
+    def add_constant(self, name: str, data: np.ndarray, value_type: TensorType | None = None) -> Value:
+        """Add a constant; its type is taken from the array where none is given."""
+        if value_type is None:
+            elements = {np.dtype(v): k for k, v in NUMPY_TYPES.items()}
+            value_type = TensorType(data.shape, elements[data.dtype])
+        node = Constant(self.unique_name(name), data, value_type)
+        self.constants.append(node)
+        return node.output
+
+    def add(self, kind: str, name: str, inputs: list, types: list[TensorType], **attributes) -> Node:
+        """Add a node."""
+        node = Node(kind, self.unique_name(name), inputs, types, attributes)
+        self.nodes.append(node)
+        return node
+
+    def add_output(self, name: str, value: Value) -> None:
+        """Make a value an output of the network under a name of its own."""
+        self.outputs.append((self.unique_name(name), value))
+
+    def replace(self, old: Value, new: Value) -> None:
+        """Let everything that reads `old` read `new`."""
+        for node in self.nodes:
+            node.inputs = [new if value is old else value for value in node.inputs]
+        self.outputs = [(name, new if value is old else value) for name, value in self.outputs]
+
+    def users(self, value: Value) -> list[Node]:
+        """The nodes that read a value."""
+        return [node for node in self.nodes if any(each is value for each in node.inputs)]
+
+    def is_output(self, value: Value) -> bool:
+        """Whether a value leaves the network."""
+        return any(each is value for _, each in self.outputs)
+
+    def remove_unused(self) -> None:
+        """Drop nodes and constants that no output depends on; the order of the rest stays."""
+        live = {id(node) for node in self.in_order()}
+        reached = {id(value.node) for node in self.in_order() for value in node.inputs if value is not None}
+        reached |= {id(value.node) for _, value in self.outputs}
+        self.nodes = [node for node in self.nodes if id(node) in live]
+        self.constants = [node for node in self.constants if id(node) in reached]
+
+    def in_order(self) -> list[Node]:
+        """The nodes the outputs depend on, each after those it reads (depth first, without recursion)."""
+        order: list[Node] = []
+        state: dict[int, int] = {}
+        stack = [value.node for _, value in reversed(self.outputs)]
+        while stack:
+            node = stack[-1]
+            if state.get(id(node)) is None and not isinstance(node, (Placeholder, Constant)):
+                state[id(node)] = 0
+                stack += [v.node for v in reversed(node.inputs) if v is not None and id(v.node) not in state]
+                continue
+            stack.pop()
+            if state.get(id(node)) == 0:
+                state[id(node)] = 1
+                order.append(node)
+        return order

@@ -1,0 +1,106 @@
+"""The rewrites that Glow does before it profiles or quantises, in its order. Names of new nodes follow Glow's."""
+
+import numpy as np
+
+from helpers.aot.graph import Graph, Node, Value
+from helpers.aot.operators import reshape, transpose
+
+
+def optimise(graph: Graph) -> Graph:
+    """Rewrite the imported graph in place until nothing changes; returns it."""
+    passes = (sink_transposes, merge_transposes, trivial_transposes, merge_reshapes, fold_transposes, join_dense)
+    while any([rewrite(graph) for rewrite in passes]):
+        graph.remove_unused()
+    graph.remove_unused()
+    return graph
+
+
+def _each(graph: Graph, kind: str):
+    """The nodes of a kind that still have readers, in order of creation; safe against changes underway."""
+    for node in list(graph.nodes):
+        if node.kind == kind and (graph.users(node.output) or graph.is_output(node.output)):
+            yield node
+
+
+def _producer(value: Value, kind: str) -> Node | None:
+    return value.node if value is not None and value.node.kind == kind else None
+
+
+def sink_transposes(graph: Graph) -> bool:
+    """Relu(Transpose(x)) becomes Transpose(Relu(x)), so that transposes meet and cancel."""
+    changed = False
+    for node in _each(graph, "Relu"):
+        before = _producer(node.inputs[0], "Transpose")
+        if before is not None:
+            moved = graph.add("Relu", node.name, [before.inputs[0]], [before.inputs[0].type])
+            graph.replace(node.output, transpose.add(graph, before.name, moved.output, before.attributes["order"]))
+            changed = True
+    return changed
+
+
+def merge_transposes(graph: Graph) -> bool:
+    """Two transposes in a row become one, or none where they cancel."""
+    changed = False
+    for node in _each(graph, "Transpose"):
+        before = _producer(node.inputs[0], "Transpose")
+        if before is not None:
+            order = tuple(before.attributes["order"][axis] for axis in node.attributes["order"])
+            node.inputs, node.attributes["order"] = [before.inputs[0]], order
+            changed = True
+        if node.attributes["order"] == tuple(range(len(node.attributes["order"]))):
+            graph.replace(node.output, node.inputs[0])
+            changed = True
+    return changed
+
+
+def trivial_transposes(graph: Graph) -> bool:
+    """A transpose that moves only axes of length 1 is a reshape."""
+    changed = False
+    for node in _each(graph, "Transpose"):
+        x = node.inputs[0]
+        moved = [axis for axis in node.attributes["order"] if x.type.shape[axis] != 1]
+        if moved == sorted(moved) and x.node.kind != "Constant":
+            graph.replace(node.output, reshape.add(graph, node.name, x, node.output.type.shape))
+            changed = True
+    return changed
+
+
+def merge_reshapes(graph: Graph) -> bool:
+    """Two reshapes in a row become one; a reshape to the same shape goes."""
+    changed = False
+    for node in _each(graph, "Reshape"):
+        before = _producer(node.inputs[0], "Reshape")
+        if before is not None:
+            node.inputs = [before.inputs[0]]
+            changed = True
+        if node.output.type.shape == node.inputs[0].type.shape:
+            graph.replace(node.output, node.inputs[0])
+            changed = True
+    return changed
+
+
+def fold_transposes(graph: Graph) -> bool:
+    """A transposed constant becomes a constant of its own, named after the first."""
+    changed = False
+    for node in _each(graph, "Transpose"):
+        constant = _producer(node.inputs[0], "Constant")
+        if constant is not None:
+            data = np.ascontiguousarray(constant.data.transpose(node.attributes["order"]))
+            graph.replace(node.output, graph.add_constant(constant.name, data))
+            changed = True
+    return changed
+
+
+def join_dense(graph: Graph) -> bool:
+    """MatMul by constant weights and the Add of a constant row behind it become FullyConnected."""
+    changed = False
+    for node in _each(graph, "Add"):
+        product, bias = _producer(node.inputs[0], "MatMul"), _producer(node.inputs[1], "Constant")
+        if product is None or bias is None or len(graph.users(product.output)) != 1:
+            continue
+        if product.inputs[1].node.kind == "Constant" and bias.data.size == product.output.type.shape[1]:
+            row = graph.add_constant(f"{bias.name}_constfold", bias.data.reshape(-1))
+            dense = graph.add("FullyConnected", product.name, [*product.inputs, row], [node.output.type])
+            graph.replace(node.output, dense.output)
+            changed = True
+    return changed

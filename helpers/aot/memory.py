@@ -1,0 +1,123 @@
+"""Where each buffer lies and when: three regions as in Glow, the activations packed by lifetime."""
+
+from dataclasses import dataclass
+
+from helpers.aot.graph import Graph, Value
+
+ALIGNMENT = 64  # bytes; Glow aligns every buffer and rounds every size up to it
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """A run of bytes that one or more values share: needed from step `first` to step `last`."""
+
+    values: tuple[Value, ...]
+    bytes: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Byte offsets of every value: `constant`, `mutable` and `activations` map a value to its place in that region."""
+
+    constant: dict[Value, int]
+    mutable: dict[Value, int]
+    activations: dict[Value, int]
+    constant_bytes: int
+    mutable_bytes: int
+    activations_bytes: int
+    peak_bytes: int  # most bytes alive at one time: what no packing can go below
+    buffers: tuple[Buffer, ...]  # of the activations, for figures
+
+
+def aligned(size: int) -> int:
+    """Rounded up to the alignment."""
+    return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+def plan(graph: Graph) -> Layout:
+    """Lay out an integer or float graph."""
+    constant, constant_bytes = _in_a_row([node.output for node in graph.constants])
+    placeholders = [node.output for node in graph.placeholders] + [value for _, value in graph.outputs]
+    mutable, mutable_bytes = _in_a_row(list(dict.fromkeys(placeholders)))
+    buffers = _buffers(graph, set(mutable) | set(constant))
+    shared = _shared_with_output(graph, mutable)
+    mutable.update(shared)
+    buffers = [each for each in buffers if not any(value in shared for value in each.values)]
+    offsets, activations_bytes = _packed(buffers)
+    activations = {value: offset for each, offset in zip(buffers, offsets, strict=True) for value in each.values}
+    steps = range(len(graph.in_order()))
+    peak = max((sum(each.bytes for each in buffers if each.first <= step <= each.last) for step in steps), default=0)
+    return Layout(constant, mutable, activations, constant_bytes, mutable_bytes, activations_bytes, peak, tuple(buffers))
+
+
+def _in_a_row(values: list[Value]) -> tuple[dict[Value, int], int]:
+    places, at = {}, 0
+    for value in values:
+        places[value] = at
+        at += aligned(value.type.bytes)
+    return places, at
+
+
+def _shared_with_output(graph: Graph, mutable: dict[Value, int]) -> dict[Value, int]:
+    """Values that only a reshape separates from an output lie where the output lies."""
+    shared = {}
+    for _, value in graph.outputs:
+        place = mutable[value]
+        while value.node.kind == "Reshape" and value.node.inputs[0] not in mutable and len(graph.users(value.node.inputs[0])) == 1:
+            value = value.node.inputs[0]
+            if value.node.kind == "Constant":
+                break
+            shared[value] = place
+    return shared
+
+
+def _buffers(graph: Graph, placed: set[Value]) -> list[Buffer]:
+    """One buffer for each computed value; a reshape shares its input's."""
+    order = graph.in_order()
+    step = {id(node): index for index, node in enumerate(order)}
+    groups: dict[Value, list[Value]] = {}
+    root: dict[Value, Value] = {}
+    for node in order:
+        for value in node.outputs:
+            source = node.inputs[0] if node.kind == "Reshape" else value
+            if value not in placed and source not in placed:
+                root[value] = root.get(source, value)
+                groups.setdefault(root[value], []).append(value)
+            elif value not in placed:
+                root[value] = value
+                groups[value] = [value]
+    made = []
+    for values in groups.values():
+        uses = [step[id(user)] for value in values for user in graph.users(value)]
+        first = step[id(values[0].node)]
+        made.append(Buffer(tuple(values), aligned(values[0].type.bytes), first, max([first, *uses])))
+    return made
+
+
+def _packed(buffers: list[Buffer]) -> tuple[list[int], int]:
+    """The best of three orders: largest first, longest-lived first, program order."""
+    keys = (lambda b: (-b.bytes, b.first), lambda b: (b.first - b.last, -b.bytes), lambda b: b.first)
+    layouts = [_first_fit(buffers, sorted(range(len(buffers)), key=lambda i, k=key: (k(buffers[i]), i))) for key in keys]
+    return min(layouts, key=lambda layout: layout[1])
+
+
+def _first_fit(buffers: list[Buffer], order: list[int]) -> tuple[list[int], int]:
+    """Each buffer at the lowest offset where no buffer of the same time lies."""
+    offsets: dict[int, int] = {}
+    for index in order:
+        mine = buffers[index]
+        others = sorted((offsets[i], buffers[i].bytes) for i in offsets if _meet(mine, buffers[i]))
+        at = 0
+        for offset, size in others:
+            if at + mine.bytes <= offset:
+                break
+            at = max(at, offset + size)
+        offsets[index] = at
+    size = max((offsets[i] + buffers[i].bytes for i in offsets), default=0)
+    return [offsets[i] for i in range(len(buffers))], size
+
+
+def _meet(a: Buffer, b: Buffer) -> bool:
+    return a.first <= b.last and b.first <= a.last

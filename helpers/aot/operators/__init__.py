@@ -1,0 +1,1 @@
+"""One file an operator: import, shape, references in numpy, C."""

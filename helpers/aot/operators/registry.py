@@ -1,0 +1,91 @@
+"""What every operator offers, and where each is found."""
+
+import importlib
+import pkgutil
+from functools import cache
+
+import numpy as np
+
+from helpers.aot.graph import Node, Value
+from helpers.errors import Unsupported
+
+
+class Operator:
+    """One kind of node. A file of this folder subclasses it; TEMPLATE.md shows how."""
+
+    kind = ""
+    keeps_type = False  # moves data only: the result has its first input's scale and offset
+
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+        """The results for float32 inputs, in float32, in Glow's order of summation."""
+        raise NotImplementedError(self.kind)
+
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+        """The results for integer inputs, as integers, bit for bit what the bundle computes."""
+        return self.compute(node, inputs)
+
+    def profiled(self, node: Node, inputs: list[np.ndarray], outputs: list[np.ndarray]) -> list[tuple[str, np.ndarray]]:
+        """What a profile records of this node: full names and values. More than the result where Glow lowers the node."""
+        return [(value.name, array) for value, array in zip(node.outputs, outputs, strict=True)]
+
+    def zeros(self, node: Node) -> bool:
+        """Whether Glow's lowering makes a `zero` splat as large as the result, which its profile then lists."""
+        return False
+
+    def quantise(self, node: Node, plan) -> None:
+        """Give the node integer types, its constants included; `plan` is a quantize.Plan."""
+        for value in node.outputs:
+            if self.keeps_type:
+                value.type = value.type.with_elements_of(node.inputs[0].type)
+            else:
+                value.type = plan.type_of(value)
+
+    def emit(self, node: Node, name: str) -> str:
+        """A C function `name` that takes a pointer to each input, then to each output."""
+        raise Unsupported(f"there is no C for {self.kind} on {node.inputs[0].type.element}", where=node.name)
+
+    def in_place(self, node: Node) -> bool:
+        """Whether the result may overwrite the first input (element by element, in step)."""
+        return False
+
+
+OPERATORS: dict[str, Operator] = {}
+ONNX_IMPORTERS: dict = {}
+
+
+def operator(cls):
+    """Class decorator: make an operator known by its kind."""
+    OPERATORS[cls.kind] = cls()
+    return cls
+
+
+def from_onnx(*op_types: str):
+    """Function decorator: this function imports these ONNX operators. It takes (importer, onnx_node) and returns values."""
+
+    def register(function):
+        for op_type in op_types:
+            ONNX_IMPORTERS[op_type] = function
+        return function
+
+    return register
+
+
+@cache
+def load_all() -> None:
+    """Import every file of this folder once, so that adding an operator takes one file."""
+    package = importlib.import_module("helpers.aot.operators")
+    for module in sorted(each.name for each in pkgutil.iter_modules(package.__path__)):
+        importlib.import_module(f"helpers.aot.operators.{module}")
+
+
+def of(node: Node) -> Operator:
+    """The operator of a node; raises Unsupported naming the node where there is none."""
+    load_all()
+    if node.kind not in OPERATORS:
+        raise Unsupported(f"operator {node.kind} is not supported", where=node.name)
+    return OPERATORS[node.kind]
+
+
+def same_type(value: Value) -> str:
+    """The C type of a value's elements."""
+    return {"float": "float", "int8": "int8_t", "int16": "int16_t", "int32": "int32_t"}[value.type.element]

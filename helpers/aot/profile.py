@@ -1,0 +1,136 @@
+"""profile.yaml: the range of every value over some images; made, written and read in Glow's format."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from helpers import artifacts
+from helpers.aot import execute
+from helpers.aot.graph import Graph
+from helpers.aot.histogram import Histogram
+from helpers.aot.operators import registry
+from helpers.errors import BadInput, MissingInput
+
+TOOLS_VERSION = "workbook 1.0.0"
+LARGEST_FILE = 16 * 2**20
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One profiled value: smallest and largest (float32), and the histogram's counts."""
+
+    low: float
+    high: float
+    histogram: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The entries by name (node name, colon, result index), and the hash of the graph they were made for."""
+
+    entries: dict[str, Entry]
+    graph_hash: int = 0
+    tools_version: str = TOOLS_VERSION
+
+
+def measure(graph: Graph, images: np.ndarray, bins: int = 10, progress=None) -> Profile:
+    """Profile an optimised float graph over images [n, height, width, channels], one inference each, in their order."""
+    histograms: dict[str, Histogram] = {}
+
+    def count(name: str, array: np.ndarray) -> None:
+        histograms.setdefault(name, Histogram(bins)).add(array)
+
+    def observe(node, inputs, outputs):
+        for name, array in registry.of(node).profiled(node, inputs, outputs):
+            count(name, array)
+
+    constants = [node for node in graph.constants if node.data.dtype == np.float32]
+    zeros = _zeros(graph)
+    for image in images:
+        placeholder = graph.placeholders[0]
+        count(f"{placeholder.name}:0", image)
+        for name, array in [(f"{node.name}:0", node.data) for node in constants] + zeros:
+            count(name, array)
+        execute.run(graph, {placeholder.name: image[np.newaxis]}, observe)
+        if progress:
+            progress()
+    entries = {
+        name: Entry(float(each.low), float(each.high), tuple(float(n) for n in each.counts))
+        for name, each in sorted(histograms.items(), key=lambda item: item[0].encode())
+    }
+    return Profile(entries)
+
+
+def _zeros(graph: Graph) -> list[tuple[str, np.ndarray]]:
+    """The splats of zeros that Glow's lowering makes, one a node that needs it, in order of creation."""
+    sizes = [node.output.type.size for node in graph.nodes if registry.of(node).zeros(node)]
+    return [(f"zero__{index}:0" if index else "zero:0", np.zeros(size, np.float32)) for index, size in enumerate(sizes)]
+
+
+def write(path, profile: Profile) -> None:
+    """Write a profile in Glow's layout: three YAML documents."""
+    head = f"---\nGlowToolsVersion: '{profile.tools_version}'\n...\n---\nGraphPreLowerHash: 0x{profile.graph_hash:X}\n...\n---\n"
+    blocks = [_block(name, entry) for name, entry in profile.entries.items()]
+    artifacts.write_text(path, head + "".join(blocks) + "...\n")
+
+
+def _block(name: str, entry: Entry) -> str:
+    lines = [f"- NodeOutputName:  '{name}'", f"  Min:             {_exact(entry.low)}", f"  Max:             {_exact(entry.high)}"]
+    return "\n".join(lines) + "\n" + _flow("  Histogram:       ", [f"{count:.6g}" for count in entry.histogram])
+
+
+def _exact(value: float) -> str:
+    """All decimal digits of a float32, at least one behind the point."""
+    text = format(Decimal(float(np.float32(value))), "f")
+    return text if "." in text else f"{text}.0"
+
+
+def _flow(head: str, items: list[str], width: int = 70) -> str:
+    """A YAML flow list, wrapped as LLVM's writer wraps: a new line once the column has passed `width`."""
+    text, column = head + "[ ", len(head) + 2
+    for index, item in enumerate(items):
+        if index and column > width:
+            text += "\n" + " " * 21
+            column = 21
+        piece = item + (", " if index < len(items) - 1 else "")
+        text, column = text + piece, column + len(piece)
+    return text + " ]\n"
+
+
+def read(path) -> Profile:
+    """Read a profile written here or by real Glow; raises MissingInput or BadInput with the entry at fault."""
+    path = Path(path)
+    if not path.is_file():
+        raise MissingInput("does not exist", where=path, remedy="write it with image-classifier ... -dump-profile=" + path.name)
+    if path.stat().st_size > LARGEST_FILE:
+        raise BadInput(f"is larger than {LARGEST_FILE} bytes", where=path)
+    try:
+        documents = list(yaml.load_all(path.read_bytes(), _Loader))
+        version, graph_hash, entries = documents
+        version, graph_hash = str(version["GlowToolsVersion"]), int(graph_hash["GraphPreLowerHash"])
+        return Profile(dict(_entry(each, path) for each in entries), graph_hash, version)
+    except BadInput:
+        raise
+    except (yaml.YAMLError, ValueError, KeyError, TypeError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:120]
+        remedy = "write it with image-classifier ... -dump-profile"
+        raise BadInput(f"is not a Glow profile ({type(error).__name__}: {reason})", where=path, remedy=remedy) from None
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML without aliases, which can make a small file huge."""
+
+    def compose_node(self, parent, index):
+        if self.check_event(yaml.events.AliasEvent):
+            raise yaml.YAMLError("aliases are not allowed")
+        return super().compose_node(parent, index)
+
+
+def _entry(item: dict, path: Path) -> tuple[str, Entry]:
+    name, low, high = str(item["NodeOutputName"]), float(item["Min"]), float(item["Max"])
+    if not (np.isfinite(low) and np.isfinite(high) and low <= high):
+        raise BadInput(f"entry {name!r} has the range {low} to {high}", where=path, remedy="profile the network again")
+    return name, Entry(low, high, tuple(float(count) for count in item.get("Histogram", ())))

@@ -1,0 +1,62 @@
+"""From a range of real numbers to scale and offset, by each of Glow's schemas; arrays to integers and back."""
+
+import math
+
+import numpy as np
+
+from helpers.aot.graph import NUMPY_TYPES, TensorType
+
+SCHEMAS = ("asymmetric", "symmetric", "symmetric_with_uint8", "symmetric_with_power2_scale")
+
+# Glow keeps 32-bit integers within 30 bits, so that sums of a few stay in range.
+LIMITS = {"int8": (-128, 127), "int16": (-32768, 32767), "int32": (-(2**29), 2**29 - 1)}
+
+
+def widened(low: float, high: float, element: str, schema: str) -> tuple[float, float]:
+    """The range a schema really covers: with zero inside and, for the symmetric ones, the same scale on both sides."""
+    low, high = min(low, 0.0), max(high, 0.0)
+    smallest, largest = LIMITS[element]
+    if schema == "asymmetric" or (schema == "symmetric_with_uint8" and low >= 0):
+        return low, high
+    scale = max(np.float32(low) / np.float32(smallest), np.float32(high) / np.float32(largest))
+    if schema == "symmetric_with_power2_scale" and scale > 0:
+        scale = np.float32(2.0 ** math.ceil(math.log2(float(scale))))
+    return float(np.float32(scale * smallest)), float(np.float32(scale * largest))
+
+
+def choose(low: float, high: float, element: str = "int8", schema: str = "asymmetric") -> tuple[float, int]:
+    """Scale (a float32 value) and offset for a profiled range of float32 numbers (facts: Glow, chooseQuantizationParams).
+
+    The offset is computed from both ends and taken from the end that suffers less from rounding.
+    """
+    low, high = widened(float(np.float32(low)), float(np.float32(high)), element, schema)
+    smallest, largest = LIMITS[element]
+    scale = (high - low) / (float(largest) - float(smallest))
+    if scale == 0:
+        scale = 0.1
+    from_low, from_high = smallest - low / scale, largest - high / scale
+    low_error, high_error = abs(smallest) + abs(low / scale), abs(largest) + abs(high / scale)
+    offset = from_low if low_error < high_error else from_high
+    if abs(np.float32(low) + np.float32(high)) <= np.finfo(np.float32).eps:
+        offset = 0.0
+    offset = min(max(offset, smallest), largest)
+    rounded = int(math.copysign(math.floor(abs(offset) + 0.5), offset))
+    return float(np.float32(scale)), 0 if schema.startswith("symmetric") and offset == 0 else rounded
+
+
+def quantise(array: np.ndarray, target: TensorType) -> np.ndarray:
+    """A float32 array as integers: clip(round half to even(x / scale + offset)), computed in float32."""
+    smallest, largest = (-(2**31), 2**31 - 1) if target.element == "int32" else LIMITS[target.element]
+    scaled = array.astype(np.float32) / np.float32(target.scale) + np.float32(target.offset)
+    return np.clip(np.rint(scaled.astype(np.float64)), smallest, largest).astype(NUMPY_TYPES[target.element])
+
+
+def dequantise(array: np.ndarray, source: TensorType) -> np.ndarray:
+    """Integers as float32: scale * (q - offset)."""
+    return (np.float32(source.scale) * (array.astype(np.int64) - source.offset).astype(np.float32)).astype(np.float32)
+
+
+def clip(array: np.ndarray, element: str) -> np.ndarray:
+    """Saturate int32 sums to an element type and convert."""
+    smallest, largest = LIMITS[element]
+    return np.clip(array, smallest, largest).astype(NUMPY_TYPES[element])

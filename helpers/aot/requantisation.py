@@ -1,0 +1,62 @@
+"""A real factor as integers (pre, post, scale), and a number requantised by it, as Glow's CPU backend does it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Requantisation:
+    """out = ((((x >> pre) * scale) + round) >> post) + offset, arithmetic shifts, in 32 bits; `factor` is what it stands for."""
+
+    pre: int
+    post: int
+    scale: int
+    offset: int = 0
+
+    @property
+    def round(self) -> int:
+        """Half of the last bit shifted out."""
+        return 1 << (self.post - 1) if self.post > 0 else 0
+
+    @property
+    def identity(self) -> bool:
+        """Whether it changes nothing."""
+        return (self.pre, self.post, self.scale, self.offset) == (0, 0, 1, 0)
+
+    def apply(self, x: np.ndarray) -> np.ndarray:
+        """Requantise an int32 array; overflow wraps, as on the core."""
+        x = x.astype(np.int32)
+        product = (x >> self.pre) * np.int32(self.scale) + np.int32(self.round)
+        return (product >> self.post) + np.int32(self.offset)
+
+    def c(self, x: str) -> str:
+        """The same as a C expression on an int32_t expression; through uint32_t, so that overflow is defined."""
+        if self.identity:
+            return x
+        shifted = f"({x} >> {self.pre})" if self.pre else f"({x})"
+        product = f"(uint32_t){shifted} * {self.scale}u" if self.scale != 1 else f"(uint32_t){shifted}"
+        rounded = f"{product} + {self.round}u" if self.round else product
+        value = f"((int32_t)({rounded}) >> {self.post})" if self.post else f"(int32_t)({rounded})"
+        return f"{value} + ({self.offset})" if self.offset else value
+
+
+def requantisation(factor: float, offset: int = 0) -> Requantisation:
+    """The integers for a positive float32 factor.
+
+    Glow keeps the shift before the product small, so that few bits are lost, and the product within 32 bits; a power of two needs
+    no product (Glow, quantizeScaleOffset32To8).
+    """
+    factor = np.float32(factor)
+    mantissa, exponent = np.frexp(factor)
+    if mantissa == 0.5:
+        exponent = int(exponent) - 1
+        return Requantisation(0, 0, int(factor), offset) if exponent > 0 else Requantisation(0, -exponent, 1, offset)
+    pre = post = 0
+    while factor < 0.5 or (factor < 256 and post < 15):
+        factor = np.float32(factor * 2)
+        post += 1
+    while factor < 255 and pre < post // 2:
+        factor = np.float32(factor * 2)
+        pre += 1
+    return Requantisation(pre, post, int(np.floor(float(factor) + 0.5)), offset)
