@@ -1,0 +1,92 @@
+#include "console.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+
+static int put(char character)
+{
+    console_put(character);
+    return 1;
+}
+
+static int put_text(const char *text)
+{
+    int count = 0;
+
+    while (*text != '\0') {
+        count += put(*text++);
+    }
+    return count;
+}
+
+static int put_number(uint32_t value, uint32_t base, int width, char fill)
+{
+    char digits[10]; /* 4294967295 has ten */
+    int length = 0;
+    int count = 0;
+
+    do {
+        digits[length++] = "0123456789abcdef"[value % base];
+        value /= base;
+    } while (value != 0);
+    while (width-- > length) {
+        count += put(fill);
+    }
+    while (length > 0) {
+        count += put(digits[--length]);
+    }
+    return count;
+}
+
+static int put_signed(int32_t value, int width, char fill)
+{
+    int count = 0;
+    uint32_t magnitude = (uint32_t)value;
+
+    if (value < 0) {
+        count = put('-');
+        magnitude = -magnitude;
+        width--;
+    }
+    return count + put_number(magnitude, 10, width, fill);
+}
+
+int console_printf(const char *format, ...)
+{
+    va_list values;
+    int count = 0;
+
+    va_start(values, format);
+    while (*format != '\0') {
+        char fill = ' ';
+        int width = 0;
+
+        if (*format != '%') {
+            count += put(*format++);
+            continue;
+        }
+        if (*++format == '0') {
+            fill = '0';
+        }
+        while (*format >= '0' && *format <= '9') {
+            width = 10 * width + (*format++ - '0');
+        }
+        while (*format == 'l') {
+            format++;
+        }
+        switch (*format) {
+        case '\0': /* a lone % at the end of the format */
+            va_end(values);
+            return count;
+        case 'd': count += put_signed(va_arg(values, int32_t), width, fill); break;
+        case 'u': count += put_number(va_arg(values, uint32_t), 10, width, fill); break;
+        case 'x': count += put_number(va_arg(values, uint32_t), 16, width, fill); break;
+        case 'c': count += put((char)va_arg(values, int)); break;
+        case 's': count += put_text(va_arg(values, const char *)); break;
+        default: count += put(*format); break;
+        }
+        format++;
+    }
+    va_end(values);
+    return count;
+}

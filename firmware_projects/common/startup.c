@@ -1,0 +1,78 @@
+/*
+ * From reset to main(): the vector table, the watchdog, initialised and cleared variables.
+ *
+ * No project enables an interrupt, so the table ends after the sixteen entries of the core itself
+ * (Armv6-M Architecture Reference Manual, Arm DDI 0419, B1.5.3; Armv7-M, Arm DDI 0403, B1.5.3).
+ */
+#include <stdint.h>
+
+#include "board.h"
+
+/* Set by program.ld. */
+extern uint32_t __data_load[], __data_start[], __data_end[];
+extern uint32_t __bss_start[], __bss_end[];
+extern uint32_t __stack_top[];
+
+extern int main(void);
+void Reset_Handler(void);
+
+/* A fault ends here: a debugger shows where, and nothing more is printed. */
+static void stop(void)
+{
+    for (;;) {
+    }
+}
+
+/* The program has ended: sleep. What the UART still holds goes out, as its clock keeps running in sleep. */
+static void idle(void)
+{
+    for (;;) {
+        __asm volatile("wfi");
+    }
+}
+
+static void copy_initialised_variables(void)
+{
+    const uint32_t *from = __data_load;
+
+    for (uint32_t *to = __data_start; to < __data_end;) {
+        *to++ = *from++;
+    }
+}
+
+static void clear_other_variables(void)
+{
+    for (uint32_t *word = __bss_start; word < __bss_end;) {
+        *word++ = 0;
+    }
+}
+
+void Reset_Handler(void)
+{
+    SystemInit();
+    copy_initialised_variables();
+    clear_other_variables();
+    main();
+    idle();
+}
+
+typedef union {
+    void (*handler)(void);
+    const void *address;
+} vector_t;
+
+__attribute__((section(".vectors"), used)) static const vector_t vectors[16] = {
+    {.address = __stack_top},
+    {.handler = Reset_Handler},
+    {.handler = stop}, /* NMI */
+    {.handler = stop}, /* HardFault */
+    {.handler = stop}, /* MemManage, Armv7-M only */
+    {.handler = stop}, /* BusFault, Armv7-M only */
+    {.handler = stop}, /* UsageFault, Armv7-M only */
+    {0}, {0}, {0}, {0},
+    {.handler = stop}, /* SVCall */
+    {.handler = stop}, /* DebugMonitor, Armv7-M only */
+    {0},
+    {.handler = stop}, /* PendSV */
+    {.handler = stop}, /* SysTick */
+};

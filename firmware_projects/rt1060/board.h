@@ -1,0 +1,17 @@
+/* MIMXRT1060-EVK: the console on LPUART1, which the board's debug probe shows as a serial port. */
+#ifndef BOARD_H
+#define BOARD_H
+
+#define CONSOLE_LPUART_BASE 0x40184000u
+#define CONSOLE_BAUD        115200u
+
+/* Called first at reset: stop the watchdogs, allow floating-point instructions. */
+void SystemInit(void);
+
+/* Tell the core which part of the address space is flash, and switch its caches on. */
+void BOARD_ConfigMPU(void);
+
+/* Make PRINTF work. Pins and clocks must be set already. */
+void BOARD_InitDebugConsole(void);
+
+#endif
