@@ -43,7 +43,8 @@ def _check_header(image: Image.Image, size: tuple[int, int] | None, where: str):
     found = (image.height, image.width)
     if size is not None and found != tuple(size):
         wanted = f"{size[0]} x {size[1]}"
-        raise BadInput(f"is {found[0]} x {found[1]} pixels, not {wanted}", where=where, remedy=f"scale it to {wanted}")
+        what = f"is {found[0]} x {found[1]} pixels, not {wanted}"
+        raise BadInput(what, where=where, remedy=f"scale it to {wanted}")
     if image.height * image.width > _LARGEST_IMAGE:
         raise BadInput(f"has more than {_LARGEST_IMAGE:,} pixels", where=where, remedy="scale it down")
     if image.mode not in _CHANNELS:
@@ -52,7 +53,7 @@ def _check_header(image: Image.Image, size: tuple[int, int] | None, where: str):
 
 
 def write_png(path, pixels: np.ndarray) -> Path:
-    """Write uint8 pixels (height, width), (height, width, 1) or (height, width, 3) as PNG; the same bytes every time."""
+    """Write uint8 pixels (height, width) or (height, width, 1 or 3) as PNG; the same bytes every time."""
     pixels = np.asarray(pixels)
     if pixels.dtype != np.uint8:
         raise BadParameter(f"pixels are {pixels.dtype}, not uint8", remedy="pass the image as it came from MNIST")
@@ -65,7 +66,7 @@ def write_png(path, pixels: np.ndarray) -> Path:
 def preprocess(pixels: np.ndarray, mode="0to255", layout="NCHW", channel_order="BGR", dtype=np.float32) -> np.ndarray:
     """Pixels (height, width, channels) as a network takes them: a batch of one, in `layout`.
 
-    mode: the range that 0..255 is mapped to, in float32 arithmetic as Glow does it (facts: 0to1 is pixel * float32(1/255)).
+    mode: the range that 0..255 is mapped to, in float32 arithmetic as Glow does it (0to1 is pixel * float32(1/255)).
     channel_order: order of three channels in the result; no matter for grey.
     dtype: float32; or, where every value is whole and fits, uint8 (0to255) or int8 (neg128to127).
     Raises BadParameter for an unknown word or a type that cannot hold the range.

@@ -1,6 +1,7 @@
 """TensorFlow and Keras 2, imported in one place: with the right switch set first, and without log lines of no use here.
 
-Keras 3 cannot be converted by onnxmltools; tf-keras (Keras 2) can, if TF_USE_LEGACY_KERAS is set before TensorFlow loads.
+onnxmltools cannot convert Keras 3 networks. It can those of tf-keras (Keras 2), which TensorFlow uses where
+TF_USE_LEGACY_KERAS is set before it loads.
 """
 
 import contextlib
