@@ -19,7 +19,11 @@ def _shown(value: Value) -> str:
 
 
 def _address(value: Value, layout: Layout) -> str:
-    for region, places in (("constantWeight", layout.constant), ("mutableWeight", layout.mutable), ("activations", layout.activations)):
+    for region, places in (
+        ("constantWeight", layout.constant),
+        ("mutableWeight", layout.mutable),
+        ("activations", layout.activations),
+    ):
         if value in places:
             return f"({registry.same_type(value)} *)({region} + {places[value]})"
     raise KeyError(value.name)
@@ -38,7 +42,9 @@ def bundle_source(graph: Graph, layout: Layout, name: str, entry: str) -> str:
     for node in nodes:
         results = ", ".join(_shown(value) for value in node.outputs)
         fused = f" with {node.attributes['fused']}" if "fused" in node.attributes else ""
-        parts.append(f"/* {node.kind}{fused}: {_shown(node.inputs[0])} to {results} */\n{registry.of(node).emit(node, node.name)}")
+        parts.append(
+            f"/* {node.kind}{fused}: {_shown(node.inputs[0])} to {results} */\n{registry.of(node).emit(node, node.name)}"
+        )
         arguments = [_address(value, layout) for value in (*node.inputs, *node.outputs)]
         calls.append(f"  {node.name}({', '.join(arguments)});\n")
     unused = "".join(f"  (void){region};\n" for region in ("constantWeight", "mutableWeight", "activations"))

@@ -49,7 +49,9 @@ def plan(graph: Graph) -> Layout:
     activations = {value: offset for each, offset in zip(buffers, offsets, strict=True) for value in each.values}
     steps = range(len(graph.in_order()))
     peak = max((sum(each.bytes for each in buffers if each.first <= step <= each.last) for step in steps), default=0)
-    return Layout(constant, mutable, activations, constant_bytes, mutable_bytes, activations_bytes, peak, tuple(buffers))
+    return Layout(
+        constant, mutable, activations, constant_bytes, mutable_bytes, activations_bytes, peak, tuple(buffers)
+    )
 
 
 def _in_a_row(values: list[Value]) -> tuple[dict[Value, int], int]:
@@ -65,7 +67,11 @@ def _shared_with_output(graph: Graph, mutable: dict[Value, int]) -> dict[Value, 
     shared = {}
     for _, value in graph.outputs:
         place = mutable[value]
-        while value.node.kind == "Reshape" and value.node.inputs[0] not in mutable and len(graph.users(value.node.inputs[0])) == 1:
+        while (
+            value.node.kind == "Reshape"
+            and value.node.inputs[0] not in mutable
+            and len(graph.users(value.node.inputs[0])) == 1
+        ):
             value = value.node.inputs[0]
             if value.node.kind == "Constant":
                 break
@@ -99,7 +105,9 @@ def _buffers(graph: Graph, placed: set[Value]) -> list[Buffer]:
 def _packed(buffers: list[Buffer]) -> tuple[list[int], int]:
     """The best of three orders: largest first, longest-lived first, program order."""
     keys = (lambda b: (-b.bytes, b.first), lambda b: (b.first - b.last, -b.bytes), lambda b: b.first)
-    layouts = [_first_fit(buffers, sorted(range(len(buffers)), key=lambda i, k=key: (k(buffers[i]), i))) for key in keys]
+    layouts = [
+        _first_fit(buffers, sorted(range(len(buffers)), key=lambda i, k=key: (k(buffers[i]), i))) for key in keys
+    ]
     return min(layouts, key=lambda layout: layout[1])
 
 

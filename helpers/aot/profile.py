@@ -78,7 +78,11 @@ def write(path, profile: Profile) -> None:
 
 
 def _block(name: str, entry: Entry) -> str:
-    lines = [f"- NodeOutputName:  '{name}'", f"  Min:             {_exact(entry.low)}", f"  Max:             {_exact(entry.high)}"]
+    lines = [
+        f"- NodeOutputName:  '{name}'",
+        f"  Min:             {_exact(entry.low)}",
+        f"  Max:             {_exact(entry.high)}",
+    ]
     return "\n".join(lines) + "\n" + _flow("  Histogram:       ", [f"{count:.6g}" for count in entry.histogram])
 
 
@@ -104,7 +108,9 @@ def read(path) -> Profile:
     """Read a profile written here or by real Glow; raises MissingInput or BadInput with the entry at fault."""
     path = Path(path)
     if not path.is_file():
-        raise MissingInput("does not exist", where=path, remedy="write it with image-classifier ... -dump-profile=" + path.name)
+        raise MissingInput(
+            "does not exist", where=path, remedy="write it with image-classifier ... -dump-profile=" + path.name
+        )
     if path.stat().st_size > LARGEST_FILE:
         raise BadInput(f"is larger than {LARGEST_FILE} bytes", where=path)
     try:

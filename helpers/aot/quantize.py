@@ -60,7 +60,9 @@ class Plan:
         array = bias.node.data
         low, high = (entry.low, entry.high) if entry else (array.min(), array.max())
         own, _ = ranges.choose(low, high, "int32", "symmetric")
-        return replace(bias.type, element=self.configuration.bias_precision, scale=float(max(preferred, np.float32(own))))
+        return replace(
+            bias.type, element=self.configuration.bias_precision, scale=float(max(preferred, np.float32(own)))
+        )
 
     def constant(self, node, index: int, target: TensorType) -> Value:
         """Quantise a node's constant input in its place; another reader keeps the float one."""

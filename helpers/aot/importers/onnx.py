@@ -38,7 +38,9 @@ class Importer:
     def constant(self, value: Value) -> np.ndarray:
         """The array behind a value that must be known now, such as a shape; raises Unsupported where it is computed."""
         if value is None or value.node.kind != "Constant":
-            raise Unsupported("an input that must be a constant is computed", remedy="fold constants when exporting the model")
+            raise Unsupported(
+                "an input that must be a constant is computed", remedy="fold constants when exporting the model"
+            )
         return value.node.data
 
     def add_node(self, proto) -> None:
@@ -49,7 +51,9 @@ class Importer:
         place = f"node {node.name!r} ({node.op_type} of {shapes})"
         if node.op_type not in ONNX_IMPORTERS or proto.domain not in ("", "ai.onnx"):
             known = ", ".join(sorted(ONNX_IMPORTERS))
-            raise Unsupported(f"operator {node.op_type} is not supported", where=place, remedy=f"build the model from: {known}")
+            raise Unsupported(
+                f"operator {node.op_type} is not supported", where=place, remedy=f"build the model from: {known}"
+            )
         try:
             results = ONNX_IMPORTERS[node.op_type](self, node)
         except WorkbookError as error:
@@ -119,7 +123,9 @@ def _array(tensor, path) -> np.ndarray:
     if array.dtype == np.float32 and not np.isfinite(array).all():
         raise BadInput(f"tensor {tensor.name!r} holds numbers that are not finite", where=path)
     if array.dtype not in (np.float32, np.int64, np.int32):
-        raise Unsupported(f"tensor {tensor.name!r} has elements of type {array.dtype}", where=path, remedy="use float32")
+        raise Unsupported(
+            f"tensor {tensor.name!r} has elements of type {array.dtype}", where=path, remedy="use float32"
+        )
     return np.array(array)
 
 
@@ -140,7 +146,9 @@ def _input_type(info, symbols: dict[str, int], path) -> TensorType:
             shape.append(symbols[name])
         else:
             remedy = f"give it one: -onnx-define-symbol={name or 'NAME'},1"
-            raise BadParameter(f"dimension {name or '?'} of input {info.name!r} has no value", where=path, remedy=remedy)
+            raise BadParameter(
+                f"dimension {name or '?'} of input {info.name!r} has no value", where=path, remedy=remedy
+            )
     if info.type.tensor_type.elem_type != onnx.TensorProto.FLOAT:
         raise Unsupported(f"input {info.name!r} is not float32", where=path)
     return TensorType(tuple(shape))

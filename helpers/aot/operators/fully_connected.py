@@ -13,7 +13,9 @@ def import_matmul(importer, node):
     """A product of two matrices; lower.py joins it with the Add behind it."""
     x, weights = node.inputs
     if len(x.type.shape) != 2 or len(weights.type.shape) != 2 or x.type.shape[1] != weights.type.shape[0]:
-        raise Unsupported(f"MatMul of {list(x.type.shape)} and {list(weights.type.shape)}", remedy="flatten before a dense layer")
+        raise Unsupported(
+            f"MatMul of {list(x.type.shape)} and {list(weights.type.shape)}", remedy="flatten before a dense layer"
+        )
     result = TensorType((x.type.shape[0], weights.type.shape[1]))
     return [importer.graph.add("MatMul", node.name, [x, weights], [result]).output]
 

@@ -1,0 +1,144 @@
+"""The three command lines: image-classifier, model-profiler, model-compiler."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from helpers import artifacts, errors
+from helpers.aot import compile as compiler
+from helpers.aot import datasets, execute, graph_pdf, options, profile, quantize, ranges
+from helpers.aot.graph import Graph
+from helpers.errors import BadParameter
+
+
+class _Stages:
+    """Prints how long each stage took, where -time asks for it."""
+
+    def __init__(self, wanted: bool):
+        self.wanted, self.start = wanted, time.perf_counter()
+
+    def done(self, stage: str) -> None:
+        if self.wanted:
+            print(f"{stage}: {time.perf_counter() - self.start:.3f} s")
+        self.start = time.perf_counter()
+
+
+def _model(chosen) -> Path:
+    if not chosen.model:
+        raise BadParameter("no model was given", remedy="give -model=FILE.onnx")
+    return Path(chosen.model)
+
+
+def _check_input_names(graph: Graph, chosen) -> None:
+    known = {node.name for node in graph.placeholders}
+    for word in [*chosen.model_input, *chosen.model_input_name]:
+        name = word.split(",")[0]
+        if name not in known:
+            raise BadParameter(f"the model has no input {name!r}", where=chosen.model, remedy=f"use {', '.join(sorted(known))}")
+
+
+def _request(chosen) -> compiler.Request:
+    loaded = profile.read(chosen.load_profile) if chosen.load_profile else None
+    if loaded is None and chosen.convert_placeholders:
+        raise BadParameter("-convert-placeholders needs a profile", remedy="give -load-profile=FILE")
+    bias = chosen.quantization_precision_bias.lower()
+    configuration = quantize.Configuration(chosen.quantization_schema, chosen.quantization_precision.lower(), bias)
+    return compiler.Request(options.symbols(chosen.onnx_define_symbol), loaded, configuration, chosen.convert_placeholders)
+
+
+def run_image_classifier(argv=None) -> None:
+    """Profile a network over images (-dump-profile), or classify them; raises WorkbookError."""
+    chosen, stages = options.parse("image-classifier", argv), None
+    stages = _Stages(chosen.time)
+    graph = compiler.float_graph(_model(chosen), options.symbols(chosen.onnx_define_symbol))
+    _check_input_names(graph, chosen)
+    print(f"Model: {Path(chosen.model).name}\nRunning 1 thread(s).")
+    paths = datasets.image_paths(chosen.images, chosen.input_image_dir, chosen.input_image_list_file)
+    target = graph.placeholders[0].output.type
+    arrays = datasets.load_images(paths, target, chosen.image_mode, chosen.image_layout, chosen.image_channel_order)
+    stages.done("Loading")
+    if chosen.dump_profile:
+        profile.write(chosen.dump_profile, profile.measure(graph, arrays, chosen.num_histogram_bins))
+        stages.done("Profiling")
+        return
+    outputs = _classify(graph, arrays, chosen)
+    stages.done("Inference")
+    for path, output in zip(paths, outputs, strict=True):
+        _print_labels(path, output, chosen)
+
+
+def _classify(graph: Graph, arrays: np.ndarray, chosen) -> np.ndarray:
+    """The first output, float32 [n, classes]; by the integer network where a profile is loaded."""
+    if chosen.load_profile:
+        graph = compiler.compiled_graph(_model(chosen), _request(chosen))
+    placeholder, (name, value) = graph.placeholders[0], graph.outputs[0]
+    integer = placeholder.output.type.quantised
+    fed = ranges.quantise(arrays, placeholder.output.type) if integer else arrays
+    output = execute.run(graph, {placeholder.name: fed})[name].reshape(len(arrays), -1)
+    return ranges.dequantise(output, value.type) if value.type.quantised else output
+
+
+def _print_labels(path: Path, output: np.ndarray, chosen) -> None:
+    if chosen.compute_softmax:
+        powers = np.exp(output - output.max())
+        output = powers / powers.sum()
+    for rank, label in enumerate(np.argsort(-output, kind="stable")[: chosen.topk], 1):
+        print(f" File: {path.name}\tLabel-K{rank}: {label + chosen.label_offset} (probability: {output[label]:.4f})")
+
+
+def run_model_profiler(argv=None) -> None:
+    """Profile a network over raw arrays; raises WorkbookError."""
+    chosen = options.parse("model-profiler", argv)
+    stages = _Stages(chosen.time)
+    graph = compiler.float_graph(_model(chosen), options.symbols(chosen.onnx_define_symbol))
+    _check_input_names(graph, chosen)
+    if len(chosen.input_dataset) != 1:
+        raise BadParameter("model-profiler takes one -input-dataset for the network's one input")
+    if not chosen.dump_profile:
+        raise BadParameter("no file to write the profile to", remedy="give -dump-profile=FILE")
+    print(f"Model: {Path(chosen.model).name}\nRunning 1 thread(s).")
+    arrays = datasets.load_raw(chosen.input_dataset[0], graph.placeholders[0].output.type)
+    stages.done("Loading")
+    profile.write(chosen.dump_profile, profile.measure(graph, arrays, chosen.num_histogram_bins))
+    stages.done("Profiling")
+
+
+def run_model_compiler(argv=None) -> None:
+    """Compile a network to a bundle; raises WorkbookError."""
+    chosen = options.parse("model-compiler", argv)
+    stages, request, model = _Stages(chosen.time), _request(chosen), _model(chosen)
+    if chosen.dump_graph_DAG_before_compile:
+        graph_pdf.draw(compiler.float_graph(model, request.symbols), chosen.dump_graph_DAG_before_compile)
+    graph = compiler.compiled_graph(model, request)
+    _check_input_names(graph, chosen)
+    stages.done("Reading and quantising")
+    if chosen.dump_graph_DAG:
+        graph_pdf.draw(graph, chosen.dump_graph_DAG)
+        stages.done("Drawing")
+    if chosen.emit_bundle:
+        name = _identifier(chosen.network_name or model.stem.lower(), "-network-name")
+        entry = _identifier(chosen.main_entry_name or name, "-main-entry-name")
+        compiler.emit_bundle(graph, Path(chosen.emit_bundle), name, _target(chosen), entry)
+        stages.done("Compiling")
+        if chosen.verbose:
+            print(f"Bundle: {artifacts.shown(Path(chosen.emit_bundle).resolve())}")
+
+
+def _identifier(name: str, option: str) -> str:
+    if not name.isidentifier() or not name.isascii():
+        raise BadParameter(f"{option} cannot be {name!r}", remedy="use letters, digits and underscores, as in C")
+    return name
+
+
+def _target(chosen) -> compiler.Target:
+    if bool(chosen.target) != bool(chosen.mcpu):
+        raise BadParameter("-target and -mcpu go together", remedy="for example -target=arm -mcpu=cortex-m0")
+    if chosen.float_abi == "hard" and chosen.mcpu != "cortex-m7":
+        raise BadParameter(f"-float-abi=hard needs a core with an FPU, not {chosen.mcpu or 'this machine'}")
+    return compiler.Target(chosen.mcpu or None, chosen.float_abi == "hard")
+
+
+image_classifier = errors.command(run_image_classifier)
+model_profiler = errors.command(run_model_profiler)
+model_compiler = errors.command(run_model_compiler)

@@ -1,0 +1,142 @@
+"""The options of the three command lines, in the real tools' spelling: one table, one parser."""
+
+import argparse
+import difflib
+import sys
+from dataclasses import dataclass
+
+from helpers.aot.ranges import SCHEMAS
+from helpers.errors import BadParameter
+
+CPUS = ("cortex-m0", "cortex-m0plus", "cortex-m7")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option. choices: the values it takes, the first being the default where `default` is None; meta: what stands for a free value."""
+
+    name: str
+    help: str
+    meta: str = ""
+    choices: tuple[str, ...] = ()
+    default: object = None
+    type: type = str
+    repeatable: bool = False
+    flag: bool = False
+
+
+def _flag(name: str, text: str) -> Option:
+    return Option(name, text, flag=True)
+
+
+MODEL = (
+    Option("model", "the ONNX file", "FILE"),
+    Option("onnx-define-symbol", "value of a named dimension", "NAME,VALUE", repeatable=True),
+    Option("model-input", "an input's name, and its type and shape if the file lacks them", "NAME[,TYPE,SHAPE]", repeatable=True),
+    Option("model-input-name", "the same as -model-input", "NAME", repeatable=True),
+    Option("backend", "what the network is compiled for or run on", choices=("CPU", "Interpreter")),
+    _flag("verbose", "say more"),
+    _flag("time", "print how long each stage took"),
+)
+PROFILING = (
+    Option("dump-profile", "write the range of every value to this YAML file", "FILE"),
+    Option("num-histogram-bins", "bins of each histogram in the profile", "N", default=10, type=int),
+)
+IMAGES = (
+    Option("image-mode", "the range pixels are mapped to", choices=("0to255", "0to1", "neg1to1", "neg128to127")),
+    Option("image-layout", "order of dimensions", choices=("NCHW", "NHWC")),
+    Option("image-channel-order", "order of colours", choices=("BGR", "RGB")),
+    Option("input-image-dir", "take all PNG images of a folder", "DIR", repeatable=True),
+    Option("input-image-list-file", "take the images a text file lists, one a line", "FILE"),
+    Option("topk", "how many labels to print for an image", "N", default=1, type=int),
+    Option("label-offset", "number of the first label", "N", default=0, type=int),
+    _flag("compute-softmax", "print probabilities in place of the raw outputs"),
+)
+DATASETS = (
+    Option("input-dataset", "input, rawbin or rawtxt, then file or dir, then where", "NAME,FORMAT,SOURCE,PATH", repeatable=True),
+)
+QUANTISATION = (
+    Option("load-profile", "quantise by this profile", "FILE"),
+    _flag("convert-placeholders", "inputs and outputs are integers too"),
+    Option("quantization-schema", "how a range becomes scale and offset", choices=SCHEMAS),
+    Option("quantization-precision", "integers of activations and weights", choices=("Int8",)),
+    Option("quantization-precision-bias", "integers of biases", choices=("Int32", "Int8")),
+)
+BUNDLE = (
+    Option("emit-bundle", "write the bundle's files into this folder", "DIR"),
+    Option("network-name", "name of the files and of the entry point", "NAME"),
+    Option("main-entry-name", "name of the entry point, where it is to differ", "NAME"),
+    Option("target", "architecture; without it, the machine this runs on", choices=("arm",), default=""),
+    Option("mcpu", "the core", choices=CPUS, default=""),
+    Option("float-abi", "how floating point is passed", choices=("soft", "hard")),
+    Option("dump-graph-DAG", "draw the compiled graph (.pdf, or text for dot)", "FILE"),
+    Option("dump-graph-DAG-before-compile", "the same before it is quantised", "FILE"),
+)
+GROUPS = {
+    "image-classifier": {"Images": IMAGES, "Model": MODEL, "Profiling": PROFILING, "Quantisation": QUANTISATION},
+    "model-profiler": {"Data": DATASETS, "Model": MODEL, "Profiling": PROFILING},
+    "model-compiler": {"Model": MODEL, "Quantisation": QUANTISATION, "Bundle": BUNDLE},
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str):
+        raise BadParameter(message, where=self.prog, remedy=f"see {self.prog} -help")
+
+
+def parser(tool: str) -> argparse.ArgumentParser:
+    """The parser of one tool: one or two dashes, -name=value or -name value."""
+    made = _Parser(prog=tool, add_help=False, allow_abbrev=False, formatter_class=argparse.RawTextHelpFormatter)
+    made.add_argument("-help", "--help", action="help", help="print this and stop")
+    if tool == "image-classifier":
+        made.add_argument("images", nargs="*", metavar="IMAGE", help="PNG files")
+    for title, options in GROUPS[tool].items():
+        group = made.add_argument_group(title)
+        for option in options:
+            _add(group, option)
+    return made
+
+
+def _add(group, option: Option) -> None:
+    names = (f"-{option.name}", f"--{option.name}")
+    if option.flag:
+        group.add_argument(*names, action="store_true", help=option.help)
+        return
+    default = option.default if option.default is not None or not option.choices else option.choices[0]
+    listed = "".join(f"\n  ={choice}" for choice in option.choices)
+    settings = {"action": "append", "default": []} if option.repeatable else {"default": default}
+    group.add_argument(*names, help=option.help + listed, metavar=option.meta or "VALUE", type=option.type, **settings)
+
+
+def parse(tool: str, argv: list[str] | None):
+    """Parsed options; raises BadParameter that names the nearest right option or value."""
+    made = parser(tool)
+    known, unknown = made.parse_known_args(sys.argv[1:] if argv is None else [str(word) for word in argv])
+    options = {option.name: option for group in GROUPS[tool].values() for option in group}
+    for word in unknown:
+        name = word.lstrip("-").split("=")[0]
+        if word.startswith("-") and name not in options:
+            raise BadParameter(f"unknown option -{name}", where=tool, remedy=_nearest(name, options, "-"))
+        raise BadParameter(f"cannot make sense of {word!r}", where=tool, remedy=f"see {tool} -help")
+    for name, option in options.items():
+        value = getattr(known, name.replace("-", "_"))
+        if option.choices and value and value not in option.choices:
+            raise BadParameter(f"-{name} cannot be {value!r}", where=tool, remedy=_nearest(value, option.choices, f"-{name}="))
+    return known
+
+
+def _nearest(word: str, known, prefix: str) -> str:
+    near = difflib.get_close_matches(word, list(known), 1, 0.3)
+    listed = ", ".join(f"{prefix}{each}" for each in known)
+    return f"did you mean {prefix}{near[0]}?" if near else f"use one of {listed}"
+
+
+def symbols(words: list[str]) -> dict[str, int]:
+    """-onnx-define-symbol=N,1 (repeatable) as a dictionary."""
+    pairs = {}
+    for word in words:
+        name, _, value = word.rpartition(",")
+        if not name or not value.isdigit() or not 0 < int(value) < 2**31:
+            raise BadParameter(f"-onnx-define-symbol cannot be {word!r}", remedy="write it as NAME,VALUE, for example N,1")
+        pairs[name] = int(value)
+    return pairs
