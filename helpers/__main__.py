@@ -1,0 +1,29 @@
+"""python -m helpers COMMAND: the commands of the workbook."""
+
+import importlib
+import sys
+
+# Command to the function main(argv) -> exit status that does it, and what it is for. Imported only when asked for.
+COMMANDS = {
+    "run": ("helpers.workbook.cli:run", "run the notebooks of the road in order"),
+    "notebooks": ("helpers.workbook.cli:notebooks", "re-execute the committed notebooks, in place"),
+    "lint": ("helpers.notebook_lint:main", "check what every notebook must have"),
+}
+
+
+def main(argv=None) -> int:
+    """Hand the rest of the command line to the command named first."""
+    argv = sys.argv[1:] if argv is None else argv
+    if not argv or argv[0] in ("-h", "--help"):
+        print("usage: python -m helpers COMMAND [options]; COMMAND --help shows the options\n")
+        print("\n".join(f"    {name:<12}{purpose}" for name, (_, purpose) in COMMANDS.items()))
+        return 0
+    if argv[0] not in COMMANDS:
+        print(f"error: there is no command {argv[0]!r}. Choose from {', '.join(COMMANDS)}.", file=sys.stderr)
+        return 2
+    module, function = COMMANDS[argv[0]][0].split(":")
+    return getattr(importlib.import_module(module), function)(argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

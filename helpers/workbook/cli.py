@@ -1,0 +1,78 @@
+"""The commands `run` (the road, for readers and instructors) and `notebooks` (the committed copies, for authors)."""
+
+import argparse
+import sys
+
+from helpers import artifacts
+from helpers.errors import command
+from helpers.workbook import drive, freshness, parameters, report, road
+from helpers.workbook.execution import NotebookFailed
+
+
+@command
+def run(argv=None) -> int:
+    """python -m helpers run: the road, or a part of it, with a named set of parameters and single settings."""
+    options = _parser().parse_args(argv)
+    books = road.select(road.discover(), options.only, options.start)
+    chosen = parameters.named_set(options.set_name) if options.set_name else {}
+    values = parameters.resolve(books, chosen, options.set)
+    if options.list:
+        print(listing(books, values))
+    elif options.dry_run:
+        for book, runs in drive.preview(books, values, options.force):
+            print(f"{book.name:<30}{'runs' if runs else 'fresh':>9}")
+    else:
+        return _go(books, values, options.force)
+    return 0
+
+
+@command
+def notebooks(argv=None) -> int:
+    """python -m helpers notebooks: execute every notebook from its defaults and store the outputs in notebooks/."""
+    argparse.ArgumentParser(prog="python -m helpers notebooks", description=notebooks.__doc__).parse_args(argv)
+    books = road.discover()
+    status = _go(books, parameters.resolve(books, {}, []))
+    if status == 0:
+        for book in books:
+            artifacts.write_bytes(book.path, freshness.executed(book).read_bytes())
+    return status
+
+
+def listing(books: list[road.Notebook], values: dict[str, dict]) -> str:
+    """The notebooks with their durations, and their parameters: what is allowed, the value, what it does."""
+    lines = []
+    for book in books:
+        minutes = book.metadata["minutes"]
+        lines.append(f"{book.name}  ({minutes['quick']} min with --quick, {minutes['full']} min with --full)")
+        for name, schema in book.schema.items():
+            lines.append(f"    {name} = {values[book.name][name]}  ({parameters.describe(schema)})")
+            lines.append(f"        {schema.get('help', '')}")
+    return "\n".join(lines)
+
+
+def _go(books: list[road.Notebook], values: dict[str, dict], force: bool = False) -> int:
+    """Run the books and report on the whole road; 1 if one of them stopped."""
+    try:
+        drive.run(books, values, force)
+    except NotebookFailed as error:
+        print(f"error: {error} The next run goes on from here.", file=sys.stderr)
+        return 1
+    print(report.write(road.discover()))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m helpers run", description="Run the notebooks in order.")
+    sets = parser.add_mutually_exclusive_group()
+    sets.add_argument("--quick", dest="set_name", action="store_const", const="quick", help="minutes: a few epochs")
+    sets.add_argument("--full", dest="set_name", action="store_const", const="full",
+                      help="the note's 100 epochs, and the network trained here all the way")
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--only", nargs="+", metavar="NOTEBOOK", help="these alone, by number or name")
+    part.add_argument("--from", dest="start", metavar="NOTEBOOK", help="this one and all after it")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                        help="a parameter, or NOTEBOOK.NAME=VALUE; may be repeated")
+    parser.add_argument("--force", action="store_true", help="run also what is fresh")
+    parser.add_argument("--list", action="store_true", help="show notebooks, durations and parameters, run nothing")
+    parser.add_argument("--dry-run", action="store_true", help="show what would run, run nothing")
+    return parser

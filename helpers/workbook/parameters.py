@@ -1,0 +1,90 @@
+"""What each notebook is run with: its defaults, then a named set, then single settings; all of it checked first."""
+
+import difflib
+import json
+import tomllib
+from pathlib import Path
+
+import jsonschema
+
+from helpers.errors import BadParameter
+from helpers.workbook.road import Notebook
+
+SETS = Path(__file__).with_name("parameter_sets.toml")
+
+
+def named_set(name: str) -> dict:
+    """The settings of --quick or --full: parameter, or notebook.parameter, to value."""
+    return tomllib.loads(SETS.read_text())[name]
+
+
+def resolve(road: list[Notebook], chosen: dict, settings: list[str]) -> dict[str, dict]:
+    """Notebook name to the values of all its parameters.
+
+    road: the notebooks about to run. chosen: a named set; what concerns other notebooks is left out.
+    settings: texts NAME=VALUE or NOTEBOOK.NAME=VALUE, which win; one that concerns no notebook is refused.
+    Raises BadParameter.
+    """
+    values = {notebook.name: dict(notebook.defaults) for notebook in road}
+    for key, value in chosen.items():
+        for notebook, name in _holders(road, key):
+            values[notebook.name][name] = value
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals:
+            raise BadParameter(f"{setting!r} has no value", remedy=f"write --set {key}=VALUE")
+        for notebook, name in _holders(road, key) or _refuse(road, key):
+            values[notebook.name][name] = _parse(text, notebook.schema[name])
+    for notebook in road:
+        check(notebook, values[notebook.name])
+    return values
+
+
+def check(notebook: Notebook, values: dict) -> None:
+    """Compare values with the notebook's schema; raises BadParameter with what is allowed."""
+    for name, value in values.items():
+        schema = notebook.schema.get(name)
+        if schema is None:
+            raise BadParameter("is assigned but not described in the metadata", where=f"{notebook.name}.{name}")
+        error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(value))
+        if error:
+            allowed = describe(schema)
+            raise BadParameter(f"{error.message}", where=f"{notebook.name}.{name}", remedy=f"give {allowed}")
+
+
+def describe(schema: dict) -> str:
+    """What a parameter may be, in words: `an integer from 1 to 1000 epochs`, `one of shipped, own`."""
+    if "enum" in schema:
+        return "one of " + ", ".join(map(str, schema["enum"]))
+    if schema["type"] == "array":
+        return f"a list, with commas, of {describe(schema['items'])}"
+    kinds = {"integer": "an integer", "number": "a number", "boolean": "true or false", "string": "a text"}
+    low, high = schema.get("minimum"), schema.get("maximum")
+    bounds = f" from {low} to {high}" if None not in (low, high) else f" of at least {low}" if low is not None else ""
+    return f"{kinds[schema['type']]}{bounds} {schema.get('unit', '')}".strip()
+
+
+def _holders(road: list[Notebook], key: str) -> list[tuple[Notebook, str]]:
+    """The notebooks that `name` or `notebook.name` speaks of, each with the parameter's name."""
+    place, _, name = key.rpartition(".")
+    return [(book, name) for book in road if name in book.schema and place in ("", book.name, book.name[:2])]
+
+
+def _refuse(road: list[Notebook], key: str):
+    """Raise BadParameter for a name that no notebook has, with the nearest that one has."""
+    known = sorted({form for book in road for name in book.schema for form in (name, f"{book.name}.{name}")})
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
+    remedy = f"perhaps you mean {near[0]}" if near else "python -m helpers run --list shows all"
+    raise BadParameter("is no parameter of the notebooks to run", where=key, remedy=remedy)
+
+
+def _parse(text: str, schema: dict):
+    """The text of a setting as a value; what cannot be read stays text, which the schema then refuses."""
+    if schema["type"] == "string":
+        return text
+    if schema["type"] == "array":
+        return [_parse(item.strip(), schema["items"]) for item in text.split(",") if item.strip()]
+    try:
+        return json.loads(text.lower())
+    except ValueError:
+        return text

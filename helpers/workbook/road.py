@@ -1,0 +1,115 @@
+"""The notebooks of the road, as their own metadata describes them."""
+
+import ast
+import difflib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import nbformat
+
+from helpers import artifacts
+from helpers.errors import BadInput, BadParameter
+
+NOTEBOOK_PATTERN = "[0-9][0-9]_*.ipynb"
+# What nbformat raises for files that are no notebooks; some of it is not meant for its users.
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, nbformat.ValidationError)
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One stop of the road: a notebook file, and its metadata `workbook`."""
+
+    path: Path
+    content: nbformat.NotebookNode
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending, as 02_train."""
+        return self.path.stem
+
+    @property
+    def metadata(self) -> dict:
+        """The entry `workbook` of the notebook's metadata."""
+        return self.content.metadata["workbook"]
+
+    @property
+    def reads(self) -> list[str]:
+        """Names under build/ that it reads."""
+        return self.metadata["reads"]
+
+    @property
+    def writes(self) -> list[str]:
+        """Names under build/ that it writes."""
+        return self.metadata["writes"]
+
+    @property
+    def schema(self) -> dict[str, dict]:
+        """Parameter to its JSON Schema, with the further words `unit` and `help`."""
+        return self.metadata["parameters"]
+
+    @property
+    def code_cells(self) -> list:
+        """The code cells, in order."""
+        return [cell for cell in self.content.cells if cell.cell_type == "code"]
+
+    @cached_property
+    def title(self) -> str:
+        """The text of its first heading."""
+        lines = "\n".join(cell.source for cell in self.content.cells if cell.cell_type == "markdown").splitlines()
+        return next((line.lstrip("# ").strip() for line in lines if line.startswith("# ")), self.name)
+
+    @cached_property
+    def defaults(self) -> dict:
+        """Parameter to default, read from the cell tagged `parameters` without running it."""
+        cells = [cell for cell in self.code_cells if "parameters" in cell.metadata.get("tags", [])]
+        if len(cells) != 1:
+            raise BadInput(f"has {len(cells)} cells tagged `parameters`", where=self.name, remedy="tag exactly one")
+        try:
+            assignments = ast.parse(cells[0].source).body
+            return {line.targets[0].id: ast.literal_eval(line.value) for line in assignments}
+        except (SyntaxError, ValueError, AttributeError) as error:
+            raise BadInput(
+                "its parameters cell holds more than assignments of plain values",
+                where=self.name,
+                remedy="write lines such as `epochs = 100`",
+            ) from error
+
+
+def read(path: Path) -> Notebook:
+    """The notebook at `path`; raises BadInput where it is no notebook, or none of this road."""
+    try:
+        content = nbformat.read(path, as_version=4)
+        nbformat.validate(content)
+    except UNREADABLE as error:
+        raise BadInput("is not a notebook", where=artifacts.shown(path), remedy="restore it from git") from error
+    described = content.metadata.get("workbook", {})
+    missing = {"section", "minutes", "reads", "writes", "parameters"} - set(described)
+    if missing:
+        words = ", ".join(sorted(missing))
+        raise BadInput(f"its metadata `workbook` lacks {words}", where=artifacts.shown(path), remedy="see README.md")
+    return Notebook(path, content)
+
+
+def discover(folder: Path | None = None) -> list[Notebook]:
+    """The notebooks NN_name.ipynb of a folder (notebooks/ by default), in the order of the road."""
+    return [read(path) for path in sorted((folder or artifacts.NOTEBOOKS).glob(NOTEBOOK_PATTERN))]
+
+
+def find(road: list[Notebook], wanted: str) -> Notebook:
+    """The notebook with this name or number; raises BadParameter with the nearest right name."""
+    wanted = Path(wanted).name.removesuffix(".ipynb")
+    for notebook in road:
+        if wanted in (notebook.name, notebook.name[:2]):
+            return notebook
+    names = [notebook.name for notebook in road]
+    near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.3) or names
+    raise BadParameter(f"there is no notebook {wanted!r}", remedy=f"perhaps you mean {near[0]}" if near else None)
+
+
+def select(road: list[Notebook], only: list[str] | None = None, start: str | None = None) -> list[Notebook]:
+    """The part of the road to run: `only` these, or from `start` to the end, or all; always in order."""
+    if only:
+        chosen = [find(road, name) for name in only]
+        return [notebook for notebook in road if notebook in chosen]
+    return road[road.index(find(road, start)):] if start else road

@@ -1,0 +1,79 @@
+"""The report: results.json for machines, index.html and Table 2 for people."""
+
+import json
+import re
+
+import pytest
+
+from helpers import artifacts
+from helpers.errors import BadInput
+from helpers.workbook import cli, report, road, summary
+
+ROW = {
+    "board": "ke16z", "core": "cortex-m0plus", "clock_hz": 48_000_000, "weights": "flash", "flash_bytes": 20_001,
+    "ram_bytes": 3_001, "stack_bytes": 301, "cycles_zero_wait": 430_001, "time_ms": 12.25, "top1": 7,
+    "agrees_with_keras": True, "note_flash_bytes": 25_308, "note_ram_bytes": 4_012, "note_time_ms": 13.5,
+}  # fmt: skip
+
+
+@pytest.fixture
+def measured(tiny_road, build):
+    artifacts.write_json(build / "table2.json", [ROW, ROW | {"weights": "ram", "note_time_ms": None}])
+    artifacts.write_json(build / "accuracy.json", {"float": 0.9582, "int8": 0.9554, "images": 10_000, "more": 1})
+
+
+def test_results_for_machines(measured, build):
+    report.write([])
+    results = json.loads((build / "report" / "results.json").read_text())
+    assert set(results) == {"table2", "accuracy", "versions", "glow", "toolchain", "data"}
+    assert results["table2"][0] == ROW
+    assert results["accuracy"] == {"float": 0.9582, "int8": 0.9554, "images": 10_000}
+    assert results["versions"]["onnx"] and results["toolchain"]["zig"]
+    assert results["glow"] == "built-in"
+    assert results["data"] == "no data at all"
+
+
+def test_before_the_notebooks_ran_the_report_says_what_is_missing(tiny_road, build):
+    shown = report.write(road.discover())
+    results = json.loads((build / "report" / "results.json").read_text())
+    assert results["table2"] == [] and results["accuracy"] == {"float": None, "int8": None, "images": None}
+    assert "Table 2 comes with 10_results." in shown
+    assert (build / "report" / "index.html").read_text().count("has not run") == 2
+
+
+def test_the_terminal_shows_table_2_with_the_notes_figures(measured):
+    lines = report.write([]).splitlines()
+    assert lines[0].startswith("Table 2")
+    assert lines[2].split() == ["ke16z", "flash", "20001", "(25308)", "3001", "(4012)", "12.25", "(13.50)",
+                                "301", "430001", "7", "yes"]  # fmt: skip
+    assert "(-)" in lines[3]
+    assert len({len(line) for line in lines[1:4]}) == 1
+
+
+def test_a_disagreement_is_loud():
+    assert " NO" in summary.terminal_table([ROW | {"agrees_with_keras": False}])
+
+
+@pytest.mark.parametrize(("name", "content", "words"), [
+    ("table2.json", "[{}]", "a row lacks board"),
+    ("table2.json", "{}", "is not a list"),
+    ("accuracy.json", "{", "is not JSON"),
+])  # fmt: skip
+def test_a_damaged_artefact_is_one_line(tiny_road, build, name, content, words):
+    artifacts.write_text(build / name, content)
+    with pytest.raises(BadInput, match=words):
+        report.write([])
+
+
+def test_the_index_links_every_executed_notebook(measured, build):
+    assert cli.run(["--only", "01"]) == 0
+    index = (build / "report" / "index.html").read_text()
+    links = re.findall(r'href="(notebooks/[^"]+)"', index)
+    assert links and all((build / "report" / link).exists() for link in links)
+    page = (build / "report" / "notebooks" / "01_write.html").read_text()
+    assert "writing 4" in page
+    assert "The stop 01_write" in index and "number=4" in index
+
+
+def test_links_between_notebooks_become_links_between_pages(tiny_road):
+    assert report.LINK.sub(r"](\1.html", "[next](05_test_image.ipynb#top)") == "[next](05_test_image.html#top)"
