@@ -1,0 +1,27 @@
+"""The note's changes to main.c: named steps, each reported with its diff, none applied twice."""
+
+from helpers.main_c.patch import (
+    ALL_STEPS,
+    M0_STEPS,
+    M7_STEPS,
+    WEIGHTS_STEPS,
+    Outcome,
+    Patched,
+    Step,
+    Target,
+    patch,
+    patch_file,
+)
+
+__all__ = [
+    "ALL_STEPS",
+    "M0_STEPS",
+    "M7_STEPS",
+    "WEIGHTS_STEPS",
+    "Outcome",
+    "Patched",
+    "Step",
+    "Target",
+    "patch",
+    "patch_file",
+]
