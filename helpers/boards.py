@@ -11,9 +11,8 @@ CORES = ("cortex-m0", "cortex-m0plus", "cortex-m7")
 WEIGHTS = ("flash", "ram")
 SIZE_LIMIT = 64 * 1024
 ADDRESS_SPACE = 1 << 32
-FACTS_WITH_A_SOURCE = (
-    "core", "clock_hz", "multiplier_cycles", "flash", "wait_states", "ram", "uart", "timer", "peripherals", "table2",
-)  # fmt: skip
+MEMORY_FACTS = ("flash", "wait_states", "ram")
+FACTS_WITH_A_SOURCE = ("core", "clock_hz", "multiplier_cycles", *MEMORY_FACTS, "uart", "timer", "peripherals", "table2")
 
 
 @dataclass(frozen=True)
@@ -36,12 +35,17 @@ class Region:
 
 @dataclass(frozen=True)
 class Peripheral:
-    """A block of registers: which model of helpers/emulator/peripherals.py answers there, and reset values that differ."""
+    """A block of registers.
+
+    kind: the model of helpers/emulator/peripherals.py that answers there. registers: (offset, reset value) where they
+    differ from the model's. gate: address and mask of the bits that turn the block's clock on, or None.
+    """
 
     kind: str
     base: int
     size: int
     registers: tuple[tuple[int, int], ...] = ()
+    gate: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -186,8 +190,16 @@ def _peripheral(table: _Table) -> Peripheral:
     size = table.number("size", 4, 1 << 20, 0x1000)
     registers = table.table("registers", {})
     values = {_offset(registers, key): registers.number(key, 0, ADDRESS_SPACE - 1) for key in sorted(registers.entries)}
+    gate = _gate(table)
     table.done()
-    return Peripheral(kind, base, size, tuple(sorted(values.items())))
+    return Peripheral(kind, base, size, tuple(sorted(values.items())), gate)
+
+
+def _gate(table: _Table) -> tuple[int, int] | None:
+    gate = table.take("gate", list, [])
+    if gate and (len(gate) != 2 or not all(isinstance(word, int) and 0 <= word < ADDRESS_SPACE for word in gate)):
+        raise table.wrong("gate", f"must be [address, mask], not {gate!r}")
+    return tuple(gate) or None
 
 
 def _offset(table: _Table, key: str) -> int:

@@ -11,7 +11,7 @@ LARGEST_FILE = 2**20
 
 @dataclass(frozen=True)
 class Placeholder:
-    """One input or output: name, C macro, Glow's type text, elements' shape, scale and offset, byte offset in the mutable region."""
+    """One input or output: name, C macro, element (i8, float, ...), shape, scale, offset; bytes and address in the mutable region."""
 
     name: str
     macro: str
@@ -66,7 +66,10 @@ def read(path) -> BundleHeader:
     guard = re.search(r"^#ifndef _GLOW_BUNDLE_(\w+)_H\s*$", text, re.M)
     try:
         prefix = guard.group(1)
-        sizes = [defines[f"{prefix}_{part}"] for part in ("CONSTANT_MEM_SIZE", "MUTABLE_MEM_SIZE", "ACTIVATIONS_MEM_SIZE", "MEM_ALIGN")]
+        sizes = [
+            defines[f"{prefix}_{part}"]
+            for part in ("CONSTANT_MEM_SIZE", "MUTABLE_MEM_SIZE", "ACTIVATIONS_MEM_SIZE", "MEM_ALIGN")
+        ]
         placeholders = {each.name: each for each in _placeholders(text, prefix, defines)}
     except (AttributeError, KeyError) as error:
         raise BadInput(f"is not the header of a Glow bundle with the static API ({error})", where=path) from None
@@ -77,7 +80,10 @@ def read(path) -> BundleHeader:
 
 
 def _placeholders(text: str, prefix: str, defines: dict[str, int]):
-    blocks = re.findall(r'Name: "(\w+)"\s*\n//\s+Type: (.+?)\s*\n(?://.*\n)*?//\s+Size: \d+ \(elements\)\s*\n//\s+Size: (\d+) \(bytes\)', text)
+    blocks = re.findall(
+        r'Name: "(\w+)"\s*\n//\s+Type: (.+?)\s*\n(?://.*\n)*?//\s+Size: \d+ \(elements\)\s*\n//\s+Size: (\d+) \(bytes\)',
+        text,
+    )
     for name, type_text, size in blocks:
         macro, parts = f"{prefix}_{name}", _TYPE.fullmatch(type_text)
         if macro not in defines:
@@ -86,4 +92,6 @@ def _placeholders(text: str, prefix: str, defines: dict[str, int]):
             raise KeyError(f"type {type_text}")
         element, scale, offset, shape = parts.groups()
         dimensions = tuple(int(n) for n in shape.split("x"))
-        yield Placeholder(name, macro, element, dimensions, float(scale or 0), int(offset or 0), int(size), defines[macro])
+        yield Placeholder(
+            name, macro, element, dimensions, float(scale or 0), int(offset or 0), int(size), defines[macro]
+        )

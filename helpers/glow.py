@@ -23,7 +23,9 @@ def home() -> Path | None:
         return None
     folder = Path(named)
     if not folder.is_dir():
-        raise MissingInput("is not a folder", where=f"GLOW_HOME={named}", remedy="unset GLOW_HOME to use the built-in tools")
+        raise MissingInput(
+            "is not a folder", where=f"GLOW_HOME={named}", remedy="unset GLOW_HOME to use the built-in tools"
+        )
     return folder
 
 
@@ -67,7 +69,9 @@ def _run(words: list[str]) -> None:
         with contextlib.chdir(place):
             BUILT_IN[words[0]](words[1:])
         return
-    done = subprocess.run([_real(folder, words[0]), *words[1:]], cwd=place, capture_output=True, text=True, errors="replace")
+    done = subprocess.run(
+        [_real(folder, words[0]), *words[1:]], cwd=place, capture_output=True, text=True, errors="replace"
+    )
     print(done.stdout, end="")
     if done.returncode:
         lines = (done.stderr or done.stdout).strip().splitlines() or ["it printed nothing"]

@@ -31,7 +31,9 @@ class HostBundle:
         inputs = np.ascontiguousarray(inputs, ELEMENTS[wanted.element]).reshape(len(inputs), *wanted.shape[1:])
         done = subprocess.run([str(self.program)], input=inputs.tobytes(), capture_output=True, timeout=600)
         if done.returncode:
-            raise ToolFailed(f"the compiled bundle ended with status {done.returncode}", where=artifacts.shown(self.program))
+            raise ToolFailed(
+                f"the compiled bundle ended with status {done.returncode}", where=artifacts.shown(self.program)
+            )
         return np.frombuffer(done.stdout, ELEMENTS[out.element]).reshape(len(inputs), *out.shape[1:])
 
 

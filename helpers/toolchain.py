@@ -50,7 +50,9 @@ def target_flags(cpu: str | None, hard_float: bool = False) -> list[str]:
     return ["-target", triple + ("hf" if hard_float else ""), f"-mcpu={name}"]
 
 
-def compile_object(source: Path, output: Path, cpu: str | None = None, hard_float: bool = False, flags=("-O2",)) -> Path:
+def compile_object(
+    source: Path, output: Path, cpu: str | None = None, hard_float: bool = False, flags=("-O2",)
+) -> Path:
     """Compile one C or assembly file to an object; deterministic: no path or time gets into it."""
     plain = ["-c", "-g0", "-ffreestanding", "-fomit-frame-pointer", "-fno-sanitize=all", "-Wall", "-Werror"]
     prefix = f"-ffile-prefix-map={source.parent}=."

@@ -52,7 +52,8 @@ def header(graph: Graph, layout: Layout, name: str, entry: str) -> str:
     width = max(len(each) for each, _ in named) + len(prefix) + 2
     efficiency = layout.peak_bytes / layout.activations_bytes if layout.activations_bytes else 1.0
     return _HEADER.format(
-        guard=f"_GLOW_BUNDLE_{prefix}_H", version=TOOLS_VERSION, name=name, total=total, efficiency=efficiency, entry=entry, prefix=prefix,
+        guard=f"_GLOW_BUNDLE_{prefix}_H", version=TOOLS_VERSION, name=name, prefix=prefix, entry=entry,
+        total=total, efficiency=efficiency,
         comments="".join(_placeholder_comment(each, value, layout) for each, value in named),
         addresses="".join(f"#define {f'{prefix}_{each}':<{width}} {layout.mutable[value]}\n" for each, value in named),
         constant=layout.constant_bytes, mutable=layout.mutable_bytes, activations=layout.activations_bytes, alignment=ALIGNMENT,

@@ -35,7 +35,9 @@ def _check_input_names(graph: Graph, chosen) -> None:
     for word in [*chosen.model_input, *chosen.model_input_name]:
         name = word.split(",")[0]
         if name not in known:
-            raise BadParameter(f"the model has no input {name!r}", where=chosen.model, remedy=f"use {', '.join(sorted(known))}")
+            raise BadParameter(
+                f"the model has no input {name!r}", where=chosen.model, remedy=f"use {', '.join(sorted(known))}"
+            )
 
 
 def _request(chosen) -> compiler.Request:
@@ -44,7 +46,9 @@ def _request(chosen) -> compiler.Request:
         raise BadParameter("-convert-placeholders needs a profile", remedy="give -load-profile=FILE")
     bias = chosen.quantization_precision_bias.lower()
     configuration = quantize.Configuration(chosen.quantization_schema, chosen.quantization_precision.lower(), bias)
-    return compiler.Request(options.symbols(chosen.onnx_define_symbol), loaded, configuration, chosen.convert_placeholders)
+    return compiler.Request(
+        options.symbols(chosen.onnx_define_symbol), loaded, configuration, chosen.convert_placeholders
+    )
 
 
 def run_image_classifier(argv=None) -> None:

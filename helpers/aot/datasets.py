@@ -23,7 +23,9 @@ def image_paths(given: list[str], folders: list[str], list_file: str | None) -> 
             raise MissingInput("does not exist", where=list_file)
         paths += [Path(line.strip()) for line in Path(list_file).read_text().splitlines() if line.strip()]
     if not paths:
-        raise BadParameter("no image was given", remedy="name PNG files, or use -input-image-dir or -input-image-list-file")
+        raise BadParameter(
+            "no image was given", remedy="name PNG files, or use -input-image-dir or -input-image-list-file"
+        )
     return paths
 
 

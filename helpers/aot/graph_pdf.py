@@ -1,4 +1,4 @@
-"""The graph as a picture: each layer with its type, scale and offset. PDF, PNG or SVG by the file's ending, else text for dot."""
+"""The graph as a picture: each layer with its type, scale and offset. PDF, PNG or SVG by the file's ending, or dot."""
 
 from pathlib import Path
 
@@ -33,7 +33,9 @@ def _details(node: Node) -> list[str]:
     lines = []
     if window:
         pads = ", ".join(str(n) for n in window.pads)
-        lines.append(f"kernel {window.kernel[0]}x{window.kernel[1]}, strides {window.strides[0]}x{window.strides[1]}, pads {pads}")
+        lines.append(
+            f"kernel {window.kernel[0]}x{window.kernel[1]}, strides {window.strides[0]}x{window.strides[1]}, pads {pads}"
+        )
     if "fused" in node.attributes:
         lines.append(f"with {node.attributes['fused']}")
     return lines
@@ -72,9 +74,13 @@ def picture(graph: Graph) -> Figure:
 def _box(axes, x, y, width, height, kind, lines, small=False) -> None:
     colour = COLOURS.get(kind, LAYER_COLOUR)
     style = "round,pad=0,rounding_size=0.08"
-    axes.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=colour, edgecolor="black", linewidth=0.8))
+    axes.add_patch(
+        FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=colour, edgecolor="black", linewidth=0.8)
+    )
     text = "\n".join(lines if small else [kind, *lines])
-    axes.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=6.5 if small else 8, linespacing=1.25)
+    axes.text(
+        x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=6.5 if small else 8, linespacing=1.25
+    )
 
 
 def _arrows(axes, graph: Graph, centres: dict) -> None:

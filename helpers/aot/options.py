@@ -13,7 +13,10 @@ CPUS = ("cortex-m0", "cortex-m0plus", "cortex-m7")
 
 @dataclass(frozen=True)
 class Option:
-    """One option. choices: the values it takes, the first being the default where `default` is None; meta: what stands for a free value."""
+    """One option.
+
+    choices: the values it takes, the first being the default where `default` is None; meta: what stands for a free value.
+    """
 
     name: str
     help: str
@@ -32,7 +35,12 @@ def _flag(name: str, text: str) -> Option:
 MODEL = (
     Option("model", "the ONNX file", "FILE"),
     Option("onnx-define-symbol", "value of a named dimension", "NAME,VALUE", repeatable=True),
-    Option("model-input", "an input's name, and its type and shape if the file lacks them", "NAME[,TYPE,SHAPE]", repeatable=True),
+    Option(
+        "model-input",
+        "an input's name, and its type and shape if the file lacks them",
+        "NAME[,TYPE,SHAPE]",
+        repeatable=True,
+    ),
     Option("model-input-name", "the same as -model-input", "NAME", repeatable=True),
     Option("backend", "what the network is compiled for or run on", choices=("CPU", "Interpreter")),
     _flag("verbose", "say more"),
@@ -53,7 +61,12 @@ IMAGES = (
     _flag("compute-softmax", "print probabilities in place of the raw outputs"),
 )
 DATASETS = (
-    Option("input-dataset", "input, rawbin or rawtxt, then file or dir, then where", "NAME,FORMAT,SOURCE,PATH", repeatable=True),
+    Option(
+        "input-dataset",
+        "input, rawbin or rawtxt, then file or dir, then where",
+        "NAME,FORMAT,SOURCE,PATH",
+        repeatable=True,
+    ),
 )
 QUANTISATION = (
     Option("load-profile", "quantise by this profile", "FILE"),
@@ -121,7 +134,9 @@ def parse(tool: str, argv: list[str] | None):
     for name, option in options.items():
         value = getattr(known, name.replace("-", "_"))
         if option.choices and value and value not in option.choices:
-            raise BadParameter(f"-{name} cannot be {value!r}", where=tool, remedy=_nearest(value, option.choices, f"-{name}="))
+            raise BadParameter(
+                f"-{name} cannot be {value!r}", where=tool, remedy=_nearest(value, option.choices, f"-{name}=")
+            )
     return known
 
 
@@ -137,6 +152,8 @@ def symbols(words: list[str]) -> dict[str, int]:
     for word in words:
         name, _, value = word.rpartition(",")
         if not name or not value.isdigit() or not 0 < int(value) < 2**31:
-            raise BadParameter(f"-onnx-define-symbol cannot be {word!r}", remedy="write it as NAME,VALUE, for example N,1")
+            raise BadParameter(
+                f"-onnx-define-symbol cannot be {word!r}", remedy="write it as NAME,VALUE, for example N,1"
+            )
         pairs[name] = int(value)
     return pairs

@@ -1,4 +1,7 @@
-"""Convolution: NHWC input, filter [out][ky][kx][in per group], int32 bias. ONNX Conv comes wrapped in transposes, as Glow imports it."""
+"""Convolution: NHWC input, filter [out][ky][kx][in per group], int32 bias.
+
+ONNX Conv comes wrapped in transposes, as Glow imports it.
+"""
 
 import numpy as np
 

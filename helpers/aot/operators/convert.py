@@ -59,5 +59,6 @@ class Dequantize(Operator):
         source = node.inputs[0].type
         return (
             f"static void {name}(const {same_type(node.inputs[0])} *in, float *out) {{\n"
-            f"  for (int i = 0; i < {source.size}; i++) out[i] = {float(source.scale).hex()}f * (float)(in[i] - ({source.offset}));\n}}\n"
+            f"  for (int i = 0; i < {source.size}; i++) {{\n"
+            f"    out[i] = {float(source.scale).hex()}f * (float)(in[i] - ({source.offset}));\n  }}\n}}\n"
         )

@@ -1,4 +1,7 @@
-"""Dense layers: x[1, K] * W[K, N] + bias. ONNX MatMul followed by Add of a constant row becomes one FullyConnected, as in Glow."""
+"""Dense layers: x[1, K] * W[K, N] + bias.
+
+ONNX MatMul followed by Add of a constant row becomes one FullyConnected, as in Glow.
+"""
 
 import numpy as np
 

@@ -40,7 +40,7 @@ class MaxPool(Operator):
     def emit(self, node: Node, name: str) -> str:
         """Plain loops; the border test is left out where there is no padding."""
         x, out, window = node.inputs[0].type, node.output.type, node.attributes["window"]
-        skip = "if (row < 0 || row >= %d || column < 0 || column >= %d) continue;" % x.shape[1:3]
+        skip = f"if (row < 0 || row >= {x.shape[1]} || column < 0 || column >= {x.shape[2]}) continue;"
         values = {
             "name": name, "width": x.shape[2], "rows": out.shape[1], "columns": out.shape[2], "channels": x.shape[3],
             "ky": window.kernel[0], "kx": window.kernel[1], "top": window.pads[0], "left": window.pads[1],

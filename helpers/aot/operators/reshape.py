@@ -57,7 +57,8 @@ class Reshape(Operator):
     def emit(self, node: Node, name: str) -> str:
         """A copy; memory.py lets both values share a buffer, so that it is rarely needed."""
         c_type, size = same_type(node.output), node.output.type.size
-        return f"static void {name}(const {c_type} *in, {c_type} *out) {{\n  for (int i = 0; i < {size}; i++) out[i] = in[i];\n}}\n"
+        copy = f"  for (int i = 0; i < {size}; i++) out[i] = in[i];\n"
+        return f"static void {name}(const {c_type} *in, {c_type} *out) {{\n{copy}}}\n"
 
     def in_place(self, node: Node) -> bool:
         return True
