@@ -11,7 +11,7 @@ LARGEST_FILE = 2**20
 
 @dataclass(frozen=True)
 class Placeholder:
-    """One input or output: name, C macro, element (i8, float, ...), shape, scale, offset; bytes and address in the mutable region."""
+    """One input or output: name, C macro, element (i8, float, ...), shape, scale, offset; bytes and address (mutable region)."""
 
     name: str
     macro: str
