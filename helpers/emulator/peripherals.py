@@ -32,8 +32,11 @@ class Model:
     aliases: bool = False  # each register in four words: value, set, clear, toggle
     transmit: int | None = None  # the UART's data register
     enable: tuple[int, int] | None = None  # register and bit without which it transmits nothing
+    watchdog_hz: int | None = None  # the clock of a watchdog; watchdog.Watchdog obeys it
 
 
+# The 32-bit watchdog of KE1xZ and i.MX RT: CS says at once that it is unlocked (bit 11) and reconfigured (bit 10).
+WATCHDOG = {"reset": {0x0: 0x2980, 0x8: 0x0400}, "ready": {0x0: Ready(0x0C00)}}
 VALID = 1 << 24  # of the clock sources in the SCG
 LOCKED, POWERED_DOWN = 1 << 31, 1 << 12  # of the PLLs in CCM_ANALOG
 
@@ -46,8 +49,8 @@ MODELS = {
         transmit=0x1C,
         enable=(0x18, 1 << 19),
     ),
-    # CS: unlocked (bit 11) and reconfigured (bit 10) at once.
-    "kinetis-wdog": Model(reset={0x0: 0x2980, 0x8: 0x0400}, ready={0x0: Ready(0x0C00)}),
+    "wdog-128khz": Model(**WATCHDOG, watchdog_hz=128_000),
+    "wdog-32khz": Model(**WATCHDOG, watchdog_hz=32_768),
     # CSR shows RCCR; a clock source is valid once it is enabled.
     "kinetis-scg": Model(
         reset={0x14: 0x0300_0001, 0x300: 0x0000_0001},
@@ -63,15 +66,20 @@ MODELS = {
 }
 
 
+def model(peripheral: Peripheral) -> Model:
+    """The model of a peripheral's kind; raises BadInput for a kind that is not in MODELS."""
+    if peripheral.kind not in MODELS:
+        known = ", ".join(sorted(MODELS))
+        raise BadInput(f"there is no peripheral kind {peripheral.kind!r}", remedy=f"choose one of {known}")
+    return MODELS[peripheral.kind]
+
+
 class Registers:
     """One block of registers on the bus; words of 32 bits, also read and written by bytes and halfwords."""
 
     def __init__(self, peripheral: Peripheral, send: Callable[[int], None] | None = None):
-        if peripheral.kind not in MODELS:
-            known = ", ".join(sorted(MODELS))
-            raise BadInput(f"there is no peripheral kind {peripheral.kind!r}", remedy=f"choose one of {known}")
-        self.base, self.end = peripheral.base, peripheral.base + peripheral.size
-        self.model, self.send = MODELS[peripheral.kind], send
+        self.base, self.end, self.gate = peripheral.base, peripheral.base + peripheral.size, peripheral.gate
+        self.model, self.send = model(peripheral), send
         self.values = {**self.model.reset, **dict(peripheral.registers)}
 
     def read(self, offset: int, size: int) -> int:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from helpers.emulator.blocks import CALL, RETURN, Block
+from helpers.emulator.blocks import CALL, NOWHERE, RETURN, Block
 from helpers.emulator.elf import Program, Symbol
 
 MAX_DEPTH = 10_000
@@ -54,8 +54,8 @@ class CallProfile:
             return
         if before.flow == CALL:
             self._push(Frame(function, before.end, cycles, waits))
-        elif self.frames[-1].function != function:  # a tail call: it returns where its caller would have
-            self._push(Frame(function, self.frames[-1].back_to, cycles, waits))
+        elif not self.frames or self.frames[-1].function != function:  # a tail call: it returns where its caller would
+            self._push(Frame(function, self.frames[-1].back_to if self.frames else NOWHERE, cycles, waits))
 
     def _push(self, frame: Frame) -> None:
         self.calls[frame.function] = self.calls.get(frame.function, 0) + 1

@@ -83,11 +83,11 @@ def run_elf(
 
 
 def _result(core: Core) -> RunResult:
-    cycles, clock = int(core.cycles * core.scale), core.board.clock_hz
+    cycles, clock = core.cycles, core.board.clock_hz
     low, high, assumption = timing.estimate(core.board.core, cycles)
     return RunResult(
         console=core.console.decode("utf-8", "replace"),
-        exit=core.reason or "fault",
+        exit=core.reason,
         fault=_fault(core),
         cycles=cycles,
         cycles_with_waits=cycles + core.waits,
@@ -100,7 +100,7 @@ def _result(core: Core) -> RunResult:
         stack_bytes=core.stack_top - core.stack_low,
         stack_free_bytes=core.stack_low - core.stack_limit,
         sizes=core.program.sizes,
-        per_function=core.calls.rows(list(core.blocks.values()), core.cycles, core.waits),
+        per_function=core.calls.rows(list(core.blocks.values()), core.count, core.waits, core.scale),
         markers=core.markers,
     )
 

@@ -46,7 +46,9 @@ class SysTick:
             zeros = self._zeros()
             flag, self.zeros_seen = (COUNTED if zeros > self.zeros_seen else 0), zeros
             return self.control | flag
-        return {0x14: self.reload, 0x18: self.current()}.get(offset, 0) if offset != 0x1C else 0
+        if offset == 0x14:
+            return self.reload
+        return self.current() if offset == 0x18 else 0
 
     def write(self, offset: int, value: int) -> None:
         """CSR, RVR or CVR (any write clears it)."""
@@ -67,12 +69,11 @@ class SysTick:
 class SystemControl:
     """The page at 0xE000E000: SysTick, and the system control block as plain storage with a few effects."""
 
-    base, end = 0xE000_E000, 0xE000_F000
+    base, end, gate = 0xE000_E000, 0xE000_F000, None
 
-    def __init__(self, core: str, now: Callable[[], int], reset: Callable[[], None], unsupported: Callable[[str], None]):
-        self.systick = SysTick(now, unsupported)
-        self.reset = reset
-        self.values = {0xD00: CPUID[core], **(M7_CACHES if core == "cortex-m7" else {})}
+    def __init__(self, model: str, systick: SysTick, reset: Callable[[], None]):
+        self.systick, self.reset = systick, reset
+        self.values = {0xD00: CPUID[model], **(M7_CACHES if model == "cortex-m7" else {})}
 
     @property
     def fpu_enabled(self) -> bool:
@@ -101,7 +102,7 @@ class SystemControl:
 class CycleCounter:
     """The Cortex-M7's DWT at 0xE0001000, as far as CYCCNT goes."""
 
-    base, end = 0xE000_1000, 0xE000_2000
+    base, end, gate = 0xE000_1000, 0xE000_2000, None
 
     def __init__(self, now: Callable[[], int]):
         self.now, self.values, self.start, self.running = now, {}, 0, False
