@@ -7,6 +7,7 @@ import sys
 COMMANDS = {
     "run": ("helpers.workbook.cli:run", "run the notebooks of the road in order"),
     "notebooks": ("helpers.workbook.cli:notebooks", "re-execute the committed notebooks, in place"),
+    "nbval": ("helpers.workbook.cli:nbval", "run the notebooks and compare with the stored outputs"),
     "lint": ("helpers.notebook_lint:main", "check what every notebook must have"),
 }
 

@@ -1,21 +1,23 @@
-"""The commands `run` (the road, for readers and instructors) and `notebooks` (the committed copies, for authors)."""
+"""The commands `run` (the road, for readers and instructors), `notebooks` and `nbval` (the committed copies)."""
 
 import argparse
 import sys
 
 from helpers import artifacts
 from helpers.errors import command
-from helpers.workbook import drive, freshness, parameters, report, road
+from helpers.workbook import drive, freshness, parameters, replay, report, road
 from helpers.workbook.execution import NotebookFailed
 
 
 @command
 def run(argv=None) -> int:
     """python -m helpers run: the road, or a part of it, with a named set of parameters and single settings."""
-    options = _parser().parse_args(argv)
-    books = road.select(road.discover(), options.only, options.start)
-    chosen = parameters.named_set(options.set_name) if options.set_name else {}
-    values = parameters.resolve(books, chosen, options.set)
+    parser = _parser("run", "Run the notebooks in order.")
+    parser.add_argument("--force", action="store_true", help="run also what is fresh")
+    parser.add_argument("--list", action="store_true", help="show notebooks, durations and parameters, run nothing")
+    parser.add_argument("--dry-run", action="store_true", help="show what would run, run nothing")
+    options = parser.parse_args(argv)
+    books, values = _chosen(options)
     if options.list:
         print(listing(books, values))
     elif options.dry_run:
@@ -36,6 +38,12 @@ def notebooks(argv=None) -> int:
         for book in books:
             artifacts.write_bytes(book.path, freshness.executed(book).read_bytes())
     return status
+
+
+@command
+def nbval(argv=None) -> int:
+    """python -m helpers nbval: run the notebooks and compare the marked cells with the outputs stored in git."""
+    return replay.run(*_chosen(_parser("nbval", "Replay the notebooks with nbval.").parse_args(argv)))
 
 
 def listing(books: list[road.Notebook], values: dict[str, dict]) -> str:
@@ -61,8 +69,16 @@ def _go(books: list[road.Notebook], values: dict[str, dict], force: bool = False
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m helpers run", description="Run the notebooks in order.")
+def _chosen(options) -> tuple[list[road.Notebook], dict[str, dict]]:
+    """The notebooks that the options select, and the values of their parameters."""
+    books = road.select(road.discover(), options.only, options.start)
+    chosen = parameters.named_set(options.set_name) if options.set_name else {}
+    return books, parameters.resolve(books, chosen, options.set)
+
+
+def _parser(name: str, description: str) -> argparse.ArgumentParser:
+    """The options that say which notebooks, with which parameters."""
+    parser = argparse.ArgumentParser(prog=f"python -m helpers {name}", description=description)
     sets = parser.add_mutually_exclusive_group()
     sets.add_argument("--quick", dest="set_name", action="store_const", const="quick", help="minutes: a few epochs")
     sets.add_argument("--full", dest="set_name", action="store_const", const="full",
@@ -72,7 +88,4 @@ def _parser() -> argparse.ArgumentParser:
     part.add_argument("--from", dest="start", metavar="NOTEBOOK", help="this one and all after it")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
                         help="a parameter, or NOTEBOOK.NAME=VALUE; may be repeated")
-    parser.add_argument("--force", action="store_true", help="run also what is fresh")
-    parser.add_argument("--list", action="store_true", help="show notebooks, durations and parameters, run nothing")
-    parser.add_argument("--dry-run", action="store_true", help="show what would run, run nothing")
     return parser

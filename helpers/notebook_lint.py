@@ -1,0 +1,170 @@
+"""What every notebook must have, and must not: the rules of README.md, "A notebook", checked on the committed files."""
+
+import argparse
+import ast
+import importlib.util
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from helpers import artifacts
+from helpers.errors import WorkbookError, command
+from helpers.workbook import parameters, road
+from helpers.workbook.road import Notebook
+
+LARGEST = 1_000_000             # bytes of a notebook file
+LONGEST_CELL = 10               # lines
+LONGEST_DEFINITION = 5          # lines; what is longer is logic and belongs into helpers
+HEADINGS = ("what you will learn", "if you see this", "summary")
+MACHINE = re.compile(r"(?<![\w.])/(?:home|root|Users|tmp|work|private)/\w|\b[A-Z]:\\\w")
+ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
+LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
+UNTESTED = {"raises-exception", "skip-execution", "nbval-skip", "nbval-raises-exception"}
+
+
+def parameters_cell(book: Notebook) -> Iterator[str]:
+    """One cell tagged `parameters`, of plain values that its schema describes and allows."""
+    try:
+        parameters.check(book, book.defaults)
+    except WorkbookError as error:
+        yield str(error)
+        return
+    for name, schema in book.schema.items():
+        if name not in book.defaults:
+            yield f"parameter {name} is described but has no default"
+        if missing := {"help", "unit"} - set(schema):
+            yield f"parameter {name} has no {' and no '.join(sorted(missing))}"
+
+
+def metadata(book: Notebook) -> Iterator[str]:
+    """Durations, and lists of artefacts whose writer a reader is told by artifacts.need."""
+    minutes = book.metadata["minutes"]
+    if set(minutes) != {"quick", "full"} or not 0 < minutes.get("quick", 0) <= minutes.get("full", 0):
+        yield "minutes must be {'quick': q, 'full': f} with 0 < q <= f"
+    for name in book.writes:
+        if artifacts.WRITTEN_BY.get(name) != book.name:
+            yield f"writes {name}, but artifacts.WRITTEN_BY names {artifacts.WRITTEN_BY.get(name)}"
+
+
+def parts(book: Notebook) -> Iterator[str]:
+    """Title, sections, a picture of the road, exercises with folded solutions, the way on."""
+    text = "\n".join(cell.source for cell in book.content.cells if cell.cell_type == "markdown")
+    titles = [line.lstrip("# ").lower() for line in text.splitlines() if re.match(r"#{2,} ", line)]
+    if not book.content.cells[0].source.startswith("# "):
+        yield "the first cell is not the title"
+    yield from (f"has no section {part!r}" for part in HEADINGS if not any(title.startswith(part) for title in titles))
+    if "```" not in text:
+        yield "has no picture of the road"
+    if sum(title.startswith("exercise") for title in titles) < 2:
+        yield "has fewer than two exercises, each under its own heading"
+    if text.count("<details>") < 2 or text.count("<details>") != text.count("</details>"):
+        yield "has fewer than two folded solutions, or one that is not closed"
+    after = [other for other in road.discover(book.path.parent) if other.name > book.name]
+    if after and f"({after[0].path.name})" not in text:
+        yield f"does not link to the next notebook, {after[0].path.name}"
+
+
+def code(book: Notebook) -> Iterator[str]:
+    """Short cells without logic of their own, with checkpoints that say what went wrong."""
+    trees = []
+    for number, cell in enumerate(book.code_cells, start=1):
+        if len(cell.source.strip().splitlines()) > LONGEST_CELL:
+            yield f"code cell {number} has more than {LONGEST_CELL} lines"
+        try:
+            trees.append((number, ast.parse(cell.source)))
+        except SyntaxError as error:
+            yield f"code cell {number} is not plain Python: {error.msg}"
+    nodes = [(number, node) for number, tree in trees for node in ast.walk(tree)]
+    for number, node in nodes:
+        yield from (f"code cell {number} {problem}" for problem in _problems(node))
+    if not any(isinstance(node, ast.Assert) for _, node in nodes):
+        yield "has no checkpoint (an assert with a message)"
+
+
+def _problems(node: ast.AST) -> Iterator[str]:
+    """What is wrong with one piece of a cell's code."""
+    if isinstance(node, ast.Assert) and node.msg is None:
+        yield "has an assert without a message"
+    definition = isinstance(node, ast.FunctionDef | ast.ClassDef)
+    if definition and node.end_lineno - node.lineno >= LONGEST_DEFINITION:
+        yield f"defines {node.name} in more than {LONGEST_DEFINITION} lines: that belongs into helpers"
+    names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    names += [node.module] if isinstance(node, ast.ImportFrom) else []
+    for name in names:
+        if importlib.util.find_spec(name.partition(".")[0]) is None:
+            yield f"imports {name}, which is not installed"
+        if name.startswith("helpers.workbook"):
+            yield "imports the runner, which runs notebooks and is not for them"
+
+
+def outputs(book: Notebook) -> Iterator[str]:
+    """Committed executed, in order, without errors or memory addresses, and with no cell exempt from tests."""
+    for number, cell in enumerate(book.code_cells, start=1):
+        if cell.source.strip() and cell.execution_count != number:
+            yield f"code cell {number} was not executed in order: run `make notebooks`"
+        for output in cell.outputs:
+            if output.output_type == "error":
+                yield f"code cell {number} holds an error: {output.ename}"
+            shown = str(output.get("text", "")) + str(output.get("data", {}).get("text/plain", ""))
+            if ADDRESS.search(shown):
+                yield f"the output of code cell {number} shows a memory address"
+        if forbidden := UNTESTED & set(cell.metadata.get("tags", [])):
+            yield f"code cell {number} has the tag {min(forbidden)}: every cell must run and succeed"
+
+
+def files(book: Notebook) -> Iterator[str]:
+    """A small file that names no machine, whose links lead somewhere and whose pictures have a text."""
+    raw = book.path.read_text(encoding="utf-8")
+    if len(raw.encode()) > LARGEST:
+        yield f"has {len(raw.encode()):,} bytes, more than {LARGEST:,}"
+    if found := MACHINE.search(re.sub(r'"image/\w+": "[^"]*"', "", raw)):
+        yield f"names a path of this machine: {found[0]}..."
+    for cell in book.content.cells:
+        if cell.cell_type == "markdown":
+            yield from _links(cell.source, book.path.parent)
+
+
+def _links(text: str, folder: Path) -> Iterator[str]:
+    for picture, words, target in LINK.findall(text):
+        if picture and not words.strip():
+            yield f"the picture {target} has no alternative text"
+        place = target.partition("#")[0]
+        if place and "://" not in place and not (folder / place).exists():
+            yield f"links to {target}, which is not there"
+    for tag in re.findall(r"<img\b[^>]*>", text):
+        if not re.search(r"\balt=[\"'][^\"']", tag):
+            yield "has an <img> without an alternative text"
+
+
+RULES = (parameters_cell, metadata, parts, code, outputs, files)
+
+
+def problems(book: Notebook) -> list[str]:
+    """All that is wrong with one notebook, a line each."""
+    return [problem for rule in RULES for problem in rule(book)]
+
+
+def road_problems(books: list[Notebook]) -> list[str]:
+    """What is wrong between notebooks: something read that nobody wrote before, or written by two."""
+    found, writer = [], {}
+    for book in books:
+        early = [name for name in book.reads if name not in writer]
+        twice = [name for name in book.writes if name in writer]
+        found += [f"{book.name}: reads {name}, which no notebook before it writes" for name in early]
+        found += [f"{book.name}: writes {name}, as {writer[name]} does" for name in twice]
+        writer |= dict.fromkeys(book.writes, book.name)
+    return found
+
+
+@command
+def main(argv=None) -> int:
+    """python -m helpers lint: print what is wrong with the notebooks; status 1 if anything is."""
+    argparse.ArgumentParser(prog="python -m helpers lint", description=__doc__).parse_args(argv)
+    books = road.discover()
+    found = [f"{book.name}: {problem}" for book in books for problem in problems(book)] + road_problems(books)
+    if found:
+        print("\n".join(found), file=sys.stderr)
+        return 1
+    print(f"{len(books)} notebooks: all as they should be")
+    return 0

@@ -1,0 +1,42 @@
+"""nbval over the road: every notebook runs again, and the cells marked NBVAL_CHECK_OUTPUT must print what is stored."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+from papermill.parameterize import parameterize_notebook
+
+from helpers import artifacts
+from helpers.workbook import execution
+from helpers.workbook.road import Notebook
+
+SANITIZE = Path(__file__).with_name("nbval_sanitize.cfg")
+
+
+def prepare(books: list[Notebook], values: dict[str, dict]) -> Path:
+    """Write copies with parameters injected and outputs kept (nbval takes no parameters); return their empty folder."""
+    folder = artifacts.build("nbval")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for book in books:
+        copy = nbformat.read(book.path, as_version=4)
+        copy.metadata["papermill"] = {}
+        if changed := execution.injected(book, values[book.name]):
+            copy = parameterize_notebook(copy, changed, kernel_name="python3", language="python")
+        nbformat.write(copy, folder / book.path.name)
+    return folder
+
+
+def run(books: list[Notebook], values: dict[str, dict]) -> int:
+    """Replay the books in order, up to the first that fails; return pytest's exit status.
+
+    Their artefacts go to build/nbval/build: the reader's own stay as they are.
+    """
+    folder = prepare(books, values)
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--nbval-lax", "--nbval-current-env",
+               "--nbval-sanitize-with", str(SANITIZE), *(str(folder / book.path.name) for book in books)]
+    environment = os.environ | {"WORKBOOK_BUILD": str(folder / "build")}
+    return subprocess.run(command, cwd=artifacts.ROOT, env=environment).returncode
