@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from helpers import artifacts
@@ -22,8 +23,7 @@ def prepare(books: list[Notebook], values: dict[str, dict]) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for book in books:
-        copy = nbformat.read(book.path, as_version=4)
-        copy.metadata["papermill"] = {}
+        copy = load_notebook_node(str(book.path))
         if changed := execution.injected(book, values[book.name]):
             copy = parameterize_notebook(copy, changed, kernel_name="python3", language="python")
         nbformat.write(copy, folder / book.path.name)
