@@ -1,0 +1,18 @@
+"""How every figure looks: colours that the colour-blind can tell apart, sizes, and no more lines than needed."""
+
+from matplotlib import pyplot as plt
+
+# Okabe and Ito, "Color Universal Design", 2008.
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+GREY = "#999999"
+
+DPI = 80
+
+
+def axes(width: float = 7, height: float = 3, rows: int = 1, columns: int = 1):
+    """A figure in inches and its axes, without the upper and the right line."""
+    figure, made = plt.subplots(rows, columns, figsize=(width, height), dpi=DPI, layout="constrained")
+    for each in figure.axes:
+        each.spines[["top", "right"]].set_visible(False)
+    return figure, made
