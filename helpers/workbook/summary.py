@@ -1,26 +1,21 @@
 """What a run came to, as one JSON-able dictionary: Table 2, accuracy, and what it was measured with."""
 
+import dataclasses
 import importlib.metadata
 import json
 import platform
 import re
 
-from helpers import artifacts, glow, mnist, toolchain
+from helpers import artifacts, glow, mnist, results, toolchain
 from helpers.errors import BadInput
 
-ROW_KEYS = (
-    "board", "core", "clock_hz", "weights", "flash_bytes", "ram_bytes", "stack_bytes", "cycles_zero_wait", "time_ms",
-    "top1", "agrees_with_keras", "note_flash_bytes", "note_ram_bytes", "note_time_ms",
-)  # fmt: skip
 ACCURACY_KEYS = ("float", "int8", "images")
-HEADS = ("board", "weights", "flash B", "(note)", "RAM B", "(note)", "ms", "(note)", "stack B", "cycles", "top 1",
-         "as Keras")  # fmt: skip
 
 
 def collect() -> dict:
     """The content of build/report/results.json; what no notebook has written yet is empty or None.
 
-    table2: rows with ROW_KEYS (bytes, Hz, cycles, ms). accuracy: float and int8 as fractions of `images` test images.
+    table2: rows as results.Row (bytes, Hz, cycles, ms). accuracy: float and int8 as fractions of `images` test images.
     versions, toolchain: name to version. glow: `built-in`, or the folder of the real tools. data: MNIST's origin.
     """
     accuracy = _artefact("accuracy.json", {})
@@ -43,11 +38,10 @@ def versions() -> dict[str, str]:
 
 
 def terminal_table(rows: list[dict]) -> str:
-    """Table 2 in plain text, the note's figures in brackets."""
-    lines = [HEADS, *map(_line, rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    padded = ["  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)) for line in lines]
-    return "\n".join(["Table 2, emulated; the note's figures in brackets", *padded])
+    """Table 2 in plain text, and whether every board gives the class that Keras gives."""
+    other = [f"{row['board']} ({row['weights']})" for row in rows if not row["agrees_with_keras"]]
+    verdict = f"UNLIKE Keras: {', '.join(other)}." if other else "Every board gives the class that Keras gives."
+    return f"Table 2, emulated, beside the note's figures\n{results.as_text([results.Row(**row) for row in rows])}\n{verdict}"
 
 
 def data_source() -> str:
@@ -70,21 +64,9 @@ def _artefact(name: str, otherwise):
 
 
 def _checked(row: dict) -> dict:
-    if missing := [key for key in ROW_KEYS if key not in row]:
-        raise BadInput(f"a row lacks {', '.join(missing)}", where="table2.json", remedy="run 10_results again")
+    """The row as it is; raises BadInput where it has not the fields of results.Row."""
+    wanted = {field.name for field in dataclasses.fields(results.Row)}
+    if wanted != set(row):
+        difference = ", ".join(sorted(wanted ^ set(row)))
+        raise BadInput(f"a row lacks, or should not have, {difference}", where="table2.json", remedy="run 10_results again")
     return row
-
-
-def _line(row: dict) -> tuple[str, ...]:
-    """One row as texts, in the order of HEADS."""
-    measured = [text for key in ("flash_bytes", "ram_bytes", "time_ms")
-                for text in (_shown(row[key]), f"({_shown(row['note_' + key])})")]
-    verdict = "yes" if row["agrees_with_keras"] else "NO"
-    rest = (_shown(row["stack_bytes"]), _shown(row["cycles_zero_wait"]), _shown(row["top1"]), verdict)
-    return row["board"], row["weights"], *measured, *rest
-
-
-def _shown(value) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.2f}" if isinstance(value, float) else str(value)

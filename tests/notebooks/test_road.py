@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from helpers import artifacts
-from helpers.workbook import cli, execution, parameters, road, summary
+from helpers.workbook import cli, execution, parameters, road
 
 BOOKS = road.discover()
 NEEDY = [book for book in BOOKS if book.reads]
@@ -39,7 +39,7 @@ def test_the_report_is_complete(quick_run):
     results = json.loads((build / "report" / "results.json").read_text())
     rows = {(row["board"], row["weights"]): row for row in results["table2"]}
     assert {(board, weights) for board in ("ke16z", "rt1060") for weights in ("flash", "ram")} <= set(rows)
-    assert all(set(summary.ROW_KEYS) <= set(row) and row["agrees_with_keras"] is True for row in rows.values())
+    assert all(row["agrees_with_keras"] is True for row in rows.values())
     assert 0.9 < results["accuracy"]["int8"] < 1 and results["accuracy"]["images"] >= 1000
     index = (build / "report" / "index.html").read_text()
     assert "has not run" not in index
