@@ -24,8 +24,11 @@ WRITTEN_BY = {
     "profile.yaml": "06_profile_and_compile",
     "bundle_m7": "06_profile_and_compile",
     "bundle_m0": "06_profile_and_compile",
+    "bundle_host": "06_profile_and_compile",
     "quantized_graph.pdf": "06_profile_and_compile",
+    "accuracy.json": "06_profile_and_compile",
     "test_image.inc": "07_image_to_array",
+    "table2.json": "10_results",
 }
 
 

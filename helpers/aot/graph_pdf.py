@@ -14,6 +14,9 @@ from helpers.aot.graph import Graph, Node
 COLOURS = {"Placeholder": "#56B4E9", "Output": "#56B4E9", "Constant": "#F0E442"}  # Okabe-Ito
 LAYER_COLOUR = "#DDDDDD"
 
+# Text stays text, which is small and can be searched; ids do not depend on the day.
+_SVG = {"svg.fonttype": "none", "svg.hashsalt": "workbook"}
+
 
 def draw(graph: Graph, path) -> None:
     """Draw a graph into a file, the same bytes every time."""
@@ -23,7 +26,7 @@ def draw(graph: Graph, path) -> None:
         return
     figure = picture(graph)
     dates = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(path.suffix, {})
-    with artifacts.replacing(path) as temporary, matplotlib.rc_context({"svg.hashsalt": "workbook"}):
+    with artifacts.replacing(path) as temporary, matplotlib.rc_context(_SVG):
         FigureCanvasAgg(figure)
         figure.savefig(temporary, format=path.suffix[1:], metadata=dates)
 

@@ -1,0 +1,115 @@
+"""Figures of notebook 06: the ruler of 256 marks, the ranges of the layers, and what a bundle takes."""
+
+from pathlib import Path
+
+import numpy as np
+from IPython.display import SVG
+
+from helpers import artifacts
+from helpers.aot import compile as compiler
+from helpers.aot import graph_pdf, memory, quantize
+from helpers.aot.graph import Graph, Value
+from helpers.aot.profile import Profile
+from helpers.bundle_header import read as read_header
+from helpers.errors import BadParameter
+from helpers.plots import style
+
+
+def constant(model, part: str) -> np.ndarray:
+    """The first constant of an ONNX model whose name holds `part`, float32; raises BadParameter where there is none."""
+    for node in compiler.float_graph(Path(model), {"N": 1}).constants:
+        if part.replace("/", "_") in node.name:
+            return node.data
+    raise BadParameter(f"no constant's name holds {part!r}", where=artifacts.shown(model))
+
+
+def ruler(values: np.ndarray, scale: float, offset: int):
+    """Real numbers above, the marks that stand for them below."""
+    figure, plot = style.axes(8, 2)
+    marks = scale * (np.arange(-128, 128) - offset)
+    plot.vlines(marks, 0, 0.12, color=style.GREY, linewidth=0.6)
+    labelled = np.arange(-128, 128, 32)
+    for mark in [*labelled, 127]:
+        plot.text(scale * (mark - offset), -0.1, str(mark), ha="center", va="top", fontsize=8)
+    plot.vlines(scale * (0 - 0), 0, 0.45, color=style.VERMILION, linewidth=1.5)
+    plot.text(0, 0.48, f"real 0 is mark {offset}", ha="center", fontsize=8, color=style.VERMILION)
+    plot.plot(values.ravel(), np.full(values.size, 0.25), "o", color=style.BLUE, markersize=5, alpha=0.6)
+    plot.set(yticks=[], ylim=(-0.3, 0.6), xlabel="real value (dots: weights); numbers under the ruler: q, every 32nd mark")
+    plot.spines["left"].set_visible(False)
+    plot.set_title(f"scale {scale:.6f} between two marks")
+    return figure
+
+
+def ranges_of_layers(profile: Profile):
+    """Smallest to largest of every layer's result, in the order of the network."""
+    wanted = ("input", "_MaxPool__1", "_Relu__1", "dense_1_MatMul__1", "dense_1_Relu", "dense_2_MatMul__1")
+    chosen = {name: entry for name, entry in profile.entries.items() if name.split(":")[0].endswith(wanted)}
+    order = sorted(chosen, key=lambda name: (_depth(name), name))
+    figure, plot = style.axes(8, 0.35 * len(order) + 1)
+    for row, name in enumerate(order):
+        low, high = chosen[name].low, chosen[name].high
+        plot.barh(row, high - low, left=low, color=style.SKY, edgecolor=style.BLACK, linewidth=0.6)
+        plot.text(high, row, f"  {low:.2f} to {high:.2f}", va="center", fontsize=8)
+    plot.set_yticks(range(len(order)), [name.removeprefix("sequential_") for name in order], fontsize=8)
+    plot.invert_yaxis()
+    plot.margins(x=0.2)
+    plot.set(xlabel="real value")
+    return figure
+
+
+def _depth(name: str) -> int:
+    """Where a layer of the note's network stands, from the input on."""
+    steps = ("input", "pooling_1", "conv_1", "pooling_2", "conv_2", "pooling_3", "conv_3", "dense_1", "dense_2")
+    return next((index for index, step in enumerate(steps) if step in name), len(steps))
+
+
+def bundle_files(folders: list[Path]):
+    """The files of each bundle and their sizes."""
+    figure, plots = style.axes(9, 2.4, 1, len(folders))
+    for plot, folder in zip(np.atleast_1d(plots), folders, strict=True):
+        name = read_header(next(folder.glob("*.h"))).name
+        files = sorted(path for path in folder.iterdir() if path.name.startswith(f"{name}."))
+        sizes = [path.stat().st_size for path in files]
+        plot.barh([path.name for path in files], sizes, color=style.SKY, edgecolor=style.BLACK, linewidth=0.6)
+        for row, size in enumerate(sizes):
+            plot.text(size, row, f" {size:,}", va="center", fontsize=8)
+        plot.set(title=f"{folder.name}/", xlabel="bytes")
+        plot.tick_params(labelsize=8)
+        plot.margins(x=0.25)
+    return figure
+
+
+def _compiled(model, profile: Profile, schema: str) -> Graph:
+    request = compiler.Request({"N": 1}, profile, quantize.Configuration(schema), convert_placeholders=True)
+    return compiler.compiled_graph(Path(model), request)
+
+
+def lifetimes(model, profile: Profile, schema: str = "asymmetric"):
+    """Which bytes of the activations' region are in use while each layer runs."""
+    graph = _compiled(model, profile, schema)
+    layout, order = memory.plan(graph), graph.in_order()
+    figure, plot = style.axes(9, 3)
+    colours = [style.SKY, style.ORANGE, style.GREEN, style.YELLOW, style.PURPLE]
+    for index, buffer in enumerate(layout.buffers):
+        start = layout.activations[buffer.values[0]]
+        span = buffer.last - buffer.first + 1
+        plot.bar(buffer.first, buffer.bytes, span, start, align="edge", color=colours[index % 5], edgecolor="black")
+        plot.text(buffer.first + span / 2, start + buffer.bytes / 2, _short(buffer.values[0]), ha="center", va="center", fontsize=8)
+    plot.set_xticks(np.arange(len(order)) + 0.5, [_short(node.output) for node in order], rotation=35, ha="right", fontsize=8)
+    plot.axhline(layout.activations_bytes, color=style.VERMILION, linestyle="--", linewidth=1)
+    plot.text(0, layout.activations_bytes, f" {layout.activations_bytes} B", va="bottom", fontsize=8, color=style.VERMILION)
+    plot.set(ylabel="byte of the region", ylim=(0, layout.activations_bytes * 1.15), xlabel="layer that runs")
+    return figure
+
+
+def _short(value: Value) -> str:
+    """A layer's name without what all of them share."""
+    words = value.node.name.removeprefix("sequential_").split("_")
+    return "_".join(words[:3] if words[0] == "max" else words[:2])
+
+
+def graph(model, profile: Profile, schema: str = "asymmetric") -> SVG:
+    """The quantised graph, as -dump-graph-DAG draws it, for a notebook."""
+    path = artifacts.build("quantized_graph.svg")
+    graph_pdf.draw(_compiled(model, profile, schema), path)
+    return SVG(str(path))

@@ -1,0 +1,20 @@
+"""The images that a profile is taken over, as PNG files that any Glow tool reads."""
+
+import numpy as np
+
+from helpers import artifacts, images, mnist
+
+
+def names(count: int) -> list[str]:
+    """File names under build/ of `count` images: the test image alone for 1, else training images, evenly spaced.
+
+    Never test images: the accuracy is measured on those.
+    """
+    if count == 1:
+        return ["current_test_image.png"]
+    data = mnist.load()
+    chosen = np.linspace(0, len(data.x_train) - 1, count).astype(int)
+    with artifacts.replacing_folder(artifacts.build("profile_images")) as folder:
+        for number, index in enumerate(chosen):
+            images.write_png(folder / f"{number:04d}.png", data.x_train[index])
+    return [f"profile_images/{number:04d}.png" for number in range(count)]

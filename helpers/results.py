@@ -1,0 +1,166 @@
+"""What the road comes to: Table 2 from the linked programs and their runs, and the accuracy over the test images."""
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from helpers import artifacts, boards, mnist
+from helpers.aot import ranges
+from helpers.aot.graph import TensorType
+from helpers.boards import WEIGHTS, Board
+from helpers.bundle_header import BundleHeader, Placeholder
+from helpers.emulator.run import RunResult, run_elf
+from helpers.errors import BadInput, MissingInput
+from helpers.host_bundle import HostBundle
+
+COLUMNS = {
+    "board": "board", "weights": "weights", "flash_bytes": "flash (B)", "note_flash_bytes": "note (B)",
+    "ram_bytes": "RAM (B)", "note_ram_bytes": "note (B)", "stack_bytes": "stack (B)",
+    "cycles_zero_wait": "cycles, no waits", "time_ms": "time (ms)", "note_time_ms": "note (ms)",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Console:
+    """What main.c printed: the confidence of each class (int8), the winner, and the time it measured in microseconds."""
+
+    confidences: tuple[int, ...]
+    top1: int
+    time_us: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of Table 2: bytes, Hz, cycles, milliseconds; note_* are the note's figures, None where it has none.
+
+    flash_bytes: code, constants and initial data. ram_bytes: data, zeroed data and the stack that the linker script sets
+    aside. stack_bytes: the deepest use measured. cycles_zero_wait: one call of the network, on the M7 an estimate. time_ms: the
+    same call with the board's flash waits, at its clock.
+    """
+
+    board: str
+    core: str
+    clock_hz: int
+    weights: str
+    flash_bytes: int
+    ram_bytes: int
+    stack_bytes: int
+    cycles_zero_wait: int
+    time_ms: float
+    top1: int
+    agrees_with_keras: bool
+    note_flash_bytes: int | None
+    note_ram_bytes: int | None
+    note_time_ms: float | None
+
+
+def read_console(text: str) -> Console:
+    """Read main.c's output; raises BadInput where the program printed something else."""
+    confidences = [int(word) for word in re.findall(r"^Confidence = (-?\d+)\s*$", text, re.M)]
+    top1 = re.search(r"^Top1 class = (\d+)\s*$", text, re.M)
+    time_us = re.search(r"^Inference time = (\d+) \(us\)\s*$", text, re.M)
+    if not confidences or not top1 or not time_us:
+        raise BadInput(f"the console shows {text[:60]!r}, not the ten classes", remedy="patch main.c by all of the note's steps")
+    return Console(tuple(confidences), int(top1[1]), int(time_us[1]))
+
+
+def table2(expected_class: int, names: list[str] | None = None, entry: str = "mnist_nxp") -> list[Row]:
+    """Run every program built so far and tabulate: boards by name, weights in flash first; writes build/table2.json.
+
+    expected_class: Keras's answer for the image. names: boards to tabulate, all if None. entry: the bundle's entry point.
+    Raises MissingInput where no program of a named board has been built.
+    """
+    rows = [
+        row(boards.load(name), weights, expected_class, entry)
+        for name in names or boards.all_boards()
+        for weights in WEIGHTS
+        if program(name, weights).is_file() or (names and weights == "flash")
+    ]
+    if not rows:
+        raise MissingInput("no program has been built", where=artifacts.shown(artifacts.build("firmware")), remedy=_REMEDY)
+    artifacts.write_json(artifacts.build("table2.json"), [asdict(each) for each in rows])
+    return rows
+
+
+_REMEDY = "run notebooks/08_cortex_m7_firmware.ipynb and notebooks/09_cortex_m0_firmware.ipynb first"
+
+
+def program(board: str, weights: str) -> Path:
+    """Where a board's linked program lies."""
+    return artifacts.build("firmware", f"{board}-{weights}", "Release", f"{board}.elf")
+
+
+def row(board: Board, weights: str, expected_class: int, entry: str) -> Row:
+    """Run one program and tabulate it; raises MissingInput, or BoardFault where it does not get to its end."""
+    path = program(board.name, weights)
+    if not path.is_file():
+        raise MissingInput("does not exist yet", where=artifacts.shown(path), remedy=_REMEDY)
+    result = run_elf(path, board).checked()
+    network, note = result.function(entry), board.table2[weights]
+    console = read_console(result.console)
+    return Row(
+        board=board.name, core=board.core, clock_hz=board.clock_hz, weights=weights,
+        flash_bytes=result.sizes.flash, ram_bytes=result.sizes.ram + result.sizes.reserved, stack_bytes=result.stack_bytes,
+        cycles_zero_wait=network.inclusive_cycles,
+        time_ms=round(1000 * network.inclusive_cycles_with_waits / board.clock_hz, 4),
+        top1=console.top1, agrees_with_keras=console.top1 == expected_class,
+        note_flash_bytes=note.flash_bytes, note_ram_bytes=note.ram_bytes, note_time_ms=note.time_ms,
+    )  # fmt: skip
+
+
+def layers(result: RunResult, header: BundleHeader) -> list[tuple[str, int]]:
+    """Cycles (no waits) of each function that the network's entry point calls, in descending order."""
+    inside = [each for each in result.per_function if each.name != header.name and each.name.startswith("sequential_")]
+    return sorted(((each.name, each.inclusive_cycles) for each in inside), key=lambda pair: -pair[1])
+
+
+def as_text(rows: list[Row]) -> str:
+    """Table 2 as plain text, one line a row."""
+    table = [list(COLUMNS.values())] + [[_shown(getattr(each, key)) for key in COLUMNS] for each in rows]
+    widths = [max(len(line[column]) for line in table) for column in range(len(COLUMNS))]
+    return "\n".join("  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)) for line in table)
+
+
+def _shown(value) -> str:
+    return "-" if value is None else f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def accuracy(model: Path, bundle: HostBundle, data: mnist.Mnist) -> dict:
+    """Share of the test images that the float and the compiled integer network get right; writes build/accuracy.json.
+
+    model: the ONNX file; bundle: compiled for this machine with integer or float input. Returns float, int8 (0 to 1), images,
+    disagreements (images whose class differs) and source.
+    """
+    pixels = data.x_test[..., np.newaxis]
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    scaled = pixels.astype(np.float32) * np.float32(1 / 255)
+    floats = session.run(None, {session.get_inputs()[0].name: scaled})[0].argmax(1)
+    integers = bundle.run(_as_placeholder(scaled, bundle.header.input)).argmax(1)
+    found = {
+        "float": float((floats == data.y_test).mean()), "int8": float((integers == data.y_test).mean()),
+        "images": len(pixels), "disagreements": int((floats != integers).sum()), "source": data.source,
+    }  # fmt: skip
+    artifacts.write_json(artifacts.build("accuracy.json"), found)
+    return found
+
+
+def _as_placeholder(array: np.ndarray, placeholder: Placeholder) -> np.ndarray:
+    """float32 inputs in the element type that the bundle's placeholder has."""
+    if placeholder.element == "float":
+        return array
+    element = {"i8": "int8", "i16": "int16"}[placeholder.element]
+    return ranges.quantise(array, TensorType(placeholder.shape, element, placeholder.scale, placeholder.offset))
+
+
+def keras_answer() -> int:
+    """The class that Keras gave for the test image (notebook 05); raises MissingInput where it has not run."""
+    path = artifacts.need("model_answer.json")
+    try:
+        return int(json.loads(path.read_text())["top1"])
+    except (ValueError, KeyError, TypeError) as error:
+        remedy = "run notebooks/05_test_image.ipynb again"
+        raise BadInput(f"holds no answer ({error})", where=artifacts.shown(path), remedy=remedy) from None
