@@ -28,6 +28,10 @@ WRITTEN_BY = {
     "quantized_graph.pdf": "06_profile_and_compile",
     "accuracy.json": "06_profile_and_compile",
     "test_image.inc": "07_image_to_array",
+    "firmware/rt1060-flash": "08_cortex_m7_firmware",
+    "firmware/rt1060-ram": "08_cortex_m7_firmware",
+    "firmware/ke16z-flash": "09_cortex_m0_firmware",
+    "firmware/ke16z-ram": "09_cortex_m0_firmware",
     "table2.json": "10_results",
 }
 
