@@ -1,0 +1,154 @@
+"""The hash of a graph that Glow writes into a profile and compares when it quantises: names, types, shapes; no weights.
+
+It is LLVM's hash of a text with a few lines for each node, constant and placeholder of the optimised float graph
+(facts from Glow, commit 05dd99b97: Function::getHash in lib/Graph/Graph.cpp, the kinds' fields in tools/ClassGen).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from helpers.aot.graph import Graph, Node, TensorType
+from helpers.aot.llvm_hash import string_hash
+
+UNKNOWN = 0
+_ANY_LAYOUT = "*"
+_ELEMENTS = {"float": "float", "int32": "index32", "int64": "index64"}
+_TRANSPOSED_LAYOUTS = {
+    (0, 2, 3, 1): "NHWC",
+    (3, 0, 1, 2): "NHWC",
+    (1, 2, 3, 0): "NHWC",
+    (0, 3, 1, 2): "NCHW",
+    (1, 2, 0, 3): "HWNC",
+    (0, 2, 3, 4, 1): "NTHWC",
+    (0, 4, 1, 2, 3): "NCTHW",
+}
+Fields = list[tuple[str, object]]
+
+
+def graph_hash(graph: Graph) -> int:
+    """`GraphPreLowerHash` of a graph that is optimised and not yet quantised; UNKNOWN (0) where `describe` gives none."""
+    text = describe(graph)
+    return UNKNOWN if text is None else string_hash(text.encode())
+
+
+def describe(graph: Graph) -> str | None:
+    """The text that is hashed: nodes, constants, placeholders, each sorted by name, the last first.
+
+    None where a node is of a kind, or has types, whose description is not known here.
+    """
+    nodes = graph.in_order()
+    if not all(_is_known(node) for node in nodes):
+        return None
+    users = Counter(id(value.node) for node in nodes for value in node.inputs)
+    users.update(id(value.node) for _, value in graph.outputs)
+    filters = {id(node.inputs[1].node) for node in nodes if node.kind == "Convolution"}
+    used = [node for node in graph.constants if users[id(node)]]
+    # Glow keeps an output in a placeholder, which a node named Save writes; placeholders that nothing reads are left out
+    groups = [
+        [_node(node, users[id(node)]) for node in nodes] + [_save(name, value.type) for name, value in graph.outputs],
+        [_constant(node, id(node) in filters, users[id(node)]) for node in used],
+        [_placeholder(node.name, node.output.type, users[id(node)]) for node in graph.placeholders if users[id(node)]]
+        + [_placeholder(name, value.type, 1) for name, value in graph.outputs],
+    ]
+    return "Graph structure:\n" + "".join(text for group in groups for _, text in sorted(group, reverse=True))
+
+
+def _is_known(node: Node) -> bool:
+    if node.kind not in _KINDS or len(node.inputs) != len(_KINDS[node.kind].inputs) or None in node.inputs:
+        return False
+    if node.kind == "Add" and node.inputs[0].type.shape != node.inputs[1].type.shape:
+        return False  # Glow repeats the smaller one in nodes of their own, which this graph does not have
+    types = [value.type for value in [*node.inputs, *node.outputs]]
+    return all(each.element in _ELEMENTS and not each.quantised for each in types)
+
+
+def _described(kind: str, name: str, fields: Fields) -> tuple[str, str]:
+    """A name to sort by, and the lines; a long name takes a line for each 100 characters."""
+    pieces = "\n".join(name[start : start + 100] for start in range(0, len(name), 100))
+    return name, f"{kind}\n" + "".join(f"{field} : {value}\n" for field, value in [("Name", pieces), *fields])
+
+
+def _node(node: Node, users: int) -> tuple[str, str]:
+    kind = _KINDS[node.kind]
+    inputs = [(name, _type(value.type)) for name, value in zip(kind.inputs, node.inputs, strict=True)]
+    results = [("Result", _type(node.output.type))]
+    if node.kind == "MaxPool":  # its second result, which nothing here reads
+        results.append(("Argmax", _type(TensorType(node.output.type.shape, "int64"))))
+    return _described(node.kind, node.name, [*inputs, *kind.fields(node), ("Users", users), *results])
+
+
+def _save(output: str, value_type: TensorType) -> tuple[str, str]:
+    """The node takes the output's own name, without the number that a clash gave to the placeholder."""
+    fields = [("Input", _type(value_type)), ("Output", _type(value_type)), ("Users", 0)]
+    return _described("Save", re.sub(r"__\d+$", "", output) + "_save", fields)
+
+
+def _constant(node: Node, is_filter: bool, users: int) -> tuple[str, str]:
+    """The layout of a filter is known since it was transposed for NHWC."""
+    layout = "NHWC" if is_filter else _ANY_LAYOUT
+    fields = [("Layout", layout), ("Output", _type(node.output.type)), ("Users", users)]
+    return _described("Constant", node.name, fields)
+
+
+def _placeholder(name: str, value_type: TensorType, users: int) -> tuple[str, str]:
+    fields = [("Layout", _ANY_LAYOUT), ("Output", _type(value_type)), ("Trainable", 0), ("Static", 0), ("Users", users)]
+    return _described("Placeholder", name, fields)
+
+
+def _type(value_type: TensorType) -> str:
+    return f"{_ELEMENTS[value_type.element]}<{' x '.join(str(size) for size in value_type.shape)}>"
+
+
+def _list(numbers) -> str:
+    """Four elements, and dots for the rest."""
+    return f"[{', '.join([str(number) for number in numbers[:4]] + ['...'] * (len(numbers) > 4))}]"
+
+
+def _window(node: Node) -> Fields:
+    window = node.attributes["window"]
+    return [("Kernels", _list(window.kernel)), ("Strides", _list(window.strides)), ("Pads", _list(window.pads))]
+
+
+def _max_pool(node: Node) -> Fields:
+    return [*_window(node), ("Layout", 0)]  # 0 is NHWC
+
+
+def _convolution(node: Node) -> Fields:
+    dilations = _list(node.attributes["window"].dilations)
+    fused = [("FusedActivation", "NONE"), ("FusedActivationArgs", "[]")]
+    return [*_window(node), ("Group", node.attributes["group"]), ("Dilation", dilations), ("Layout", "NHWC"), *fused]
+
+
+def _reshape(node: Node) -> Fields:
+    """Where the node was a transpose of axes of length 1 (`order`), it keeps that one's layout."""
+    return [("Dims", _list(node.output.type.shape)), ("Layout", _transposed_layout(node))]
+
+
+def _transpose(node: Node) -> Fields:
+    return [("Shuffle", _list(node.attributes["order"])), ("Layout", _transposed_layout(node))]
+
+
+def _transposed_layout(node: Node) -> str:
+    return _TRANSPOSED_LAYOUTS.get(node.attributes.get("order"), _ANY_LAYOUT)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """Glow's names of a kind's inputs, and its fields behind them."""
+
+    inputs: tuple[str, ...]
+    fields: Callable[[Node], Fields] = lambda node: []
+
+
+_KINDS = {
+    "Add": _Kind(("LHS", "RHS")),
+    "Convolution": _Kind(("Input", "Filter", "Bias"), _convolution),
+    "FullyConnected": _Kind(("Input", "Weights", "Bias")),
+    "MatMul": _Kind(("LHS", "RHS")),
+    "MaxPool": _Kind(("Input",), _max_pool),
+    "Relu": _Kind(("Input",)),
+    "Reshape": _Kind(("Input",), _reshape),
+    "Transpose": _Kind(("Input",), _transpose),
+}
