@@ -58,14 +58,19 @@ class Analyst:
         offsets, cycles, jumping = {}, 0, 0
         for instruction in listing:
             offsets[instruction.address] = cycles
+            if _jumps_to(instruction, instruction.address):
+                break  # the loop in which a finished program stays is no work of its
             stays, jumps = self.table.cycles(instruction)
             cycles, jumping = cycles + stays, cycles + jumps
-        end, last = address + len(code), listing[-1]
-        words, (stack, sets_stack), flow = (end + 3) // 4 - address // 4, _stack_use(listing), _flow(last)
+        last = listing[-1]
+        stops = _jumps_to(last, last.address)
+        end = last.address if stops else address + len(code)
+        words = (end + 3) // 4 - address // 4
+        (stack, sets_stack), flow = _stack_use(listing), _flow(last)
         return Block(
             address=address,
             size=len(code),
-            instructions=len(listing),
+            instructions=len(listing) - stops,
             cycles=cycles,
             cycles_jumping=jumping,
             flow=flow,
@@ -96,9 +101,12 @@ def _always_jumps(last: CsInsn) -> bool:
 
 
 def _spins(listing: list[CsInsn]) -> bool:
-    last = listing[-1]
-    to_itself = mnemonic(last) == "b" and last.operands[0].imm == listing[0].address
-    return to_itself and all(mnemonic(instruction) == "nop" for instruction in listing[:-1])
+    idle = all(mnemonic(instruction) == "nop" for instruction in listing[:-1])
+    return idle and _jumps_to(listing[-1], listing[0].address)
+
+
+def _jumps_to(instruction: CsInsn, address: int) -> bool:
+    return mnemonic(instruction) == "b" and instruction.operands[0].imm == address
 
 
 def _stack_use(listing: list[CsInsn]) -> tuple[int, bool]:

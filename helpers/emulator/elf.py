@@ -68,7 +68,7 @@ class Program:
         if index < 0:
             return None
         function = self.functions[index]
-        return function if not function.size or address < function.address + function.size else None
+        return function if address < function.address + function.size else None
 
     def place(self, address: int) -> str:
         """The address as a reader wants it: function, source file and line where the file has them."""
@@ -133,19 +133,30 @@ def _program(path: Path, content: bytes, elf: ELFFile) -> Program:
             where=artifacts.shown(path),
             remedy="pass the firmware's ELF file",
         )
-    symbols = _symbols(elf)
-    functions = {}
-    for symbol, is_function in symbols:
-        if is_function:
-            functions.setdefault(symbol.address & ~1, Symbol(symbol.name, symbol.address & ~1, symbol.size))
+    symbols, sections = _symbols(elf), tuple(_sections(elf))
     return Program(
         path=path,
         segments=_segments(path, content, elf),
         symbols={symbol.name: symbol for symbol, _ in symbols},
-        functions=tuple(functions[address] for address in sorted(functions)),
-        sections=tuple(_sections(elf)),
+        functions=_functions(symbols, sections),
+        sections=sections,
         content=content,
     )
+
+
+def _functions(symbols: list[tuple[Symbol, bool]], sections) -> tuple[Symbol, ...]:
+    """The functions by address, the first name of each; one without a size reaches to the next or its section's end."""
+    names: dict[int, Symbol] = {}
+    for symbol, is_function in symbols:
+        if is_function:
+            names.setdefault(symbol.address & ~1, symbol)
+    found, above = [], 1 << 32
+    for address in sorted(names, reverse=True):
+        ends = (start + size for _, start, size, _ in sections if start <= address < start + size)
+        size = names[address].size or min(above, *ends, above) - address
+        found.append(Symbol(names[address].name, address, size))
+        above = address
+    return tuple(reversed(found))
 
 
 def _segments(path: Path, content: bytes, elf: ELFFile) -> tuple[Segment, ...]:
