@@ -13,8 +13,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # one order of summation, s
 
 
 @contextlib.contextmanager
-def _without_stderr():
-    """TensorFlow writes about absent graphics cards straight to file descriptor 2, whatever its log level is."""
+def quietly():
+    """Inside, file descriptor 2 leads nowhere: TensorFlow tells it about absent graphics cards whatever its log level."""
     kept = os.dup(2)
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
@@ -25,11 +25,12 @@ def _without_stderr():
         os.close(kept)
 
 
-with _without_stderr():
+with quietly():
     import tensorflow as tf
 
     keras = tf.keras
     keras.backend.image_data_format()  # loads Keras itself, which is lazy
+    tf.constant(0)  # finds the devices
     tf.get_logger().setLevel("ERROR")
 
-__all__ = ["keras", "tf"]
+__all__ = ["keras", "quietly", "tf"]

@@ -1,0 +1,104 @@
+"""Converts a Keras network to ONNX with onnxmltools, as the note's script does, and checks the file against Keras."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.keras import keras, quietly  # before the converter, which imports TensorFlow too
+
+# isort: split
+import numpy as np
+import onnx
+import onnxmltools
+import onnxruntime
+
+from helpers import artifacts, cnn
+from helpers.errors import BadInput
+
+OPSET = 15
+BATCH = "N"  # the symbol that the note's -onnx-define-symbol=N,1 replaces
+
+
+@dataclass(frozen=True)
+class Export:
+    """The converted network: its operators in order, and how far its outputs are from Keras's on random images."""
+
+    operators: tuple[str, ...]
+    largest_difference: float
+
+    def counts(self) -> dict[str, int]:
+        """How many nodes there are of each operator."""
+        return dict(Counter(self.operators))
+
+
+def convert(model: keras.Sequential) -> onnx.ModelProto:
+    """A Keras network as ONNX; the same network gives the same bytes.
+
+    Input and output get one symbol, N, for the batch size: the converter invents two, with numbers that change.
+    """
+    with quietly():
+        proto = onnxmltools.convert_keras(model, target_opset=OPSET)
+    for value in (*proto.graph.input, *proto.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = BATCH
+    _renumber(proto.graph)
+    onnx.checker.check_model(proto, full_check=True)
+    return proto
+
+
+def _renumber(graph: onnx.GraphProto):
+    """Number the names that the converter made unique (`name__28`, `name__28:0`) from 1 for each name.
+
+    Its own numbers depend on the order of Python sets, so they differ from run to run, and with them the order of the
+    constants, which it sorts by name from last to first. Glow drops the numbers, and lays out weights in that order.
+    """
+    kept = {value.name for value in (*graph.input, *graph.output)}
+    numbers: dict[str, dict[str, int]] = {}
+
+    def renumbered(name: str) -> str:
+        match = re.fullmatch(r"(.+)__(\d+)(:\d+)?", name)
+        if name in kept or not match:
+            return name
+        base, number, port = match.groups(default="")
+        of_base = numbers.setdefault(base, {})
+        return f"{base}__{of_base.setdefault(number, len(of_base) + 1)}{port}"
+
+    for node in graph.node:
+        node.name = renumbered(node.name)
+        node.input[:] = map(renumbered, node.input)
+        node.output[:] = map(renumbered, node.output)
+    for constant in graph.initializer:
+        constant.name = renumbered(constant.name)
+    graph.initializer.sort(key=lambda constant: constant.name, reverse=True)
+
+
+def export(h5_path, onnx_path) -> Export:
+    """Write a Keras .h5 as ONNX, and compare the two.
+
+    Raises what cnn.load_h5 raises; BadInput if ONNX Runtime's outputs are not Keras's.
+    """
+    model = cnn.load_h5(h5_path)
+    proto = convert(model)
+    difference = largest_difference(model, proto)
+    if not difference < 1e-3:
+        where = artifacts.shown(h5_path)
+        raise BadInput(f"gives other outputs after conversion (by {difference:.2g})", where=where, remedy="train it again")
+    artifacts.write_bytes(onnx_path, proto.SerializeToString(deterministic=True))
+    return Export(tuple(node.op_type for node in proto.graph.node), difference)
+
+
+def largest_difference(model: keras.Sequential, network: onnx.ModelProto | Path, images: np.ndarray | None = None) -> float:
+    """The largest difference of any output between Keras and ONNX Runtime.
+
+    images: float32 (n, height, width, channels); None takes 100 of seeded noise in 0..1.
+    """
+    if images is None:
+        images = np.random.default_rng(1).random((100, *model.input_shape[1:]), np.float32)
+    return float(np.abs(model.predict(images, verbose=0) - run(network, images)).max())
+
+
+def run(network: onnx.ModelProto | Path, images: np.ndarray) -> np.ndarray:
+    """The outputs of an ONNX network for float32 images, by ONNX Runtime."""
+    content = Path(network).read_bytes() if isinstance(network, str | Path) else network.SerializeToString()
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    return session.run(None, {session.get_inputs()[0].name: images})[0]
