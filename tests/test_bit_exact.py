@@ -76,6 +76,9 @@ def profiled(pixels: np.ndarray) -> profile.Profile:
 def test_profile_of_one_image_is_real_glows(tmp_path):
     ours = profiled(images.read_png(artifacts.DATA / "current_test_image.png")[None])
     assert ours.entries == profile.read(PROFILES["profile1"]).entries
+    assert ours.graph_hash == profile.read(PROFILES["profile1"]).graph_hash
+    profile.write(tmp_path / "profile.yaml", ours)
+    assert profile_text(tmp_path / "profile.yaml") == profile_text(PROFILES["profile1"])
 
 
 def test_profile_of_a_hundred_images_is_real_glows():

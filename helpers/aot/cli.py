@@ -9,6 +9,7 @@ from helpers import artifacts, errors
 from helpers.aot import compile as compiler
 from helpers.aot import datasets, execute, graph_pdf, options, profile, quantize, ranges
 from helpers.aot.graph import Graph
+from helpers.aot.graph_hash import graph_hash
 from helpers.errors import BadParameter
 
 
@@ -114,6 +115,7 @@ def run_model_compiler(argv=None) -> None:
     stages, request, model = _Stages(chosen.time), _request(chosen), _model(chosen)
     if chosen.dump_graph_DAG_before_compile:
         graph_pdf.draw(compiler.float_graph(model, request.symbols), chosen.dump_graph_DAG_before_compile)
+    _report_other_graph(model, request)
     graph = compiler.compiled_graph(model, request)
     _check_input_names(graph, chosen)
     stages.done("Reading and quantising")
@@ -127,6 +129,15 @@ def run_model_compiler(argv=None) -> None:
         stages.done("Compiling")
         if chosen.verbose:
             print(f"Bundle: {artifacts.shown(Path(chosen.emit_bundle).resolve())}")
+
+
+def _report_other_graph(model: Path, request: compiler.Request) -> None:
+    """Real Glow stops where a profile's hash is not the graph's; here the entries' names decide, so it is only said."""
+    made_for = request.profile.graph_hash if request.profile else 0
+    this = graph_hash(compiler.float_graph(model, request.symbols)) if made_for else 0
+    if this and made_for != this:
+        reasons = "another model, another batch size or another version of the tools"
+        print(f"note: the profile is of a graph with hash 0x{made_for:X}, this one's is 0x{this:X}: {reasons}")
 
 
 def _identifier(name: str, option: str) -> str:

@@ -60,7 +60,9 @@ def trivial_transposes(graph: Graph) -> bool:
         x = node.inputs[0]
         moved = [axis for axis in node.attributes["order"] if x.type.shape[axis] != 1]
         if moved == sorted(moved) and x.node.kind != "Constant":
-            graph.replace(node.output, reshape.add(graph, node.name, x, node.output.type.shape))
+            same = reshape.add(graph, node.name, x, node.output.type.shape)
+            same.node.attributes["order"] = node.attributes["order"]  # keeps its layout, which the graph's hash sees
+            graph.replace(node.output, same)
             changed = True
     return changed
 

@@ -10,6 +10,7 @@ import yaml
 from helpers import artifacts
 from helpers.aot import execute
 from helpers.aot.graph import Graph
+from helpers.aot.graph_hash import graph_hash
 from helpers.aot.histogram import Histogram
 from helpers.aot.operators import registry
 from helpers.errors import BadInput, MissingInput
@@ -61,7 +62,7 @@ def measure(graph: Graph, images: np.ndarray, bins: int = 10, progress=None) -> 
         name: Entry(float(each.low), float(each.high), tuple(float(n) for n in each.counts))
         for name, each in sorted(histograms.items(), key=lambda item: item[0].encode())
     }
-    return Profile(entries)
+    return Profile(entries, graph_hash(graph))
 
 
 def _zeros(graph: Graph) -> list[tuple[str, np.ndarray]]:

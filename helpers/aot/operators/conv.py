@@ -22,7 +22,7 @@ def import_conv(importer, node):
     group = node.attributes.get("group", 1)
     bias = node.optional_input(2)
     if bias is None:
-        bias = graph.add_constant(f"{node.name}_bias", np.zeros(weights.type.shape[0], np.float32))
+        bias = graph.add_constant("conv.bias", np.zeros(weights.type.shape[0], np.float32))
     kernel = node.attributes.get("kernel_shape", weights.type.shape[2:])
     window = windows.from_onnx_attributes(node.attributes, kernel, x.type.shape[2:], "Conv")
     filter_nhwc = transpose.add(graph, node.name, weights, transpose.NCHW_TO_NHWC)
