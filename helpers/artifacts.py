@@ -21,6 +21,7 @@ WRITTEN_BY = {
     "history.json": "02_train",
     "MNIST_NXP.onnx": "04_convert_to_onnx",
     "current_test_image.png": "05_test_image",
+    "model_answer.json": "05_test_image",
     "profile.yaml": "06_profile_and_compile",
     "bundle_m7": "06_profile_and_compile",
     "bundle_m0": "06_profile_and_compile",
