@@ -97,7 +97,7 @@ def output(**fields):
     (source(2, "def f():\n" + "    x = 1\n" * 5 + 'assert f, "f"'), "defines f in more than 5 lines"),
     (source(2, "import nowhere_at_all"), "imports nowhere_at_all, which is not installed"),
     (source(2, "from helpers.workbook import road"), "imports the runner"),
-    (lambda book: book.cells[2].update(execution_count=None), "code cell 2 was not executed in order"),
+    (lambda book: book.cells[2].update(execution_count=None), "was not executed from top to bottom"),
     (output(output_type="error", ename="KeyError", evalue="", traceback=[]), "code cell 2 holds an error: KeyError"),
     (output(output_type="stream", text="<Thing at 0x7f3a5c00>"), "shows a memory address"),
     (output(output_type="stream", text="saved /home/ada/x.h5"), "names a path of this machine: /home/a"),
