@@ -16,6 +16,7 @@
 #define CS_EN           (1u << 7)
 #define CS_UPDATE       (1u << 5)
 
+#define SCB_VTOR    REG32(0xE000ED08)
 #define SCB_CCR     REG32(0xE000ED14)
 #define SCB_CCSIDR  REG32(0xE000ED80)
 #define SCB_CSSELR  REG32(0xE000ED84)
@@ -43,9 +44,15 @@ static void barrier(void)
     __asm volatile("dsb\n\tisb" ::: "memory");
 }
 
-/* "Watchdog Timer (WDOG1-2)" and "RTWDOG (WDOG3)"; B3.2.20 "Coprocessor Access Control Register". */
+extern const uint32_t __vectors[];
+
+/*
+ * "Watchdog Timer (WDOG1-2)" and "RTWDOG (WDOG3)"; B3.2.5 "Vector Table Offset Register", B3.2.20 "Coprocessor Access
+ * Control Register".
+ */
 void SystemInit(void)
 {
+    SCB_VTOR = (uint32_t)__vectors;
     SCB_CPACR |= CPACR_FPU;
     barrier();
     WDOG1_WCR &= (uint16_t)~WCR_WDE;

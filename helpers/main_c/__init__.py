@@ -12,6 +12,7 @@ from helpers.main_c.patch import (
     patch,
     patch_file,
 )
+from helpers.main_c.source import read, write
 
 __all__ = [
     "ALL_STEPS",
@@ -24,4 +25,6 @@ __all__ = [
     "Target",
     "patch",
     "patch_file",
+    "read",
+    "write",
 ]

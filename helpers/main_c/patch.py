@@ -64,7 +64,7 @@ M7_STEPS = (
         "step 13",
         "the time is printed in us",
         m7_steps.print_microseconds,
-        "%lu stays where the note writes %d: uint32_t is an unsigned long on these cores",
+        "%lu stays where the note writes %d, which is for a signed value",
     ),
 )
 M0_STEPS = (

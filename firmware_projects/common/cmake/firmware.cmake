@@ -10,7 +10,8 @@ function(add_firmware)
   target_include_directories(${elf} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} source ${COMMON})
   # The image's values are signed and the array that takes them is not; the bits are the same.
   target_compile_options(${elf} PRIVATE
-    -std=c11 -Os -g -Wall -Wextra -Werror -Wno-constant-conversion -fomit-frame-pointer
+    -std=c11 -Os -g -Wall -Wextra -Werror -Wno-constant-conversion
+    -fomit-frame-pointer -fno-unwind-tables -fno-asynchronous-unwind-tables
     -ffile-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_CURRENT_BINARY_DIR}=build)
   target_link_options(${elf} PRIVATE
     -T ${CMAKE_CURRENT_SOURCE_DIR}/linker.ld -Os -g -Wl,--gc-sections -Wl,-e,Reset_Handler -Wl,-z,max-page-size=4)
@@ -22,9 +23,7 @@ function(add_firmware)
     configure_file(${COMMON}/${script} ${script} COPYONLY)
   endforeach()
 
-  foreach(format binary hex)
-    string(SUBSTRING ${format} 0 3 ending)
-    add_custom_command(TARGET ${elf} POST_BUILD
-      COMMAND ${FIRMWARE_OBJCOPY} -O ${format} ${elf} ${PROJECT_NAME}.${ending})
-  endforeach()
+  add_custom_command(TARGET ${elf} POST_BUILD
+    COMMAND ${FIRMWARE_OBJCOPY} -O binary ${elf} ${PROJECT_NAME}.bin
+    COMMAND ${FIRMWARE_OBJCOPY} -O ${FIRMWARE_HEX} ${elf} ${PROJECT_NAME}.hex)
 endfunction()

@@ -1,9 +1,8 @@
 /*
  * One image through a neural network that Glow has compiled, and the class it finds.
  *
- * This is where the note's steps start from: the shape and the names are those of the example `glow_lenet_mnist` of
- * NXP's SDK, a float LeNet whose bundle comes with that SDK and not with this workbook. Steps 4 to 13 put the note's
- * own network in its place.
+ * Shape and names are those of NXP's SDK example glow_lenet_mnist, where the note's steps 4 to 13 start from: they put
+ * the note's own network in the place of the example's LeNet, whose bundle comes with that SDK.
  */
 #include <stdio.h>
 #include "peripherals.h"

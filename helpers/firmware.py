@@ -1,0 +1,155 @@
+"""The front door to the boards' projects: prepare a copy, patch its main.c, build it, run it."""
+
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import cmake
+import ninja
+
+from helpers import artifacts, boards, bundle_header, link_errors, main_c, object_file, toolchain
+from helpers.boards import WEIGHTS, Board
+from helpers.bundle_header import BundleHeader
+from helpers.emulator import elf
+from helpers.emulator.run import RunResult, run_elf
+from helpers.errors import BadParameter, MissingInput, ToolFailed
+
+START = artifacts.PROJECTS / "rt1060" / "source" / "main.c"  # where the note's steps start from
+TOOLCHAINS = {"zig": "zig.cmake", "gcc": "arm-none-eabi-gcc.cmake"}
+OUTPUT = "Release"  # the folder inside a project for what is built, as MCUXpresso IDE names it
+
+
+@dataclass(frozen=True)
+class Project:
+    """A board's project with a bundle in it. weights: "flash" or "ram", where the constant weights are to lie."""
+
+    folder: Path
+    board: Board
+    weights: str
+    header: BundleHeader
+
+    @property
+    def source(self) -> Path:
+        """The application's source file."""
+        return self.folder / "source" / "main.c"
+
+    @property
+    def elf(self) -> Path:
+        """What `build` writes; the .bin and .hex to flash lie beside it."""
+        return self.folder / OUTPUT / f"{self.board.name}.elf"
+
+    @property
+    def target(self) -> main_c.Target:
+        """What its main.c is to become."""
+        hello_world = self.folder / "source" / "hello_world.c"
+        text = main_c.read(hello_world) if hello_world.exists() else ""
+        return main_c.Target(self.header, hello_world=text, weights=self.weights)
+
+    @property
+    def steps(self) -> tuple[main_c.Step, ...]:
+        """The note's steps for this board, from the SDK's example to a main.c of its own."""
+        port = main_c.M0_STEPS if self.target.hello_world else ()
+        return main_c.M7_STEPS + port + main_c.WEIGHTS_STEPS
+
+
+def prepare(board: str, bundle=None, weights: str = "flash", image=None, main: Path = START) -> Project:
+    """Copy a board's project to build/firmware/<board>-<weights>/ and put the network into its source/ folder.
+
+    bundle: folder of a bundle; image: file of the input values; both those of the road if None. main: the main.c to
+    start from. An older copy is replaced. Raises BadParameter, MissingInput, or BadInput (a bundle of another core).
+    """
+    facts = boards.load(board)
+    if weights not in WEIGHTS:
+        raise BadParameter(f"weights can lie in {' or '.join(WEIGHTS)}, not {weights!r}")
+    bundle = Path(bundle) if bundle else artifacts.need("bundle_m7" if facts.core == "cortex-m7" else "bundle_m0")
+    image = Path(image) if image else artifacts.need("test_image.inc")
+    files = _bundle_files(bundle)
+    object_file.check_core(bundle / files[".o"], facts)
+    folder = artifacts.build("firmware", f"{board}-{weights}")
+    with artifacts.replacing_folder(folder) as fresh:
+        shutil.copytree(artifacts.PROJECTS / board, fresh, dirs_exist_ok=True)
+        shutil.copytree(artifacts.PROJECTS / "common", fresh / "common")
+        for name in files.values():
+            shutil.copyfile(bundle / name, fresh / "source" / name)
+        shutil.copyfile(image, fresh / "source" / "test_image.inc")
+        main_c.write(fresh / "source" / "main.c", main_c.read(main))
+    return Project(folder, facts, weights, bundle_header.read(folder / "source" / files[".h"]))
+
+
+def _bundle_files(bundle: Path) -> dict[str, str]:
+    """The names of a bundle's three files that a project takes, by their ending."""
+    headers = sorted(path.name for path in bundle.glob("*.h"))
+    if len(headers) != 1:
+        remedy = "pass the folder that model-compiler's -emit-bundle named"
+        raise MissingInput(f"holds {len(headers)} headers, not one", where=artifacts.shown(bundle), remedy=remedy)
+    files = {ending: headers[0].removesuffix(".h") + ending for ending in (".h", ".o", ".weights.txt")}
+    for name in files.values():
+        if not (bundle / name).is_file():
+            remedy = "compile the network again with model-compiler"
+            raise MissingInput(f"lacks {name}", where=artifacts.shown(bundle), remedy=remedy)
+    return files
+
+
+def patch(project: Project, steps=None, dry_run: bool = False) -> main_c.Patched:
+    """Apply the note's steps (all of the board's if None) to the project's main.c; see main_c.patch_file."""
+    return main_c.patch_file(project.source, project.target, steps or project.steps, dry_run)
+
+
+def build(project: Project, compiler: str = "zig") -> elf.Sizes:
+    """Build the project's ELF, .bin and .hex through CMake; returns the bytes that the program takes.
+
+    compiler: "zig" (clang of the ziglang wheel) or "gcc" (arm-none-eabi-gcc, where it is installed). Raises DoesNotFit
+    with the bytes that are missing, or ToolFailed with the compiler's first error; then no older output is left either.
+    """
+    if compiler not in TOOLCHAINS:
+        raise BadParameter(f"there is no compiler {compiler!r}", remedy=f"choose one of {', '.join(TOOLCHAINS)}")
+    if compiler == "gcc" and not toolchain.arm_gcc():
+        raise ToolFailed("arm-none-eabi-gcc is not installed", remedy='use compiler="zig", or put it on PATH')
+    shutil.rmtree(project.elf.parent, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=project.folder, prefix=".build-") as scratch:
+        for command in _build_commands(project.folder, Path(scratch), compiler):
+            _run(command, project)
+        with artifacts.replacing_folder(project.elf.parent) as output:
+            for ending in (".elf", ".bin", ".hex"):
+                shutil.copyfile(Path(scratch, project.board.name + ending), output / (project.board.name + ending))
+    return elf.read(project.elf, project.board).sizes
+
+
+def _build_commands(folder: Path, output: Path, compiler: str) -> list[list]:
+    """CMake's two calls: configure, build. The same from a shell, but for the paths of the tools."""
+    program = Path(cmake.CMAKE_BIN_DIR) / "cmake"
+    settings = {
+        "CMAKE_TOOLCHAIN_FILE": folder / "common" / "cmake" / TOOLCHAINS[compiler],
+        "CMAKE_MAKE_PROGRAM": Path(ninja.BIN_DIR) / "ninja",
+    }
+    if compiler == "zig":
+        settings["ZIG"] = toolchain.zig()
+    flags = [f"-D{name}={value.as_posix()}" for name, value in settings.items()]
+    return [[program, "-G", "Ninja", "-S", folder, "-B", output, *flags], [program, "--build", output]]
+
+
+def _run(command: list, project: Project) -> None:
+    words = [str(word) for word in command]
+    done = subprocess.run(words, env=toolchain.environment(), capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        raise link_errors.explain(done.stdout + done.stderr, project.board, artifacts.shown(project.folder))
+
+
+def make(board: str, bundle=None, weights: str = "flash", image=None, compiler: str = "zig") -> Project:
+    """Prepare, patch and build in one go: the project, ready to run."""
+    project = prepare(board, bundle, weights, image)
+    patch(project)
+    build(project, compiler)
+    return project
+
+
+def run(project: Project, **options) -> RunResult:
+    """Run the project's ELF on the emulated board until the program ends; raises BoardFault if it does not get there.
+
+    options: those of helpers.emulator.run.run_elf.
+    """
+    if not project.elf.is_file():
+        raise MissingInput("does not exist", where=artifacts.shown(project.elf), remedy="build the project first")
+    return run_elf(project.elf, project.board, **options).checked()

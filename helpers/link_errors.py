@@ -1,0 +1,34 @@
+"""What a failed build says, in one line: bytes that are missing on the board, or the compiler's first error."""
+
+import re
+
+from helpers.boards import Board
+from helpers.errors import DoesNotFit, ToolFailed, WorkbookError
+
+# lld reports each section that is over, with the bytes so far: the largest number is the whole. GNU ld reports once.
+_OVERFLOWS = (
+    re.compile(r"will not fit in region '(?P<region>\w+)': overflowed by (?P<bytes>\d+) bytes"),
+    re.compile(r"region [`'](?P<region>\w+)' overflowed by (?P<bytes>\d+) bytes"),
+)
+_ERRORS = (
+    re.compile(r"(undefined reference to .+|undefined symbol: .+|multiple definition of .+)"),
+    re.compile(r"CMake Error.*\n\s*(.+)"),
+    re.compile(r"\berror: (.+)"),
+)
+
+
+def explain(output: str, board: Board, where: str) -> WorkbookError:
+    """The error to raise for a build's output."""
+    missing = {}
+    for pattern in _OVERFLOWS:
+        for match in pattern.finditer(output):
+            region, size = match["region"], int(match["bytes"])
+            missing[region] = max(size, missing.get(region, 0))
+    if missing:
+        words = " and ".join(f"{size} bytes of {region}" for region, size in sorted(missing.items()))
+        remedy = "choose a larger board, or place the weights in flash" if "RAM" in missing else "choose a larger board"
+        return DoesNotFit(f"lacks {words} on {board.title}", where=where, remedy=remedy)
+    found = next(filter(None, (pattern.search(output) for pattern in _ERRORS)), None)
+    lines = [line for line in output.splitlines() if line.strip() and not line.startswith("ninja:")]
+    cause = found[1] if found else (lines or ["it printed nothing"])[-1]
+    return ToolFailed(f"the build stopped: {cause.strip()}", where=where)
