@@ -15,9 +15,8 @@ from helpers.emulator.profile import CallProfile
 
 CHECK_EVERY = 1_000_000  # instructions between looks at the limits
 CONSOLE_LIMIT = 1 << 20
-BREAKPOINT = 0xBE00
 THUMB = 1 << 5
-INTERRUPTS = {2: "SVC, but no exceptions are emulated", 4: "unaligned access"}
+SVC, UNALIGNED, BKPT = 2, 4, 7  # Unicorn's numbers
 AFTER_RESET = 0xFFFF_FFFE
 RESET = Block(AFTER_RESET, 0, 0, 0, 0, CALL, NOWHERE, 0, 0, False, False, 0, False, False, {})
 
@@ -143,8 +142,9 @@ class Core:
 
     def send(self, byte: int) -> None:
         """A byte for the console."""
-        self.console.append(byte)
-        if len(self.console) >= CONSOLE_LIMIT:
+        if len(self.console) < CONSOLE_LIMIT:
+            self.console.append(byte)
+        else:
             self.stop_with_fault("the program prints without end")
 
     def _on_block(self, uc, address: int, size: int, _) -> None:
@@ -227,9 +227,13 @@ class Core:
     def _on_interrupt(self, uc, number: int, _) -> None:
         pc = uc.reg_read(UC_ARM_REG_PC) & ~1
         opcode = int.from_bytes(uc.mem_read(pc, 2), "little")
-        if number == 7 and opcode == semihosting.OPCODE:
+        if number == BKPT and opcode == semihosting.OPCODE:
             semihosting.serve(self, pc)
-        elif number == 7 and opcode & 0xFF00 == BREAKPOINT:
+        elif number == BKPT:
             self.stop("breakpoint")
+        elif number == UNALIGNED:
+            self.stop_with_fault("unaligned access")
+        elif number == SVC:
+            self.stop_with_fault("SVC, but no exceptions are emulated", pc - 2)
         else:
-            self.stop_with_fault(INTERRUPTS.get(number, f"exception {number}"))
+            self.stop_with_fault(f"exception {number}")

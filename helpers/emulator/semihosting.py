@@ -47,11 +47,10 @@ def _character(core, argument: int) -> int:
 
 
 def _string(core, argument: int) -> int:
-    for address in range(argument, argument + STRING_LIMIT):
-        byte = _memory(core, address, 1)
-        if byte in (b"", b"\0"):
-            break
-        core.send(byte[0])
+    region = next((region for region in core.bus.memory if region.holds(argument)), None)
+    size = min(STRING_LIMIT, region.end - argument) if region else 1
+    for byte in _memory(core, argument, size).split(b"\0")[0]:
+        core.send(byte)
     return NO_ERROR
 
 

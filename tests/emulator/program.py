@@ -37,9 +37,9 @@ SCRIPT = """
 MEMORY {{ FLASH (rx) : ORIGIN = {flash:#x}, LENGTH = {flash_size}
           RAM (rwx) : ORIGIN = {ram:#x}, LENGTH = {ram_size} }}
 SECTIONS {{
-  .text : {{ KEEP(*(.vectors)) *(.text*) *(.rodata*) }} > FLASH
-  .data : {{ __data_start = .; *(.data*) }} > RAM AT > FLASH
-  .bss (NOLOAD) : {{ *(.bss*) *(COMMON) }} > RAM
+  .text : {{ KEEP(*(.vectors)) KEEP(*(.rodata)) *(.text*) *(.rodata.*) }} > FLASH
+  .data : {{ __data_start = .; KEEP(*(.data*)) }} > RAM AT > FLASH
+  .bss (NOLOAD) : {{ KEEP(*(.bss*)) }} > RAM
   __stack_top = ORIGIN(RAM) + LENGTH(RAM);
   /DISCARD/ : {{ *(.ARM.exidx*) }}
 }}
@@ -60,7 +60,7 @@ def assemble(folder: Path, body: str, board=KE16Z, c_source: str | None = None) 
         sources.append(folder / "code.c")
     flags = toolchain.target_flags(board.core, board.core == "cortex-m7")
     options = ["-g", "-O2", "-ffreestanding", "-fno-sanitize=all", "-nostdlib", *(["-lgcc"] if c_source else [])]
-    link = ["-T", folder / "program.ld", "-Wl,-e,Reset_Handler", "-Wl,-z,max-page-size=4", "-Wl,--no-gc-sections"]
+    link = ["-T", folder / "program.ld", "-Wl,-e,Reset_Handler", "-Wl,-z,max-page-size=4"]
     toolchain.run([toolchain.zig(), "cc", *flags, *options, *link, *sources, "-o", folder / "program.elf"])
     return folder / "program.elf"
 
