@@ -12,12 +12,15 @@ import numpy as np
 import onnx
 import onnxmltools
 import onnxruntime
+import tf2onnx.convert
 
 from helpers import artifacts, cnn
 from helpers.errors import BadInput
 
 OPSET = 15
 BATCH = "N"  # the symbol that the note's -onnx-define-symbol=N,1 replaces
+
+_FIRST_NUMBER = tf2onnx.utils.INTERNAL_NAME  # of the counter for names, when the converter is loaded and nothing converted
 
 
 @dataclass(frozen=True)
@@ -37,38 +40,32 @@ def convert(model: keras.Sequential) -> onnx.ModelProto:
 
     Input and output get one symbol, N, for the batch size: the converter invents two, with numbers that change.
     """
+    # The converter numbers the nodes it adds with a counter that goes on through a process. The hash that ties a
+    # profile to its network is made from these names, so each conversion counts as the first of a process does.
+    tf2onnx.utils.INTERNAL_NAME = _FIRST_NUMBER
     with quietly():
         proto = onnxmltools.convert_keras(model, target_opset=OPSET)
     for value in (*proto.graph.input, *proto.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = BATCH
-    _renumber(proto.graph)
+    _renumber_constants(proto.graph)
     onnx.checker.check_model(proto, full_check=True)
     return proto
 
 
-def _renumber(graph: onnx.GraphProto):
-    """Number the names that the converter made unique (`name__28`, `name__28:0`) from 1 for each name.
+def _renumber_constants(graph: onnx.GraphProto):
+    """Number the constants that the converter adds (`new_shape__32`) from 1, in the order of their use.
 
-    Its own numbers depend on the order of Python sets, so they differ from run to run, and with them the order of the
-    constants, which it sorts by name from last to first. Glow drops the numbers, and lays out weights in that order.
+    Its own numbers depend on the order of Python sets and differ from run to run; and with them the constants' order,
+    which is by name, from last to first. Glow lays out the weights in that order.
     """
-    kept = {value.name for value in (*graph.input, *graph.output)}
-    numbers: dict[str, dict[str, int]] = {}
-
-    def renumbered(name: str) -> str:
-        match = re.fullmatch(r"(.+)__(\d+)(:\d+)?", name)
-        if name in kept or not match:
-            return name
-        base, number, port = match.groups(default="")
-        of_base = numbers.setdefault(base, {})
-        return f"{base}__{of_base.setdefault(number, len(of_base) + 1)}{port}"
-
+    constants = {constant.name: constant for constant in graph.initializer}
+    counts, used = Counter(), [name for node in graph.node for name in node.input if name in constants]
+    for name in dict.fromkeys(used):
+        if match := re.fullmatch(r"(.+)__\d+", name):
+            counts[match[1]] += 1
+            constants[name].name = f"{match[1]}__{counts[match[1]]}"
     for node in graph.node:
-        node.name = renumbered(node.name)
-        node.input[:] = map(renumbered, node.input)
-        node.output[:] = map(renumbered, node.output)
-    for constant in graph.initializer:
-        constant.name = renumbered(constant.name)
+        node.input[:] = [constants[name].name if name in constants else name for name in node.input]
     graph.initializer.sort(key=lambda constant: constant.name, reverse=True)
 
 
