@@ -30,12 +30,25 @@ def prepare(books: list[Notebook], values: dict[str, dict]) -> Path:
     return folder
 
 
+def lend(books: list[Notebook], place: Path) -> None:
+    """Copy to `place` what the books read and none of them writes, so that a part of the road can be replayed."""
+    written = {name for book in books for name in book.writes}
+    for name in {name for book in books for name in book.reads} - written:
+        source, target = artifacts.build(name), place / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target)
+        elif source.exists():
+            shutil.copyfile(source, target)
+
+
 def run(books: list[Notebook], values: dict[str, dict]) -> int:
     """Replay the books in order, up to the first that fails; return pytest's exit status.
 
     Their artefacts go to build/nbval/build: the reader's own stay as they are.
     """
     folder = prepare(books, values)
+    lend(books, folder / "build")
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--nbval-lax", "--nbval-current-env",
                "--nbval-sanitize-with", str(SANITIZE), *(str(folder / book.path.name) for book in books)]
     environment = os.environ | {"WORKBOOK_BUILD": str(folder / "build")}

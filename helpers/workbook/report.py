@@ -1,5 +1,6 @@
 """The report of a run: build/report/results.json for machines, index.html and the executed notebooks for people."""
 
+import base64
 import html
 import re
 from dataclasses import dataclass
@@ -56,12 +57,19 @@ def page(book: Notebook, folder: Path) -> Page:
     body, _ = HTMLExporter().from_notebook_node(notebook, resources={"metadata": {"name": book.title}})
     (folder / f"{book.name}.html").write_text(body, encoding="utf-8")
     shown = ", ".join(f"{name}={value}" for name, value in last["parameters"].items())
+    pictures = [f"data:image/png;base64,{html.escape(each)}" for each in figures(notebook)]
     told |= {"href": f"notebooks/{book.name}.html", "seconds": last["seconds"], "parameters": shown}
-    return Page(**told, picture=picture(notebook))
+    return Page(**told, picture=pictures[-1] if pictures else None)
 
 
-def picture(notebook) -> str | None:
-    """The last figure of an executed notebook as a data URI."""
+def chart(road: list[Notebook]) -> bytes | None:
+    """The PNG of Table 2 as bars: the last figure of the executed notebook that writes it."""
+    book = next((book for book in road if "table2.json" in book.writes), None)
+    last = figures(nbformat.read(freshness.executed(book), as_version=4)) if book else []
+    return base64.b64decode(last[-1]) if last else None
+
+
+def figures(notebook) -> list[str]:
+    """The PNGs among the outputs of an executed notebook, in base64."""
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-    figures = [output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})]
-    return "data:image/png;base64," + html.escape(figures[-1].replace("\n", "")) if figures else None
+    return [output.data["image/png"].replace("\n", "") for output in outputs if "image/png" in output.get("data", {})]

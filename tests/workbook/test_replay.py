@@ -26,9 +26,14 @@ def test_equal_outputs_pass_and_the_readers_artefacts_stay(stored, build):
     assert json.loads((build / "nbval" / "build" / "double.json").read_text()) == 12
 
 
+def test_a_part_of_the_road_reads_copies_of_the_readers_artefacts(stored, build):
+    assert cli.nbval(["--only", "02"]) == 0
+    assert json.loads((build / "nbval" / "build" / "double.json").read_text()) == 8
+
+
 def test_a_different_output_fails(stored, capfd):
     book = nbformat.read(stored / "02_double.ipynb", 4)
     book.cells[-1].outputs[0].text = "5\n"
     nbformat.write(book, stored / "02_double.ipynb")
-    assert cli.nbval([]) == 1
+    assert cli.nbval(["--only", "02"]) == 1
     assert "Notebook cell execution failed" in capfd.readouterr().out

@@ -1,5 +1,6 @@
 """The report: results.json for machines, index.html and Table 2 for people."""
 
+import base64
 import json
 import re
 
@@ -8,6 +9,7 @@ import pytest
 from helpers import artifacts
 from helpers.errors import BadInput
 from helpers.workbook import cli, report, road, summary
+from tests.workbook.conftest import notebook
 
 ROW = {
     "board": "ke16z", "core": "cortex-m0plus", "clock_hz": 48_000_000, "weights": "flash", "flash_bytes": 20_001,
@@ -76,3 +78,21 @@ def test_the_index_links_every_executed_notebook(measured, build):
 
 def test_links_between_notebooks_become_links_between_pages(tiny_road):
     assert report.LINK.sub(r"](\1.html", "[next](05_test_image.ipynb#top)") == "[next](05_test_image.html#top)"
+
+
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+DRAW = f"""import base64
+from IPython.display import Image
+from helpers import artifacts
+_ = artifacts.write_json(artifacts.build("table2.json"), [])
+Image(base64.b64decode("{PNG}"))"""
+
+
+def test_the_last_figure_of_the_results_is_the_chart_of_readme_and_report(tiny_road, build, tmp_path, monkeypatch):
+    for path in tiny_road.iterdir():
+        path.unlink()
+    notebook(tiny_road / "10_results.ipynb", DRAW, writes=["table2.json"])
+    monkeypatch.setattr(artifacts, "ROOT", tmp_path)
+    assert cli.notebooks([]) == 0
+    assert (tmp_path / "docs" / "table2.png").read_bytes() == base64.b64decode(PNG)
+    assert f"data:image/png;base64,{PNG}" in (build / "report" / "index.html").read_text()
