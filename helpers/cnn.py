@@ -133,3 +133,10 @@ def _cost(layer) -> LayerCost:
     weights = sum(weight.shape.num_elements() for weight in layer.weights if weight.shape.rank > 1)
     kind = type(layer).__name__
     return LayerCost(layer.name, kind, output, layer.count_params(), places * weights, math.prod(output))
+
+
+def activations(model: keras.Sequential, image: np.ndarray) -> dict[str, np.ndarray]:
+    """Each layer's output for one float32 image (28, 28, 1), by the layer's name, in order."""
+    every = keras.Model(model.inputs, [layer.output for layer in model.layers])
+    outputs = every.predict(image[None], verbose=0)
+    return {layer.name: output[0] for layer, output in zip(model.layers, outputs, strict=True)}

@@ -64,6 +64,7 @@ def convert(image_path, output_path, image_mode, image_layout, image_channel_ord
 
 @errors.command
 def main(argv=None):
+    """Convert as the options say; prints what was written."""
     options, unknown = parser().parse_known_args(argv)
     if unknown:
         near = difflib.get_close_matches(unknown[0].split("=")[0].lstrip("-"), [*vars(options), "help"], 1)
