@@ -130,5 +130,7 @@ def _stack_step(instruction: CsInsn) -> int | None:
     to_stack = parts and parts[0].type == ARM_OP_REG and parts[0].reg == ARM_REG_SP
     if to_stack and name in ("add", "sub", "addw", "subw") and parts[-1].type == ARM_OP_IMM:
         return parts[-1].imm * (1 if name.startswith("add") else -1)
-    written = any(instruction.reg_name(register) == "sp" for register in instruction.regs_access()[1]) if parts else False
+    written = (
+        any(instruction.reg_name(register) == "sp" for register in instruction.regs_access()[1]) if parts else False
+    )
     return None if written else 0

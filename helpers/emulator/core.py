@@ -3,7 +3,15 @@
 import time
 from dataclasses import dataclass, replace
 
-from unicorn import UC_HOOK_BLOCK, UC_HOOK_CODE, UC_HOOK_INTR, UC_HOOK_MEM_INVALID, UC_HOOK_MEM_READ, UcError
+from unicorn import (
+    UC_ERR_INSN_INVALID,
+    UC_HOOK_BLOCK,
+    UC_HOOK_CODE,
+    UC_HOOK_INTR,
+    UC_HOOK_MEM_INVALID,
+    UC_HOOK_MEM_READ,
+    UcError,
+)
 from unicorn.arm_const import UC_ARM_REG_CPSR, UC_ARM_REG_LR, UC_ARM_REG_PC, UC_ARM_REG_SP
 
 from helpers.boards import Board
@@ -17,6 +25,7 @@ CHECK_EVERY = 1_000_000  # instructions between looks at the limits
 CONSOLE_LIMIT = 1 << 20
 THUMB = 1 << 5
 SVC, UNALIGNED, BKPT = 2, 4, 7  # Unicorn's numbers
+YIELD = b"\x10\xbf"
 AFTER_RESET = 0xFFFF_FFFE
 RESET = Block(AFTER_RESET, 0, 0, 0, 0, CALL, NOWHERE, 0, 0, False, False, 0, False, False, {})
 
@@ -82,14 +91,25 @@ class Core:
         self.instruction_limit, self.deadline = instruction_limit, time.monotonic() + timeout_s
         self.next_check = min(CHECK_EVERY, instruction_limit)
         start = self._reset()
-        if start is None:
-            return
+        while start is not None:
+            start = self._run_from(start)
+
+    def _run_from(self, start: int) -> int | None:
+        """Run until the end, then None; or until a YIELD, at which Unicorn stops, then where to go on."""
         try:
             self.uc.emu_start(start, AFTER_RESET)
-            self._finish("the emulator stopped by itself")
+            self._finish("the reset handler returned to nowhere")
         except UcError as error:
-            is_thumb = self.uc.reg_read(UC_ARM_REG_CPSR) & THUMB
-            self._finish(str(error) if is_thumb else "jump to an even address: not Thumb code")
+            pc = self.uc.reg_read(UC_ARM_REG_PC)
+            if self.reason is None and self.last.end == pc and self.uc.mem_read(pc - 2, 2) == YIELD:
+                return pc | 1
+            self._finish(self._explain(error))
+        return None
+
+    def _explain(self, error: UcError) -> str:
+        if not self.uc.reg_read(UC_ARM_REG_CPSR) & THUMB:
+            return "jump to an even address: not Thumb code"
+        return "undefined instruction" if error.errno == UC_ERR_INSN_INVALID else str(error)
 
     def _reset(self) -> int | None:
         """Take stack pointer and start address from the vector table, as the core does; None if it is none."""

@@ -1,9 +1,10 @@
 """What an instruction costs: the cycle tables of Cortex-M0 and M0+.
 
 Sources: Arm DDI 0484C (Cortex-M0+ Technical Reference Manual) table 3-1 and DDI 0432C (Cortex-M0) table 3-1, both for
-zero wait states; N in "1+N", "3+N" and "4+N" counts every register of the list, PC and LR included. The tables also
-list what the cores can execute: anything else is refused. Not modelled: the single-cycle I/O port, and waits of the
-peripheral bus.
+zero wait states; N in "1+N", "3+N" and "4+N" counts every register of the list, PC and LR included. What the M0+'s
+pages at hand did not show (LDM, STM, MRS, MSR, barriers, what N counts) was compared with the public cycle model of
+symex for Armv6-M, which agrees in every row, for the M0 too. The tables also list what the cores can execute: anything
+else is refused. Not modelled: the single-cycle I/O port.
 Arm publishes no such table for the dual-issue Cortex-M7; there an instruction counts as one, and `estimate` says how
 long that may take.
 """

@@ -46,8 +46,13 @@ def test_a_fault_names_what_and_where(tmp_path, name):
         result.checked()
 
 
+def test_a_reset_handler_that_returns_is_a_fault(tmp_path):
+    result = run_elf(assemble(tmp_path, "function Reset_Handler\nnop\nbx lr"), KE16Z)
+    assert "the reset handler returned to nowhere" in str(result.fault)
+
+
 def test_what_was_printed_before_a_fault_is_kept(tmp_path):
-    source = "function Reset_Handler\nmovs r0, #4\nldr r1, =text\nbkpt #0xab\nudf #0\n.ltorg\ntext: .asciz \"so far\""
+    source = 'function Reset_Handler\nmovs r0, #4\nldr r1, =text\nbkpt #0xab\nudf #0\n.ltorg\ntext: .asciz "so far"'
     result = run_elf(assemble(tmp_path, source), KE16Z)
     assert (result.console, result.exit) == ("so far", "fault")
 

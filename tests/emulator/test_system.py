@@ -94,13 +94,17 @@ def test_a_register_whose_clock_is_off_is_a_fault(tmp_path):
 
 
 def test_a_clock_source_is_ready_once_it_is_enabled(tmp_path):
-    body = "ldr r0, =0x40064500\nldr r4, [r0]\nmovs r1, #1\nstr r1, [r0]\nldr r5, [r0]\nldr r0, =0x40064010\nldr r6, [r0]"
+    body = (
+        "ldr r0, =0x40064500\nldr r4, [r0]\nmovs r1, #1\nstr r1, [r0]\nldr r5, [r0]\nldr r0, =0x40064010\nldr r6, [r0]"
+    )
     off, on, status = registers_after(tmp_path, body)
     assert (off, on, status) == (0, 1 | 1 << 24, 0x0300_0001)  # LPFLL; SCG_CSR shows what SCG_RCCR holds
 
 
 def test_a_pll_of_the_rt1060_locks_once_it_is_powered_and_has_set_and_clear_registers(tmp_path):
-    body = "ldr r0, =0x400D8000\nldr r4, [r0]\nmovs r1, #1\nlsls r1, #12\nstr r1, [r0, #8]\nldr r5, [r0]\nldr r6, [r0, #4]"
+    body = (
+        "ldr r0, =0x400D8000\nldr r4, [r0]\nmovs r1, #1\nlsls r1, #12\nstr r1, [r0, #8]\nldr r5, [r0]\nldr r6, [r0, #4]"
+    )
     off, on, alias = registers_after(tmp_path, body, RT1060)
     assert off == 0x13042
     assert on == alias == 0x8001_2042
@@ -156,4 +160,6 @@ def test_the_m7s_cycles_are_an_estimate_and_say_so(tmp_path):
 def test_a_board_without_the_peripheral_has_nothing_there(tmp_path):
     bare = dataclasses.replace(KE16Z, peripherals=())
     source = "function Reset_Handler\nldr r0, =0x40052000\nldr r0, [r0]\nb .\n.ltorg"
-    assert "read of 4 bytes at 0x40052000, where the board has nothing" in str(run_elf(assemble(tmp_path, source), bare).fault)
+    assert "read of 4 bytes at 0x40052000, where the board has nothing" in str(
+        run_elf(assemble(tmp_path, source), bare).fault
+    )

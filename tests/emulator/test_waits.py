@@ -25,7 +25,7 @@ FUNCTIONS = {
 def program(tmp_path_factory):
     calls = "\n".join(f"bl {name}" for name in FUNCTIONS)
     bodies = "\n".join(f"function {name}\n{body}\n.ltorg" for name, (body, _, _) in FUNCTIONS.items())
-    table = '.section .rodata\n.p2align 2\ntable: .word 1, 2, 3, 4\n'
+    table = ".section .rodata\n.p2align 2\ntable: .word 1, 2, 3, 4\n"
     source = f"function Reset_Handler\n{calls}\nb .\n{bodies}\n{table}"
     return assemble(tmp_path_factory.mktemp("waits"), source.replace("; ", "\n"))
 
@@ -48,7 +48,7 @@ def test_the_boards_own_wait_states_are_the_default(program):
 
 def test_code_in_ram_does_not_wait(tmp_path):
     copy = "ldr r0, =code\nldr r1, =0x20000000\nldr r2, [r0]\nstr r2, [r1]\nadds r1, #1\nblx r1\nb .\n.ltorg\n"
-    code = '.section .rodata\n.p2align 2\ncode: .inst.n 0x2005\n.inst.n 0x4770\n'  # movs r0, #5; bx lr
+    code = ".section .rodata\n.p2align 2\ncode: .inst.n 0x2005\n.inst.n 0x4770\n"  # movs r0, #5; bx lr
     path = assemble(tmp_path, f"function Reset_Handler\n{copy}{code}")
     result = run_elf(path, KE16Z, wait_states=1).checked()
     assert result.function("?").cycles == 1 + 2
