@@ -42,17 +42,18 @@ lock: $(READY)
 clean:
 	rm -rf build .cache .pytest_cache .ruff_cache
 
-# A Python of 3.11 to 3.13: the one asked for, else whatever python3 is. The marker is written last, so that an
-# installation that was interrupted starts again from the beginning.
+# The marker is written last: an installation that was interrupted starts from the beginning, a complete one is brought
+# up to date. The Python is one of 3.11 to 3.13: the one asked for, else whatever python3 is.
 $(READY): requirements.lock pyproject.toml
-	@for candidate in "$(PYTHON)" python3; do \
+	@test -f $@ && exit; \
+	for candidate in "$(PYTHON)" python3; do \
 	    if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
-	        echo "Setting up $(VENV) (3.5 GB, some minutes, once)"; \
+	        echo "Setting up $(VENV) (3.5 GB, two to five minutes, once)"; \
 	        "$$candidate" -m venv --clear $(VENV); exit; \
 	    fi; \
 	done; \
 	echo "error: no Python 3.11, 3.12 or 3.13 found. Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1
-	$(BIN)/python -m pip install -q --upgrade pip
-	$(BIN)/python -m pip install -q -r requirements.lock
-	$(BIN)/python -m pip install -qq --no-deps -e .
+	@$(BIN)/python -m pip install -q --upgrade pip
+	@$(BIN)/python -m pip install -q -r requirements.lock
+	@$(BIN)/python -m pip install -qq --no-deps -e .
 	@touch $@
