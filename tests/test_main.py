@@ -1,0 +1,33 @@
+"""python -m helpers: every command is there, and a wrong one is one line."""
+
+import importlib
+
+import pytest
+
+from helpers.__main__ import COMMANDS, main
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_shows_its_options(name, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([name, "--help"])
+    assert end.value.code == 0
+    assert f"python -m helpers {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_its_function(name):
+    module, function = COMMANDS[name][0].split(":")
+    assert callable(getattr(importlib.import_module(module), function))
+
+
+@pytest.mark.parametrize("argv", [[], ["--help"]])
+def test_without_a_command_all_are_listed(argv, capsys):
+    assert main(argv) == 0
+    shown = capsys.readouterr().out
+    assert [name for name in COMMANDS if f"    {name} " not in shown] == []
+
+
+def test_an_unknown_command_is_one_line(capsys):
+    assert main(["rnu"]) == 2
+    assert capsys.readouterr().err == f"error: there is no command 'rnu'. Choose from {', '.join(COMMANDS)}.\n"
