@@ -18,6 +18,12 @@ from helpers.errors import BadParameter, MissingInput, ToolFailed
 
 START = artifacts.PROJECTS / "rt1060" / "source" / "main.c"  # where the note's steps start from
 TOOLCHAINS = {"zig": "zig.cmake", "gcc": "arm-none-eabi-gcc.cmake"}
+DATA = {  # main.c's arrays, as memory_use names them
+    "constantWeight": "constant weights",
+    "mutableWeight": "input and output",
+    "activations": "activations",
+    "imageData": "image",
+}
 OUTPUT = "Release"  # the folder inside a project for what is built, as MCUXpresso IDE names it
 
 
@@ -109,7 +115,7 @@ def build(project: Project, compiler: str = "zig") -> elf.Sizes:
         raise ToolFailed("arm-none-eabi-gcc is not installed", remedy='use compiler="zig", or put it on PATH')
     shutil.rmtree(project.elf.parent, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=project.folder, prefix=".build-") as scratch:
-        for command in _build_commands(project.folder, Path(scratch), compiler):
+        for command in build_commands(project.folder, Path(scratch), compiler):
             _run(command, project)
         with artifacts.replacing_folder(project.elf.parent) as output:
             for ending in (".elf", ".bin", ".hex"):
@@ -117,11 +123,14 @@ def build(project: Project, compiler: str = "zig") -> elf.Sizes:
     return elf.read(project.elf, project.board).sizes
 
 
-def _build_commands(folder: Path, output: Path, compiler: str) -> list[list]:
-    """CMake's two calls: configure, build. The same from a shell, but for the paths of the tools."""
+def build_commands(folder: Path, output: Path, compiler: str, common: Path | None = None) -> list[list]:
+    """CMake's two calls, configure and build, as anyone may type them in a shell; they write to `output`.
+
+    common: the folder of what all boards share, the project's own if None.
+    """
     program = Path(cmake.CMAKE_BIN_DIR) / "cmake"
     settings = {
-        "CMAKE_TOOLCHAIN_FILE": folder / "common" / "cmake" / TOOLCHAINS[compiler],
+        "CMAKE_TOOLCHAIN_FILE": (common or folder / "common") / "cmake" / TOOLCHAINS[compiler],
         "CMAKE_MAKE_PROGRAM": Path(ninja.BIN_DIR) / "ninja",
     }
     if compiler == "zig":
@@ -143,6 +152,25 @@ def make(board: str, bundle=None, weights: str = "flash", image=None, compiler: 
     patch(project)
     build(project, compiler)
     return project
+
+
+def memory_use(project: Project) -> dict[str, dict[str, int]]:
+    """What takes the bytes of the built program: {"flash": {part: bytes}, "RAM": {part: bytes}}, largest parts named.
+
+    The network's own parts are those that come from its bundle; RAM counts the room that is kept for the stack.
+    """
+    program = elf.read(project.elf, project.board)
+    code = object_file.functions(project.source.with_name(f"{project.header.name}.o"))
+    network = sum(function.size for function in program.functions if function.name in code)
+    data = {name: program.symbols[symbol].size for symbol, name in DATA.items()}
+    in_ram = {name: data[name] for name in ("image", "input and output", "activations")}
+    if project.weights == "ram":
+        in_ram["constant weights"] = data["constant weights"]
+    in_ram["room for the stack"] = program.sizes.reserved
+    in_flash = {"network's code": network, "constant weights": data["constant weights"], "image": data["image"]}
+    in_flash["all other code and data"] = program.sizes.flash - sum(in_flash.values())
+    in_ram["other variables"] = program.sizes.ram + program.sizes.reserved - sum(in_ram.values())
+    return {"flash": in_flash, "RAM": in_ram}
 
 
 def run(project: Project, **options) -> RunResult:

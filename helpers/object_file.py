@@ -1,4 +1,4 @@
-"""A bundle's object file, looked into before the linker is: what core was it compiled for?"""
+"""A bundle's object file, looked into: what core is it compiled for, and which functions does it bring?"""
 
 from pathlib import Path
 
@@ -35,10 +35,18 @@ def check_core(path: Path, board: Board) -> None:
         raise BadInput(f"is compiled for {name}, which {board.title} ({board.core}) cannot run", where=where, remedy=other)
 
 
+def functions(path: Path) -> set[str]:
+    """The names of the functions that a checked object file defines."""
+    with open(path, "rb") as stream:
+        symbols = ELFFile(stream).get_section_by_name(".symtab").iter_symbols()
+        return {symbol.name for symbol in symbols if symbol["st_info"]["type"] == "STT_FUNC"}
+
+
 def _architecture(elf: ELFFile) -> int | None:
     """The value of Tag_CPU_arch, None where the file does not say."""
     section = elf.get_section_by_name(".ARM.attributes")
     if section is None:
         return None
-    tags = (tag for part in section.iter_subsections() for piece in part.iter_subsubsections() for tag in piece.iter_attributes())
+    pieces = (piece for part in section.iter_subsections() for piece in part.iter_subsubsections())
+    tags = (tag for piece in pieces for tag in piece.iter_attributes())
     return next((tag.value for tag in tags if tag.tag == "TAG_CPU_ARCH"), None)

@@ -1,0 +1,68 @@
+"""Figures of notebooks 08 and 09: what takes a board's memory, and which functions its cycles go to."""
+
+from helpers.boards import Board
+from helpers.emulator.profile import FunctionProfile
+from helpers.plots import style
+
+COLOURS = {
+    "network's code": style.BLUE,
+    "constant weights": style.SKY,
+    "image": style.YELLOW,
+    "input and output": style.GREEN,
+    "activations": style.ORANGE,
+    "room for the stack": style.PURPLE,
+    "all other code and data": style.GREY,
+    "other variables": style.GREY,
+}
+HATCHES = {"network's code": "//", "input and output": "..", "activations": "\\\\", "room for the stack": "xx"}
+
+
+def memory(uses: dict[str, dict[str, dict[str, int]]], board: Board):
+    """Flash and RAM of a board's programs, part by part in bytes; the dashed line is what the board has.
+
+    uses: label of each program to what firmware.memory_use says of it.
+    """
+    figure, plots = style.axes(9, 0.5 * len(uses) + 1.8, 1, 2)
+    totals = {"flash": board.flash.size, "RAM": board.ram[0].size}
+    for plot, (kind, total) in zip(plots, totals.items(), strict=True):
+        _stack(plot, {label: use[kind] for label, use in uses.items()})
+        used = max(sum(use[kind].values()) for use in uses.values())
+        if total < 4 * used:
+            plot.axvline(total, color=style.BLACK, linestyle="--", linewidth=1)
+        plot.set(title=f"{kind}: {total:,} bytes on the board", xlabel="bytes")
+        plot.invert_yaxis()
+        plot.tick_params(labelsize=8)
+    plots[1].set_yticklabels([])
+    handles = {}
+    for plot in plots:
+        found, names = plot.get_legend_handles_labels()
+        handles |= dict(zip(names, found, strict=True))
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, fontsize=8, frameon=False)
+    return figure
+
+
+def _stack(plot, rows: dict[str, dict[str, int]]) -> None:
+    for place, (label, parts) in enumerate(rows.items()):
+        start = 0
+        for name, size in parts.items():
+            style_of = {"color": COLOURS[name], "hatch": HATCHES.get(name, ""), "edgecolor": style.BLACK}
+            plot.barh(label, size, 0.6, left=start, linewidth=0.6, label=name, **style_of)
+            start += size
+        plot.text(start, place, f" {start:,}", va="center", fontsize=8)
+    plot.margins(x=0.15)
+
+
+def functions(profile: list[FunctionProfile], count: int = 10):
+    """The functions that take most cycles themselves (without those they call), zero wait states."""
+    rows = profile[:count]
+    figure, plot = style.axes(8, 0.3 * len(rows) + 1)
+    names = [row.name.removeprefix("sequential_") for row in rows]
+    plot.barh(names, [row.cycles for row in rows], color=style.SKY, edgecolor=style.BLACK, linewidth=0.6)
+    for place, row in enumerate(rows):
+        calls = "1 call" if row.calls == 1 else f"{row.calls} calls"
+        plot.text(row.cycles, place, f" {row.cycles:,} in {calls}", va="center", fontsize=8)
+    plot.set(xlabel="cycles without flash waits")
+    plot.invert_yaxis()
+    plot.margins(x=0.3)
+    plot.tick_params(labelsize=8)
+    return figure
