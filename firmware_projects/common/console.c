@@ -1,6 +1,7 @@
 #include "console.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 static int put(char character)
@@ -19,9 +20,9 @@ static int put_text(const char *text)
     return count;
 }
 
-static int put_number(uint32_t value, uint32_t base, int width, char fill)
+static int put_number(uint32_t value, uint32_t base, bool negative, int width, char fill)
 {
-    char digits[10]; /* 4294967295 has ten */
+    char digits[11]; /* -4294967295 has eleven */
     int length = 0;
     int count = 0;
 
@@ -29,6 +30,12 @@ static int put_number(uint32_t value, uint32_t base, int width, char fill)
         digits[length++] = "0123456789abcdef"[value % base];
         value /= base;
     } while (value != 0);
+    if (negative && fill == '0') { /* zeros go between the sign and the digits, blanks before both */
+        count += put('-');
+        width--;
+    } else if (negative) {
+        digits[length++] = '-';
+    }
     while (width-- > length) {
         count += put(fill);
     }
@@ -40,15 +47,9 @@ static int put_number(uint32_t value, uint32_t base, int width, char fill)
 
 static int put_signed(int32_t value, int width, char fill)
 {
-    int count = 0;
-    uint32_t magnitude = (uint32_t)value;
+    uint32_t magnitude = value < 0 ? -(uint32_t)value : (uint32_t)value;
 
-    if (value < 0) {
-        count = put('-');
-        magnitude = -magnitude;
-        width--;
-    }
-    return count + put_number(magnitude, 10, width, fill);
+    return put_number(magnitude, 10, value < 0, width, fill);
 }
 
 int console_printf(const char *format, ...)
@@ -79,8 +80,8 @@ int console_printf(const char *format, ...)
             va_end(values);
             return count;
         case 'd': count += put_signed(va_arg(values, int32_t), width, fill); break;
-        case 'u': count += put_number(va_arg(values, uint32_t), 10, width, fill); break;
-        case 'x': count += put_number(va_arg(values, uint32_t), 16, width, fill); break;
+        case 'u': count += put_number(va_arg(values, uint32_t), 10, false, width, fill); break;
+        case 'x': count += put_number(va_arg(values, uint32_t), 16, false, width, fill); break;
         case 'c': count += put((char)va_arg(values, int)); break;
         case 's': count += put_text(va_arg(values, const char *)); break;
         default: count += put(*format); break;

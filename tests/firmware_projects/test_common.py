@@ -1,0 +1,63 @@
+"""The C that all boards share, compiled for this machine where no board is needed to see that it is right."""
+
+import subprocess
+
+import numpy as np
+import pytest
+
+from helpers import artifacts, toolchain
+
+COMMON = artifacts.PROJECTS / "common"
+CONSOLE = """\
+#include "console.h"
+#include <stdint.h>
+#include <stdio.h>
+void console_put(char character) {{ putchar(character); }}
+int main(void) {{ int count = console_printf({arguments}); putchar('|'); printf("%d", count); return 0; }}
+"""
+ROUNDING = """\
+#include <stdio.h>
+#define nearbyintf bundle_nearbyintf
+#include "glow_bundle_utils.c"
+#undef nearbyintf
+int main(void) { float x; while (scanf("%f", &x) == 1) printf("%.9g\\n", (double)bundle_nearbyintf(x)); return 0; }
+"""
+
+
+def program(folder, *sources, text):
+    """A program for this machine from copies of common/ files and a main of the test's own."""
+    for name in sources:
+        (folder / name).write_bytes((COMMON / name).read_bytes())
+    (folder / "main.c").write_text(text)
+    inputs = [folder / "main.c", *(folder / name for name in sources if name == "console.c")]
+    return toolchain.link_host_program(inputs, folder / "program")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "printed"),
+    [
+        (r'"class = %d\r\n", 7', "class = 7\r\n"),
+        ('"%d %d %d", 0, -128, INT32_MIN', "0 -128 -2147483648"),
+        ('"%lu %u", (uint32_t)4294967295u, 0u', "4294967295 0"),
+        ('"%x %lx", 0xdeadbeefu, 0u', "deadbeef 0"),
+        ('"0.%03u", 42u', "0.042"),
+        ('"[%5d] [%05d] [%2d]", -42, -42, -4200', "[  -42] [-0042] [-4200]"),
+        ('"%c%s%%", 65, "bc"', "Abc%"),
+        ('"%q %"', "q "),
+        ('""', ""),
+    ],
+)
+def test_the_console_formats_as_printf_does(tmp_path, arguments, printed):
+    path = program(tmp_path, "console.c", "console.h", text=CONSOLE.format(arguments=arguments))
+    shown = subprocess.run([str(path)], capture_output=True, check=True).stdout.decode()
+    assert shown == f"{printed}|{len(printed)}"
+
+
+def test_rounding_is_to_the_nearest_and_halves_to_even(tmp_path):
+    path = program(tmp_path, "glow_bundle_utils.c", "glow_bundle_utils.h", text=ROUNDING)
+    halves = np.arange(-9, 10) / 2
+    random = np.random.default_rng(1).uniform(-2e6, 2e6, 200)
+    values = np.concatenate([halves, random, [8388607.5, -8388607.5, 8388609.0, 3e38, -3e38]]).astype(np.float32)
+    given = "\n".join(f"{value:.9g}" for value in values)
+    shown = subprocess.run([str(path)], input=given, capture_output=True, check=True, text=True).stdout
+    assert [float(word) for word in shown.split()] == pytest.approx(np.rint(values).tolist(), abs=0, rel=1e-8)
