@@ -8,6 +8,7 @@ COMMANDS = {
     "run": ("helpers.workbook.cli:run", "run the notebooks of the road in order"),
     "notebooks": ("helpers.workbook.cli:notebooks", "re-execute the committed notebooks, in place"),
     "nbval": ("helpers.workbook.cli:nbval", "run the notebooks and compare with the stored outputs"),
+    "patch": ("helpers.main_c.cli:main", "apply the note's steps to the main.c of a project of your own"),
     "lint": ("helpers.notebook_lint:main", "check what every notebook must have"),
 }
 

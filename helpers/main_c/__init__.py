@@ -1,6 +1,6 @@
 """The note's changes to main.c: named steps, each reported with its diff, none applied twice."""
 
-from helpers.main_c.patch import (
+from helpers.main_c.patching import (
     ALL_STEPS,
     M0_STEPS,
     M7_STEPS,

@@ -1,7 +1,7 @@
 """Steps 7 to 13 of the note's list for the Cortex-M7 board: from the SDK's float LeNet to the bundle's int8 network.
 
 Each step matches main.c as it was and as it becomes, so that it may run any number of times. `lost` says what a step
-could not find; patch.py makes the error of it.
+could not find; patching.py makes the error of it.
 """
 
 import re
