@@ -54,7 +54,8 @@ def listing(books: list[road.Notebook], values: dict[str, dict]) -> str:
     for book in books:
         minutes = book.metadata["minutes"]
         lines.append(f"{book.name}  ({minutes['quick']} min with --quick, {minutes['full']} min with --full)")
-        for name, schema in book.schema.items():
+        for name in book.defaults:
+            schema = book.schema[name]
             lines.append(f"    {name} = {values[book.name][name]}  ({parameters.describe(schema)})")
             lines.append(f"        {schema.get('help', '')}")
     return "\n".join(lines)
