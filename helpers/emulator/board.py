@@ -6,8 +6,9 @@ from unicorn.arm_const import UC_CPU_ARM_CORTEX_M0, UC_CPU_ARM_CORTEX_M7
 
 from helpers.boards import Board, Peripheral, Region
 from helpers.emulator.elf import Program
-from helpers.emulator.peripherals import Registers, model
+from helpers.emulator.peripherals import Registers
 from helpers.emulator.system import CycleCounter, SystemControl, SysTick
+from helpers.emulator.watchdog import KINDS as WATCHDOGS
 from helpers.emulator.watchdog import Watchdog
 
 PAGE = 0x1000
@@ -67,9 +68,12 @@ class Bus:
                 device.check()
 
     def _device(self, peripheral: Peripheral) -> Registers:
-        if model(peripheral).watchdog_hz:
-            return Watchdog(peripheral, lambda: self.core.now() / self.board.clock_hz, self.core.stop_with_fault)
+        if peripheral.kind in WATCHDOGS:
+            return WATCHDOGS[peripheral.kind](peripheral, self._seconds, self.core.stop_with_fault)
         return Registers(peripheral)
+
+    def _seconds(self) -> float:
+        return self.core.now() / self.board.clock_hz
 
     def _map_memory(self) -> None:
         flash_pages = set(_pages(self.board.flash))

@@ -1,6 +1,7 @@
-"""The 32-bit watchdog of KE1xZ and i.MX RT parts: on after reset, locked, and impatient.
+"""The watchdogs that are on after reset, locked, and impatient: of KE1xZ and i.MX RT, of KE0xZ, and of KV1x parts.
 
-Source: KE1xZP48M48SF0RM, chapter Watchdog timer; IMXRT1060RM, chapter RTWDOG: the same block.
+Sources: KE1xZP48M48SF0RM, chapter Watchdog timer, and IMXRT1060RM, chapter RTWDOG: the same block, of 32-bit registers;
+MKE02P64M40SF0RM, chapter Watchdog: its forerunner, of bytes; KV11P64M75RM, chapter Watchdog Timer: of halfwords.
 """
 
 from collections.abc import Callable
@@ -8,34 +9,39 @@ from collections.abc import Callable
 from helpers.boards import Peripheral
 from helpers.emulator.peripherals import Registers
 
-CONTROL, COUNTER, TIMEOUT = 0x0, 0x4, 0x8
-UNLOCK, REFRESH = 0xD928_C520, 0xB480_A602
+CONTROL, TIMEOUT = 0x0, 0x8
 ENABLED, DIVIDED, CLOCK_MASK, SLOW_CLOCK = 1 << 7, 1 << 12, 3 << 8, 1 << 8
+BYTE_TIMEOUT = 0x4
 
 
 class Watchdog(Registers):
-    """Registers that fault when they are written while locked, and that know when the part would have been reset."""
+    """Registers that fault when they are written while locked, and that know when the part would have been reset.
+
+    counter: the register that takes the keys. unlock, refresh: each key's two halfwords in the order they are written.
+    """
+
+    counter, unlock, refresh = 0x4, (0xC520, 0xD928), (0xA602, 0xB480)
 
     def __init__(self, peripheral: Peripheral, seconds: Callable[[], float], fault: Callable[[str], None]):
         super().__init__(peripheral)
         self.seconds, self.fault = seconds, fault
-        self.unlocked, self.key, self.refreshed = True, 0, 0.0  # it may be configured once after reset
+        self.unlocked, self.key, self.refreshed = True, (0, 0), 0.0  # it may be configured once after reset
 
     def write(self, offset: int, size: int, value: int) -> None:
-        """A write of COUNTER unlocks or refreshes; one of CONTROL ends what an unlock allows."""
-        if offset == COUNTER:
-            self._command(value if size == 4 else (value & 0xFFFF) << 16 | self.key >> 16)
+        """A write of the counter unlocks or refreshes; one of CONTROL ends what an unlock allows."""
+        if offset == self.counter:
+            for halfword in (value & 0xFFFF, value >> 16)[: size // 2]:
+                self._take(halfword)
         elif not self.unlocked:
             self.fault("the watchdog is configured while it is locked: the part would reset")
         else:
             super().write(offset, size, value)
             self.unlocked = offset != CONTROL
 
-    def _command(self, key: int) -> None:
-        """The keys come as one word, or as two halfwords, the low one first."""
-        self.key = key
-        self.unlocked = self.unlocked or key == UNLOCK
-        if key == REFRESH:
+    def _take(self, halfword: int) -> None:
+        self.key = (self.key[1], halfword)
+        self.unlocked = self.unlocked or self.key == self.unlock
+        if self.key == self.refresh:
             self.refreshed = self.seconds()
 
     @property
@@ -44,10 +50,41 @@ class Watchdog(Registers):
         control = self.values[CONTROL]
         if not control & ENABLED or control & CLOCK_MASK != SLOW_CLOCK:
             return None
-        return self.values[TIMEOUT] * (256 if control & DIVIDED else 1) / self.model.watchdog_hz
+        return self._timeout() * (256 if control & DIVIDED else 1) / self.model.watchdog_hz
+
+    def _timeout(self) -> int:
+        return self.values[TIMEOUT]
 
     def check(self) -> None:
         """Fault if the part would have been reset by now."""
         patience = self.patience_s
         if patience is not None and self.seconds() - self.refreshed > patience:
             self.fault(f"the watchdog was left on: the part would reset every {patience * 1e3:g} ms")
+
+
+class ByteWatchdog(Watchdog):
+    """The forerunner: CS1, CS2, then the counter and the time-out, whose high byte comes first."""
+
+    counter, unlock, refresh = 0x2, (0x20C5, 0x28D9), (0x02A6, 0x80B4)
+
+    def _timeout(self) -> int:
+        high, low = self.values[BYTE_TIMEOUT].to_bytes(4, "little")[:2]
+        return high << 8 | low
+
+
+class HalfwordWatchdog(Watchdog):
+    """The older one of KV1x: locked from the start; how long it waits is not modelled."""
+
+    counter, patience_s = 0xE, None
+
+    def __init__(self, peripheral: Peripheral, seconds: Callable[[], float], fault: Callable[[str], None]):
+        super().__init__(peripheral, seconds, fault)
+        self.unlocked = False
+
+
+KINDS = {
+    "wdog-128khz": Watchdog,
+    "wdog-32khz": Watchdog,
+    "wdog-bytes": ByteWatchdog,
+    "wdog-halfwords": HalfwordWatchdog,
+}
