@@ -1,13 +1,16 @@
 /*
- * The 16 bytes at 0x400 that a Kinetis part reads from its flash at reset (KE1xZP48M48SF0RM, chapter "Flash Memory
- * Module", section "Flash configuration field description"). A wrong security byte locks the part.
+ * The 16 bytes at 0x400 that a Kinetis part reads from its flash at reset (each reference manual, chapter "Flash Memory
+ * Module", section "Flash configuration field description"). Twelve are the same everywhere: no back-door key, nothing
+ * write-protected. What the last four mean differs from family to family, so board.h has them, as one word. A wrong
+ * security byte locks the part.
  */
 #include <stdint.h>
 
-__attribute__((section(".flash_config"), used)) static const uint8_t flash_config[16] = {
-    0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, /* back-door key: none */
-    0xFF, 0xFF, 0xFF, 0xFF,                         /* FPROT: no sector is write-protected */
-    0xFE,                                           /* FSEC: not secured, mass erase allowed */
-    0xFF,                                           /* FOPT: the factory's boot options */
-    0xFF, 0xFF,
+#include "board.h"
+
+__attribute__((section(".flash_config"), used)) static const uint32_t flash_config[4] = {
+    0xFFFFFFFFu,
+    0xFFFFFFFFu,
+    0xFFFFFFFFu,
+    FLASH_CONFIG_0X40C,
 };

@@ -1,6 +1,7 @@
 /*
- * Registers: KE1xZP48M48SF0RM (KE16Z) and IMXRT1060RM (RT1060), both chapter "Low Power Universal Asynchronous
- * Receiver/Transmitter", section "Register definition". board.h names the console's LPUART as CONSOLE_LPUART_BASE.
+ * Registers: KE1xZP48M48SF0RM (KE16Z), IMXRT1060RM (RT1060) and K32L2B3xRM (K32L2B), all chapter "Low Power Universal
+ * Asynchronous Receiver/Transmitter", section "Register definition". BAUD, STAT, CTRL and DATA follow each other
+ * everywhere, behind other registers on some parts: board.h says where, as CONSOLE_LPUART_BAUD.
  */
 #include "lpuart.h"
 
@@ -8,10 +9,10 @@
 #include "console.h"
 #include "registers.h"
 
-#define LPUART_BAUD REG32(CONSOLE_LPUART_BASE + 0x10)
-#define LPUART_STAT REG32(CONSOLE_LPUART_BASE + 0x14)
-#define LPUART_CTRL REG32(CONSOLE_LPUART_BASE + 0x18)
-#define LPUART_DATA REG32(CONSOLE_LPUART_BASE + 0x1C)
+#define LPUART_BAUD REG32(CONSOLE_LPUART_BAUD)
+#define LPUART_STAT REG32(CONSOLE_LPUART_BAUD + 0x4)
+#define LPUART_CTRL REG32(CONSOLE_LPUART_BAUD + 0x8)
+#define LPUART_DATA REG32(CONSOLE_LPUART_BAUD + 0xC)
 
 #define BAUD_OSR_16   (15u << 24) /* samples a bit, less one */
 #define STAT_TDRE     (1u << 23)  /* transmit data register empty */

@@ -13,11 +13,15 @@ extern uint32_t __data_load[], __data_start[], __data_end[];
 extern uint32_t __bss_start[], __bss_end[];
 extern uint32_t __stack_top[];
 
+/* Zero but on parts whose boot ROM wants the first eight vectors to add up to zero; there linker.ld sets it. */
+extern const char __vector_checksum[] __attribute__((weak));
+
 extern int main(void);
 void Reset_Handler(void);
+void Fault_Handler(void);
 
 /* A fault ends here: a debugger shows where, and nothing more is printed. */
-static void stop(void)
+void Fault_Handler(void)
 {
     for (;;) {
     }
@@ -64,15 +68,16 @@ typedef union {
 __attribute__((section(".vectors"), used)) static const vector_t vectors[16] = {
     {.address = __stack_top},
     {.handler = Reset_Handler},
-    {.handler = stop}, /* NMI */
-    {.handler = stop}, /* HardFault */
-    {.handler = stop}, /* MemManage, Armv7-M only */
-    {.handler = stop}, /* BusFault, Armv7-M only */
-    {.handler = stop}, /* UsageFault, Armv7-M only */
-    {0}, {0}, {0}, {0},
-    {.handler = stop}, /* SVCall */
-    {.handler = stop}, /* DebugMonitor, Armv7-M only */
+    {.handler = Fault_Handler}, /* NMI */
+    {.handler = Fault_Handler}, /* HardFault */
+    {.handler = Fault_Handler}, /* MemManage, Armv7-M only */
+    {.handler = Fault_Handler}, /* BusFault, Armv7-M only */
+    {.handler = Fault_Handler}, /* UsageFault, Armv7-M only */
+    {.address = __vector_checksum},
+    {0}, {0}, {0},
+    {.handler = Fault_Handler}, /* SVCall */
+    {.handler = Fault_Handler}, /* DebugMonitor, Armv7-M only */
     {0},
-    {.handler = stop}, /* PendSV */
-    {.handler = stop}, /* SysTick */
+    {.handler = Fault_Handler}, /* PendSV */
+    {.handler = Fault_Handler}, /* SysTick */
 };

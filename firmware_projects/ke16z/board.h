@@ -2,8 +2,11 @@
 #ifndef BOARD_H
 #define BOARD_H
 
-#define CONSOLE_LPUART_BASE 0x4006A000u
+#define CONSOLE_LPUART_BAUD 0x4006A010u
 #define CONSOLE_BAUD        115200u
+
+/* FSEC (0x40C): not secured, mass erase allowed. FOPT (0x40D): the factory's boot options. */
+#define FLASH_CONFIG_0X40C  0xFFFFFFFEu
 
 /* Called first at reset: stop the watchdog, which would reset the part after 8 ms. */
 void SystemInit(void);

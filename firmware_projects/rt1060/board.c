@@ -5,8 +5,8 @@
 #include "lpuart.h"
 #include "registers.h"
 
-#define WDOG1_WCR    (*(volatile uint16_t *)0x400B8000)
-#define WDOG2_WCR    (*(volatile uint16_t *)0x400D0000)
+#define WDOG1_WCR    REG16(0x400B8000)
+#define WDOG2_WCR    REG16(0x400D0000)
 #define RTWDOG_CS    REG32(0x400BC000)
 #define RTWDOG_CNT   REG32(0x400BC004)
 #define RTWDOG_TOVAL REG32(0x400BC008)

@@ -2,7 +2,7 @@
 #ifndef BOARD_H
 #define BOARD_H
 
-#define CONSOLE_LPUART_BASE 0x40184000u
+#define CONSOLE_LPUART_BAUD 0x40184010u
 #define CONSOLE_BAUD        115200u
 
 /* Called first at reset: stop the watchdogs, allow floating-point instructions. */

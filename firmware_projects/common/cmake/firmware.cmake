@@ -1,12 +1,17 @@
 # add_firmware(<source>...): the project's ELF, and its .bin and .hex to flash, from a board's own sources, those that
-# all boards share, and the bundle that lies in source/.
+# all boards share, and the application and bundle that lie in source/.
 function(add_firmware)
   set(shared startup.c console.c timer.c glow_bundle_utils.c)
   list(TRANSFORM shared PREPEND ${COMMON}/)
   file(GLOB bundle CONFIGURE_DEPENDS source/*.o)
+  # The note's last step: hello_world.c is left out of the build once main.c is there.
+  set(application source/main.c)
+  if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${application})
+    set(application source/hello_world.c)
+  endif()
 
   set(elf ${PROJECT_NAME}.elf)
-  add_executable(${elf} ${ARGN} ${shared} ${bundle})
+  add_executable(${elf} ${application} ${ARGN} ${shared} ${bundle})
   target_include_directories(${elf} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} source ${COMMON})
   # The image's values are signed and the array that takes them is not; the bits are the same.
   target_compile_options(${elf} PRIVATE
