@@ -57,7 +57,7 @@ def test_a_region_knows_what_it_holds():
 
 
 def test_an_unknown_board_is_refused_with_the_known_ones():
-    with pytest.raises(BadParameter, match="there is no board 'ke17z'. Choose one of ke16z"):
+    with pytest.raises(BadParameter, match="there is no board 'ke17z'. Choose one of k32l2b, ke02z40m, ke04z, ke16z"):
         boards.load("ke17z")
     with pytest.raises(BadParameter):
         boards.load("../ke16z")
