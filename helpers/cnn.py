@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -53,6 +54,7 @@ def lenet() -> keras.Sequential:
 
 
 NETWORKS = {"note": note_network, "lenet": lenet}
+FILES = ("shipped", "own")
 
 
 def build(network: str = "note", seed: int | None = None) -> keras.Sequential:
@@ -69,6 +71,13 @@ def compiled(model: keras.Sequential) -> keras.Sequential:
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer="adam", loss=loss, metrics=["accuracy"])
     return model
+
+
+def file_of(network: str) -> Path:
+    """The file of a trained network: `shipped` is the workbook's own, `own` is what notebook 02 wrote."""
+    if network not in FILES:
+        raise BadParameter(f"{network!r} is no trained network", remedy=f"use one of {', '.join(FILES)}")
+    return artifacts.DATA / "mnist.h5" if network == "shipped" else artifacts.need("mnist.h5")
 
 
 def load_h5(path) -> keras.Sequential:

@@ -87,7 +87,7 @@ class Live:
         progress, seconds = self._progress, time.monotonic() - self._started
         done = progress.epoch - self._first_epoch + progress.fraction
         total = progress.epochs - self._first_epoch + 1
-        bar = tqdm.format_meter(round(done, 2), total, seconds, ncols=72, unit=" epochs")
+        bar = tqdm.format_meter(round(done, 2), total, seconds, ncols=72, unit="epoch")
         line = f"epoch {progress.epoch} of {progress.epochs} {bar}"
         if self._notebook:
             self._bar = self._replace(self._bar, {"text/plain": line}, raw=True)

@@ -33,6 +33,20 @@ def _draw(plot, x: float, shape: tuple[int, ...], name: str, colour: str, parame
     return x + max(taken, 12) + 4
 
 
+def operators(names: list[str], across: int = 9):
+    """The operators of an ONNX graph in order, as boxes, row by row."""
+    figure, plot = style.axes(11, 0.8 * -(-len(names) // across))
+    for index, name in enumerate(names):
+        x, y = index % across, -(index // across)
+        colour = {"Conv": style.ORANGE, "MaxPool": style.SKY, "MatMul": style.GREEN}.get(name, "white")
+        plot.add_patch(style.plt.Rectangle((x + 0.06, y - 0.3), 0.8, 0.6, facecolor=colour, edgecolor="black"))
+        plot.text(x + 0.46, y, name, ha="center", va="center", fontsize=9)
+        plot.text(x + 0.93, y, "\N{RIGHTWARDS ARROW}" if index < len(names) - 1 else "", ha="center", va="center")
+    plot.set(xlim=(0, across + 0.1), ylim=(y - 0.5, 0.5))
+    plot.axis("off")
+    return figure
+
+
 def feature_maps(pixels: np.ndarray, activations: dict[str, np.ndarray]):
     """What a digit becomes: the image, and each layer's output (height, width, channels) channel by channel."""
     most = max(values.shape[-1] for values in activations.values())

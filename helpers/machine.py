@@ -1,0 +1,36 @@
+"""What this machine has: the packages that the workbook pins, beside what is installed."""
+
+import importlib.metadata
+from dataclasses import dataclass
+
+from packaging.requirements import Requirement
+
+PROJECT = "glow-mcu-workbook"
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package that the workbook needs: the version it pins, and the one installed (None if there is none)."""
+
+    name: str
+    wanted: str
+    found: str | None
+
+    @property
+    def right(self) -> bool:
+        """Whether the pinned version is installed."""
+        return self.found == self.wanted
+
+
+def packages() -> list[Package]:
+    """Every package that pyproject.toml pins for running the notebooks, by name; the tests' own are left out."""
+    pinned = [Requirement(text) for text in importlib.metadata.requires(PROJECT)]
+    needed = [each for each in pinned if each.marker is None or each.marker.evaluate({"extra": ""})]
+    return [Package(each.name, str(each.specifier).lstrip("="), _installed(each.name)) for each in needed]
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
