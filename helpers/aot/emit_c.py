@@ -1,14 +1,9 @@
 """A bundle's C: one function a layer, and the entry point that calls them in order."""
 
+from helpers.aot import loops
 from helpers.aot.graph import Graph, Value
 from helpers.aot.memory import Layout
 from helpers.aot.operators import registry
-
-_CLIP = """\
-static inline int8_t clip8(int32_t x) {
-  return (int8_t)(x < -128 ? -128 : x > 127 ? 127 : x);
-}
-"""
 
 
 def _shown(value: Value) -> str:
@@ -37,17 +32,23 @@ def _needs_code(node, layout: Layout) -> bool:
 def bundle_source(graph: Graph, layout: Layout, name: str, entry: str) -> str:
     """The C of a bundle `name` with the entry point `entry`."""
     nodes = [node for node in graph.in_order() if _needs_code(node, layout)]
-    parts = [f'/* The network "{name}", compiled ahead of time. */\n#include <stdint.h>\n', _CLIP]
-    calls = []
+    parts, calls = [], []
     for node in nodes:
         results = ", ".join(_shown(value) for value in node.outputs)
         fused = f" with {node.attributes['fused']}" if "fused" in node.attributes else ""
+        function = f"{node.name}_layer" if node.name in (name, entry) else node.name
         parts.append(
-            f"/* {node.kind}{fused}: {_shown(node.inputs[0])} to {results} */\n{registry.of(node).emit(node, node.name)}"
+            f"/* {node.kind}{fused}: {_shown(node.inputs[0])} to {results} */\n{registry.of(node).emit(node, function)}"
         )
         arguments = [_address(value, layout) for value in (*node.inputs, *node.outputs)]
-        calls.append(f"  {node.name}({', '.join(arguments)});\n")
+        calls.append(f"  {function}({', '.join(arguments)});\n")
+    text = "".join(parts)
+    helpers = [helper for key, helper in loops.HELPERS.items() if f"{key}(" in text]
+    head = f'/* The network "{name}", compiled ahead of time. */\n#include <stdint.h>\n'
+    if "float" in text:
+        head += "\n/* The same float32 results on every core: a product is rounded before it is added. */\n"
+        head += "#pragma STDC FP_CONTRACT OFF\n"
     unused = "".join(f"  (void){region};\n" for region in ("constantWeight", "mutableWeight", "activations"))
     signature = f"int {entry}(uint8_t *constantWeight, uint8_t *mutableWeight, uint8_t *activations)"
     parts.append(f"{signature};\n{signature} {{\n{unused}{''.join(calls)}  return 0;\n}}\n")
-    return "\n".join(parts)
+    return "\n".join([head, *helpers, *parts])

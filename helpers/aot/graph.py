@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-NUMPY_TYPES = {"float": np.float32, "int8": np.int8, "int16": np.int16, "int32": np.int32, "int64": np.int64}
+NUMPY_TYPES = {
+    "float": np.float32, "int8": np.int8, "uint8": np.uint8, "int16": np.int16, "int32": np.int32, "int64": np.int64,
+    "bool": np.bool_,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,13 @@
 """The rewrites that Glow does before it profiles or quantises, in its order. Names of new nodes follow Glow's."""
 
-import numpy as np
-
+from helpers.aot import sinking
 from helpers.aot.graph import Graph, Node, Value
-from helpers.aot.operators import reshape, transpose
+from helpers.aot.operators import registry, reshape
 
 
 def optimise(graph: Graph) -> Graph:
     """Rewrite the imported graph in place until nothing changes; returns it."""
-    passes = (sink_transposes, merge_transposes, trivial_transposes, merge_reshapes, fold_transposes, join_dense)
+    passes = (sinking.sink_transposes, merge_transposes, trivial_transposes, merge_reshapes, fold_moves, join_dense)
     while any([rewrite(graph) for rewrite in passes]):
         graph.remove_unused()
     graph.remove_unused()
@@ -24,18 +23,6 @@ def _each(graph: Graph, kind: str):
 
 def _producer(value: Value, kind: str) -> Node | None:
     return value.node if value is not None and value.node.kind == kind else None
-
-
-def sink_transposes(graph: Graph) -> bool:
-    """Relu(Transpose(x)) becomes Transpose(Relu(x)), so that transposes meet and cancel."""
-    changed = False
-    for node in _each(graph, "Relu"):
-        before = _producer(node.inputs[0], "Transpose")
-        if before is not None:
-            moved = graph.add("Relu", node.name, [before.inputs[0]], [before.inputs[0].type])
-            graph.replace(node.output, transpose.add(graph, before.name, moved.output, before.attributes["order"]))
-            changed = True
-    return changed
 
 
 def merge_transposes(graph: Graph) -> bool:
@@ -81,13 +68,13 @@ def merge_reshapes(graph: Graph) -> bool:
     return changed
 
 
-def fold_transposes(graph: Graph) -> bool:
-    """A transposed constant becomes a constant of its own, named after the first."""
+def fold_moves(graph: Graph) -> bool:
+    """A constant that is transposed or reshaped becomes a constant of its own, named after the first."""
     changed = False
-    for node in _each(graph, "Transpose"):
+    for node in [*_each(graph, "Transpose"), *_each(graph, "Reshape")]:
         constant = _producer(node.inputs[0], "Constant")
         if constant is not None:
-            data = np.ascontiguousarray(constant.data.transpose(node.attributes["order"]))
+            data = registry.of(node).compute(node, [constant.data])[0]
             graph.replace(node.output, graph.add_constant(constant.name, data))
             changed = True
     return changed

@@ -17,6 +17,7 @@ from helpers.errors import BadInput, MissingInput
 
 TOOLS_VERSION = "workbook 1.0.0"
 LARGEST_FILE = 16 * 2**20
+MOST_AT_ONCE = 2**20  # elements of all values of the inferences that are computed together
 
 
 @dataclass(frozen=True)
@@ -38,31 +39,53 @@ class Profile:
 
 
 def measure(graph: Graph, images: np.ndarray, bins: int = 10, progress=None) -> Profile:
-    """Profile an optimised float graph over images [n, height, width, channels], one inference each, in their order."""
+    """Profile an optimised float graph over images [n, height, width, channels], one inference each, in their order.
+
+    Many are computed at once where that gives the same numbers; they are counted one inference after the other.
+    """
     histograms: dict[str, Histogram] = {}
-
-    def count(name: str, array: np.ndarray) -> None:
-        histograms.setdefault(name, Histogram(bins)).add(array)
-
-    def observe(node, inputs, outputs):
-        for name, array in registry.of(node).profiled(node, inputs, outputs):
-            count(name, array)
-
-    constants = [node for node in graph.constants if node.data.dtype == np.float32]
-    zeros = _zeros(graph)
-    for image in images:
-        placeholder = graph.placeholders[0]
-        count(f"{placeholder.name}:0", image)
-        for name, array in [(f"{node.name}:0", node.data) for node in constants] + zeros:
-            count(name, array)
-        execute.run(graph, {placeholder.name: image[np.newaxis]}, observe)
+    batch = graph.placeholders[0].output.type.shape[0]
+    several = batch == 1 and all(registry.of(node).batches(node) for node in graph.in_order())
+    at_once = max(1, MOST_AT_ONCE // _elements(graph)) if several else batch
+    for start in range(0, len(images), at_once):
+        chunk = images[start : start + at_once]
+        for name, array in _observed(graph, chunk):
+            histogram = histograms.setdefault(name, Histogram(bins))
+            for at in range(0, len(chunk), batch):
+                histogram.add(array[at : at + batch] if several else array)
         if progress:
             progress()
+    inferences = len(images) // batch
+    for name, array in _constants(graph):
+        histograms[name] = Histogram(bins)
+        histograms[name].add(array)
+        histograms[name].repeat(inferences)
     entries = {
         name: Entry(float(each.low), float(each.high), tuple(float(n) for n in each.counts))
         for name, each in sorted(histograms.items(), key=lambda item: item[0].encode())
     }
     return Profile(entries, graph_hash(graph))
+
+
+def _elements(graph: Graph) -> int:
+    return sum(value.type.size for node in graph.nodes for value in node.outputs) or 1
+
+
+def _observed(graph: Graph, chunk: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """Every float value of some inferences: names and arrays."""
+    placeholder = graph.placeholders[0]
+    seen = [(f"{placeholder.name}:0", chunk)]
+
+    def observe(node, inputs, outputs):
+        seen.extend(each for each in registry.of(node).profiled(node, inputs, outputs) if each[1].dtype == np.float32)
+
+    execute.run(graph, {placeholder.name: chunk}, observe)
+    return seen
+
+
+def _constants(graph: Graph) -> list[tuple[str, np.ndarray]]:
+    constants = [node for node in graph.constants if node.data.dtype == np.float32]
+    return [(f"{node.name}:0", node.data) for node in constants] + _zeros(graph)
 
 
 def _zeros(graph: Graph) -> list[tuple[str, np.ndarray]]:

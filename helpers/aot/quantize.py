@@ -1,15 +1,19 @@
-"""A float graph and a profile to an integer graph: types by Glow's rules, constants quantised, factors made integers."""
+"""A float graph and a profile to an integer graph: types by Glow's rules, constants quantised, factors made integers.
 
-from dataclasses import dataclass, replace
+Three steps, as in Glow: every node that has an integer kernel takes the types of the profile; rescalings that this leaves between
+nodes are merged into their neighbours (rescaling.py); the types that remain give the integer factors (Operator.settle).
+"""
+
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from helpers.aot import ranges
-from helpers.aot.graph import Constant, Graph, TensorType, Value
+from helpers.aot import calibration, fusion, ranges, rescaling
+from helpers.aot.graph import Constant, Graph, Node, TensorType, Value
 from helpers.aot.operators import convert, registry
 from helpers.aot.profile import Profile
 from helpers.aot.requantisation import Requantisation, requantisation
-from helpers.errors import BadInput
+from helpers.errors import BadInput, Unsupported
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,12 @@ class Configuration:
     schema: str = "asymmetric"
     precision: str = "int8"
     bias_precision: str = "int32"
+    calibration: str = "none"
+    calibrate_constants: bool = False
+    channelwise: bool = False
+    rowwise: bool = False
+    keep_float: tuple[str, ...] = field(default=())
+    assert_all: bool = False
 
 
 class Plan:
@@ -26,52 +36,76 @@ class Plan:
 
     def __init__(self, graph: Graph, profile: Profile, configuration: Configuration):
         self.graph, self.profile, self.configuration = graph, profile, configuration
-        self.fused: dict[int, str] = {}  # a convolution's result and the name of the Relu it took in
+        self.tables = len(graph.constants)
+        self.fused: dict[int, str] = {}  # a convolution's result and the name of the activation it took in
 
     def type_of(self, value: Value, name: str | None = None) -> TensorType:
         """The integer type that the profile gives a value; raises BadInput where the profile does not know it."""
         name = name or self.fused.get(id(value), value.name)
+        element, schema = self.configuration.precision, self.configuration.schema
+        entry = self._entry(name)
+        calibrated = self.configuration.calibrate_constants or not isinstance(value.node, Constant)
+        narrow = None
+        if self.configuration.calibration == "KL" and value.type.size > 1 and calibrated:
+            narrow = calibration.narrowing(entry.low, entry.high, entry.histogram)
+        scale, offset = ranges.choose(entry.low, entry.high, element, schema, narrow)
+        return replace(value.type, element=element, scale=scale, offset=offset)
+
+    def _entry(self, name: str):
         if name not in self.profile.entries:
             remedy = "profile this very model with image-classifier ... -dump-profile"
             raise BadInput(f"the profile has no entry {name!r}: it was made for another network", remedy=remedy)
-        entry, element = self.profile.entries[name], self.configuration.precision
-        scale, offset = ranges.choose(entry.low, entry.high, element, self.configuration.schema)
-        return replace(value.type, element=element, scale=scale, offset=offset)
+        return self.profile.entries[name]
+
+    def converts(self, node: Node) -> bool:
+        """Whether a node becomes an integer one; raises Unsupported where all must and this one cannot."""
+        configuration, operator = self.configuration, registry.of(node)
+        if all(value.type.element != "float" for value in (*node.inputs, *node.outputs) if value is not None):
+            return False
+        if node.kind in configuration.keep_float:
+            return False
+        fits = operator.converts(node, configuration.precision, configuration.bias_precision)
+        if configuration.assert_all and not fits:
+            what = f"{node.kind} has no kernel for {configuration.precision} with {configuration.bias_precision} biases"
+            raise Unsupported(what, where=node.name, remedy="leave out -assert-all-nodes-quantized")
+        return fits
 
     def requantisation(self, factor, offset: int = 0) -> Requantisation:
         """Integers for a real factor."""
         return requantisation(factor, offset)
 
-    def quantise_weights_and_bias(self, node) -> None:
-        """For x, weights, bias: weights by their own profile, bias by scale of x times scale of weights, factors to integers."""
+    def quantise_weights_and_bias(self, node: Node) -> None:
+        """For x, weights, bias: weights by their own profile, bias by scale of x times scale of weights where that is enough."""
         x, weights, bias = node.inputs
         weights = self.constant(node, 1, self.type_of(weights))
-        # Glow scales the bias by what the profile says of x, which a pool in between may have kept from being x's type
-        expected = self.type_of(x)
-        bias_type = self._bias_type(bias, np.float32(expected.scale) * np.float32(weights.type.scale))
-        self.constant(node, 2, bias_type)
-        product = np.float32(x.type.scale) * np.float32(weights.type.scale)
-        node.attributes["bias_requantisation"] = requantisation(np.float32(bias_type.scale) / product)
-        out = node.output.type
-        node.attributes["requantisation"] = requantisation(product / np.float32(out.scale), out.offset)
+        self.constant(node, 2, self.bias_type(bias, np.float32(x.type.scale) * np.float32(weights.type.scale)))
 
-    def _bias_type(self, bias: Value, preferred: np.float32) -> TensorType:
-        entry = self.profile.entries.get(bias.name)
-        array = bias.node.data
-        low, high = (entry.low, entry.high) if entry else (array.min(), array.max())
-        own, _ = ranges.choose(low, high, "int32", "symmetric")
-        return replace(
-            bias.type, element=self.configuration.bias_precision, scale=float(max(preferred, np.float32(own)))
-        )
+    def bias_type(self, bias: Value, preferred: np.float32) -> TensorType:
+        """The type of a bias, given the scale of the sums it is added to."""
+        element = self.configuration.bias_precision
+        entry = self._entry(bias.name)
+        own, offset = ranges.choose(entry.low, entry.high, element, self.configuration.schema)
+        scale = float(max(preferred, np.float32(own)))
+        return replace(bias.type, element=element, scale=scale, offset=0 if element == "int32" else offset)
 
-    def constant(self, node, index: int, target: TensorType) -> Value:
+    def add_table(self, data: np.ndarray, table_type: TensorType) -> Value:
+        """A lookup table as a constant. Glow quantises from the last node to the first, so the last table comes first."""
+        value = self.graph.add_constant("mapping", data, table_type)
+        self.graph.constants.insert(self.tables, self.graph.constants.pop())
+        return value
+
+    def constant(self, node: Node, index: int, target: TensorType) -> Value:
         """Quantise a node's constant input in its place; another reader keeps the float one."""
         old = node.inputs[index].node
         if not isinstance(old, Constant):
             raise BadInput("weights that are computed cannot be quantised", where=node.name)
         if old.output.type == target:
             return old.output
-        data = ranges.quantise(old.data, target)
+        return self.replace_constant(node, index, ranges.quantise(old.data, target), target)
+
+    def replace_constant(self, node: Node, index: int, data: np.ndarray, target: TensorType) -> Value:
+        """Put an integer array in the place of a node's constant input."""
+        old = node.inputs[index].node
         shared = len(self.graph.users(old.output)) > 1
         new = Constant(self.graph.unique_name(old.name) if shared else old.name, data, target)
         at = self.graph.constants.index(old)
@@ -86,30 +120,35 @@ def quantise(graph: Graph, profile: Profile, configuration: Configuration, conve
     convert_placeholders: inputs and outputs become integers too; otherwise they stay float32 and are converted at the edge.
     """
     plan = Plan(graph, profile, configuration)
-    _fuse_relu(graph, plan)
-    for node in graph.placeholders:
-        integer = plan.type_of(node.output)
-        if convert_placeholders:
-            node.output.type = integer
-        else:
-            convert.add_quantise_behind(graph, node.output, integer)
+    fusion.fuse_activations(graph, plan)
     for node in graph.in_order():
-        if node.kind != "Quantize":
-            registry.of(node).quantise(node, plan)
-    if not convert_placeholders:
-        convert.dequantise_outputs(graph)
+        if plan.converts(node):
+            _quantise_node(node, plan)
+        elif node.kind != "Dequantize":
+            convert.dequantise_inputs(graph, node)
+    convert.dequantise_outputs(graph)
+    rescaling.merge(graph)
+    if convert_placeholders:
+        convert.convert_placeholders(graph)
     graph.remove_unused()
+    for node in graph.in_order():
+        registry.of(node).settle(node)
     return graph
 
 
-def _fuse_relu(graph: Graph, plan: Plan) -> None:
-    """A Relu that alone reads a convolution goes: the convolution takes its range, and saturation does the rest."""
-    for node in list(graph.nodes):
-        before = node.inputs[0].node if node.inputs else None
-        if node.kind != "Relu" or before is None or before.kind != "Convolution" or graph.is_output(before.output):
-            continue
-        if len(graph.users(before.output)) == 1:
-            plan.fused[id(before.output)] = node.output.name
-            before.attributes["fused"] = "Relu"
-            graph.replace(node.output, before.output)
-    graph.remove_unused()
+def _quantise_node(node: Node, plan: Plan) -> None:
+    """Integer inputs, then the operator's own rule; what only moves data is rescaled to its profile behind."""
+    operator = registry.of(node)
+    for index, value in enumerate(node.inputs):
+        if value is not None and value.type.element == "float":
+            if index in operator.constant_inputs and isinstance(value.node, Constant):
+                continue
+            if isinstance(value.node, Constant):
+                plan.constant(node, index, plan.type_of(value))
+            else:
+                node.inputs[index] = convert.quantised(plan.graph, value, plan.type_of(value))
+    wanted = [plan.type_of(value) for value in node.outputs] if operator.keeps_type else []
+    operator.quantise(node, plan)
+    for value, target in zip(node.outputs, wanted, strict=False):
+        if value.type != target:
+            convert.rescale_behind(plan.graph, value, target)

@@ -1,6 +1,7 @@
 """From a range of real numbers to scale and offset, by each of Glow's schemas; arrays to integers and back."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -11,37 +12,52 @@ SCHEMAS = ("asymmetric", "symmetric", "symmetric_with_uint8", "symmetric_with_po
 # Glow keeps 32-bit integers within 30 bits, so that sums of a few stay in range.
 LIMITS = {"int8": (-128, 127), "int16": (-32768, 32767), "int32": (-(2**29), 2**29 - 1)}
 
+Narrowing = Callable[[float, float, bool], tuple[float, float]]
+
 
 def widened(low: float, high: float, element: str, schema: str) -> tuple[float, float]:
     """The range a schema really covers: with zero inside and, for the symmetric ones, the same scale on both sides."""
     low, high = min(low, 0.0), max(high, 0.0)
     smallest, largest = LIMITS[element]
-    if schema == "asymmetric" or (schema == "symmetric_with_uint8" and low >= 0):
+    if not _symmetric(low, schema):
         return low, high
-    scale = max(np.float32(low) / np.float32(smallest), np.float32(high) / np.float32(largest))
-    if schema == "symmetric_with_power2_scale" and scale > 0:
-        scale = np.float32(2.0 ** math.ceil(math.log2(float(scale))))
-    return float(np.float32(scale * smallest)), float(np.float32(scale * largest))
+    if low / smallest > high / largest:
+        return low, float(np.float32(low / smallest * largest))
+    return float(np.float32(high / largest * smallest)), high
 
 
-def choose(low: float, high: float, element: str = "int8", schema: str = "asymmetric") -> tuple[float, int]:
+def _symmetric(low: float, schema: str) -> bool:
+    return schema.startswith("symmetric") and not (schema == "symmetric_with_uint8" and low >= 0)
+
+
+def choose(
+    low: float, high: float, element: str = "int8", schema: str = "asymmetric", narrow: Narrowing | None = None
+) -> tuple[float, int]:
     """Scale (a float32 value) and offset for a profiled range of float32 numbers (facts: Glow, chooseQuantizationParams).
 
-    The offset is computed from both ends and taken from the end that suffers less from rounding.
+    narrow(low, high, symmetric) may cut the range that the schema covers (calibration). The offset is computed from both ends
+    and taken from the end that suffers less from rounding.
     """
-    low, high = widened(float(np.float32(low)), float(np.float32(high)), element, schema)
+    profiled = float(np.float32(low)), float(np.float32(high))
+    symmetric = _symmetric(min(profiled[0], 0.0), schema)
+    low, high = widened(*profiled, element, schema)
+    if narrow and profiled[0] != profiled[1] and low != high:
+        low, high = narrow(low, high, symmetric)
     smallest, largest = LIMITS[element]
-    scale = (high - low) / (float(largest) - float(smallest))
-    if scale == 0:
-        scale = 0.1
-    from_low, from_high = smallest - low / scale, largest - high / scale
-    low_error, high_error = abs(smallest) + abs(low / scale), abs(largest) + abs(high / scale)
-    offset = from_low if low_error < high_error else from_high
+    scale = (high - low) / (float(largest) - float(smallest)) or 0.1
+    offset = _offset(low, high, scale, smallest, largest)
+    if schema == "symmetric_with_power2_scale":
+        scale = 2.0 ** math.ceil(math.log2(scale))
+    return float(np.float32(scale)), offset
+
+
+def _offset(low: float, high: float, scale: float, smallest: int, largest: int) -> int:
     if abs(np.float32(low) + np.float32(high)) <= np.finfo(np.float32).eps:
-        offset = 0.0
+        return 0
+    low_error, high_error = abs(smallest) + abs(low / scale), abs(largest) + abs(high / scale)
+    offset = smallest - low / scale if low_error < high_error else largest - high / scale
     offset = min(max(offset, smallest), largest)
-    rounded = int(math.copysign(math.floor(abs(offset) + 0.5), offset))
-    return float(np.float32(scale)), 0 if schema.startswith("symmetric") and offset == 0 else rounded
+    return int(math.copysign(math.floor(abs(offset) + 0.5), offset))
 
 
 def quantise(array: np.ndarray, target: TensorType) -> np.ndarray:

@@ -7,12 +7,13 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Requantisation:
-    """out = ((((x >> pre) * scale) + round) >> post) + offset, arithmetic shifts, in 32 bits; `factor` is what it stands for."""
+    """out = ((((x >> pre) * scale) + round) >> post) + offset, arithmetic shifts, in 32 bits (in 64 where `wide`)."""
 
     pre: int
     post: int
     scale: int
     offset: int = 0
+    wide: bool = False
 
     @property
     def round(self) -> int:
@@ -24,8 +25,16 @@ class Requantisation:
         """Whether it changes nothing."""
         return (self.pre, self.post, self.scale, self.offset) == (0, 0, 1, 0)
 
+    @property
+    def factor(self) -> float:
+        """The real number that the integers stand for."""
+        return self.scale / 2.0 ** (self.pre + self.post)
+
     def apply(self, x: np.ndarray) -> np.ndarray:
         """Requantise an int32 array; overflow wraps, as on the core."""
+        if self.wide:
+            product = (x.astype(np.int64) >> self.pre) * self.scale + self.round
+            return ((product >> self.post) + self.offset).astype(np.int32)
         x = x.astype(np.int32)
         product = (x >> self.pre) * np.int32(self.scale) + np.int32(self.round)
         return (product >> self.post) + np.int32(self.offset)
@@ -34,6 +43,8 @@ class Requantisation:
         """The same as a C expression on an int32_t expression; through uint32_t, so that overflow is defined."""
         if self.identity:
             return x
+        if self.wide:
+            return f"(int32_t)((((int64_t)({x}) >> {self.pre}) * {self.scale} + {self.round}) >> {self.post}) + ({self.offset})"
         shifted = f"({x} >> {self.pre})" if self.pre else f"({x})"
         product = f"(uint32_t){shifted} * {self.scale}u" if self.scale != 1 else f"(uint32_t){shifted}"
         rounded = f"{product} + {self.round}u" if self.round else product
@@ -41,7 +52,7 @@ class Requantisation:
         return f"{value} + ({self.offset})" if self.offset else value
 
 
-def requantisation(factor: float, offset: int = 0) -> Requantisation:
+def requantisation(factor: float, offset: int = 0, wide: bool = False) -> Requantisation:
     """The integers for a positive float32 factor.
 
     Glow keeps the shift before the product small, so that few bits are lost, and the product within 32 bits; a power of two needs
@@ -51,7 +62,8 @@ def requantisation(factor: float, offset: int = 0) -> Requantisation:
     mantissa, exponent = np.frexp(factor)
     if mantissa == 0.5:
         exponent = int(exponent) - 1
-        return Requantisation(0, 0, int(factor), offset) if exponent > 0 else Requantisation(0, -exponent, 1, offset)
+        post, scale = (0, int(factor)) if exponent > 0 else (-exponent, 1)
+        return Requantisation(0, post, scale, offset, wide)
     pre = post = 0
     while factor < 0.5 or (factor < 256 and post < 15):
         factor = np.float32(factor * 2)
@@ -59,4 +71,4 @@ def requantisation(factor: float, offset: int = 0) -> Requantisation:
     while factor < 255 and pre < post // 2:
         factor = np.float32(factor * 2)
         pre += 1
-    return Requantisation(pre, post, int(np.floor(float(factor) + 0.5)), offset)
+    return Requantisation(pre, post, int(np.floor(float(factor) + 0.5)), offset, wide)

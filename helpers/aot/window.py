@@ -6,6 +6,8 @@ import numpy as np
 
 from helpers.errors import Unsupported
 
+LARGEST = 4096  # elements along an axis
+
 
 @dataclass(frozen=True)
 class Window:
@@ -15,6 +17,14 @@ class Window:
     strides: tuple[int, int] = (1, 1)
     pads: tuple[int, int, int, int] = (0, 0, 0, 0)
     dilations: tuple[int, int] = (1, 1)
+
+    def __post_init__(self):
+        """Refuse what cannot be meant, before loops run over it."""
+        numbers = (*self.kernel, *self.strides, *self.dilations)
+        if len(numbers) != 6 or len(self.pads) != 4 or min(numbers) < 1 or max(numbers) > LARGEST:
+            raise Unsupported(f"a window {self.kernel} with strides {self.strides} and dilations {self.dilations}")
+        if min(self.pads) < 0 or max(self.pads) > LARGEST:
+            raise Unsupported(f"pads of {list(self.pads)}", remedy="use pads from 0 on")
 
     def output_size(self, height: int, width: int) -> tuple[int, int]:
         """Height and width of the result; raises Unsupported where the window does not fit into the padded input."""
@@ -31,6 +41,13 @@ class Window:
         """The kernel's positions (ky, kx), row by row."""
         return [(ky, kx) for ky in range(self.kernel[0]) for kx in range(self.kernel[1])]
 
+    def c_values(self) -> dict[str, int]:
+        """The numbers that C loops over a window need."""
+        return {
+            "ky": self.kernel[0], "kx": self.kernel[1], "top": self.pads[0], "left": self.pads[1],
+            "sy": self.strides[0], "sx": self.strides[1], "dy": self.dilations[0], "dx": self.dilations[1],
+        }  # fmt: skip
+
     def padded(self, x: np.ndarray, fill) -> np.ndarray:
         """An NHWC array with its border filled."""
         top, left, bottom, right = self.pads
@@ -46,16 +63,34 @@ class Window:
         ][:, : size[0], : size[1]]
 
 
+def with_height(graph, name: str, x, weights, attributes: dict, kernel):
+    """A one-dimensional operator as a two-dimensional one over a height of 1: x, weights (or None), attributes, kernel."""
+    wide = dict(attributes)
+    for key in ("strides", "dilations"):
+        if key in wide:
+            wide[key] = (1, *wide[key])
+    if "pads" in wide:
+        wide["pads"] = (0, wide["pads"][0], 0, wide["pads"][1])
+    if "output_padding" in wide:
+        wide["output_padding"] = (0, *wide["output_padding"])
+    x = graph.add("Reshape", name, [x], [x.type.with_shape((*x.type.shape[:2], 1, x.type.shape[2]))]).output
+    if weights is not None:
+        shape = (*weights.type.shape[:2], 1, weights.type.shape[2])
+        weights = graph.add("Reshape", name, [weights], [weights.type.with_shape(shape)]).output
+    return x, weights, wide, (1, *kernel)
+
+
 def from_onnx_attributes(attributes: dict, kernel, size: tuple[int, int], what: str) -> Window:
-    """The window of an ONNX Conv or pool; auto_pad is resolved for an input of `size` (height, width)."""
+    """The window of an ONNX Conv or pool; auto_pad and ceil_mode are resolved for an input of `size` (height, width)."""
     strides = tuple(attributes.get("strides", (1, 1)))
     dilations = tuple(attributes.get("dilations", (1, 1)))
     mode = attributes.get("auto_pad", "NOTSET")
     if len(kernel) != 2:
-        raise Unsupported(f"{what} over {len(kernel)} dimensions; only two-dimensional ones are supported")
+        raise Unsupported(f"{what} over {len(kernel)} dimensions; only one and two are supported")
     if mode in ("NOTSET", "VALID"):
         pads = tuple(attributes.get("pads", (0, 0, 0, 0))) if mode == "NOTSET" else (0, 0, 0, 0)
-        return Window(tuple(kernel), strides, pads, dilations)
+        window = Window(tuple(kernel), strides, pads, dilations)
+        return _ceiled(window, size, what) if attributes.get("ceil_mode", 0) else window
     begin, end = [], []
     for axis in (0, 1):
         reach = dilations[axis] * (kernel[axis] - 1) + 1
@@ -64,3 +99,17 @@ def from_onnx_attributes(attributes: dict, kernel, size: tuple[int, int], what: 
         begin.append(less if mode == "SAME_UPPER" else more)
         end.append(more if mode == "SAME_UPPER" else less)
     return Window(tuple(kernel), strides, (*begin, *end), dilations)
+
+
+def _ceiled(window: Window, size: tuple[int, int], what: str) -> Window:
+    """Sizes rounded up: more padding at the end, where a last window then still starts inside."""
+    pads = list(window.pads)
+    for axis in (0, 1):
+        stride, reach = window.strides[axis], window.dilations[axis] * (window.kernel[axis] - 1) + 1
+        rest = (size[axis] + pads[axis] + pads[axis + 2] - reach) % stride
+        starts = size[axis] + pads[axis] + pads[axis + 2] - reach - rest + stride
+        if rest and starts < size[axis] + pads[axis]:
+            pads[axis + 2] += stride - rest
+    if what.startswith("Average") and tuple(pads) != window.pads:
+        raise Unsupported(f"{what} with ceil_mode=1 where it matters", remedy="use ceil_mode=0, as Keras does")
+    return Window(window.kernel, window.strides, tuple(pads), window.dilations)

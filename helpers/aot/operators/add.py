@@ -1,24 +1,42 @@
 """Addition. The one behind a dense layer's product is its bias and goes into FullyConnected (lower.py)."""
 
-from helpers.aot.graph import Node, TensorType
-from helpers.aot.operators.registry import Operator, from_onnx, operator
-from helpers.errors import Unsupported
+from helpers.aot import elementwise
+from helpers.aot.operators.registry import from_onnx, operator
 
 
 @from_onnx("Add")
 def import_add(importer, node):
-    """Add of two values, the second of which may be a row that is repeated."""
-    x, y = node.inputs
-    if x.type.shape != y.type.shape and x.type.shape[-1:] != y.type.shape:
-        raise Unsupported(f"Add of {list(x.type.shape)} and {list(y.type.shape)}", remedy="give both the same shape")
-    return [importer.graph.add("Add", node.name, [x, y], [TensorType(x.type.shape)]).output]
+    """Add, with broadcasting."""
+    return [importer.binary("Add", node.name, *node.inputs)]
+
+
+@from_onnx("Sum")
+def import_sum(importer, node):
+    """Several values added from left to right."""
+    total = node.inputs[0]
+    for value in node.inputs[1:]:
+        total = importer.binary("Add", node.name, total, value)
+    return [total]
 
 
 @operator
-class Add(Operator):
-    """Element by element; a row is repeated."""
+class Add(elementwise.Binary):
+    """x + y."""
 
     kind = "Add"
 
-    def compute(self, node: Node, inputs):
-        return [inputs[0] + inputs[1]]
+    def float_result(self, x, y):
+        return x + y
+
+    def settle(self, node) -> None:
+        elementwise.scaled_to_output(node)
+
+    def integer(self, node, x, y):
+        return node.attributes["left"].apply(x) + node.attributes["right"].apply(y) + node.output.type.offset
+
+    def c_float(self) -> str:
+        return "x + y"
+
+    def c_integer(self, node) -> str:
+        left, right = node.attributes["left"].c("x"), node.attributes["right"].c("y")
+        return f"({left}) + ({right}) + ({node.output.type.offset})"

@@ -1,37 +1,54 @@
-"""Convolution: NHWC input, filter [out][ky][kx][in per group], int32 bias.
+"""Convolution: NHWC input, filter [out][ky][kx][in per group], bias.
 
 ONNX Conv comes wrapped in transposes, as Glow imports it.
 """
 
 import numpy as np
 
+from helpers.aot import loops
 from helpers.aot import window as windows
 from helpers.aot.graph import Node, TensorType
-from helpers.aot.operators import transpose
-from helpers.aot.operators.registry import Operator, from_onnx, operator
+from helpers.aot.operators import reshape, transpose
+from helpers.aot.operators.registry import Operator, from_onnx, operator, same_type
 from helpers.aot.ranges import clip
+from helpers.aot.requantisation import requantisation
 from helpers.errors import Unsupported
 
 
 @from_onnx("Conv")
 def import_conv(importer, node):
-    """Conv with a constant or computed filter [out][in per group][ky][kx]; a missing bias is zeros."""
+    """Conv with a filter [out][in per group][ky][kx]; a missing bias is zeros. One-dimensional ones get a height of 1."""
     graph, (x, weights) = importer.graph, node.inputs[:2]
+    attributes, kernel = dict(node.attributes), node.attributes.get("kernel_shape", weights.type.shape[2:])
+    flat = len(x.type.shape) == 3
+    if flat:
+        x, weights, attributes, kernel = windows.with_height(graph, node.name, x, weights, attributes, kernel)
     if len(x.type.shape) != 4:
-        raise Unsupported("Conv over an input that is not [N, C, H, W]", remedy="use two-dimensional convolutions")
-    group = node.attributes.get("group", 1)
+        raise Unsupported(
+            f"Conv over {len(x.type.shape) - 2} dimensions", remedy="use one- or two-dimensional convolutions"
+        )
+    _check_channels(x.type.shape, weights.type.shape, node.attributes.get("group", 1))
     bias = node.optional_input(2)
     if bias is None:
-        bias = graph.add_constant("conv.bias", np.zeros(weights.type.shape[0], np.float32))
-    kernel = node.attributes.get("kernel_shape", weights.type.shape[2:])
-    window = windows.from_onnx_attributes(node.attributes, kernel, x.type.shape[2:], "Conv")
+        bias = graph.add_constant(f"{node.name}_bias", np.zeros(weights.type.shape[0], np.float32))
+    window = windows.from_onnx_attributes(attributes, kernel, x.type.shape[2:], "Conv")
     filter_nhwc = transpose.add(graph, node.name, weights, transpose.NCHW_TO_NHWC)
     x_nhwc = transpose.add(graph, node.name, x, transpose.NCHW_TO_NHWC)
-    batch, height, width, _ = x_nhwc.type.shape
-    shape = (batch, *window.output_size(height, width), weights.type.shape[0])
-    inputs = [x_nhwc, filter_nhwc, bias]
-    conv = graph.add("Convolution", node.name, inputs, [TensorType(shape)], window=window, group=group)
-    return [transpose.add(graph, node.name, conv.output, transpose.NHWC_TO_NCHW)]
+    conv = add(graph, node.name, [x_nhwc, filter_nhwc, bias], window, node.attributes.get("group", 1))
+    result = transpose.add(graph, node.name, conv, transpose.NHWC_TO_NCHW)
+    return [reshape.add(graph, node.name, result, result.type.shape[:2] + result.type.shape[3:]) if flat else result]
+
+
+def _check_channels(x: tuple[int, ...], weights: tuple[int, ...], group: int) -> None:
+    if group < 1 or x[1] != weights[1] * group or weights[0] % group:
+        raise Unsupported(f"{x[1]} channels in {group} groups do not fit a filter {list(weights)}")
+
+
+def add(graph, name: str, inputs: list, window: windows.Window, group: int):
+    """Add a convolution of an NHWC value; returns its result."""
+    batch, height, width, _ = inputs[0].type.shape
+    shape = (batch, *window.output_size(height, width), inputs[1].type.shape[0])
+    return graph.add("Convolution", name, inputs, [TensorType(shape)], window=window, group=group).output
 
 
 @operator
@@ -39,6 +56,7 @@ class Convolution(Operator):
     """Sums of products under a sliding window; padding counts as real 0."""
 
     kind = "Convolution"
+    constant_inputs = (1, 2)
 
     def compute(self, node: Node, inputs):
         """float32: the bias first, then tap by tap a fused sum over the channels (Glow, libjit_conv2d_f)."""
@@ -46,85 +64,139 @@ class Convolution(Operator):
         window, group = node.attributes["window"], node.attributes["group"]
         padded = window.padded(x, 0)
         total = np.empty((len(x), *node.output.type.shape[1:]), np.float32)
-        for sums, channels, chosen in _groups(weights.shape[0], x.shape[3], group):
-            part = np.broadcast_to(bias[chosen], (*total.shape[:3], len(bias[chosen]))).astype(np.float32)
+        for sums, channels in slices(weights.shape[0], x.shape[3], group):
+            part = np.broadcast_to(bias[sums], (*total.shape[:3], len(bias[sums]))).astype(np.float32)
             for ky, kx in window.taps():
                 seen = window.view(padded, (ky, kx), total.shape[1:3])[..., channels].astype(np.float64)
                 tap = np.zeros_like(part)
                 for channel in range(seen.shape[3]):
                     # the product of two float32 is exact in float64, so this is a fused multiply-add
-                    product = seen[..., channel : channel + 1] * weights[chosen, ky, kx, channel].astype(np.float64)
+                    product = seen[..., channel : channel + 1] * weights[sums, ky, kx, channel].astype(np.float64)
                     tap = (product + tap).astype(np.float32)
                 part = part + tap
             total[..., sums] = part
         return [total]
 
     def compute_integer(self, node: Node, inputs):
-        """int8: int32 sums of (x - offset) * (w - offset), requantised, clipped."""
-        x, weights, bias = (each.astype(np.int64) for each in inputs)
-        types = [value.type for value in node.inputs]
-        window, group = node.attributes["window"], node.attributes["group"]
-        padded = window.padded(x - types[0].offset, 0).astype(np.float64)
-        weights = (weights - types[1].offset).astype(np.float64)  # exact: sums stay far below 2**53
-        total = np.zeros((len(x), *node.output.type.shape[1:]), np.float64)
-        for sums, channels, chosen in _groups(weights.shape[0], x.shape[3], group):
-            for ky, kx in window.taps():
-                seen = window.view(padded, (ky, kx), total.shape[1:3])[..., channels]
-                total[..., sums] += seen @ weights[chosen, ky, kx].T
-        rescaled_bias = node.attributes["bias_requantisation"].apply(bias)
-        accumulated = (total.astype(np.int64) + rescaled_bias).astype(np.int32)
-        return [clip(node.attributes["requantisation"].apply(accumulated), node.output.type.element)]
+        """Integers: int32 sums of (x - offset) * (w - offset), requantised, the activation, clipped."""
+        sums = integer_sums(node, inputs, node.inputs[1].type.offset)
+        bias = inputs[2].astype(np.int64) - node.inputs[2].type.offset
+        accumulated = (sums + node.attributes["bias_requantisation"].apply(bias)).astype(np.int32)
+        result = loops.activated(node, node.attributes["requantisation"].apply(accumulated))
+        return [clip(result, node.output.type.element)]
 
-    def quantise(self, node: Node, plan):
-        """The result takes a following Relu's type (plan fuses it); the bias takes input scale times filter scale."""
+    def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
+        constant = all(value.node.kind == "Constant" for value in node.inputs[1:])
+        return constant and precision in self.integers and bias_precision in ("int8", "int32")
+
+    def quantise(self, node: Node, plan) -> None:
+        """The result takes a following activation's type (fusion.py); the bias takes input scale times filter scale."""
         node.output.type = plan.type_of(node.output)
         plan.quantise_weights_and_bias(node)
 
+    def settle(self, node: Node) -> None:
+        settle_sums(node)
+
     def emit(self, node: Node, name: str) -> str:
         """Plain loops with every size and offset a constant."""
-        x, weights = (value.type for value in node.inputs[:2])
-        out, window, group = node.output.type, node.attributes["window"], node.attributes["group"]
-        values = {
-            "name": name, "height": x.shape[1], "width": x.shape[2], "channels": x.shape[3],
-            "rows": out.shape[1], "columns": out.shape[2], "outputs": out.shape[3],
-            "per_group": weights.shape[3], "outputs_per_group": out.shape[3] // group,
-            "ky": window.kernel[0], "kx": window.kernel[1], "top": window.pads[0], "left": window.pads[1],
-            "sy": window.strides[0], "sx": window.strides[1], "dy": window.dilations[0], "dx": window.dilations[1],
-            "x_offset": x.offset, "w_offset": weights.offset,
-            "bias": node.attributes["bias_requantisation"].c("bias[o]"),
-            "result": node.attributes["requantisation"].c("sum"),
+        if not node.output.type.quantised:
+            return c_function(node, name, "float", "float", _FLOAT % sizes(node))
+        types = [value.type for value in node.inputs]
+        bias = f"bias[o] - ({types[2].offset})" if types[2].offset else "bias[o]"
+        values = sizes(node) | {
+            "x_offset": types[0].offset, "w_offset": types[1].offset,
+            "bias": node.attributes["bias_requantisation"].c(bias),
+            "result": loops.c_activated(node, node.attributes["requantisation"].c("sum")),
         }  # fmt: skip
-        return _C % values
+        return c_function(node, name, "int8_t", same_type(node.inputs[2]), _INTEGER % values)
 
 
-def _groups(outputs: int, channels: int, group: int):
-    """Slices of (results, input channels, filters) for each group."""
+def slices(outputs: int, channels: int, group: int):
+    """Slices of (results, input channels) for each group."""
     for each in range(group):
         results = slice(each * outputs // group, (each + 1) * outputs // group)
-        yield results, slice(each * channels // group, (each + 1) * channels // group), results
+        yield results, slice(each * channels // group, (each + 1) * channels // group)
 
 
-_C = """\
-static void %(name)s(const int8_t *in, const int8_t *filter, const int32_t *bias, int8_t *out) {
+def integer_sums(node: Node, inputs, filter_offset) -> np.ndarray:
+    """int64 sums of (x - offset) * (w - offset) under the window; filter_offset: one number, or one an output."""
+    x = inputs[0].astype(np.int64) - node.inputs[0].type.offset
+    window, group = node.attributes["window"], node.attributes["group"]
+    padded = window.padded(x, 0).astype(np.float64)
+    offsets = np.broadcast_to(filter_offset, len(inputs[1]))[:, None, None, None]
+    weights = (inputs[1].astype(np.int64) - offsets).astype(np.float64)  # exact: sums stay far below 2**53
+    total = np.zeros((len(x), *node.output.type.shape[1:]), np.float64)
+    for sums, channels in slices(weights.shape[0], x.shape[3], group):
+        for ky, kx in window.taps():
+            seen = window.view(padded, (ky, kx), total.shape[1:3])[..., channels]
+            total[..., sums] += seen @ weights[sums, ky, kx].T
+    return total.astype(np.int64)
+
+
+def settle_sums(node: Node) -> None:
+    """Factors of a sum of products: bias to sum, and sum to result."""
+    if not node.output.type.quantised:
+        return
+    x, weights, bias = (value.type for value in node.inputs)
+    product, out = np.float32(x.scale) * np.float32(weights.scale), node.output.type
+    node.attributes["bias_requantisation"] = requantisation(np.float32(bias.scale) / product)
+    node.attributes["requantisation"] = requantisation(product / np.float32(out.scale), out.offset)
+
+
+def sizes(node: Node) -> dict:
+    """The numbers that the C of a convolution needs."""
+    x, weights, out = node.inputs[0].type, node.inputs[1].type, node.output.type
+    return node.attributes["window"].c_values() | {
+        "height": x.shape[1], "width": x.shape[2], "channels": x.shape[3],
+        "rows": out.shape[1], "columns": out.shape[2], "outputs": out.shape[3],
+        "per_group": weights.shape[3], "outputs_per_group": out.shape[3] // node.attributes["group"],
+    }  # fmt: skip
+
+
+def c_function(node: Node, name: str, element: str, bias: str, text: str) -> str:
+    """The function around the loops."""
+    arguments = f"const {element} *in, const {element} *filter, const {bias} *bias, {element} *out"
+    x = node.inputs[0].type
+    return loops.function(name, arguments, text, x.shape[0], {"in": x.size // x.shape[0]})
+
+
+LOOPS = """\
   for (int y = 0; y < %(rows)d; y++) {
     for (int x = 0; x < %(columns)d; x++) {
       for (int o = 0; o < %(outputs)d; o++) {
-        const int8_t *w = filter + o * %(ky)d * %(kx)d * %(per_group)d;
-        int32_t sum = %(bias)s;
+        const TYPE *w = filter + o * %(ky)d * %(kx)d * %(per_group)d;
+        FIRST;
         for (int ky = 0; ky < %(ky)d; ky++) {
           int row = y * %(sy)d + ky * %(dy)d - %(top)d;
           if (row < 0 || row >= %(height)d) continue;
           for (int kx = 0; kx < %(kx)d; kx++) {
             int column = x * %(sx)d + kx * %(dx)d - %(left)d;
             if (column < 0 || column >= %(width)d) continue;
-            const int8_t *p = in + (row * %(width)d + column) * %(channels)d + o / %(outputs_per_group)d * %(per_group)d;
-            const int8_t *q = w + (ky * %(kx)d + kx) * %(per_group)d;
-            for (int c = 0; c < %(per_group)d; c++) sum += (p[c] - (%(x_offset)d)) * (q[c] - (%(w_offset)d));
+            const TYPE *p = in + (row * %(width)d + column) * %(channels)d + o / %(outputs_per_group)d * %(per_group)d;
+            const TYPE *q = w + (ky * %(kx)d + kx) * %(per_group)d;
+            TAP
           }
         }
-        *out++ = clip8(%(result)s);
+        *out++ = RESULT;
       }
     }
   }
-}
 """
+_FLOAT_TAP = """\
+float tap = 0;
+            for (int c = 0; c < %(per_group)d; c++) tap += p[c] * q[c];
+            sum += tap;"""
+
+
+def body(element: str, first: str, tap: str, result: str) -> str:
+    """The loops of a convolution, to be filled with `sizes`."""
+    return LOOPS.replace("TYPE", element).replace("FIRST", first).replace("TAP", tap).replace("RESULT", result)
+
+
+_INTEGER = body(
+    "int8_t",
+    "int32_t sum = %(bias)s",
+    "for (int c = 0; c < %(per_group)d; c++) sum += (p[c] - (%(x_offset)d)) * (q[c] - (%(w_offset)d));",
+    "clip8(%(result)s)",
+)
+_FLOAT = body("float", "float sum = bias[o]", _FLOAT_TAP, "sum")

@@ -1,26 +1,50 @@
-"""Max pooling over NHWC; ONNX MaxPool comes wrapped in transposes, as Glow imports it."""
+"""Max pooling over NHWC; ONNX MaxPool and GlobalMaxPool come wrapped in transposes, as Glow imports them."""
 
 import numpy as np
 
+from helpers.aot import loops
 from helpers.aot import window as windows
-from helpers.aot.graph import Node
-from helpers.aot.operators import transpose
-from helpers.aot.operators.registry import Operator, from_onnx, operator
+from helpers.aot.graph import Node, Value
+from helpers.aot.operators import reshape, transpose
+from helpers.aot.operators.registry import Operator, from_onnx, operator, same_type
 from helpers.errors import Unsupported
 
 
 @from_onnx("MaxPool")
 def import_max_pool(importer, node):
-    """MaxPool; only the first result, sizes rounded down."""
-    graph, x = importer.graph, node.inputs[0]
-    if node.attributes.get("ceil_mode", 0):
-        raise Unsupported("MaxPool with ceil_mode=1", remedy="use ceil_mode=0, as Keras does")
-    window = windows.from_onnx_attributes(node.attributes, node.attributes["kernel_shape"], x.type.shape[2:], "MaxPool")
-    x_nhwc = transpose.add(graph, node.name, x, transpose.NCHW_TO_NHWC)
-    batch, height, width, channels = x_nhwc.type.shape
-    result = x_nhwc.type.with_shape((batch, *window.output_size(height, width), channels))
-    pool = graph.add("MaxPool", node.name, [x_nhwc], [result], window=window)
-    return [transpose.add(graph, node.name, pool.output, transpose.NHWC_TO_NCHW)]
+    """MaxPool; only the first result."""
+    return [import_pool(importer, node, "MaxPool")]
+
+
+@from_onnx("GlobalMaxPool")
+def import_global_max_pool(importer, node):
+    """The largest element of each channel."""
+    return [import_pool(importer, node, "MaxPool", whole=True)]
+
+
+def import_pool(importer, node, kind: str, whole: bool = False, **attributes) -> Value:
+    """A pool of NCHW (or NCW) between two transposes; `whole`: over all of each channel."""
+    graph, x, given = importer.graph, node.inputs[0], node.attributes
+    kernel = x.type.shape[2:] if whole else given["kernel_shape"]
+    given = {} if whole else given
+    flat = len(x.type.shape) == 3
+    if flat:
+        x, _, given, kernel = windows.with_height(graph, node.name, x, None, given, kernel)
+    if len(x.type.shape) != 4:
+        raise Unsupported(f"{node.op_type} over {len(x.type.shape) - 2} dimensions", remedy="use one or two dimensions")
+    window = windows.from_onnx_attributes(given, kernel, x.type.shape[2:], node.op_type)
+    result = add(
+        graph, node.name, transpose.add(graph, node.name, x, transpose.NCHW_TO_NHWC), kind, window, **attributes
+    )
+    back = transpose.add(graph, node.name, result, transpose.NHWC_TO_NCHW)
+    return reshape.add(graph, node.name, back, back.type.shape[:2] + back.type.shape[3:]) if flat else back
+
+
+def add(graph, name: str, x: Value, kind: str, window: windows.Window, **attributes) -> Value:
+    """Add a pool of an NHWC value."""
+    batch, height, width, channels = x.type.shape
+    result = x.type.with_shape((batch, *window.output_size(height, width), channels))
+    return graph.add(kind, name, [x], [result], window=window, **attributes).output
 
 
 @operator
@@ -39,27 +63,34 @@ class MaxPool(Operator):
 
     def emit(self, node: Node, name: str) -> str:
         """Plain loops; the border test is left out where there is no padding."""
-        x, out, window = node.inputs[0].type, node.output.type, node.attributes["window"]
-        skip = f"if (row < 0 || row >= {x.shape[1]} || column < 0 || column >= {x.shape[2]}) continue;"
-        values = {
-            "name": name, "width": x.shape[2], "rows": out.shape[1], "columns": out.shape[2], "channels": x.shape[3],
-            "ky": window.kernel[0], "kx": window.kernel[1], "top": window.pads[0], "left": window.pads[1],
-            "sy": window.strides[0], "sx": window.strides[1], "dy": window.dilations[0], "dx": window.dilations[1],
-            "skip": f"\n            {skip}" if any(window.pads) else "",
-        }  # fmt: skip
-        return _C % values
+        x, element = node.inputs[0].type, same_type(node.output)
+        lowest = "-__builtin_inff()" if element == "float" else str(-128)
+        text = _C.replace("TYPE", element).replace("LOWEST", lowest) % (
+            sizes(node) | node.attributes["window"].c_values()
+        )
+        steps = {"in": x.size // x.shape[0]}
+        return loops.function(name, f"const {element} *in, {element} *out", text, x.shape[0], steps)
+
+
+def sizes(node: Node) -> dict:
+    """The numbers that the C of a pool needs."""
+    x, out = node.inputs[0].type, node.output.type
+    skip = f"if (row < 0 || row >= {x.shape[1]} || column < 0 || column >= {x.shape[2]}) continue;"
+    return {
+        "width": x.shape[2], "rows": out.shape[1], "columns": out.shape[2], "channels": x.shape[3],
+        "skip": f"\n            {skip}" if any(node.attributes["window"].pads) else "",
+    }  # fmt: skip
 
 
 _C = """\
-static void %(name)s(const int8_t *in, int8_t *out) {
   for (int y = 0; y < %(rows)d; y++) {
     for (int x = 0; x < %(columns)d; x++) {
       for (int c = 0; c < %(channels)d; c++) {
-        int8_t largest = -128;
+        TYPE largest = LOWEST;
         for (int ky = 0; ky < %(ky)d; ky++) {
           for (int kx = 0; kx < %(kx)d; kx++) {
             int row = y * %(sy)d + ky * %(dy)d - %(top)d, column = x * %(sx)d + kx * %(dx)d - %(left)d;%(skip)s
-            int8_t value = in[(row * %(width)d + column) * %(channels)d + c];
+            TYPE value = in[(row * %(width)d + column) * %(channels)d + c];
             if (value > largest) largest = value;
           }
         }
@@ -67,5 +98,4 @@ static void %(name)s(const int8_t *in, int8_t *out) {
       }
     }
   }
-}
 """

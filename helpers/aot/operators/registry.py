@@ -15,6 +15,8 @@ class Operator:
 
     kind = ""
     keeps_type = False  # moves data only: the result has its first input's scale and offset
+    integers: tuple[str, ...] = ("int8",)  # element types with an integer kernel; () for float32 only
+    constant_inputs: tuple[int, ...] = ()  # inputs that `quantise` itself quantises where they are constants
 
     def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """The results for float32 inputs, in float32, in Glow's order of summation."""
@@ -24,6 +26,10 @@ class Operator:
         """The results for integer inputs, as integers, bit for bit what the bundle computes."""
         return self.compute(node, inputs)
 
+    def batches(self, node: Node) -> bool:
+        """Whether axis 0 is the batch before and after, so that many inferences can be computed at once."""
+        return all(value.type.shape[:1] == (1,) for value in node.outputs)
+
     def profiled(self, node: Node, inputs: list[np.ndarray], outputs: list[np.ndarray]) -> list[tuple[str, np.ndarray]]:
         """What a profile records of this node: full names and values. More than the result where Glow lowers the node."""
         return [(value.name, array) for value, array in zip(node.outputs, outputs, strict=True)]
@@ -32,13 +38,20 @@ class Operator:
         """Whether Glow's lowering makes a `zero` splat as large as the result, which its profile then lists."""
         return False
 
+    def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
+        """Whether Glow's CPU backend has an integer kernel for this node; it stays float32 where not."""
+        return precision in self.integers
+
     def quantise(self, node: Node, plan) -> None:
-        """Give the node integer types, its constants included; `plan` is a quantize.Plan."""
+        """Give the results and the constants in `constant_inputs` integer types; `plan` is a quantize.Plan."""
         for value in node.outputs:
             if self.keeps_type:
                 value.type = value.type.with_elements_of(node.inputs[0].type)
             else:
                 value.type = plan.type_of(value)
+
+    def settle(self, node: Node) -> None:
+        """Called last, with final types: turn their scales into the integer factors that compute_integer and emit need."""
 
     def emit(self, node: Node, name: str) -> str:
         """A C function `name` that takes a pointer to each input, then to each output."""

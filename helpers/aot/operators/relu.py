@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from helpers.aot import elementwise
 from helpers.aot.graph import Graph, Node, Value
-from helpers.aot.operators.registry import Operator, from_onnx, operator
-from helpers.aot.ranges import clip
+from helpers.aot.operators.registry import from_onnx, operator
 
 
 def add(graph: Graph, name: str, x: Value) -> Value:
@@ -19,7 +19,7 @@ def import_relu(importer, node):
 
 
 @operator
-class Relu(Operator):
+class Relu(elementwise.Unary):
     """max(x, 0). Glow lowers it to a maximum with a splat of zeros, which its profile shows."""
 
     kind = "Relu"
@@ -27,11 +27,8 @@ class Relu(Operator):
     def compute(self, node: Node, inputs):
         return [np.maximum(inputs[0], np.float32(0))]
 
-    def compute_integer(self, node: Node, inputs):
-        """max(x, offset) - offset, requantised."""
-        offset = node.inputs[0].type.offset
-        positive = np.maximum(inputs[0].astype(np.int32), offset) - np.int32(offset)
-        return [clip(node.attributes["requantisation"].apply(positive), node.output.type.element)]
+    def integer(self, node: Node, x: np.ndarray) -> np.ndarray:
+        return node.attributes["requantisation"].apply(np.maximum(x, 0))
 
     def profiled(self, node: Node, inputs, outputs):
         return [(node.output.name, outputs[0]), (f"{node.name}_max:0", outputs[0])]
@@ -39,20 +36,8 @@ class Relu(Operator):
     def zeros(self, node: Node) -> bool:
         return True
 
-    def quantise(self, node: Node, plan):
-        node.output.type = plan.type_of(node.output)
-        x, out = node.inputs[0].type, node.output.type
-        node.attributes["requantisation"] = plan.requantisation(np.float32(x.scale) / np.float32(out.scale), out.offset)
+    def c_float(self, node: Node) -> str:
+        return "out[i] = x > 0 ? x : 0;"
 
-    def emit(self, node: Node, name: str) -> str:
-        offset, size = node.inputs[0].type.offset, node.output.type.size
-        result = node.attributes["requantisation"].c("x")
-        return (
-            f"static void {name}(const int8_t *in, int8_t *out) {{\n"
-            f"  for (int i = 0; i < {size}; i++) {{\n"
-            f"    int32_t x = in[i] > ({offset}) ? in[i] - ({offset}) : 0;\n"
-            f"    out[i] = clip8({result});\n  }}\n}}\n"
-        )
-
-    def in_place(self, node: Node) -> bool:
-        return True
+    def c_integer(self, node: Node) -> str:
+        return f"x = x > 0 ? x : 0;\n    out[i] = clip8({node.attributes['requantisation'].c('x')});"

@@ -12,6 +12,11 @@ def add(graph: Graph, name: str, x: Value, shape) -> Value:
     return graph.add("Reshape", name, [x], [x.type.with_shape(shape)]).output
 
 
+def to(graph: Graph, name: str, x: Value, shape) -> Value:
+    """The value in a shape: itself where it has it already."""
+    return x if x.type.shape == tuple(shape) else add(graph, name, x, shape)
+
+
 @from_onnx("Reshape")
 def import_reshape(importer, node):
     """Reshape to a constant shape, in which 0 keeps a dimension and one -1 is computed."""
@@ -36,9 +41,39 @@ def import_flatten(importer, node):
     return [add(importer.graph, node.name, x, (first, x.type.size // max(first, 1)))]
 
 
+@from_onnx("Squeeze")
+def import_squeeze(importer, node):
+    """Axes of length 1 go: the ones named (attribute, or input from opset 13), else all."""
+    shape = node.inputs[0].type.shape
+    axes = _axes(importer, node, len(shape))
+    axes = [axis for axis, size in enumerate(shape) if size == 1] if axes is None else axes
+    if any(shape[axis] != 1 for axis in axes):
+        raise Unsupported(f"cannot squeeze axes {axes} of {list(shape)}: not all have length 1")
+    return [add(importer.graph, node.name, node.inputs[0], [n for axis, n in enumerate(shape) if axis not in axes])]
+
+
+@from_onnx("Unsqueeze")
+def import_unsqueeze(importer, node):
+    """Axes of length 1 are put in."""
+    shape = list(node.inputs[0].type.shape)
+    given = node.attributes.get("axes") or importer.constant(node.optional_input(1)).tolist()
+    for axis in sorted(int(axis) % (len(shape) + len(given)) for axis in given):
+        shape.insert(axis, 1)
+    return [add(importer.graph, node.name, node.inputs[0], shape)]
+
+
+def _axes(importer, node, rank: int) -> list[int] | None:
+    given = node.attributes.get("axes")
+    if given is None and node.optional_input(1) is not None:
+        given = importer.constant(node.optional_input(1)).tolist()
+    return None if given is None else [int(axis) % rank for axis in given]
+
+
 @from_onnx("Identity", "Dropout")
 def import_identity(importer, node):
     """Nothing happens at inference."""
+    if node.op_type == "Dropout" and node.optional_input(2) is not None and importer.constant(node.inputs[2]).item():
+        raise Unsupported("Dropout in training mode", remedy="export the model for inference")
     return [node.inputs[0]]
 
 
@@ -48,11 +83,16 @@ class Reshape(Operator):
 
     kind = "Reshape"
     keeps_type = True
+    integers = ("int8", "int16")
+
+    def batches(self, node: Node) -> bool:
+        return super().batches(node) and node.inputs[0].type.shape[:1] == (1,)
 
     def compute(self, node: Node, inputs):
         shape, batch = node.output.type.shape, node.inputs[0].type.shape[:1]
-        first = len(inputs[0]) // batch[0] * shape[0] if batch and shape else shape[0]
-        return [inputs[0].reshape(first, *shape[1:])]
+        if not batch or not shape or len(inputs[0]) == batch[0]:
+            return [inputs[0].reshape(shape)]
+        return [inputs[0].reshape(len(inputs[0]) // batch[0] * shape[0], *shape[1:])]
 
     def emit(self, node: Node, name: str) -> str:
         """A copy; memory.py lets both values share a buffer, so that it is rarely needed."""

@@ -12,7 +12,9 @@ NHWC_TO_NCHW = (0, 3, 1, 2)
 def add(graph: Graph, name: str, x: Value, order) -> Value:
     """Add a transpose; result axis i is input axis order[i]."""
     shape = [x.type.shape[axis] for axis in order]
-    return graph.add("Transpose", name, [x], [x.type.with_shape(shape)], order=tuple(order)).output
+    return graph.add(
+        "Transpose", name, [x], [x.type.with_shape(shape)], order=tuple(int(axis) for axis in order)
+    ).output
 
 
 @from_onnx("Transpose")
@@ -29,6 +31,9 @@ class Transpose(Operator):
 
     kind = "Transpose"
     keeps_type = True
+
+    def batches(self, node: Node) -> bool:
+        return super().batches(node) and node.attributes["order"][0] == 0
 
     def compute(self, node: Node, inputs):
         return [np.ascontiguousarray(inputs[0].transpose(node.attributes["order"]))]

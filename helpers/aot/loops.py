@@ -1,0 +1,123 @@
+"""Pieces that the C and the integer references of several operators share: the loop over images, fused activations."""
+
+import numpy as np
+
+from helpers.aot import ranges
+from helpers.aot.graph import Node, TensorType
+from helpers.aot.requantisation import Requantisation, requantisation
+
+# Small functions that emit_c puts in front of the C that calls them.
+HELPERS = {
+    "clip8": """\
+static inline int8_t clip8(int32_t x) {
+  return (int8_t)(x < -128 ? -128 : x > 127 ? 127 : x);
+}
+""",
+    "clip16": """\
+static inline int16_t clip16(int32_t x) {
+  return (int16_t)(x < -32768 ? -32768 : x > 32767 ? 32767 : x);
+}
+""",
+    "at_least": """\
+static inline int32_t at_least(int32_t low, int32_t x) {
+  return x < low ? low : x;
+}
+""",
+    "at_most": """\
+static inline int32_t at_most(int32_t high, int32_t x) {
+  return x > high ? high : x;
+}
+""",
+    "leaky": """\
+/* x where it is not below zero, which is `offset`; else scaled by a slope: shift, product, rounding shift. */
+static inline int32_t leaky(int32_t x, int32_t offset, int pre, int32_t scale, int32_t round, int post) {
+  return x >= offset ? x : (((((x - offset) >> pre) * scale) + round) >> post) + offset;
+}
+""",
+    "divided": """\
+/* Divided by a positive number and rounded, halves away from zero. */
+static inline int32_t divided(int32_t x, int32_t by) {
+  return x > 0 ? (x + (by >> 1)) / by : (x - (by >> 1)) / by;
+}
+""",
+    "exponential": """\
+/* e to the x, within two units of the last place, in float32 steps that are the same on every core. */
+static inline float exponential(float x) {
+  if (x < -87.0f) return 0.0f;
+  if (x > 88.0f) x = 88.0f;
+  float turns = (x * 0x1.715476p+0f + 12582912.0f) - 12582912.0f;
+  float rest = (x - turns * 0x1.62ep-1f) - turns * 0x1.0bfbe8p-15f;
+  float sum = 0x1.6850e4p-10f;
+  sum = sum * rest + 0x1.123bccp-7f;
+  sum = sum * rest + 0x1.555b98p-5f;
+  sum = sum * rest + 0x1.55548ep-3f;
+  sum = sum * rest + 0x1.fffff8p-2f;
+  sum = sum * rest * rest + rest + 1.0f;
+  union { int32_t bits; float number; } power = { ((int32_t)turns + 127) << 23 };
+  return sum * power.number;
+}
+""",
+}
+
+
+def exponential(x: np.ndarray) -> np.ndarray:
+    """The float32 exponential that the bundle computes, step by step the same."""
+    f = np.float32
+    given = x.astype(f)
+    x = np.clip(given, f(-87), f(88))
+    turns = (x * f(float.fromhex("0x1.715476p+0")) + f(12582912)) - f(12582912)
+    high, low = f(float.fromhex("0x1.62ep-1")), f(float.fromhex("0x1.0bfbe8p-15"))
+    rest = (x - turns * high) - turns * low
+    total = np.full_like(x, float.fromhex("0x1.6850e4p-10"))
+    for factor in ("0x1.123bccp-7", "0x1.555b98p-5", "0x1.55548ep-3", "0x1.fffff8p-2"):
+        total = total * rest + f(float.fromhex(factor))
+    total = total * rest * rest + rest + f(1)
+    power = ((turns.astype(np.int32) + 127) << 23).view(np.float32)
+    return np.where(given < -87, f(0), total * power).astype(f)
+
+
+def function(name: str, arguments: str, body: str, images: int = 1, inputs: dict[str, int] | None = None) -> str:
+    """A C function. For more than one image its body is repeated; `inputs`: pointers and their steps to the next image."""
+    if images == 1:
+        return f"static void {name}({arguments}) {{\n{body}}}\n"
+    steps = "".join(f", {pointer} += {step}" for pointer, step in (inputs or {}).items())
+    inner = "".join(f"  {line}" if line.strip() else line for line in body.splitlines(keepends=True))
+    return f"static void {name}({arguments}) {{\n  for (int n = 0; n < {images}; n++{steps}) {{\n{inner}  }}\n}}\n"
+
+
+def clip_bounds(arguments: dict, out: TensorType) -> tuple[int, int]:
+    """A Clip's smallest and largest value as integers of a type."""
+    bounds = np.array([arguments["low"], arguments["high"]], np.float32)
+    low, high = ranges.quantise(np.clip(bounds, -1e30, 1e30), out)
+    return int(low), int(high)
+
+
+def activated(node: Node, x: np.ndarray) -> np.ndarray:
+    """int32 results after the node's fused activation; nothing where saturation does the same."""
+    kind, offset = node.attributes.get("fused"), np.int32(node.output.type.offset)
+    if kind == "Relu":
+        return np.maximum(x, offset)
+    if kind == "Clip":
+        return np.clip(x, *clip_bounds(node.attributes["fused_arguments"], node.output.type))
+    if kind == "LeakyRelu":
+        return np.where(x >= offset, x, slope(node).apply(x - offset) + offset)
+    return x
+
+
+def slope(node: Node) -> Requantisation:
+    """A fused LeakyRelu's factor for what is negative."""
+    return requantisation(np.float32(node.attributes["fused_arguments"]["alpha"]))
+
+
+def c_activated(node: Node, x: str) -> str:
+    """The same in C, around an int32_t expression."""
+    kind, out = node.attributes.get("fused"), node.output.type
+    if kind == "Relu" and out.offset != ranges.LIMITS[out.element][0]:
+        return f"at_least({out.offset}, {x})"
+    if kind == "Clip":
+        low, high = clip_bounds(node.attributes["fused_arguments"], out)
+        return f"at_most({high}, at_least({low}, {x}))"
+    if kind == "LeakyRelu":
+        each = slope(node)
+        return f"leaky({x}, {out.offset}, {each.pre}, {each.scale}, {each.round}, {each.post})"
+    return x

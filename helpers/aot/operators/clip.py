@@ -1,0 +1,54 @@
+"""Clip: into a range known at compile time, as in ReLU6. After a convolution it is fused into it."""
+
+import numpy as np
+
+from helpers.aot import elementwise, loops
+from helpers.aot.graph import Node, Value
+from helpers.aot.operators.registry import from_onnx, operator
+
+LARGEST = float(np.finfo(np.float32).max)
+
+
+@from_onnx("Clip")
+def import_clip(importer, node):
+    """Clip; the bounds are attributes (up to opset 10) or constant inputs."""
+    bounds = []
+    for index, (name, default) in enumerate((("min", -LARGEST), ("max", LARGEST)), 1):
+        given = node.optional_input(index)
+        value = node.attributes.get(name, default) if given is None else importer.constant(given).item()
+        bounds.append(float(np.float32(np.clip(value, -LARGEST, LARGEST))))
+    return [add(importer.graph, node.name, node.inputs[0], *bounds)]
+
+
+def add(graph, name: str, x: Value, low: float, high: float) -> Value:
+    """Add a clip to [low, high]."""
+    return graph.add("Clip", name, [x], [x.type], low=low, high=high).output
+
+
+@operator
+class Clip(elementwise.Unary):
+    """min(max(x, low), high)."""
+
+    kind = "Clip"
+
+    def compute(self, node: Node, inputs):
+        low, high = np.float32(node.attributes["low"]), np.float32(node.attributes["high"])
+        return [np.minimum(np.maximum(inputs[0], low), high)]
+
+    def _bounds(self, node: Node) -> tuple[int, int]:
+        source = node.inputs[0].type
+        low, high = loops.clip_bounds(node.attributes, source)
+        return low - source.offset, high - source.offset
+
+    def integer(self, node: Node, x: np.ndarray) -> np.ndarray:
+        low, high = self._bounds(node)
+        return node.attributes["requantisation"].apply(np.minimum(np.maximum(x, low), high))
+
+    def c_float(self, node: Node) -> str:
+        low, high = (float(np.float32(node.attributes[each])).hex() + "f" for each in ("low", "high"))
+        return f"x = x < {low} ? {low} : x;\n    out[i] = x > {high} ? {high} : x;"
+
+    def c_integer(self, node: Node) -> str:
+        low, high = self._bounds(node)
+        result = node.attributes["requantisation"].c("x")
+        return f"x = at_most({high}, at_least({low}, x));\n    out[i] = clip8({result});"

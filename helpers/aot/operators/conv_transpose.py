@@ -1,0 +1,142 @@
+"""Transposed convolution over NHWC, float32 only as on Glow's CPU backend: integer networks convert around it."""
+
+import numpy as np
+
+from helpers.aot import loops
+from helpers.aot import window as windows
+from helpers.aot.graph import Node, TensorType
+from helpers.aot.operators import reshape, transpose
+from helpers.aot.operators.registry import Operator, from_onnx, operator
+from helpers.errors import Unsupported
+
+
+@from_onnx("ConvTranspose")
+def import_conv_transpose(importer, node):
+    """ConvTranspose with a filter [in][out per group][ky][kx]."""
+    graph, (x, weights) = importer.graph, node.inputs[:2]
+    attributes, kernel = dict(node.attributes), node.attributes.get("kernel_shape", weights.type.shape[2:])
+    flat = len(x.type.shape) == 3
+    if flat:
+        x, weights, attributes, kernel = windows.with_height(graph, node.name, x, weights, attributes, kernel)
+        if "output_shape" in attributes:
+            attributes["output_shape"] = (1, *attributes["output_shape"])
+    group = attributes.get("group", 1)
+    if len(x.type.shape) != 4 or x.type.shape[1] != weights.type.shape[0] or x.type.shape[1] % group:
+        raise Unsupported(
+            f"{x.type.shape[1]} channels in {group} groups do not fit a filter {list(weights.type.shape)}"
+        )
+    outputs = weights.type.shape[1] * group
+    bias = node.optional_input(2)
+    if bias is None:
+        bias = graph.add_constant(f"{node.name}_bias", np.zeros(outputs, np.float32))
+    window, size = _window(attributes, kernel, x.type.shape[2:])
+    x_nhwc = transpose.add(graph, node.name, x, transpose.NCHW_TO_NHWC)
+    taps = transpose.add(graph, node.name, weights, (0, 2, 3, 1))
+    importer.check_size((*size, outputs))
+    made = graph.add("ConvTranspose", node.name, [x_nhwc, taps, bias], [TensorType((x.type.shape[0], *size, outputs))],
+                     window=window, group=group)  # fmt: skip
+    result = transpose.add(graph, node.name, made.output, transpose.NHWC_TO_NCHW)
+    return [reshape.add(graph, node.name, result, result.type.shape[:2] + result.type.shape[3:]) if flat else result]
+
+
+def _window(attributes: dict, kernel, size) -> tuple[windows.Window, tuple[int, int]]:
+    """The window and the result's height and width, by the ONNX rules for pads and output_shape."""
+    strides, dilations = tuple(attributes.get("strides", (1, 1))), tuple(attributes.get("dilations", (1, 1)))
+    extra, wanted = attributes.get("output_padding", (0, 0)), attributes.get("output_shape")
+    mode, pads = attributes.get("auto_pad", "NOTSET"), list(attributes.get("pads", (0, 0, 0, 0)))
+    if wanted is None and mode.startswith("SAME"):
+        wanted = [n * stride for n, stride in zip(size, strides, strict=True)]
+    result = []
+    for axis in (0, 1):
+        full = strides[axis] * (size[axis] - 1) + extra[axis] + (kernel[axis] - 1) * dilations[axis] + 1
+        if wanted is not None:
+            total = max(0, full - wanted[axis])
+            less, more = total // 2, total - total // 2
+            pads[axis], pads[axis + 2] = (less, more) if mode == "SAME_UPPER" else (more, less)
+            if mode == "NOTSET":
+                pads[axis], pads[axis + 2] = more, less
+            result.append(int(wanted[axis]))
+        else:
+            result.append(full - pads[axis] - pads[axis + 2])
+    if min(result) < 1:
+        raise Unsupported(f"the result would have the size {result}")
+    return windows.Window(tuple(kernel), strides, tuple(pads), dilations), tuple(result)
+
+
+@operator
+class ConvTranspose(Operator):
+    """Each input element adds its filter, scaled by it, to the result."""
+
+    kind = "ConvTranspose"
+    integers = ()
+
+    def compute(self, node: Node, inputs):
+        x, weights, bias = inputs
+        window, group, shape = node.attributes["window"], node.attributes["group"], node.output.type.shape
+        out = np.broadcast_to(bias, (len(x), *shape[1:])).astype(np.float32)
+        for ky, kx in window.taps():
+            rows, columns = (
+                _targets(window, axis, tap, x.shape[axis + 1], shape[axis + 1]) for axis, tap in ((0, ky), (1, kx))
+            )
+            if len(rows[0]) and len(columns[0]):
+                seen = x[:, rows[0]][:, :, columns[0]]
+                out[np.ix_(range(len(x)), rows[1], columns[1], range(shape[3]))] += _grouped(
+                    seen, weights[:, ky, kx], group
+                )
+        return [out]
+
+    def emit(self, node: Node, name: str) -> str:
+        x, weights, out = (node.inputs[0].type, node.inputs[1].type, node.output.type)
+        group = node.attributes["group"]
+        values = node.attributes["window"].c_values() | {
+            "height": x.shape[1], "width": x.shape[2], "channels": x.shape[3], "rows": out.shape[1],
+            "columns": out.shape[2], "outputs": out.shape[3], "per_group": weights.shape[3],
+            "in_per_group": x.shape[3] // group,
+        }  # fmt: skip
+        arguments = "const float *in, const float *filter, const float *bias, float *out"
+        return loops.function(name, arguments, _C % values, x.shape[0], {"in": x.size // x.shape[0]})
+
+
+def _targets(window: windows.Window, axis: int, tap: int, size: int, limit: int):
+    """Input places along an axis, and where a tap puts them, as far as that lies inside the result."""
+    at = np.arange(size) * window.strides[axis] + tap * window.dilations[axis] - window.pads[axis]
+    inside = (at >= 0) & (at < limit)
+    return np.flatnonzero(inside), at[inside]
+
+
+def _grouped(seen: np.ndarray, taps: np.ndarray, group: int) -> np.ndarray:
+    """Sums over the channels of each group, one channel after the other, in float32."""
+    count = seen.shape[3] // group
+    parts = []
+    for each in range(group):
+        total = np.float32(0)
+        for channel in range(each * count, (each + 1) * count):
+            total = total + seen[..., channel : channel + 1] * taps[channel]
+        parts.append(total)
+    return np.concatenate(parts, axis=3)
+
+
+_C = """\
+  for (int y = 0; y < %(rows)d; y++) {
+    for (int x = 0; x < %(columns)d; x++) {
+      for (int o = 0; o < %(outputs)d; o++) {
+        float sum = bias[o];
+        for (int ky = 0; ky < %(ky)d; ky++) {
+          int row = y + %(top)d - ky * %(dy)d;
+          if (row < 0 || row %% %(sy)d || row / %(sy)d >= %(height)d) continue;
+          for (int kx = 0; kx < %(kx)d; kx++) {
+            int column = x + %(left)d - kx * %(dx)d;
+            if (column < 0 || column %% %(sx)d || column / %(sx)d >= %(width)d) continue;
+            int first = o / %(per_group)d * %(in_per_group)d;
+            const float *p = in + (row / %(sy)d * %(width)d + column / %(sx)d) * %(channels)d + first;
+            const float *q = filter + ((first * %(ky)d + ky) * %(kx)d + kx) * %(per_group)d + o %% %(per_group)d;
+            float tap = 0;
+            for (int c = 0; c < %(in_per_group)d; c++) tap += p[c] * q[c * %(ky)d * %(kx)d * %(per_group)d];
+            sum += tap;
+          }
+        }
+        *out++ = sum;
+      }
+    }
+  }
+"""

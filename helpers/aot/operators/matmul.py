@@ -1,0 +1,104 @@
+"""Products of two matrices, either of them computed. With constant weights and a row added behind: FullyConnected."""
+
+import numpy as np
+
+from helpers.aot import loops
+from helpers.aot.graph import Node, TensorType, Value
+from helpers.aot.operators import reshape, transpose
+from helpers.aot.operators.registry import Operator, from_onnx, operator
+from helpers.aot.ranges import clip
+from helpers.aot.requantisation import requantisation
+from helpers.errors import Unsupported
+
+
+@from_onnx("MatMul")
+def import_matmul(importer, node):
+    """A product; leading axes of the first factor are rows, those of the second must be 1."""
+    graph, (x, weights) = importer.graph, node.inputs
+    left, right = x.type.shape, weights.type.shape
+    if len(left) < 2 or len(right) < 2 or left[-1] != right[-2] or int(np.prod(right[:-2])) != 1:
+        raise Unsupported(f"MatMul of {list(left)} and {list(right)}", remedy="flatten before a dense layer")
+    rows = reshape.to(graph, node.name, x, (x.type.size // left[-1], left[-1]))
+    columns = reshape.to(graph, node.name, weights, right[-2:])
+    lead = left[:-1] if len(left) >= len(right) else (1,) * (len(right) - len(left)) + left[:-1]
+    return [reshape.to(graph, node.name, add(graph, node.name, rows, columns), (*lead, right[-1]))]
+
+
+@from_onnx("Gemm")
+def import_gemm(importer, node):
+    """alpha * A * B + beta * C; beta goes into a constant C."""
+    graph, (a, b) = importer.graph, node.inputs[:2]
+    alpha, beta = node.attributes.get("alpha", 1.0), node.attributes.get("beta", 1.0)
+    if node.attributes.get("transA", 0):
+        a = transpose.add(graph, node.name, a, (1, 0))
+    if node.attributes.get("transB", 0):
+        b = transpose.add(graph, node.name, b, (1, 0))
+    if a.type.shape[1] != b.type.shape[0]:
+        raise Unsupported(f"Gemm of {list(a.type.shape)} and {list(b.type.shape)}", remedy="check transA and transB")
+    product = _times(importer, node.name, add(graph, node.name, a, b), alpha)
+    bias = node.optional_input(2)
+    if bias is None:
+        return [product]
+    return [importer.binary("Add", node.name, product, _times(importer, node.name, bias, beta))]
+
+
+def _times(importer, name: str, value: Value, factor: float) -> Value:
+    if factor == 1.0:
+        return value
+    if value.node.kind == "Constant":
+        return importer.graph.add_constant(name, value.node.data * np.float32(factor))
+    return importer.binary("Mul", name, value, importer.graph.add_constant(name, np.array([factor], np.float32)))
+
+
+def add(graph, name: str, x: Value, weights: Value) -> Value:
+    """Add a product of [N, K] and [K, M]."""
+    result = TensorType((x.type.shape[0], weights.type.shape[1]))
+    return graph.add("MatMul", name, [x, weights], [result]).output
+
+
+def float_product(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """float32 matrix product, summed in order with fused multiply-adds (Glow, libjit_matmul_f)."""
+    total = np.zeros((len(x), weights.shape[1]), np.float32)
+    for k in range(weights.shape[0]):
+        total = (x[:, k : k + 1].astype(np.float64) * weights[k].astype(np.float64) + total).astype(np.float32)
+    return total
+
+
+@operator
+class MatMul(Operator):
+    """x[N, K] * y[K, M]."""
+
+    kind = "MatMul"
+
+    def batches(self, node: Node) -> bool:
+        return super().batches(node) and node.inputs[1].node.kind == "Constant"
+
+    def compute(self, node: Node, inputs):
+        return [float_product(*inputs)]
+
+    def compute_integer(self, node: Node, inputs):
+        """Integers: int32 sums of products of differences from the offsets, requantised, clipped."""
+        x, y = (each.astype(np.float64) - value.type.offset for each, value in zip(inputs, node.inputs, strict=True))
+        return [clip(node.attributes["requantisation"].apply((x @ y).astype(np.int64)), node.output.type.element)]
+
+    def settle(self, node: Node) -> None:
+        if node.output.type.quantised:
+            x, y, out = (value.type for value in (*node.inputs, node.output))
+            product = np.float32(x.scale) * np.float32(y.scale)
+            node.attributes["requantisation"] = requantisation(product / np.float32(out.scale), out.offset)
+
+    def emit(self, node: Node, name: str) -> str:
+        x, y = (value.type for value in node.inputs)
+        element, number, result = "float", "float", "sum"
+        if node.output.type.quantised:
+            element, number, result = "int8_t", "int32_t", f"clip8({node.attributes['requantisation'].c('sum')})"
+        offsets = [f" - ({each.offset})" if each.offset else "" for each in (x, y)]
+        text = (
+            f"  for (int o = 0; o < {y.shape[1]}; o++) {{\n"
+            f"    {number} sum = 0;\n"
+            f"    for (int i = 0; i < {x.shape[1]}; i++) {{\n"
+            f"      sum += (in[i]{offsets[0]}) * (other[i * {y.shape[1]} + o]{offsets[1]});\n    }}\n"
+            f"    out[o] = {result};\n  }}\n"
+        )
+        arguments = f"const {element} *in, const {element} *other, {element} *out"
+        return loops.function(name, arguments, text, x.shape[0], {"in": x.shape[1], "out": y.shape[1]})

@@ -1,0 +1,38 @@
+"""Multiplication."""
+
+import numpy as np
+
+from helpers.aot import elementwise
+from helpers.aot.operators.registry import from_onnx, operator
+from helpers.aot.requantisation import requantisation
+
+
+@from_onnx("Mul")
+def import_mul(importer, node):
+    """Mul, with broadcasting."""
+    return [importer.binary("Mul", node.name, *node.inputs)]
+
+
+@operator
+class Mul(elementwise.Binary):
+    """x * y."""
+
+    kind = "Mul"
+
+    def float_result(self, x, y):
+        return x * y
+
+    def settle(self, node) -> None:
+        if node.output.type.quantised:
+            x, y, out = (value.type for value in (*node.inputs, node.output))
+            factor = np.float32(x.scale) * np.float32(y.scale) / np.float32(out.scale)
+            node.attributes["requantisation"] = requantisation(factor, out.offset)
+
+    def integer(self, node, x, y):
+        return node.attributes["requantisation"].apply(x * y)
+
+    def c_float(self) -> str:
+        return "x * y"
+
+    def c_integer(self, node) -> str:
+        return node.attributes["requantisation"].c("x * y")

@@ -1,0 +1,58 @@
+"""Transposes moved down past operators that work on each element, so that they meet and cancel."""
+
+import numpy as np
+
+from helpers.aot.graph import Graph, Node
+
+ELEMENTWISE = {"Relu", "LeakyRelu", "Clip", "Sigmoid", "Tanh", "Quantize", "Dequantize"}
+BINARY = {"Add", "Sub", "Mul", "Div", "Max", "Min"}
+PER_AXIS = {"Slice": "ranges", "ResizeNearest": "places", "Pad": "pads"}
+
+
+def sink_transposes(graph: Graph) -> bool:
+    """op(Transpose(x)) becomes Transpose(op(x)), in place; says whether anything changed."""
+    changed = False
+    for node in list(graph.nodes):
+        if graph.users(node.output) or graph.is_output(node.output):
+            changed |= _sink(graph, node)
+    return changed
+
+
+def _sink(graph: Graph, node: Node) -> bool:
+    order = _common_order(node)
+    if order is None:
+        return False
+    attributes = dict(node.attributes)
+    if node.kind == "Concat":
+        attributes["axis"] = order[attributes["axis"]]
+    if node.kind in PER_AXIS:
+        key = PER_AXIS[node.kind]
+        attributes[key] = tuple(attributes[key][axis] for axis in np.argsort(order))
+    inputs = [_without_transpose(graph, value, order) for value in node.inputs]
+    shape = [node.output.type.shape[axis] for axis in np.argsort(order)]
+    moved = graph.add(node.kind, node.name, inputs, [node.output.type.with_shape(shape)], **attributes)
+    name = next(value.node.name for value in node.inputs if value.node.kind == "Transpose")
+    back = graph.add("Transpose", name, [moved.output], [node.output.type], order=order)
+    graph.replace(node.output, back.output)
+    return True
+
+
+def _common_order(node: Node) -> tuple[int, ...] | None:
+    """The one order in which all computed inputs are transposed, or None."""
+    if node.kind not in ELEMENTWISE | BINARY | set(PER_AXIS) | {"Concat"}:
+        return None
+    orders = {value.node.attributes["order"] for value in node.inputs if value.node.kind == "Transpose"}
+    others = [value for value in node.inputs if value.node.kind != "Transpose"]
+    constant = all(value.node.kind == "Constant" for value in others) and node.kind in BINARY
+    if len(orders) != 1 or (others and not constant):
+        return None
+    order = orders.pop()
+    return order if len(order) == len(node.output.type.shape) else None
+
+
+def _without_transpose(graph: Graph, value, order: tuple[int, ...]):
+    """What is before the transpose, or a constant in the order before it."""
+    if value.node.kind == "Transpose":
+        return value.node.inputs[0]
+    data = value.node.data.reshape((1,) * (len(order) - value.node.data.ndim) + value.node.data.shape)
+    return graph.add_constant(value.node.name, np.ascontiguousarray(data.transpose(np.argsort(order))))

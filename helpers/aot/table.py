@@ -1,0 +1,56 @@
+"""Functions of one variable that integer networks look up in a table of every input value, as on Glow's CPU backend."""
+
+import numpy as np
+
+from helpers.aot import elementwise, ranges
+from helpers.aot.graph import Node, TensorType
+from helpers.aot.operators import convert
+from helpers.aot.operators.registry import same_type
+
+
+class Tabulated(elementwise.Unary):
+    """A subclass says over which ranges the table runs; outside, the function counts as constant."""
+
+    integers = ("int8", "int16")
+    input_range: tuple[float, float]
+    output_range: tuple[float, float]
+
+    def value(self, x: np.ndarray) -> np.ndarray:
+        """The function in float32, for the table."""
+        raise NotImplementedError(self.kind)
+
+    def quantise(self, node: Node, plan) -> None:
+        """Input rescaled to the table's range, a table as second input, its result rescaled to the profile's range."""
+        element, schema = plan.configuration.precision, plan.configuration.schema
+        x, target = node.inputs[0], plan.type_of(node.output)
+        types = [
+            _type(x.type, element, *ranges.choose(*each, element, schema))
+            for each in (self.input_range, self.output_range)
+        ]
+        node.inputs[0] = plan.graph.add("Rescale", node.name, [x], [types[0]]).output
+        node.output.type = types[1]
+        smallest, largest = ranges.LIMITS[element]
+        every = ranges.dequantise(np.arange(smallest, largest + 1), types[0])
+        data = ranges.quantise(self.value(every), types[1])
+        node.inputs.append(plan.add_table(data, types[1].with_shape(data.shape)))
+        convert.rescale_behind(plan.graph, node.output, target)
+
+    def settle(self, node: Node) -> None:
+        """Nothing is left to compute."""
+
+    def compute_integer(self, node: Node, inputs):
+        x, table = inputs
+        return [table[x.astype(np.int32) - ranges.LIMITS[node.output.type.element][0]]]
+
+    def emit(self, node: Node, name: str) -> str:
+        if not node.output.type.quantised:
+            return super().emit(node, name)
+        c_type, smallest = same_type(node.output), ranges.LIMITS[node.output.type.element][0]
+        return (
+            f"static void {name}(const {c_type} *in, const {c_type} *table, {c_type} *out) {{\n"
+            f"  for (int i = 0; i < {node.output.type.size}; i++) out[i] = table[in[i] + {-smallest}];\n}}\n"
+        )
+
+
+def _type(like: TensorType, element: str, scale: float, offset: int) -> TensorType:
+    return TensorType(like.shape, element, scale, offset)
