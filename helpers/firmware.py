@@ -77,6 +77,7 @@ def prepare(board: str, bundle=None, weights: str = "flash", image=None, main: P
     with artifacts.replacing_folder(folder) as fresh:
         shutil.copytree(artifacts.PROJECTS / board, fresh, dirs_exist_ok=True)
         shutil.copytree(artifacts.PROJECTS / "common", fresh / "common")
+        (fresh / "source").mkdir(exist_ok=True)
         for name in files.values():
             shutil.copyfile(bundle / name, fresh / "source" / name)
         shutil.copyfile(image, fresh / "source" / "test_image.inc")

@@ -5,6 +5,10 @@
 #define CONSOLE_LPUART_BAUD 0x40184010u
 #define CONSOLE_BAUD        115200u
 
+/* The flash on FlexSPI, from which the boot ROM starts the program: 8 MB. */
+#define BOOT_FLASH_BASE      0x60000000u
+#define BOOT_FLASH_LOG2_SIZE 23u
+
 /* Called first at reset: stop the watchdogs, allow floating-point instructions. */
 void SystemInit(void);
 

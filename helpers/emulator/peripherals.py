@@ -96,6 +96,14 @@ MODELS = {
         ready={pll: (Ready(LOCKED, unless=POWERED_DOWN),) for pll in (0x0, 0x10, 0x20, 0x30, 0x70, 0xA0, 0xE0)},
         aliases=True,
     ),
+    # RT1170: the crystal is stable once it is on, the ARM PLL once its ring runs, the body bias once it is enabled.
+    "imxrt-anadig": Model(
+        ready={
+            0x20: (Ready(1 << 30, when=1 << 4),),
+            0x200: (Ready(1 << 29, when=1 << 13, unless=1 << 12),),
+            0x560: (Ready(1 << 26, when=1 << 24),),
+        },
+    ),
 }
 
 

@@ -1,12 +1,14 @@
 /*
- * What the part's boot ROM reads from the flash before it starts the program: how to talk to the flash (at 0x60000000)
- * and where the program is (at 0x60001000). IMXRT1060RM, chapter "System Boot", sections "FlexSPI NOR configuration
- * block" and "Image vector table and boot data". Written from the manual; tried in emulation only, not on a board.
+ * What the boot ROM of an i.MX RT part reads from the flash before it starts the program: how to talk to the flash, and
+ * where the program is (linker.ld places both). IMXRT1060RM and IMXRT1170RM, chapter "System Boot", sections "FlexSPI
+ * NOR configuration block" and "Image vector table and boot data". Written from the manuals; tried in emulation only, not
+ * on a board.
  */
 #include <stdint.h>
 
-#define FLASH_BASE  0x60000000u
-#define FLASH_SIZE  (8u * 1024u * 1024u)
+#include "board.h"
+
+#define BOOT_FLASH_SIZE (1u << BOOT_FLASH_LOG2_SIZE)
 
 /* One 32-bit word of FlexSPI's look-up table: two instructions of opcode, pads (0: 1, 2: 4) and operand. */
 #define LUT(opcode0, pads0, operand0, opcode1, pads1, operand1) \
@@ -51,7 +53,7 @@ __attribute__((section(".flexspi_config"), used)) static const flexspi_config_t 
     .device_type = 1,
     .flash_pads = 4,
     .clock = 5,
-    .flash_size = FLASH_SIZE,
+    .flash_size = BOOT_FLASH_SIZE,
     .lut = {LUT(CMD_SDR, 0, 0xEB, RADDR_SDR, 2, 24), LUT(DUMMY_SDR, 2, 6, READ_SDR, 2, 4)},
     .page_size = 256,
     .sector_size = 4096,
@@ -83,5 +85,5 @@ __attribute__((section(".image_vector"), used)) static const image_vector_t imag
     .entry = __vectors,
     .boot_data = &image_vector.data,
     .self = &image_vector,
-    .data = {.start = (const void *)FLASH_BASE, .size = FLASH_SIZE, .plugin = 0},
+    .data = {.start = (const void *)BOOT_FLASH_BASE, .size = BOOT_FLASH_SIZE, .plugin = 0},
 };
