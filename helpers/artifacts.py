@@ -43,8 +43,10 @@ def build(*parts: str) -> Path:
 
 
 def shown(path) -> str:
-    """The path as a reader should see it: from the project's root where it lies inside it."""
+    """The path as a reader should see it: from the project's root where it lies inside it, build/ wherever that is."""
     path = Path(path)
+    if path.is_relative_to(build()):
+        return (Path("build") / path.relative_to(build())).as_posix()
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
 
 

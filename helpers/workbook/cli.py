@@ -1,7 +1,12 @@
 """The commands `run` (the road, for readers and instructors), `notebooks` and `nbval` (the committed copies)."""
 
 import argparse
+import contextlib
+import os
+import shutil
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 from helpers import artifacts
 from helpers.errors import command
@@ -23,23 +28,29 @@ def run(argv=None) -> int:
     elif options.dry_run:
         for book, runs in drive.preview(books, values, options.force):
             print(f"{book.name:<30}{'runs' if runs else 'fresh':>9}")
+    elif not _drive(books, values, options.force):
+        return 1
     else:
-        return _go(books, values, options.force)
+        print(report.write(road.discover()))
     return 0
 
 
 @command
 def notebooks(argv=None) -> int:
-    """python -m helpers notebooks: execute every notebook from its defaults and store the outputs in notebooks/."""
+    """python -m helpers notebooks: execute every notebook from its defaults and store the outputs in notebooks/.
+
+    Everything is built anew, in a folder of its own: no checkpoint or artefact of an earlier run shows in the outputs.
+    """
     argparse.ArgumentParser(prog="python -m helpers notebooks", description=notebooks.__doc__).parse_args(argv)
     books = road.discover()
-    status = _go(books, parameters.resolve(books, {}, []))
-    if status == 0:
+    with _empty_build(artifacts.build("committed")):
+        if not _drive(books, parameters.resolve(books, {}, [])):
+            return 1
         for book in books:
             artifacts.write_bytes(book.path, freshness.executed(book).read_bytes())
         if png := report.chart(books):
             artifacts.write_bytes(artifacts.ROOT / "docs" / "table2.png", png)    # README.md shows it
-    return status
+    return 0
 
 
 @command
@@ -61,15 +72,28 @@ def listing(books: list[road.Notebook], values: dict[str, dict]) -> str:
     return "\n".join(lines)
 
 
-def _go(books: list[road.Notebook], values: dict[str, dict], force: bool = False) -> int:
-    """Run the books and report on the whole road; 1 if one of them stopped."""
+def _drive(books: list[road.Notebook], values: dict[str, dict], force: bool = False) -> bool:
+    """Run the books; False, with one line on stderr, if one of them stopped."""
     try:
         drive.run(books, values, force)
     except NotebookFailed as error:
-        print(f"error: {error} The next run goes on from here.", file=sys.stderr)
-        return 1
-    print(report.write(road.discover()))
-    return 0
+        print(f"error: {error}", file=sys.stderr)
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _empty_build(folder: Path) -> Iterator[None]:
+    """Let `folder`, emptied, be build/ for this process and the kernels that it starts."""
+    shutil.rmtree(folder, ignore_errors=True)
+    before = os.environ.get("WORKBOOK_BUILD")
+    os.environ["WORKBOOK_BUILD"] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ.pop("WORKBOOK_BUILD")
+        if before is not None:
+            os.environ["WORKBOOK_BUILD"] = before
 
 
 def _chosen(options) -> tuple[list[road.Notebook], dict[str, dict]]:

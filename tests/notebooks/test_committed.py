@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers import notebook_lint
+from helpers import artifacts, notebook_lint
 from helpers.workbook import road
 
 BOOKS = road.discover()
@@ -23,3 +23,10 @@ def test_a_committed_notebook_is_as_it_should_be(book):
 
 def test_each_stop_reads_what_an_earlier_one_wrote():
     assert notebook_lint.road_problems(BOOKS) == []
+
+
+@pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.name)
+def test_the_readme_gives_its_durations(book):
+    minutes = book.metadata["minutes"]
+    row = f"| [{book.name}](notebooks/{book.path.name}) | {minutes['quick']} / {minutes['full']} |"
+    assert row in (artifacts.ROOT / "README.md").read_text()

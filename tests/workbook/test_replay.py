@@ -15,7 +15,7 @@ def stored(tiny_road):
     notebook(tiny_road / "02_double.ipynb", "from helpers import artifacts", DOUBLE,
              "# NBVAL_CHECK_OUTPUT\nprint(number)", parameters="factor = 2.0", reads=["number.json"],
              schema={"factor": {"type": "number", "minimum": 0}}, writes=["double.json"])
-    assert cli.notebooks([]) == 0
+    assert cli.notebooks([]) == 0 and cli.run([]) == 0
     return tiny_road
 
 

@@ -92,6 +92,7 @@ def test_the_last_figure_of_the_results_is_the_chart_of_readme_and_report(tiny_r
     for path in tiny_road.iterdir():
         path.unlink()
     notebook(tiny_road / "10_results.ipynb", DRAW, writes=["table2.json"])
+    assert cli.run([]) == 0
     monkeypatch.setattr(artifacts, "ROOT", tmp_path)
     assert cli.notebooks([]) == 0
     assert (tmp_path / "docs" / "table2.png").read_bytes() == base64.b64decode(PNG)
