@@ -94,7 +94,8 @@ def lifetimes(model, profile: Profile, schema: str = "asymmetric"):
         start = layout.activations[buffer.values[0]]
         span = buffer.last - buffer.first + 1
         plot.bar(buffer.first, buffer.bytes, span, start, align="edge", color=colours[index % 5], edgecolor="black")
-        plot.text(buffer.first + span / 2, start + buffer.bytes / 2, _short(buffer.values[0]), ha="center", va="center", fontsize=8)
+        centre = (buffer.first + span / 2, start + buffer.bytes / 2)
+        plot.text(*centre, _short(buffer.values[0]), ha="center", va="center", fontsize=8)
     plot.set_xticks(np.arange(len(order)) + 0.5, [_short(node.output) for node in order], rotation=35, ha="right", fontsize=8)
     plot.axhline(layout.activations_bytes, color=style.VERMILION, linestyle="--", linewidth=1)
     plot.text(0, layout.activations_bytes, f" {layout.activations_bytes} B", va="bottom", fontsize=8, color=style.VERMILION)
