@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from helpers import artifacts, errors
+from helpers.aot import bundle, classification, datasets, execute, graph_pdf, options, profile, quantize, ranges
 from helpers.aot import compile as compiler
-from helpers.aot import datasets, execute, graph_pdf, options, profile, quantize, ranges
 from helpers.aot.graph import Graph
 from helpers.aot.graph_hash import graph_hash
 from helpers.errors import BadParameter
@@ -45,51 +45,67 @@ def _request(chosen) -> compiler.Request:
     loaded = profile.read(chosen.load_profile) if chosen.load_profile else None
     if loaded is None and chosen.convert_placeholders:
         raise BadParameter("-convert-placeholders needs a profile", remedy="give -load-profile=FILE")
-    bias = chosen.quantization_precision_bias.lower()
-    configuration = quantize.Configuration(chosen.quantization_schema, chosen.quantization_precision.lower(), bias)
-    return compiler.Request(
-        options.symbols(chosen.onnx_define_symbol), loaded, configuration, chosen.convert_placeholders
+    symbols = options.symbols(chosen.onnx_define_symbol)
+    return compiler.Request(symbols, loaded, _configuration(chosen), chosen.convert_placeholders)
+
+
+def _configuration(chosen) -> quantize.Configuration:
+    return quantize.Configuration(
+        chosen.quantization_schema,
+        chosen.quantization_precision.lower(),
+        chosen.quantization_precision_bias.lower(),
+        chosen.quantization_calibration,
+        chosen.calibrate_constants,
+        chosen.enable_channelwise,
+        chosen.enable_rowwise,
+        options.kinds(chosen.keep_original_precision_for_nodes, "-keep-original-precision-for-nodes"),
+        chosen.assert_all_nodes_quantized,
     )
 
 
-def run_image_classifier(argv=None) -> None:
-    """Profile a network over images (-dump-profile), or classify them; raises WorkbookError."""
-    chosen, stages = options.parse("image-classifier", argv), None
+def _profile(graph: Graph, arrays: np.ndarray, chosen) -> None:
+    whole = options.kinds(chosen.do_not_lower_nodes_for_profiling, "-do-not-lower-nodes-for-profiling")
+    profile.write(chosen.dump_profile, profile.measure(graph, arrays, chosen.num_histogram_bins, whole=whole))
+
+
+def _check_count(graph: Graph, count: int, minibatch: int) -> None:
+    batch = graph.placeholders[0].output.type.shape[0]
+    if minibatch and minibatch != batch:
+        raise BadParameter(
+            f"-minibatch={minibatch}, but the network's batch is {batch}", remedy="change -onnx-define-symbol"
+        )
+    if count % batch:
+        raise BadParameter(f"{count} inputs are no multiple of the network's batch of {batch}")
+
+
+def run_image_classifier(argv=None) -> int:
+    """Profile a network over images (-dump-profile), or classify them; returns how many were not as expected."""
+    chosen = options.parse("image-classifier", argv)
     stages = _Stages(chosen.time)
     graph = compiler.float_graph(_model(chosen), options.symbols(chosen.onnx_define_symbol))
     _check_input_names(graph, chosen)
     print(f"Model: {Path(chosen.model).name}\nRunning 1 thread(s).")
     paths = datasets.image_paths(chosen.images, chosen.input_image_dir, chosen.input_image_list_file)
-    target = graph.placeholders[0].output.type
-    arrays = datasets.load_images(paths, target, chosen.image_mode, chosen.image_layout, chosen.image_channel_order)
+    _check_count(graph, len(paths), chosen.minibatch)
+    arrays = datasets.load_images(paths, graph.placeholders[0].output.type, options.preprocessing(chosen))
     stages.done("Loading")
     if chosen.dump_profile:
-        profile.write(chosen.dump_profile, profile.measure(graph, arrays, chosen.num_histogram_bins))
+        _profile(graph, arrays, chosen)
         stages.done("Profiling")
-        return
+        return 0
     outputs = _classify(graph, arrays, chosen)
     stages.done("Inference")
-    for path, output in zip(paths, outputs, strict=True):
-        _print_labels(path, output, chosen)
+    return classification.report(paths, outputs, options.classification(chosen, len(paths)))
 
 
 def _classify(graph: Graph, arrays: np.ndarray, chosen) -> np.ndarray:
     """The first output, float32 [n, classes]; by the integer network where a profile is loaded."""
     if chosen.load_profile:
         graph = compiler.compiled_graph(_model(chosen), _request(chosen))
-    placeholder, (name, value) = graph.placeholders[0], graph.outputs[0]
-    integer = placeholder.output.type.quantised
-    fed = ranges.quantise(arrays, placeholder.output.type) if integer else arrays
-    output = execute.run(graph, {placeholder.name: fed})[name].reshape(len(arrays), -1)
+    placeholder, value = graph.placeholders[0].output, graph.outputs[0][1]
+    fed = ranges.quantise(arrays, placeholder.type) if placeholder.type.quantised else arrays
+    output = execute.run_many(graph, fed).reshape(len(arrays), -1)
     return ranges.dequantise(output, value.type) if value.type.quantised else output
-
-
-def _print_labels(path: Path, output: np.ndarray, chosen) -> None:
-    if chosen.compute_softmax:
-        powers = np.exp(output - output.max())
-        output = powers / powers.sum()
-    for rank, label in enumerate(np.argsort(-output, kind="stable")[: chosen.topk], 1):
-        print(f" File: {path.name}\tLabel-K{rank}: {label + chosen.label_offset} (probability: {output[label]:.4f})")
 
 
 def run_model_profiler(argv=None) -> None:
@@ -105,7 +121,8 @@ def run_model_profiler(argv=None) -> None:
     print(f"Model: {Path(chosen.model).name}\nRunning 1 thread(s).")
     arrays = datasets.load_raw(chosen.input_dataset[0], graph.placeholders[0].output.type)
     stages.done("Loading")
-    profile.write(chosen.dump_profile, profile.measure(graph, arrays, chosen.num_histogram_bins))
+    _check_count(graph, len(arrays), 0)
+    _profile(graph, arrays, chosen)
     stages.done("Profiling")
 
 
@@ -125,7 +142,8 @@ def run_model_compiler(argv=None) -> None:
     if chosen.emit_bundle:
         name = _identifier(chosen.network_name or model.stem.lower(), "-network-name")
         entry = _identifier(chosen.main_entry_name or name, "-main-entry-name")
-        compiler.emit_bundle(graph, Path(chosen.emit_bundle), name, _target(chosen), entry)
+        style = bundle.Style(chosen.bundle_api, chosen.bundle_api_verbose, chosen.llvm_save_asm)
+        compiler.emit_bundle(graph, Path(chosen.emit_bundle), name, _target(chosen), entry, style)
         stages.done("Compiling")
         if chosen.verbose:
             print(f"Bundle: {artifacts.shown(Path(chosen.emit_bundle).resolve())}")
@@ -151,7 +169,8 @@ def _target(chosen) -> compiler.Target:
         raise BadParameter("-target and -mcpu go together", remedy="for example -target=arm -mcpu=cortex-m0")
     if chosen.float_abi == "hard" and chosen.mcpu != "cortex-m7":
         raise BadParameter(f"-float-abi=hard needs a core with an FPU, not {chosen.mcpu or 'this machine'}")
-    return compiler.Target(chosen.mcpu or None, chosen.float_abi == "hard")
+    flags = ["-O2", *(["-fPIC"] if chosen.relocation_model == "pic" else []), *(["-g"] if chosen.g else [])]
+    return compiler.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags))
 
 
 image_classifier = errors.command(run_image_classifier)

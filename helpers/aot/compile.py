@@ -41,9 +41,11 @@ def compiled_graph(model: Path, request: Request) -> Graph:
     return quantize.quantise(graph, request.profile, request.configuration, request.convert_placeholders)
 
 
-def emit_bundle(graph: Graph, folder: Path, name: str, target: Target, entry: str | None = None) -> memory.Layout:
+def emit_bundle(
+    graph: Graph, folder: Path, name: str, target: Target, entry: str | None = None, style: bundle.Style = bundle.STATIC
+) -> memory.Layout:
     """Write a bundle's files; returns the memory layout."""
     layout = memory.plan(graph)
     settings = {"cpu": target.cpu, "hard_float": target.hard_float, "flags": target.flags}
-    bundle.write(graph, layout, folder, name, entry or name, settings)
+    bundle.write(graph, layout, folder, name, entry or name, settings, style)
     return layout

@@ -1,5 +1,6 @@
 """What the profiling tools feed a network: images named one by one, by folder or by list, and raw arrays."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +30,34 @@ def image_paths(given: list[str], folders: list[str], list_file: str | None) -> 
     return paths
 
 
-def load_images(paths: list[Path], target: TensorType, mode: str, layout: str, order: str) -> np.ndarray:
+@dataclass(frozen=True)
+class Preprocessing:
+    """What is done to pixels: the options of the same names. mean and stddev: one number a channel, or none."""
+
+    mode: str = "0to255"
+    layout: str = "NCHW"
+    order: str = "BGR"
+    mean: tuple[float, ...] = ()
+    stddev: tuple[float, ...] = ()
+
+    def apply(self, pixels: np.ndarray) -> np.ndarray:
+        """uint8 pixels (height, width, channels) to a float32 batch of one; BadParameter for another number of channels."""
+        for name, numbers in (("mean", self.mean), ("stddev", self.stddev)):
+            if numbers and len(numbers) != pixels.shape[2]:
+                raise BadParameter(f"-{name} has {len(numbers)} numbers, the image {pixels.shape[2]} channels")
+        mean, stddev = np.float32(self.mean or 0), np.float32(self.stddev or 1)
+        return images.preprocess((pixels.astype(np.float32) - mean) / stddev, self.mode, self.layout, self.order)
+
+
+def load_images(paths: list[Path], target: TensorType, preprocessing: Preprocessing) -> np.ndarray:
     """float32 [n, ...] in the network's input shape; raises BadInput for an image of another size."""
+    if len(target.shape) != 4:
+        raise BadInput(f"the network takes {list(target.shape)}, which is no image", remedy="use model-profiler")
     shape = target.shape[1:]
-    size = (shape[0], shape[1]) if layout == "NHWC" else (shape[1], shape[2])
+    size = (shape[0], shape[1]) if preprocessing.layout == "NHWC" else (shape[1], shape[2])
     loaded = []
     for path in paths:
-        array = images.preprocess(images.read_png(path, size), mode, layout, order)
+        array = preprocessing.apply(images.read_png(path, size))
         if array.shape[1:] != shape:
             raise BadInput(f"gives an array of {list(array.shape[1:])}; the network takes {list(shape)}", where=path)
         loaded.append(array[0])

@@ -25,6 +25,22 @@ def run(graph: Graph, inputs: dict[str, np.ndarray], observe=None) -> dict[str, 
     return {name: values[id(value)] for name, value in graph.outputs}
 
 
+def batches(graph: Graph) -> bool:
+    """Whether many inferences can be computed at once: a batch of 1 that stays the first axis all the way."""
+    first = graph.placeholders[0].output.type.shape[:1] == (1,)
+    return first and all(registry.of(node).batches(node) for node in graph.in_order())
+
+
+def run_many(graph: Graph, inputs: np.ndarray) -> np.ndarray:
+    """The first output for inputs [n, ...] of the first placeholder, n a multiple of the graph's batch."""
+    name, output = graph.placeholders[0].name, graph.outputs[0][0]
+    if batches(graph):
+        return run(graph, {name: inputs})[output]
+    step = graph.placeholders[0].output.type.shape[0]
+    chunks = [inputs[at : at + step] for at in range(0, len(inputs), step)]
+    return np.concatenate([run(graph, {name: chunk})[output] for chunk in chunks])
+
+
 def all_values(graph: Graph, inputs: dict[str, np.ndarray]) -> dict[Value, np.ndarray]:
     """Every value of a graph for a batch, constants and inputs left out; for figures and for finding a mismatch's layer."""
     seen: dict[Value, np.ndarray] = {}

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from helpers import artifacts
-from helpers.aot.bundle import type_text
+from helpers.aot.bundle_header_text import type_text
 from helpers.aot.graph import Graph, Node
 
 COLOURS = {"Placeholder": "#56B4E9", "Output": "#56B4E9", "Constant": "#F0E442"}  # Okabe-Ito

@@ -28,6 +28,12 @@ static inline int32_t at_most(int32_t high, int32_t x) {
   return x > high ? high : x;
 }
 """,
+    "scaled": """\
+/* Requantised by shift, factor, rounding, shift; through uint32_t, so that overflow is defined. */
+static inline int32_t scaled(const int32_t *how, int32_t x) {
+  return (int32_t)((uint32_t)(x >> how[0]) * (uint32_t)how[1] + (uint32_t)how[2]) >> how[3];
+}
+""",
     "leaky": """\
 /* x where it is not below zero, which is `offset`; else scaled by a slope: shift, product, rounding shift. */
 static inline int32_t leaky(int32_t x, int32_t offset, int pre, int32_t scale, int32_t round, int post) {
@@ -102,6 +108,11 @@ def activated(node: Node, x: np.ndarray) -> np.ndarray:
     if kind == "LeakyRelu":
         return np.where(x >= offset, x, slope(node).apply(x - offset) + offset)
     return x
+
+
+def row(factor: Requantisation) -> str:
+    """A factor as `scaled` reads it from a table."""
+    return f"{factor.pre}, {factor.scale}, {factor.round}, {factor.post}"
 
 
 def slope(node: Node) -> Requantisation:

@@ -2,12 +2,18 @@
 
 import argparse
 import difflib
+import math
 import sys
 from dataclasses import dataclass
 
+from helpers.aot.classification import Wanted
+from helpers.aot.datasets import Preprocessing
+from helpers.aot.operators import registry
 from helpers.aot.ranges import SCHEMAS
 from helpers.errors import BadParameter
 
+# Mean and standard deviation of ImageNet's channels, as Glow has them: the mean of pixels from 0 to 255.
+IMAGENET = ((0.485 * 255.0, 0.456 * 255.0, 0.406 * 255.0), (0.229, 0.224, 0.225))
 CPUS = ("cortex-m0", "cortex-m0plus", "cortex-m7")
 
 
@@ -33,7 +39,7 @@ def _flag(name: str, text: str) -> Option:
 
 
 MODEL = (
-    Option("model", "the ONNX file", "FILE"),
+    Option("model", "the ONNX or TFLite file", "FILE"),
     Option("onnx-define-symbol", "value of a named dimension", "NAME,VALUE", repeatable=True),
     Option(
         "model-input",
@@ -49,6 +55,7 @@ MODEL = (
 PROFILING = (
     Option("dump-profile", "write the range of every value to this YAML file", "FILE"),
     Option("num-histogram-bins", "bins of each histogram in the profile", "N", default=10, type=int),
+    Option("do-not-lower-nodes-for-profiling", "profile these kinds of nodes whole", "KIND,..."),
 )
 IMAGES = (
     Option("image-mode", "the range pixels are mapped to", choices=("0to255", "0to1", "neg1to1", "neg128to127")),
@@ -56,6 +63,11 @@ IMAGES = (
     Option("image-channel-order", "order of colours", choices=("BGR", "RGB")),
     Option("input-image-dir", "take all PNG images of a folder", "DIR", repeatable=True),
     Option("input-image-list-file", "take the images a text file lists, one a line", "FILE"),
+    Option("mean", "subtracted from each channel of the pixels", "NUMBER,..."),
+    Option("stddev", "what each channel is then divided by", "NUMBER,..."),
+    _flag("use-imagenet-normalization", "the mean and stddev of ImageNet"),
+    Option("minibatch", "images of one inference; the network's batch must be as large", "N", default=0, type=int),
+    Option("expected-labels", "the right label of each image; the exit status counts the wrong ones", "LABEL,..."),
     Option("topk", "how many labels to print for an image", "N", default=1, type=int),
     Option("label-offset", "number of the first label", "N", default=0, type=int),
     _flag("compute-softmax", "print probabilities in place of the raw outputs"),
@@ -72,8 +84,14 @@ QUANTISATION = (
     Option("load-profile", "quantise by this profile", "FILE"),
     _flag("convert-placeholders", "inputs and outputs are integers too"),
     Option("quantization-schema", "how a range becomes scale and offset", choices=SCHEMAS),
-    Option("quantization-precision", "integers of activations and weights", choices=("Int8",)),
-    Option("quantization-precision-bias", "integers of biases", choices=("Int32", "Int8")),
+    Option("quantization-precision", "integers of activations and weights", choices=("Int8", "Int16")),
+    Option("quantization-precision-bias", "integers of biases", choices=("Int32", "Int8", "Int16")),
+    Option("quantization-calibration", "cut rare extremes off the ranges", choices=("none", "KL")),
+    _flag("calibrate-constants", "calibrate weights too"),
+    _flag("enable-channelwise", "a scale for each output channel of a convolution"),
+    _flag("enable-rowwise", "a scale for each output of a dense layer"),
+    Option("keep-original-precision-for-nodes", "leave these kinds of nodes float32", "KIND,..."),
+    _flag("assert-all-nodes-quantized", "stop where a node stays float32"),
 )
 BUNDLE = (
     Option("emit-bundle", "write the bundle's files into this folder", "DIR"),
@@ -82,6 +100,11 @@ BUNDLE = (
     Option("target", "architecture; without it, the machine this runs on", choices=("arm",), default=""),
     Option("mcpu", "the core", choices=CPUS, default=""),
     Option("float-abi", "how floating point is passed", choices=("soft", "hard")),
+    Option("bundle-api", "sizes as macros, or as a table in the bundle", choices=("static", "dynamic")),
+    _flag("bundle-api-verbose", "list the constants in the header too"),
+    Option("relocation-model", "how code finds its data", choices=("static", "pic")),
+    _flag("g", "debug information in the object"),
+    _flag("llvm-save-asm", "write the assembly too"),
     Option("dump-graph-DAG", "draw the compiled graph (.pdf, or text for dot)", "FILE"),
     Option("dump-graph-DAG-before-compile", "the same before it is quantised", "FILE"),
 )
@@ -144,6 +167,49 @@ def _nearest(word: str, known, prefix: str) -> str:
     near = difflib.get_close_matches(word, list(known), 1, 0.3)
     listed = ", ".join(f"{prefix}{each}" for each in known)
     return f"did you mean {prefix}{near[0]}?" if near else f"use one of {listed}"
+
+
+def kinds(words: str | None, option: str) -> tuple[str, ...]:
+    """Kinds of nodes, comma separated; raises BadParameter for one that does not exist."""
+    named = tuple(word for word in (words or "").split(",") if word)
+    known = registry.kinds()
+    for word in named:
+        if word not in known:
+            raise BadParameter(f"{option} knows no kind {word!r}", remedy=_nearest(word, known, ""))
+    return named
+
+
+def numbers(words: str | None, option: str) -> tuple[float, ...]:
+    """Numbers, comma separated."""
+    try:
+        found = tuple(float(word) for word in (words or "").split(",") if word)
+    except ValueError:
+        raise BadParameter(
+            f"{option} cannot be {words!r}", remedy="give one number a channel, comma separated"
+        ) from None
+    if not all(math.isfinite(each) for each in found):
+        raise BadParameter(f"{option} cannot be {words!r}", remedy="give finite numbers")
+    return found
+
+
+def preprocessing(chosen) -> Preprocessing:
+    """What the image options ask for."""
+    mean, stddev = numbers(chosen.mean, "-mean"), numbers(chosen.stddev, "-stddev")
+    if chosen.use_imagenet_normalization:
+        if mean or stddev:
+            raise BadParameter("-mean and -stddev do not go together with -use-imagenet-normalization")
+        mean, stddev = IMAGENET
+    if 0 in stddev:
+        raise BadParameter("-stddev cannot be 0")
+    return Preprocessing(chosen.image_mode, chosen.image_layout, chosen.image_channel_order, mean, stddev)
+
+
+def classification(chosen, images: int) -> Wanted:
+    """What is to be printed for each image."""
+    labels = tuple(int(each) for each in numbers(chosen.expected_labels, "-expected-labels"))
+    if labels and len(labels) != images:
+        raise BadParameter(f"-expected-labels names {len(labels)} labels for {images} images")
+    return Wanted(chosen.topk, chosen.label_offset, chosen.compute_softmax, labels)
 
 
 def symbols(words: list[str]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from helpers.aot.graph import Graph
 from helpers.aot.graph_hash import graph_hash
 from helpers.aot.histogram import Histogram
 from helpers.aot.operators import registry
+from helpers.aot.operators.registry import Operator
 from helpers.errors import BadInput, MissingInput
 
 TOOLS_VERSION = "workbook 1.0.0"
@@ -38,14 +39,17 @@ class Profile:
     tools_version: str = TOOLS_VERSION
 
 
-def measure(graph: Graph, images: np.ndarray, bins: int = 10, progress=None) -> Profile:
+def measure(graph: Graph, images: np.ndarray, bins: int = 10, progress=None, whole: tuple[str, ...] = ()) -> Profile:
     """Profile an optimised float graph over images [n, height, width, channels], one inference each, in their order.
 
     Many are computed at once where that gives the same numbers; they are counted one inference after the other.
+    whole: kinds of nodes that are not to be lowered first.
     """
+    for node in graph.nodes:
+        node.attributes |= {"whole": True} if node.kind in whole else {}
     histograms: dict[str, Histogram] = {}
     batch = graph.placeholders[0].output.type.shape[0]
-    several = batch == 1 and all(registry.of(node).batches(node) for node in graph.in_order())
+    several = execute.batches(graph)
     at_once = max(1, MOST_AT_ONCE // _elements(graph)) if several else batch
     for start in range(0, len(images), at_once):
         chunk = images[start : start + at_once]
@@ -77,7 +81,9 @@ def _observed(graph: Graph, chunk: np.ndarray) -> list[tuple[str, np.ndarray]]:
     seen = [(f"{placeholder.name}:0", chunk)]
 
     def observe(node, inputs, outputs):
-        seen.extend(each for each in registry.of(node).profiled(node, inputs, outputs) if each[1].dtype == np.float32)
+        record = Operator.profiled if node.attributes.get("whole") else type(registry.of(node)).profiled
+        values = record(registry.of(node), node, inputs, outputs)
+        seen.extend(each for each in values if each[1].dtype == np.float32)
 
     execute.run(graph, {placeholder.name: chunk}, observe)
     return seen
@@ -90,7 +96,8 @@ def _constants(graph: Graph) -> list[tuple[str, np.ndarray]]:
 
 def _zeros(graph: Graph) -> list[tuple[str, np.ndarray]]:
     """The splats of zeros that Glow's lowering makes, one a node that needs it, in order of creation."""
-    sizes = [node.output.type.size for node in graph.nodes if registry.of(node).zeros(node)]
+    lowered = [node for node in graph.nodes if not node.attributes.get("whole")]
+    sizes = [node.output.type.size for node in lowered if registry.of(node).zeros(node)]
     return [(f"zero__{index}:0" if index else "zero:0", np.zeros(size, np.float32)) for index, size in enumerate(sizes)]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from helpers.aot import calibration, fusion, ranges, rescaling
 from helpers.aot.graph import Constant, Graph, Node, TensorType, Value
-from helpers.aot.operators import convert, registry
+from helpers.aot.operators import channelwise_conv, convert, registry, rowwise_dense
 from helpers.aot.profile import Profile
 from helpers.aot.requantisation import Requantisation, requantisation
 from helpers.errors import BadInput, Unsupported
@@ -147,6 +147,16 @@ def _quantise_node(node: Node, plan: Plan) -> None:
                 plan.constant(node, index, plan.type_of(value))
             else:
                 node.inputs[index] = convert.quantised(plan.graph, value, plan.type_of(value))
+    if node.kind == "Convolution" and plan.configuration.channelwise:
+        channelwise_conv.quantise(node, plan)
+    elif node.kind == "FullyConnected" and plan.configuration.rowwise:
+        rowwise_dense.quantise(node, plan)
+    else:
+        _take_types(node, plan)
+
+
+def _take_types(node: Node, plan: Plan) -> None:
+    operator = registry.of(node)
     wanted = [plan.type_of(value) for value in node.outputs] if operator.keeps_type else []
     operator.quantise(node, plan)
     for value, target in zip(node.outputs, wanted, strict=False):

@@ -37,6 +37,12 @@ class Window:
             sizes.append((padded - reach) // self.strides[axis] + 1)
         return sizes[0], sizes[1]
 
+    def inside(self, axis: int, size: int, count: int) -> list[tuple[int, ...]]:
+        """For each of `count` results along an axis, the kernel's positions that see the input (of `size`), not the border."""
+        step = self.dilations[axis]
+        starts = [result * self.strides[axis] - self.pads[axis] for result in range(count)]
+        return [tuple(k for k in range(self.kernel[axis]) if 0 <= at + k * step < size) for at in starts]
+
     def taps(self):
         """The kernel's positions (ky, kx), row by row."""
         return [(ky, kx) for ky in range(self.kernel[0]) for kx in range(self.kernel[1])]

@@ -21,6 +21,8 @@ class FullyConnected(Operator):
 
     def compute(self, node: Node, inputs):
         x, weights, bias = inputs
+        if node.attributes.get("whole"):
+            return [matmul.float_product(x, weights, bias)]
         return [matmul.float_product(x, weights) + bias]
 
     def compute_integer(self, node: Node, inputs):

@@ -56,9 +56,9 @@ def add(graph, name: str, x: Value, weights: Value) -> Value:
     return graph.add("MatMul", name, [x, weights], [result]).output
 
 
-def float_product(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """float32 matrix product, summed in order with fused multiply-adds (Glow, libjit_matmul_f)."""
-    total = np.zeros((len(x), weights.shape[1]), np.float32)
+def float_product(x: np.ndarray, weights: np.ndarray, start=0) -> np.ndarray:
+    """float32 matrix product, summed in order from `start` with fused multiply-adds (Glow, libjit_matmul_f, libjit_fc_f)."""
+    total = np.full((len(x), weights.shape[1]), start, np.float32)
     for k in range(weights.shape[0]):
         total = (x[:, k : k + 1].astype(np.float64) * weights[k].astype(np.float64) + total).astype(np.float32)
     return total

@@ -99,6 +99,12 @@ def of(node: Node) -> Operator:
     return OPERATORS[node.kind]
 
 
+def kinds() -> list[str]:
+    """The kinds of nodes there are."""
+    load_all()
+    return sorted(OPERATORS)
+
+
 def same_type(value: Value) -> str:
     """The C type of a value's elements."""
     return {"float": "float", "int8": "int8_t", "int16": "int16_t", "int32": "int32_t"}[value.type.element]
