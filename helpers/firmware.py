@@ -144,7 +144,8 @@ def _run(command: list, project: Project) -> None:
     words = [str(word) for word in command]
     done = subprocess.run(words, env=toolchain.environment(), capture_output=True, text=True, errors="replace")
     if done.returncode:
-        raise link_errors.explain(done.stdout + done.stderr, project.board, artifacts.shown(project.folder))
+        where = artifacts.shown(project.folder)
+        raise link_errors.explain(done.stdout + done.stderr, project.board, where, project.weights)
 
 
 def make(board: str, bundle=None, weights: str = "flash", image=None, compiler: str = "zig") -> Project:

@@ -17,8 +17,8 @@ _ERRORS = (
 )
 
 
-def explain(output: str, board: Board, where: str) -> WorkbookError:
-    """The error to raise for a build's output."""
+def explain(output: str, board: Board, where: str, weights: str = "ram") -> WorkbookError:
+    """The error to raise for a build's output; weights: where they lie, "flash" or "ram"."""
     missing = {}
     for pattern in _OVERFLOWS:
         for match in pattern.finditer(output):
@@ -26,7 +26,9 @@ def explain(output: str, board: Board, where: str) -> WorkbookError:
             missing[region] = max(size, missing.get(region, 0))
     if missing:
         words = " and ".join(f"{size} bytes of {region}" for region, size in sorted(missing.items()))
-        remedy = "choose a larger board, or place the weights in flash" if "RAM" in missing else "choose a larger board"
+        remedy = "choose a larger board"
+        if "RAM" in missing and weights == "ram":
+            remedy += ", or place the weights in flash"
         return DoesNotFit(f"lacks {words} on {board.title}", where=where, remedy=remedy)
     found = next(filter(None, (pattern.search(output) for pattern in _ERRORS)), None)
     lines = [line for line in output.splitlines() if line.strip() and not line.startswith("ninja:")]

@@ -1,0 +1,140 @@
+"""Every board's project: what it prints, what it takes, what its first bytes are, and what it must not forget."""
+
+import re
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers import artifacts, boards, firmware, results
+from helpers.emulator.run import run_elf
+from helpers.errors import DoesNotFit
+
+from .conftest import PLACES
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+M0_BOARDS = [name for name in boards.all_boards() if boards.load(name).core == "cortex-m0plus"]
+CONSOLE = re.compile(r"(class = \d\r\nConfidence = -?\d+\r\n){10}Top1 class = 7\r\nInference time = \d+ \(us\)\r\n")
+
+
+def words(project, count, offset=0):
+    return struct.unpack_from(f"<{count}I", project.elf.with_suffix(".bin").read_bytes(), offset)
+
+
+@pytest.mark.parametrize("place", PLACES, ids="-".join)
+def test_it_prints_what_real_glow_computes(runs, place):
+    assert runs[place].exit == "idle"
+    assert CONSOLE.fullmatch(runs[place].console)
+    expected = np.load(REFERENCE / "logits.profile1.test10k.npz")["logits"][0]
+    assert list(results.read_console(runs[place].console).confidences) == list(expected)
+
+
+@pytest.mark.parametrize("place", PLACES, ids="-".join)
+def test_its_own_clock_tells_the_emulated_time(projects, runs, place):
+    run, board = runs[place], projects[place].board
+    expected = 1e6 * run.function("mnist_nxp").inclusive_cycles_with_waits / board.clock_hz
+    assert 0 <= results.read_console(run.console).time_us - expected < 25  # get_time_in_us() takes some itself
+
+
+@pytest.mark.parametrize("place", PLACES, ids="-".join)
+def test_flash_and_ram_are_below_the_notes(projects, runs, place):
+    sizes, note = runs[place].sizes, projects[place].board.table2[place[1]]
+    assert runs[place].stack_bytes <= sizes.reserved
+    if place[0] != "rt1170":  # the note has no figures for it
+        assert sizes.flash < note.flash_bytes
+        assert sizes.ram + sizes.reserved < note.ram_bytes
+
+
+@pytest.mark.parametrize(
+    ("board", "weights", "what"),
+    [
+        ("ke02z40m", "ram", r"lacks (\d+) bytes of RAM on FRDM-KE02Z40M\. Choose a larger board, or place the weights in flash"),
+        ("ke04z", "flash", r"lacks \d+ bytes of FLASH and (\d+) bytes of RAM on FRDM-KE04Z\. Choose a larger board\."),
+    ],
+)
+def test_what_does_not_fit_says_how_many_bytes_are_missing(on_road, board, weights, what):
+    with pytest.raises(DoesNotFit) as caught:
+        firmware.make(board, weights=weights)
+    needed = 896 + 1088 + 784 + 16 + (2176 if weights == "ram" else 0)
+    facts, stack = boards.load(board), {"ke02z40m": 512, "ke04z": 256}[board]
+    missing = int(re.search(what, str(caught.value))[1])
+    assert 0 <= missing - (needed + stack - facts.ram[0].size) < 64  # at most one gap between aligned arrays
+
+
+@pytest.mark.parametrize("name", M0_BOARDS)
+def test_hello_world_builds_from_this_folder_alone_and_runs(tmp_path, name):
+    common = artifacts.PROJECTS / "common"
+    for command in firmware.build_commands(artifacts.PROJECTS / name, tmp_path, "zig", common):
+        subprocess.run([str(word) for word in command], check=True, capture_output=True)
+    run = run_elf(tmp_path / f"{name}.elf", name).checked()
+    assert (run.console, run.exit) == ("hello world.\r\n", "idle")
+    assert run.sizes.flash < 1700 and run.sizes.ram <= 16
+
+
+# The flash configuration field: where the security byte is differs, 0xFE opens the part; K32L2B must start from flash.
+@pytest.mark.parametrize(
+    ("name", "last"),
+    [("ke16z", "feffffff"), ("kv11z", "feffffff"), ("k32l2b", "fe3fffff"), ("ke02z40m", "fffffeff")],
+)
+def test_a_kinetis_part_is_left_open(projects, name, last):
+    image = projects[name, "flash"].elf.with_suffix(".bin").read_bytes()
+    assert image[0x400:0x410].hex() == "ff" * 12 + last
+
+
+@pytest.mark.parametrize("weights", ["flash", "ram"])
+def test_the_lpcs_boot_rom_finds_a_valid_program_and_no_protection(projects, weights):
+    project = projects["lpc845", weights]
+    assert sum(words(project, 8)) % (1 << 32) == 0
+    assert words(project, 1, 0x1C) != (0,)
+    assert words(project, 1, 0x2FC) == (0xFFFFFFFF,)
+
+
+@pytest.mark.parametrize("name", [name for name in M0_BOARDS if name not in ("lpc845", "ke04z")])
+def test_other_parts_have_no_checksum(projects, name):
+    assert words(projects[name, "flash"], 1, 0x1C) == (0,)
+
+
+@pytest.mark.parametrize(("name", "configuration"), [("rt1060", 0), ("rt1170", 0x400)])
+def test_the_boot_rom_finds_its_header(projects, name, configuration):
+    project, flash = projects[name, "flash"], boards.load(name).flash
+    image = project.elf.with_suffix(".bin").read_bytes()
+    assert image[configuration : configuration + 4] == b"FCFB"
+    assert words(project, 1, configuration + 0x50) == (flash.size,)
+    header, entry, *_, itself = words(project, 6, 0x1000)
+    assert (header, entry, itself) == (0x412000D1, flash.origin + 0x2000, flash.origin + 0x1000)
+    assert entry == boards.load(name).code_start
+
+
+STOP_KE02_WATCHDOG = "WDOG_TOVAL = 0xFFFF;\n    WDOG_CS1 = CS1_UPDATE;"
+FORGOTTEN = [
+    ("lpc845", "board.c", "SYSAHBCLKCTRL0 |= UART0;", "0x40064000 is used before its clock is on"),
+    ("lpc845", "pin_mux.c", "SYSAHBCLKCTRL0 |= SWM;", "0x4000c000 is used before its clock is on"),
+    ("lpc845", "clock_config.c", "PDRUNCFG &= ~SYSPLL_PD;", "not finished"),
+    ("k32l2b", "board.c", "SIM_SCGC5 |= SCGC5_LPUART0;", "0x40054008 is used before its clock is on"),
+    ("k32l2b", "pin_mux.c", "SIM_SCGC5 |= SCGC5_PORTA;", "0x40049004 is used before its clock is on"),
+    ("k32l2b", "clock_config.c", "MCG_C1 = C1_CLKS_HIRC;", "not finished"),
+    ("kv11z", "board.c", "SIM_SCGC4 |= SCGC4_UART0;", "0x4006a003 is used before its clock is on"),
+    ("kv11z", "pin_mux.c", "SIM_SCGC5 |= SCGC5_PORTB;", "0x4004a040 is used before its clock is on"),
+    ("kv11z", "clock_config.c", "MCG_C1 = C1_FRDIV_256;", "not finished"),
+    ("kv11z", "board.c", "WDOG_UNLOCK = WDOG_KEY_2;", "configured while it is locked"),
+    ("ke02z40m", "board.c", "SIM_SCGC |= SCGC_UART1;", "0x4006b003 is used before its clock is on"),
+    ("ke02z40m", "common/ke0x.c", "ICS_C1 = C1_RDIV_256;", "not finished"),
+    ("ke02z40m", "common/ke0x.c", STOP_KE02_WATCHDOG, "the watchdog was left on: the part would reset every 4 ms"),
+    ("rt1170", "clock_config.c", "PMU_BIAS_CTRL2 = (PMU_BIAS_CTRL2 & ~BIAS2_SWITCH_MASK) | BIAS2_M7_ON;", "not finished"),
+]
+
+
+@pytest.mark.parametrize(("name", "file", "line", "fault"), FORGOTTEN)
+def test_a_forgotten_line_is_found(projects, tmp_path, name, file, line, fault):
+    folder = tmp_path / name
+    shutil.copytree(projects[name, "flash"].folder, folder, ignore=shutil.ignore_patterns("Release"))
+    text = (folder / file).read_text()
+    assert line in text
+    (folder / file).write_text(text.replace(line, ""))
+    project = firmware.Project(folder, boards.load(name), "flash", projects[name, "flash"].header)
+    firmware.build(project)
+    run = run_elf(project.elf, name, instruction_limit=2_000_000)
+    assert fault in str(run.fault)
