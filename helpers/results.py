@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from helpers import artifacts, boards, mnist
+from helpers import artifacts, boards, bundle_header, mnist, object_file
 from helpers.aot import ranges
 from helpers.aot.graph import TensorType
 from helpers.boards import WEIGHTS, Board
-from helpers.bundle_header import BundleHeader, Placeholder
+from helpers.bundle_header import Placeholder
 from helpers.emulator.run import RunResult, run_elf
 from helpers.errors import BadInput, MissingInput
 from helpers.host_bundle import HostBundle
@@ -112,10 +112,14 @@ def row(board: Board, weights: str, expected_class: int, entry: str) -> Row:
     )  # fmt: skip
 
 
-def layers(result: RunResult, header: BundleHeader) -> list[tuple[str, int]]:
-    """Cycles (no waits) of each function that the network's entry point calls, in descending order."""
-    inside = [each for each in result.per_function if each.name != header.name and each.name.startswith("sequential_")]
-    return sorted(((each.name, each.inclusive_cycles) for each in inside), key=lambda pair: -pair[1])
+def layers(result: RunResult, bundle: Path) -> list[tuple[str, int]]:
+    """Cycles (no waits) of each function of a bundle, without those it calls; most first.
+
+    bundle: the folder that the program was linked with; with the built-in tools each layer is a function.
+    """
+    header = bundle_header.read(next(Path(bundle).glob("*.h")))
+    inside = object_file.functions(Path(bundle) / f"{header.name}.o")
+    return [(each.name, each.cycles) for each in sorted(result.per_function, key=lambda row: -row.cycles) if each.name in inside]
 
 
 def as_text(rows: list[Row]) -> str:
