@@ -67,7 +67,7 @@ class Live:
     def __exit__(self, *error):
         if self._progress:
             self._show_bar()
-            if self._notebook and self._progress.history.epochs:
+            if self._notebook and self._progress.history.epochs > 1:
                 self._show_curves()
             elif not self._notebook:
                 print(file=sys.stderr)
@@ -79,7 +79,7 @@ class Live:
         if now - self._bar_at > _SECONDS_BETWEEN_BARS:
             self._bar_at = now
             self._show_bar()
-        if self._notebook and progress.history.epochs and now - self._curves_at > _SECONDS_BETWEEN_CURVES:
+        if self._notebook and progress.history.epochs > 1 and now - self._curves_at > _SECONDS_BETWEEN_CURVES:
             self._curves_at = now
             self._show_curves()
 
