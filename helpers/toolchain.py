@@ -60,6 +60,19 @@ def compile_object(
     return output
 
 
+def join_objects(inputs: list[Path], output: Path) -> Path:
+    """Join objects to one that is still relocatable."""
+    run([zig(), "ld.lld", "-r", *inputs, "-o", output])
+    return output
+
+
+def link_flat(source: Path, output: Path, script: Path, entry: str) -> Path:
+    """Link an object for Cortex-M0+ by a linker script, without startup code."""
+    options = ["-nostdlib", "-lgcc", "-g", f"-Wl,-T,{script}", f"-Wl,-e,{entry}", "-Wl,-z,max-page-size=4", "-Wl,--gc-sections"]
+    run([zig(), "cc", *target_flags("cortex-m0plus"), *options, source, "-o", output])
+    return output
+
+
 def link_host_program(inputs: list[Path], output: Path) -> Path:
     """Link C files and objects to a program for this machine. Not position independent: a real Glow bundle is not."""
     no_pie = ["-no-pie"] if sys.platform == "linux" else []

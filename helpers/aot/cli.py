@@ -170,7 +170,9 @@ def _target(chosen) -> compiler.Target:
     if chosen.float_abi == "hard" and chosen.mcpu != "cortex-m7":
         raise BadParameter(f"-float-abi=hard needs a core with an FPU, not {chosen.mcpu or 'this machine'}")
     flags = ["-O2", *(["-fPIC"] if chosen.relocation_model == "pic" else []), *(["-g"] if chosen.g else [])]
-    return compiler.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags))
+    if chosen.mcpu_form != "plain" and chosen.mcpu not in compiler.THUMB_CPUS:
+        raise BadParameter(f"-mcpu-form={chosen.mcpu_form} needs one of {', '.join(compiler.THUMB_CPUS)}")
+    return compiler.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags), chosen.mcpu_form)
 
 
 image_classifier = errors.command(run_image_classifier)

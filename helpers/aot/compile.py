@@ -7,15 +7,23 @@ from helpers.aot import bundle, lower, memory, quantize
 from helpers.aot.graph import Graph
 from helpers.aot.importers import onnx as onnx_importer
 from helpers.aot.profile import Profile
+from helpers.aot.thumb import bundle as thumb_bundle
+from helpers.aot.thumb.plan import FORMS
+
+THUMB_CPUS = ("cortex-m0", "cortex-m0plus")
 
 
 @dataclass(frozen=True)
 class Target:
-    """What a bundle is compiled for: a -mcpu of the Glow tools, or None for this machine."""
+    """What a bundle is compiled for: a -mcpu of the Glow tools, or None for this machine.
+
+    form: "plain" is C everywhere; a core of THUMB_CPUS has those of thumb.plan.FORMS too.
+    """
 
     cpu: str | None = None
     hard_float: bool = False
     flags: tuple[str, ...] = ("-O2",)
+    form: str = "plain"
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,9 @@ def emit_bundle(
     graph: Graph, folder: Path, name: str, target: Target, entry: str | None = None, style: bundle.Style = bundle.STATIC
 ) -> memory.Layout:
     """Write a bundle's files; returns the memory layout."""
-    layout = memory.plan(graph)
     settings = {"cpu": target.cpu, "hard_float": target.hard_float, "flags": target.flags}
+    if target.form != "plain":
+        return thumb_bundle.write(graph, folder, name, entry or name, FORMS[target.form], settings, style)
+    layout = memory.plan(graph)
     bundle.write(graph, layout, folder, name, entry or name, settings, style)
     return layout

@@ -45,7 +45,7 @@ def plan(graph: Graph) -> Layout:
     shared = _shared_with_output(graph, mutable)
     mutable.update(shared)
     buffers = [each for each in buffers if not any(value in shared for value in each.values)]
-    offsets, activations_bytes = _packed(buffers)
+    offsets, activations_bytes = packed(buffers)
     activations = {value: offset for each, offset in zip(buffers, offsets, strict=True) for value in each.values}
     steps = range(len(graph.in_order()))
     peak = max((sum(each.bytes for each in buffers if each.first <= step <= each.last) for step in steps), default=0)
@@ -102,7 +102,7 @@ def _buffers(graph: Graph, placed: set[Value]) -> list[Buffer]:
     return made
 
 
-def _packed(buffers: list[Buffer]) -> tuple[list[int], int]:
+def packed(buffers: list[Buffer]) -> tuple[list[int], int]:
     """The best of three orders: largest first, longest-lived first, program order."""
     keys = (lambda b: (-b.bytes, b.first), lambda b: (b.first - b.last, -b.bytes), lambda b: b.first)
     layouts = [

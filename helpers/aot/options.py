@@ -15,6 +15,7 @@ from helpers.errors import BadParameter
 # Mean and standard deviation of ImageNet's channels, as Glow has them: the mean of pixels from 0 to 255.
 IMAGENET = ((0.485 * 255.0, 0.456 * 255.0, 0.406 * 255.0), (0.229, 0.224, 0.225))
 CPUS = ("cortex-m0", "cortex-m0plus", "cortex-m7")
+FORMS = ("plain", "fast", "small-flash")  # aot/thumb/plan.py says what each does
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ BUNDLE = (
     Option("main-entry-name", "name of the entry point, where it is to differ", "NAME"),
     Option("target", "architecture; without it, the machine this runs on", choices=("arm",), default=""),
     Option("mcpu", "the core", choices=CPUS, default=""),
+    Option("mcpu-form", "on cortex-m0 and m0plus, C or assembly (not an option of the real tools)", choices=FORMS),
     Option("float-abi", "how floating point is passed", choices=("soft", "hard")),
     Option("bundle-api", "sizes as macros, or as a table in the bundle", choices=("static", "dynamic")),
     _flag("bundle-api-verbose", "list the constants in the header too"),

@@ -1,0 +1,75 @@
+"""The border around the elements of a half-word buffer: what a window sees outside the image."""
+
+from dataclasses import dataclass
+
+from helpers.aot.thumb.assembly import Assembly
+from helpers.aot.thumb.storage import Place
+
+HALF_REACH = 62  # largest offset of strh
+MOST_CELLS = 12  # side cells of a row that are stored one by one
+
+
+@dataclass(frozen=True)
+class Registers:
+    """Low registers that filling may change: the pointer (given at the start of the buffer), four for values and counts."""
+
+    pointer: str
+    count: str
+    values: tuple[str, str, str]
+
+
+def fill(asm: Assembly, place: Place, registers: Registers) -> None:
+    """Fill the border of a buffer; buffers without a border need nothing."""
+    if place.border is None:
+        return
+    top, bottom, left, right = place.margins
+    rows, channels = place.shape[0], place.shape[2]
+    cells = [c * place.channel_step + at for c in range(channels) for at in _sides(place, left, right)]
+    for register in registers.values:
+        asm.literal(register, place.border * 0x10001)
+    if len(cells) > MOST_CELLS or any(cell - cells[0] > HALF_REACH for cell in cells):
+        _words(asm, place.bytes // 4, registers)
+        return
+    _words(asm, top * place.row_step // 4, registers)
+    if cells:
+        _cells(asm, cells, rows, place.row_step, registers)
+    elif bottom:
+        asm.advance(registers.pointer, rows * place.row_step, registers.count)
+    _words(asm, bottom * place.row_step // 4, registers)
+
+
+def _sides(place: Place, left: int, right: int) -> list[int]:
+    """Byte offsets of a row's side cells."""
+    width = place.shape[1]
+    return [2 * n for n in (*range(left), *range(left + width, left + width + right))]
+
+
+def _cells(asm: Assembly, cells: list[int], rows: int, row_step: int, registers: Registers) -> None:
+    """Store the side cells of every row; the pointer ends behind the last one."""
+    asm.comment(f"the border: {len(cells)} cells at the sides of {rows} rows")
+    asm.literal(registers.count, rows)
+    asm.emit(f"adds {registers.pointer}, #{cells[0]}") if cells[0] else None
+    again = asm.here()
+    asm.emit(*(f"strh {registers.values[0]}, [{registers.pointer}, #{cell - cells[0]}]" for cell in cells))
+    asm.advance(registers.pointer, row_step, registers.values[1])
+    asm.emit(f"subs {registers.count}, #1", f"bne {again}")
+    asm.emit(f"subs {registers.pointer}, #{cells[0]}") if cells[0] else None
+
+
+def _words(asm: Assembly, words: int, registers: Registers) -> None:
+    """Store the border's value in the next words."""
+    if not words:
+        return
+    asm.comment(f"the border: {words} words")
+    store = f"stmia {registers.pointer}!, {{{', '.join(registers.values)}}}"
+    rounds, rest = divmod(words, 6)
+    if rounds > 3:
+        asm.literal(registers.count, rounds)
+        again = asm.here()
+        asm.emit(store, store, f"subs {registers.count}, #1", f"bne {again}")
+    else:
+        asm.emit(*[store] * (2 * rounds))
+    for size in (3, 1):
+        while rest >= size:
+            asm.emit(f"stmia {registers.pointer}!, {{{', '.join(registers.values[:size])}}}")
+            rest -= size

@@ -1,0 +1,113 @@
+"""The entry point: which function runs on which buffers, where the buffers lie, and the code that calls one after another."""
+
+from dataclasses import dataclass, replace
+
+from helpers.aot import memory
+from helpers.aot.graph import Graph, Value
+from helpers.aot.thumb.assembly import Assembly
+from helpers.aot.thumb.storage import Place
+from helpers.errors import Unsupported
+
+CONSTANTS, MUTABLE, ACTIVATIONS = 0, 4, 8  # bytes from sp: the regions' addresses in the entry point's frame
+MOST_ARGUMENTS = 4
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """A value in one kind of storage; a copy is never the placeholder itself."""
+
+    value: Value
+    place: Place
+    copy: bool = False
+
+    def fixed(self, layout: memory.Layout) -> bool:
+        """Whether it is an input or output of the network, which have places of their own."""
+        return not self.copy and self.value in layout.mutable
+
+
+@dataclass(frozen=True)
+class Call:
+    """One function: its name, what it is, its arguments (buffers, or byte offsets into the constant region), its body or,
+    where it is C, None."""
+
+    name: str
+    kind: str
+    arguments: list
+    body: str | None
+
+
+def lay_out(graph: Graph, calls: list[Call], constant_bytes: int) -> memory.Layout:
+    """Where every buffer lies. Placeholders lie as in the plain form; the keys of `activations` are the buffers."""
+    plain = memory.plan(graph)
+    times: dict[Buffer, list[int]] = {}
+    for index, call in enumerate(calls):
+        for each in call.arguments:
+            if isinstance(each, Buffer) and not each.fixed(plain):
+                times.setdefault(each, []).append(index)
+    buffers = [
+        memory.Buffer((each,), memory.aligned(each.place.bytes), indices[0], indices[-1]) for each, indices in times.items()
+    ]
+    offsets, size = memory.packed(buffers)
+    activations = {each.values[0]: offset for each, offset in zip(buffers, offsets, strict=True)}
+    peak = max(
+        (sum(b.bytes for b in buffers if b.first <= step <= b.last) for step in range(len(calls))), default=0
+    )
+    return replace(
+        plain, constant={}, activations=activations, constant_bytes=memory.aligned(constant_bytes),
+        activations_bytes=size, peak_bytes=peak, buffers=tuple(buffers),
+    )  # fmt: skip
+
+
+def assembly(entry: str, calls: list[Call], layout: memory.Layout) -> str:
+    """The whole file: the entry point and every function of its own."""
+    asm = Assembly("entry")
+    asm.emit("push {r4, r5, r6, r7, lr}", *(f"mov r{low}, r{low + 4}" for low in (4, 5, 6, 7)), "push {r4, r5, r6, r7}")
+    asm.emit("push {r0, r1, r2}")
+    for call in calls:
+        if len(call.arguments) > MOST_ARGUMENTS:
+            raise Unsupported(f"a layer with {len(call.arguments)} buffers", where=call.name)
+        for register, argument in enumerate(call.arguments):
+            _load(asm, f"r{register}", *_place(argument, layout))
+        asm.emit(f"bl {call.name}")
+    asm.emit("movs r0, #0", "add sp, #12", "pop {r4, r5, r6, r7}", *(f"mov r{n + 4}, r{n}" for n in (4, 5, 6, 7)))
+    asm.emit("pop {r4, r5, r6, r7, pc}")
+    asm.pool()
+    parts = [_HEADER, _function(entry, "the entry point: one call a layer", asm.text, True)]
+    parts += [_function(call.name, call.kind, call.body, False) for call in calls if call.body]
+    return "\n".join(parts)
+
+
+def _place(argument, layout: memory.Layout) -> tuple[int, int]:
+    """Region and offset of an argument."""
+    if not isinstance(argument, Buffer):
+        return CONSTANTS, argument
+    if argument.fixed(layout):
+        return MUTABLE, layout.mutable[argument.value]
+    return ACTIVATIONS, layout.activations[argument]
+
+
+def _load(asm: Assembly, register: str, region: int, offset: int) -> None:
+    asm.emit(f"ldr {register}, [sp, #{region}]")
+    asm.advance(register, offset, "r7")
+
+
+def _function(name: str, what: str, body: str, public: bool) -> str:
+    shown = f"    .global {name}\n" if public else ""
+    return _FUNCTION.format(name=name, what=what, body=body, shown=shown)
+
+
+_FUNCTION = """\
+@ {name}: {what}
+    .section .text.{name}, "ax", %progbits
+    .balign 4
+{shown}    .type {name}, %function
+    .thumb_func
+{name}:
+{body}    .size {name}, . - {name}
+"""
+
+_HEADER = """\
+@ Written by the compiler: edits are lost. Two sums share a register: see helpers/aot/thumb.
+    .syntax unified
+    .thumb
+"""

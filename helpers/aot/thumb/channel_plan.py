@@ -1,0 +1,214 @@
+"""Channel lanes, planned: the stream of packed weights, the constants of the sums, and which taps the border cuts off.
+
+A word holds the weights of two output channels in its lanes; multiplied by one input it gives a product for each. Four
+channels (a quad) are summed at a time. The stream holds, quad by quad, for each unit of taps and each group in it, the words
+the sums start from and the words of each tap.
+"""
+
+import itertools
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from helpers.aot.thumb import groups
+from helpers.aot.thumb.requantise import Output
+from helpers.aot.thumb.storage import Place
+from helpers.aot.window import Window
+
+MOST_UNITS = 31  # bits of a mask, less one for its end
+
+
+@dataclass(frozen=True)
+class ChannelLayer:
+    """A convolution or a dense layer (one position, a 1x1 kernel), and a Relu of its own behind it if `relu`.
+
+    weights: [outputs, rows, columns, channels], less their offset; bias: [outputs]; zero: the lifted input that stands for
+    real 0; largest: the largest lifted input of each channel. source: bytes, lifted. rows, columns: of the result.
+    """
+
+    name: str
+    weights: np.ndarray
+    bias: list[int]
+    output: Output
+    relu: Output | None
+    zero: int
+    largest: list[int]
+    source: Place
+    target: Place
+    window: Window
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Taps that lie in a row in memory: `offset` bytes into the window, `weights` [outputs, taps]; a bit of the mask."""
+
+    offset: int
+    weights: np.ndarray
+    row: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How the taps of a unit are grouped. chunk: 0, or the length of groups that a loop goes through, `chunks` of them;
+    starts: the groups that are in the code one by one (offsets of their first taps)."""
+
+    chunk: int
+    chunks: int
+    starts: tuple[int, ...]
+
+
+class ChannelPlan:
+    """Everything about a layer that the code and its data must agree on. straight: bytes of code a unrolled list may take."""
+
+    TAP_BYTES = 12
+
+    def __init__(self, layer: ChannelLayer, straight: int):
+        self.layer = layer
+        self.bordered = any(layer.window.pads)
+        self.units = self._units()
+        length = self.units[0].weights.shape[1]
+        self.chunked = length * self.TAP_BYTES > max(straight, 2 * 32 * self.TAP_BYTES)
+        self.looped = len(self.units) > 1 and len(self.units) * length * self.TAP_BYTES > straight
+        self.shapes = [self._shape([unit]) for unit in self.units]
+        if self.looped:
+            self.shapes = [self._shape(self.units)] * len(self.units)
+
+    @property
+    def outputs(self) -> int:
+        return len(self.layer.bias)
+
+    def quad(self, index: int) -> tuple[int, int]:
+        """Number of outputs and of words of a quad."""
+        count = min(4, self.outputs - 4 * index)
+        return count, (count + 1) // 2
+
+    @property
+    def quads(self) -> int:
+        return -(-self.outputs // 4)
+
+    def _units(self) -> list[Unit]:
+        layer, window = self.layer, self.layer.window
+        _, width, channels = layer.source.shape
+        rows, columns = window.kernel
+        by_row = not self.bordered and window.dilations[1] == 1
+        units = []
+        for row in range(rows):
+            offset = row * window.dilations[0] * width * channels
+            if by_row:
+                units.append(Unit(offset, layer.weights[:, row].reshape(self.outputs, -1), row, 0))
+                continue
+            for column in range(columns):
+                at = offset + column * window.dilations[1] * channels
+                units.append(Unit(at, layer.weights[:, row, column], row, column))
+        return units
+
+    def _shares(self, unit: Unit) -> np.ndarray:
+        return unit.weights * np.resize(self.layer.largest, unit.weights.shape[1])
+
+    def _shape(self, units: list[Unit]) -> Shape:
+        shares = np.concatenate([self._shares(unit) for unit in units])
+        if not self.chunked:
+            return Shape(0, 0, tuple(groups.common_cuts(shares)))
+        taps = shares.shape[1]
+        chunk = max(size for size in range(1, 33) if _fits(shares, size))
+        chunks = taps // chunk
+        return Shape(chunk, chunks, (chunks * chunk,) if taps % chunk else ())
+
+    def starts(self, index: int) -> list[int]:
+        """Where the groups of a unit start, those of the loop included."""
+        shape = self.shapes[index]
+        return [chunk * shape.chunk for chunk in range(shape.chunks)] + list(shape.starts)
+
+    def _groups(self, index: int):
+        """(start, end, offsets [outputs]) of each group of a unit."""
+        unit, starts = self.units[index], self.starts(index)
+        below = np.maximum(-self._shares(unit), 0)
+        for start, end in itertools.pairwise([*starts, unit.weights.shape[1]]):
+            yield start, end, below[:, start:end].sum(1)
+
+    @cached_property
+    def stream(self) -> np.ndarray:
+        """The packed weights as int64 words."""
+        parts = []
+        for quad in range(self.quads):
+            channels = slice(4 * quad, 4 * quad + self.quad(quad)[0])
+            for index, unit in enumerate(self.units):
+                if self.looped:
+                    parts.append(np.array([unit.offset]))
+                for start, end, offsets in self._groups(index):
+                    rows = np.concatenate([offsets[None, channels], unit.weights[channels, start:end].T])
+                    parts.append(_packed(rows).ravel())
+        return np.concatenate(parts)
+
+
+    def unit_bytes(self, index: int, words: int) -> int:
+        """Bytes of a unit in the stream of a quad of so many words."""
+        return 4 * (words * (self.units[index].weights.shape[1] + len(self.starts(index))) + self.looped)
+
+    def kinds(self) -> tuple[list[tuple], list[tuple]]:
+        """For each row and each column of the result, the kernel's rows (columns) that see the input, not the border."""
+        layer = self.layer
+        return tuple(
+            layer.window.inside(axis, layer.source.shape[axis], count)
+            for axis, count in ((0, layer.rows), (1, layer.columns))
+        )
+
+    def constants(self, rows: tuple, columns: tuple) -> list[int]:
+        """What is added to the sums of each output of a position that sees these rows and columns of the kernel."""
+        total = np.array(self.layer.bias, np.int64)
+        for index, unit in enumerate(self.units):
+            if not self.bordered or (unit.row in rows and unit.column in columns):
+                total = total - self.layer.zero * unit.weights.sum(1)
+                total = total - sum(offsets for _, _, offsets in self._groups(index))
+        return [int(n) for n in np.resize(np.append(total, [0] * (-len(total) % 4)), 4 * self.quads)]
+
+    def mask(self, rows: tuple, columns: tuple) -> int:
+        """A bit for every unit that counts, and the end mark."""
+        bits = (1 << i for i, unit in enumerate(self.units) if unit.row in rows and unit.column in columns)
+        return sum(bits) + (1 << len(self.units))
+
+
+@dataclass(frozen=True)
+class Data:
+    """The layer's part of the constant region as words, and byte offsets into it."""
+
+    words: np.ndarray
+    constants: int
+    rows: int
+    columns: int
+
+
+def data(plan: ChannelPlan) -> Data:
+    """Lay out stream, constants and, where there is a border, a table of rows and one of columns (mask, constants)."""
+    parts = [plan.stream]
+    at = constants = 4 * len(plan.stream)
+    rows, columns = plan.kinds()
+    if not plan.bordered:
+        parts.append(np.array(plan.constants((), ())))
+        return Data(np.concatenate(parts) & 0xFFFFFFFF, constants, 0, 0)
+    row_kinds, column_kinds = sorted(set(rows)), sorted(set(columns))
+    for row in row_kinds:
+        parts += [np.array(plan.constants(row, column)) for column in column_kinds]
+    each = 16 * plan.quads
+    every_row, every_column = tuple(range(plan.layer.window.kernel[0])), tuple(range(plan.layer.window.kernel[1]))
+    row_table = [(plan.mask(r, every_column), constants + each * len(column_kinds) * row_kinds.index(r)) for r in rows]
+    column_table = [(plan.mask(every_row, c), each * column_kinds.index(c)) for c in columns]
+    at = constants + each * len(row_kinds) * len(column_kinds)
+    parts += [np.array(row_table).ravel(), np.array(column_table).ravel()]
+    return Data(np.concatenate(parts) & 0xFFFFFFFF, constants, at, at + 8 * len(rows))
+
+
+def _packed(rows: np.ndarray) -> np.ndarray:
+    """[n, channels] as [n, words]: the even channel in the lower lane, the odd one 65536 times above it."""
+    if rows.shape[1] % 2:
+        rows = np.concatenate([rows, np.zeros((len(rows), 1), rows.dtype)], 1)
+    return rows[:, 0::2] + (rows[:, 1::2] << 16)
+
+
+def _fits(shares: np.ndarray, size: int) -> bool:
+    padded = np.pad(np.abs(shares), ((0, 0), (0, -shares.shape[1] % size)))
+    return bool((padded.reshape(len(shares), -1, size).sum(2) <= groups.LANE).all())

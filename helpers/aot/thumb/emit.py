@@ -1,0 +1,168 @@
+"""The door: an integer graph to assembly, constants and a memory layout."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.aot import memory
+from helpers.aot.graph import Constant, Graph, Value
+from helpers.aot.operators import registry
+from helpers.aot.thumb import calls, channel_lanes, channel_plan, layers, pixel_lanes, plan, pool
+from helpers.aot.thumb.assembly import Assembly
+from helpers.aot.thumb.calls import Buffer, Call
+from helpers.aot.thumb.plan import POINT, Form, Step
+from helpers.aot.thumb.storage import Place
+
+
+@dataclass(frozen=True)
+class Program:
+    """A network as assembly. c_functions: the layers left to C, by name; constants: the constant region; layout: as
+    memory.plan gives it, for the placeholders and the sizes; kernels: what runs, in order, for listings."""
+
+    assembly: str
+    c_functions: dict[str, str]
+    constants: bytes
+    layout: memory.Layout
+    kernels: tuple[tuple[str, str], ...]
+
+
+def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
+    """Compile an integer graph; layers that no kernel does stay C. Raises Unsupported where the whole of it cannot be done."""
+    builder = _Builder(graph, form, name)
+    builder.build()
+    layout = calls.lay_out(graph, builder.calls, len(builder.constants))
+    text = calls.assembly(entry, builder.calls, layout)
+    constants = bytes(builder.constants).ljust(layout.constant_bytes, b"\0")
+    kernels = tuple((call.name, call.kind) for call in builder.calls)
+    return Program(text, builder.c_functions, constants, layout, kernels)
+
+
+class _Builder:
+    def __init__(self, graph: Graph, form: Form, name: str):
+        self.graph, self.form, self.name = graph, form, name
+        self.steps = plan.steps(graph, form)
+        self.c_functions: dict[str, str] = {}
+        self.calls: list[Call] = []
+        self.constants = bytearray()
+        self.constant_places: dict[Value, int] = {}
+        self.largest: dict[Value, list[int]] = {}
+        self.outputs = {layers.root(value) for _, value in graph.outputs}
+        self.buffers: dict[Value, Buffer] = {}
+
+    def build(self) -> None:
+        for node in self.graph.placeholders:
+            self._settle(node.output, None)
+        for step in self.steps:
+            {"pixel": self._pixel, "channel": self._channel, "pool": self._pool, "c": self._c}[step.kind](step)
+
+    # -- values and where they lie
+
+    def _readers(self, value: Value) -> list[Step]:
+        return [s for s in self.steps if any(layers.root(v) is value for v in s.nodes[0].inputs)]
+
+    def _settle(self, value: Value, step: Step | None) -> Buffer:
+        """Choose where a value goes: as its only reader wants it, unless it is one that others must understand."""
+        readers = self._readers(value)
+        fixed = value in self.outputs or step is None or step.kind == "c" or len(readers) != 1
+        reader = None if fixed else readers[0]
+        if reader and reader.reads == plan.HALVES and value.type.shape != reader.nodes[0].inputs[0].type.shape:
+            reader = None
+        self.buffers[value] = Buffer(value, plan.place_of(value, reader))
+        return self.buffers[value]
+
+    def _source(self, step: Step) -> tuple[Buffer, Place]:
+        """The step's input and how the step sees it; put in front is a copy where it lies otherwise than the step wants."""
+        value = step.nodes[0].inputs[0]
+        had = self.buffers[step.source]
+        seen = had.place if had.place.element == 2 else plan.in_bytes(layers.image_shape(value), had.place.lifted)
+        wanted = plan.place_of(value, step)
+        if step.kind == "pool" or wanted == seen:
+            return had, seen
+        copy = Buffer(value, wanted, copy=True)
+        layer = pool.PoolLayer(f"{step.name}_input", POINT, seen, wanted, *seen.shape[:2])
+        self._assemble(f"{step.name}_input", "copy", [had, copy], lambda asm: pool.emit(asm, layer))
+        return copy, wanted
+
+    def _largest(self, value: Value) -> list[int]:
+        return self.largest.get(layers.root(value), [255])
+
+    # -- the kinds of steps
+
+    def _pixel(self, step: Step) -> None:
+        conv, weights = step.nodes[0], layers.full_weights(step.nodes[0])
+        bias, largest = layers.full_bias(conv), self._channels(conv, weights)
+        output = layers.output_of(conv, weights, bias, largest)
+        (source, seen), target = self._source(step), self._settle(step.result, step)
+        rows, columns = step.result.type.shape[1:3]
+        layer = pixel_lanes.PixelLayer(
+            step.name, weights, bias, output, layers.lifted_zero(conv.inputs[0]), largest, seen, target.place,
+            conv.attributes["window"].strides[0], step.pooled, rows, columns,
+        )  # fmt: skip
+        self._note_largest(step, output)
+        self._assemble(
+            step.name, "pixel lanes", [source, target], lambda asm: pixel_lanes.emit(asm, layer, self.form.unroll)
+        )
+
+    def _channels(self, node, weights: np.ndarray) -> list[int]:
+        """The largest element of each input channel; a border holds zeros."""
+        zero = layers.lifted_zero(node.inputs[0])
+        return [max(int(n), zero) for n in np.resize(self._largest(node.inputs[0]), weights.shape[3])]
+
+    def _channel(self, step: Step) -> None:
+        node, weights = step.nodes[0], layers.full_weights(step.nodes[0])
+        bias, largest = layers.full_bias(node), self._channels(node, weights)
+        output, relu = layers.output_of(node, weights, bias, largest), None
+        if len(step.nodes) == 2:
+            output, relu = layers.with_relu(output, node, step.nodes[1])
+        (source, seen), target = self._source(step), self._settle(step.result, step)
+        rows, columns, _ = layers.image_shape(node.output)
+        layer = channel_plan.ChannelLayer(
+            step.name, weights, bias, output, relu, layers.lifted_zero(node.inputs[0]), largest, seen,
+            target.place, node.attributes.get("window", POINT), rows, columns,
+        )  # fmt: skip
+        planned = channel_plan.ChannelPlan(layer, self.form.straight)
+        data = channel_plan.data(planned)
+        self._note_largest(step, relu or output)
+        at = self._add_constants(data.words.astype("<u4").tobytes())
+        self._assemble(
+            step.name, "channel lanes", [source, target, at], lambda asm: channel_lanes.emit(asm, planned, data)
+        )
+
+    def _note_largest(self, step: Step, output) -> None:
+        channels = step.result.type.shape[-1]
+        self.largest[step.result] = [output.largest(n if len(output.sums) > 1 else 0) for n in range(channels)]
+
+    def _pool(self, step: Step) -> None:
+        (source, seen), target = self._source(step), self._settle(step.result, step)
+        rows, columns, _ = layers.image_shape(step.result)
+        layer = pool.PoolLayer(step.name, step.nodes[0].attributes["window"], seen, target.place, rows, columns)
+        self.largest[step.result] = self._largest(step.source)
+        self._assemble(step.name, "pool", [source, target], lambda asm: pool.emit(asm, layer))
+
+    def _c(self, step: Step) -> None:
+        """A layer left to C, on plain buffers."""
+        node, name = step.nodes[0], f"{self.name}_{step.name}"
+        self.c_functions[name] = registry.of(node).emit(node, name).replace(f"static void {name}(", f"void {name}(")
+        arguments = []
+        for value in node.inputs:
+            if isinstance(value.node, Constant):
+                if value not in self.constant_places:
+                    data = value.node.data
+                    self.constant_places[value] = self._add_constants(data.astype(data.dtype.newbyteorder("<")).tobytes())
+                arguments.append(self.constant_places[value])
+            else:
+                arguments.append(self.buffers[layers.root(value)])
+        arguments += [self._settle(value, step) for value in node.outputs]
+        self.calls.append(Call(name, "C", arguments, None))
+
+    # -- code and constants
+
+    def _add_constants(self, data: bytes) -> int:
+        at = len(self.constants)
+        self.constants += data + bytes(-len(data) % 4)
+        return at
+
+    def _assemble(self, name: str, kind: str, arguments: list, body) -> None:
+        asm = Assembly(f"{len(self.calls)}")
+        body(asm)
+        self.calls.append(Call(f"{self.name}_{name}", kind, arguments, asm.text))

@@ -1,0 +1,77 @@
+"""Where sums are cut so that two of them fit into one register.
+
+Two lanes of 16 bits are summed in one 32-bit register. What a group of taps can add to a lane lies between -n and p, the sums
+over its negative and positive weights times the largest input. A lane that starts at an offset c with n <= c <= 65535 - p is
+in range when the group ends, whatever happened in between, because sums wrap. There the lanes are taken apart.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+LANE = 65535
+FLUSH = 4  # cycles to put a group aside and to take it in again, about
+COMMON, OWN = 1, 3  # cycles to add an offset that a register holds, and one that must be loaded
+
+
+@dataclass(frozen=True)
+class Group:
+    """Taps [start, end) in the order of processing, and the offset its lanes get."""
+
+    start: int
+    end: int
+    offset: int
+
+
+def cut(shares: list[int], common: int) -> list[Group]:
+    """The cheapest cut of one channel. shares: weight times largest input of each tap; common: an offset that costs less."""
+    best: list[tuple[int, list[Group]]] = [(0, [])]
+    for end in range(1, len(shares) + 1):
+        candidates, low, high = [], 0, 0
+        for start in range(end - 1, -1, -1):
+            low, high = low + max(-shares[start], 0), high + max(shares[start], 0)
+            if low + high > LANE:
+                break
+            offset, cost = _offset(low, high, common)
+            total = best[start][0] + cost + (FLUSH if start else 0)
+            candidates.append((total, [*best[start][1], Group(start, end, offset)]))
+        best.append(min(candidates, key=lambda each: each[0]))
+    return best[-1][1]
+
+
+def _offset(low: int, high: int, common: int) -> tuple[int, int]:
+    if low == 0:
+        return 0, 0
+    if low <= common <= LANE - high:
+        return common, COMMON
+    return (low + LANE - high) // 2, OWN
+
+
+def costs(shares: np.ndarray, commons: np.ndarray) -> np.ndarray:
+    """What `cut` would cost: [orders, commons], summed over channels, for shares [orders, channels, taps]."""
+    orders, channels, taps = shares.shape
+    below = np.concatenate([np.zeros((orders, channels, 1), np.int64), np.maximum(-shares, 0).cumsum(2)], 2)
+    above = np.concatenate([np.zeros((orders, channels, 1), np.int64), np.maximum(shares, 0).cumsum(2)], 2)
+    best = np.zeros((taps + 1, orders, channels, len(commons)), np.int64)
+    for end in range(1, taps + 1):
+        best[end] = 1 << 30
+        for start in range(end - 1, -1, -1):
+            low, high = (s[:, :, end, None] - s[:, :, start, None] for s in (below, above))
+            if (low + high > LANE).all():
+                break
+            fits = (low <= commons) & (commons <= LANE - high)
+            cost = np.where(low == 0, 0, np.where(fits, COMMON, OWN)) + (FLUSH if start else 0)
+            cost = np.where(low + high > LANE, 1 << 20, cost)
+            best[end] = np.minimum(best[end], best[start] + cost)
+    return best[taps].sum(1)
+
+
+def common_cuts(shares: np.ndarray) -> list[int]:
+    """The fewest cuts that suit every channel at once: starts of the groups. shares: [channels, taps]."""
+    starts, low, high = [0], 0, 0
+    for tap in range(shares.shape[1]):
+        low, high = low + np.maximum(-shares[:, tap], 0), high + np.maximum(shares[:, tap], 0)
+        if ((low + high) > LANE).any():
+            starts.append(tap)
+            low, high = np.maximum(-shares[:, tap], 0), np.maximum(shares[:, tap], 0)
+    return starts

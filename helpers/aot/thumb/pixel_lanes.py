@@ -1,0 +1,199 @@
+"""Convolution with pixel lanes: the loops around the passes, the maximum of a pool that follows, and what is stored."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.aot.thumb import border, requantise
+from helpers.aot.thumb.assembly import Assembly, Cursor
+from helpers.aot.thumb.pixel_pass import TWO_LANES, Pass
+from helpers.aot.thumb.pixel_plan import PassPlan, plan_pass
+from helpers.aot.thumb.requantise import Output
+from helpers.aot.thumb.storage import Place
+
+FIRST_ROW, OUT, END, ROWS, STATE, SLOTS = 0, 16, 20, 24, 28, 32  # the stack frame: bytes from sp
+STORE_REACH = {1: 31, 2: 62}  # largest offset of strb and strh
+
+
+@dataclass(frozen=True)
+class PixelLayer:
+    """A convolution, its Relu in the clipping, and a 2x2 pool behind it if `pooled`.
+
+    weights: [outputs, rows, columns, channels], less their offset (a group's other channels are zeros); bias: [outputs];
+    zero: the lifted input that stands for real 0; largest: the largest lifted input of each channel. rows, columns: of
+    the result, after pooling.
+    """
+
+    name: str
+    weights: np.ndarray
+    bias: list[int]
+    output: Output
+    zero: int
+    largest: list[int]
+    source: Place
+    target: Place
+    stride: int
+    pooled: bool
+    rows: int
+    columns: int
+
+    def quads(self) -> list[int]:
+        """The first channel of every four."""
+        return list(range(0, len(self.bias), 4))
+
+    def plan(self, first: int) -> PassPlan:
+        """The pass over four channels, missing ones being zeros."""
+        four = np.zeros((4, *self.weights.shape[1:]), np.int64)
+        four[: len(self.bias[first : first + 4])] = self.weights[first : first + 4]
+        return plan_pass(four, self.largest)
+
+
+def emit(asm: Assembly, layer: PixelLayer, unroll: int) -> None:
+    """The body of a function (r0: input, r1: output). unroll: most weights of a pass that both rows of a pool have as code."""
+    asm.emit("push {r0, r1, lr}")
+    asm.emit("movs r5, r1")
+    border.fill(asm, layer.target, border.Registers("r5", "r0", ("r2", "r3", "r4")))
+    for first in layer.quads():
+        _Quad(asm, layer, first, unroll).emit()
+    asm.emit("pop {r0, r1, pc}")
+    asm.pool()
+
+
+class _Quad:
+    """The loops over all windows for four output channels."""
+
+    def __init__(self, asm: Assembly, layer: PixelLayer, first: int, unroll: int):
+        self.asm, self.layer, self.first = asm, layer, first
+        self.plan = layer.plan(first)
+        self.unroll = np.count_nonzero(self.plan.weights) <= unroll
+        self.body = Pass(asm, self.plan, layer.source, layer.stride, SLOTS)
+        self.frame = SLOTS + 4 * self.body.slots
+        self.channels = range(min(4, len(layer.bias) - first))
+        self.windows = layer.columns if layer.pooled else -(-layer.columns // 2)
+
+    def emit(self) -> None:
+        asm, layer, step = self.asm, self.layer, 4 * self.layer.stride
+        asm.comment(f"{layer.name}, channels {self.first} to {self.first + len(self.channels) - 1}: groups {self._groups()}")
+        self._enter()
+        row = asm.here()
+        asm.advance_from("r6", "r4", self.windows * step)
+        asm.emit(f"str r6, [sp, #{END}]")
+        window = asm.here()
+        self._pooled_window() if layer.pooled else self._plain_window()
+        asm.emit(f"adds r4, #{step}", f"ldr r6, [sp, #{END}]", "cmp r4, r6")
+        asm.loop_back("ne", window)
+        asm.comment("next row")
+        self._next_row(step)
+        asm.loop_back("ne", row)
+        asm.emit(f"add sp, #{self.frame}")
+
+    def _groups(self) -> str:
+        return ", ".join(str(len(each)) for each in self.plan.groups)
+
+    def _enter(self) -> None:
+        asm, target = self.asm, self.layer.target
+        asm.emit("ldr r4, [sp, #0]", "ldr r7, [sp, #4]", f"sub sp, #{self.frame}")
+        asm.advance("r7", target.base + self.first * target.channel_step, "r6")
+        asm.emit(f"str r7, [sp, #{OUT}]")
+        asm.literal("r6", self.layer.rows)
+        asm.emit(f"str r6, [sp, #{ROWS}]")
+        asm.literal("r6", self.plan.common * TWO_LANES)
+        asm.emit("mov r12, r6")
+
+    def _next_row(self, step: int) -> None:
+        """Move input and output to the next row; the flags tell whether there is one."""
+        asm, layer, target = self.asm, self.layer, self.layer.target
+        lines = layer.stride * (2 if layer.pooled else 1)
+        asm.advance("r4", lines * layer.source.row_step - self.windows * step, "r6")
+        asm.emit(f"ldr r7, [sp, #{OUT}]")
+        asm.advance("r7", target.row_step - self.windows * self._out_step(), "r6")
+        asm.emit(f"str r7, [sp, #{OUT}]", f"ldr r6, [sp, #{ROWS}]", "subs r6, #1", f"str r6, [sp, #{ROWS}]")
+
+    def _out_step(self) -> int:
+        return self.layer.target.column_step * (1 if self.layer.pooled else 2)
+
+    def _pooled_window(self) -> None:
+        """Both rows of a 2x2 window: the largest sum of each channel, turned into an element and stored."""
+        asm, lines = self.asm, self.layer.stride
+        if self.unroll:
+            asm.comment("upper row, columns 2x and 2x + 1")
+            self.body.emit(0, self._larger)
+            asm.emit("mov r5, sp", "stmia r5!, {r0, r1, r2, r3}")
+            asm.comment("lower row")
+            self.body.emit(lines, self._larger)
+        else:
+            self._looped_rows()
+        asm.comment("the largest of the four sums, requantised")
+        asm.literal("r5", self.layer.output.rule.scale)
+        asm.emit(f"ldr r7, [sp, #{OUT}]")
+        out = Cursor(asm, "r7", "r6")
+        for channel in self.channels:
+            register, done = f"r{channel}", asm.label()
+            asm.emit(f"ldr r6, [sp, #{4 * channel}]", f"cmp {register}, r6", f"bcs {done}", f"movs {register}, r6")
+            asm.place(done)
+            self._requantise(channel, register)
+            self._store(out, channel, register, 0)
+        out.move_to(self._out_step())
+        asm.emit(f"str r7, [sp, #{OUT}]")
+
+    def _looped_rows(self) -> None:
+        """The same pass for the upper and the lower row, told apart by a flag."""
+        asm, line = self.asm, self.layer.stride * self.layer.source.row_step
+        asm.emit("movs r6, #0")
+        again = asm.here()
+        asm.emit(f"str r6, [sp, #{STATE}]")
+        asm.comment("one row, columns 2x and 2x + 1")
+        self.body.emit(0, self._larger)
+        done = asm.label()
+        asm.emit(f"ldr r6, [sp, #{STATE}]", "cmp r6, #0", f"bne {done}", "mov r5, sp", "stmia r5!, {r0, r1, r2, r3}")
+        asm.advance("r4", line, "r6")
+        asm.emit("movs r6, #1")
+        asm.jump_back(again)
+        asm.place(done)
+        asm.advance("r4", -line, "r6")
+
+    def _larger(self, channel: int) -> None:
+        register, done = f"r{channel}", self.asm.label()
+        self.asm.emit(f"cmp r5, {register}", f"bls {done}", f"movs {register}, r5")
+        self.asm.place(done)
+
+    def _plain_window(self) -> None:
+        """Two neighbouring pixels, each requantised and stored."""
+        asm = self.asm
+        asm.emit(f"str r4, [sp, #{STATE}]")
+        self.body.emit(0, self._both)
+        asm.emit(f"ldr r7, [sp, #{OUT}]")
+        asm.advance("r7", self._out_step(), "r6")
+        asm.emit(f"str r7, [sp, #{OUT}]")
+
+    def _both(self, channel: int) -> None:
+        if channel not in self.channels:
+            return
+        asm, layer = self.asm, self.layer
+        register, left_only = f"r{channel}", asm.label()
+        if layer.columns % 2:
+            asm.comment("no right pixel in the last window of a row")
+            asm.emit(f"ldr r6, [sp, #{STATE}]", f"adds r6, #{4 * layer.stride}", f"ldr r7, [sp, #{END}]", "cmp r6, r7")
+            asm.emit(f"beq {left_only}")
+        self._one(channel, "r5", layer.target.column_step)
+        asm.place(left_only)
+        self._one(channel, register, 0)
+
+    def _one(self, channel: int, register: str, offset: int) -> None:
+        asm = self.asm
+        asm.literal("r7", self.layer.output.rule.scale)
+        self._requantise(channel, register, "r7")
+        asm.emit(f"ldr r7, [sp, #{OUT}]")
+        self._store(Cursor(asm, "r7", "r6"), channel, register, offset)
+
+    def _requantise(self, channel: int, register: str, scale: str = "r5") -> None:
+        layer, number = self.layer, self.first + channel
+        start = layer.bias[number] - layer.zero * int(layer.weights[number].sum()) - self.plan.constants[channel]
+        requantise.emit_known(self.asm, layer.output, number, start, register, "r6", scale)
+
+    def _store(self, out: Cursor, channel: int, register: str, offset: int) -> None:
+        target = self.layer.target
+        if not target.lifted:
+            self.asm.emit(f"subs {register}, #{requantise.LIFT}")
+        at = out.reach(channel * target.channel_step + offset, STORE_REACH[target.element])
+        self.asm.emit(f"str{'bh'[target.element - 1]} {register}, [r7, #{at}]")

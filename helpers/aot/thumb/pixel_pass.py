@@ -1,0 +1,156 @@
+"""Pixel lanes, emitted: one pass, which leaves the sums of two pixels and four channels.
+
+Registers: r0 to r3 the channels' lanes, r4 the input, r5 and r7 two words of it, r6 the product; r8 to r11 and lr keep groups
+that are done, r12 the common offset. Words that find no register go to the stack.
+"""
+
+import itertools
+from dataclasses import dataclass, field
+
+from helpers.aot.thumb import groups
+from helpers.aot.thumb.assembly import Assembly, Cursor
+from helpers.aot.thumb.pixel_plan import PassPlan
+from helpers.aot.thumb.products import Multiplier
+from helpers.aot.thumb.storage import Place
+
+WORD_REACH, HALF_REACH = 124, 62  # largest offset of ldr and ldrh
+TWO_LANES = 0x10001
+REGISTERS = ("r8", "r9", "r10", "r11", "lr")
+
+
+@dataclass
+class Store:
+    """Where a channel's finished groups wait: as (sum of high halves, sum of words) in two registers, or word by word."""
+
+    summed: bool
+    places: list = field(default_factory=list)  # register names, or offsets from sp
+
+
+def allocate(plan: PassPlan, first_slot: int) -> tuple[list[Store], int]:
+    """Give the channels' finished groups places; returns them and the number of stack words from `first_slot` on.
+
+    Of all choices of the channels that are summed (two registers each), the one that costs least.
+    """
+    flushes = [len(each) - 1 for each in plan.groups]
+    subsets = (s for size in range(3) for s in itertools.combinations([c for c in range(4) if flushes[c] > 1], size))
+    summed = min(subsets, key=lambda subset: _cost(flushes, subset))
+    free, slots, stores = list(REGISTERS), 0, []
+    for channel in range(4):
+        stores.append(Store(True, [free.pop(), free.pop()]) if channel in summed else Store(False))
+    for channel in sorted(set(range(4)) - set(summed), key=lambda c: (flushes[c], c)):
+        for _ in range(flushes[channel]):
+            stores[channel].places.append(free.pop() if free else first_slot + 4 * slots)
+            slots += isinstance(stores[channel].places[-1], int)
+    return stores, slots
+
+
+def _cost(flushes: list[int], summed: tuple[int, ...]) -> int:
+    """Cycles to put groups aside and take them in again."""
+    words = sum(count for channel, count in enumerate(flushes) if channel not in summed)
+    registers = min(words, len(REGISTERS) - 2 * len(summed))
+    return sum(3 * flushes[channel] + 2 for channel in summed) + 5 * registers + 7 * (words - registers)
+
+
+class Pass:
+    """Emits one plan; may be emitted several times, at other rows of the input."""
+
+    def __init__(self, asm: Assembly, plan: PassPlan, source: Place, stride: int, first_slot: int):
+        self.asm, self.plan, self.source, self.stride = asm, plan, source, stride
+        self.stores, self.slots = allocate(plan, first_slot)
+        self.multiplier = Multiplier(asm)
+        self.done = [0] * 4
+
+    def emit(self, row: int, merged) -> None:
+        """Emit the pass for windows `row` rows below r4. merged(channel, single): see `_merge`. r4 is as before at the end."""
+        self.done, self.cursor = [0] * 4, Cursor(self.asm, "r4", "r6")
+        self.multiplier.fresh = set(range(4))
+        cuts = [{group.start for group in each if group.start} for each in self.plan.groups]
+        index = 0
+        for segment in self.plan.segments:
+            for column, register in self._inputs(segment, row):
+                for channel in (c for c in range(4) if index in cuts[c]):
+                    self._flush(channel)
+                assert self.plan.taps[index] == (segment.row, segment.channel, column)
+                weights = [(c, int(w)) for c, w in enumerate(self.plan.weights[:, index]) if w]
+                self.multiplier.emit(register, weights)
+                index += 1
+        for channel in range(4):
+            self._merge(channel)
+            merged(channel)
+        self.cursor.move_to(0)
+
+    def _inputs(self, segment, row: int):
+        """Load the segment's words; yields each tap's column and the register that holds its two pixels."""
+        anchor = (row + segment.row) * self.source.row_step
+        start = anchor + segment.channel * self.source.channel_step
+        columns = range(self.plan.columns) if segment.upwards else range(self.plan.columns - 1, -1, -1)
+        if self.stride == 1:
+            yield from self._neighbours(anchor, start, columns, segment.upwards)
+        else:
+            yield from self._apart(anchor, start, columns)
+
+    def _neighbours(self, anchor: int, start: int, columns, upwards: bool):
+        """Aligned words serve the even columns; the odd ones are put together from the words on both sides."""
+        here, there = ("r5", "r7") if upwards else ("r7", "r5")
+        self._load(here, anchor, start + columns[0] // 2 * 4)
+        for column in columns:
+            if column % 2 == 0:
+                yield column, here
+                continue
+            self._load(there, anchor, start + ((column + 1) // 2 if upwards else column // 2) * 4)
+            lower, upper = ("lsrs", "lsls") if upwards else ("lsls", "lsrs")
+            self.asm.emit(f"{lower} {here}, {here}, #16", f"{upper} r6, {there}, #16", f"orrs {here}, r6")
+            yield column, here
+            here, there = there, here
+
+    def _load(self, register: str, anchor: int, offset: int) -> None:
+        self.asm.emit(f"ldr {register}, [r4, #{self.cursor.reach(offset, WORD_REACH, anchor)}]")
+
+    def _apart(self, anchor: int, start: int, columns):
+        """Pixels `stride` apart are loaded one by one."""
+        for column in columns:
+            for register, offset in (("r7", column + self.stride), ("r5", column)):
+                self.asm.emit(f"ldrh {register}, [r4, #{self.cursor.reach(start + 2 * offset, HALF_REACH, anchor)}]")
+            self.asm.emit("lsls r7, r7, #16", "orrs r5, r7")
+            yield column, "r5"
+
+    def _finish(self, channel: int, group: groups.Group) -> None:
+        """Add the group's offset to both lanes."""
+        register = f"r{channel}"
+        if channel in self.multiplier.fresh:  # every weight of the group is zero
+            self.asm.emit(f"movs {register}, #0")
+            self.multiplier.fresh.discard(channel)
+        if group.offset == self.plan.common:
+            self.asm.emit(f"add {register}, r12")
+        elif group.offset:
+            self.asm.literal("r6", group.offset * TWO_LANES)
+            self.asm.emit(f"adds {register}, {register}, r6")
+
+    def _flush(self, channel: int) -> None:
+        """Put a finished group aside and start the next."""
+        number, store, register = self.done[channel], self.stores[channel], f"r{channel}"
+        self._finish(channel, self.plan.groups[channel][number])
+        if store.summed:
+            how = "add" if number else "mov"
+            self.asm.emit(f"lsrs r6, {register}, #16", f"{how} {store.places[0]}, r6", f"{how} {store.places[1]}, {register}")
+        else:
+            place = store.places[number]
+            self.asm.emit(f"mov {place}, {register}" if isinstance(place, str) else f"str {register}, [sp, #{place}]")
+        self.done[channel] += 1
+        self.multiplier.fresh.add(channel)
+
+    def _merge(self, channel: int) -> None:
+        """Leave the sum of the right pixel in r5, that of the left one in the channel's register; r6, r7 change."""
+        register, store = f"r{channel}", self.stores[channel]
+        self._finish(channel, self.plan.groups[channel][-1])
+        self.asm.emit(f"lsrs r5, {register}, #16")
+        if len(self.plan.groups[channel]) == 1:
+            self.asm.emit(f"uxth {register}, {register}")
+            return
+        if store.summed:
+            self.asm.emit(f"add r5, {store.places[0]}", f"add {register}, {store.places[1]}")
+        else:
+            for place in store.places:
+                self.asm.emit(f"mov r6, {place}" if isinstance(place, str) else f"ldr r6, [sp, #{place}]")
+                self.asm.emit("lsrs r7, r6, #16", "adds r5, r5, r7", f"adds {register}, {register}, r6")
+        self.asm.emit("lsls r6, r5, #16", f"subs {register}, {register}, r6")

@@ -1,0 +1,167 @@
+"""Which kernel does which layer, and how values lie in between."""
+
+from dataclasses import dataclass
+
+from helpers.aot.graph import Graph, Node, Value
+from helpers.aot.thumb import layers
+from helpers.aot.thumb.channel_plan import MOST_UNITS
+from helpers.aot.thumb.storage import Place, half_rows, in_bytes
+from helpers.aot.window import Window
+from helpers.errors import Unsupported
+
+POINT = Window((1, 1))
+PLAIN, LIFTED, HALVES = "plain", "lifted", "halves"
+
+
+@dataclass(frozen=True)
+class Form:
+    """A way to spend memory for speed. pixel_weights: the most weights of a layer that become code of its own; straight:
+    bytes of code that a list of taps may take before it is made a loop; unroll: the most weights of a pass that a pool's
+    two rows may both have as code."""
+
+    name: str
+    pixel_weights: int
+    straight: int
+    unroll: int
+
+
+FORMS = {form.name: form for form in (Form("fast", 1024, 1100, 64), Form("small-flash", 256, 100, 0))}
+
+
+@dataclass
+class Step:
+    """A layer as it will run. kind: "pixel", "channel", "pool" or "c". nodes: what it computes, in order."""
+
+    kind: str
+    nodes: list[Node]
+    reads: str = PLAIN
+
+    @property
+    def name(self) -> str:
+        return self.nodes[0].name
+
+    @property
+    def source(self) -> Value:
+        """The value it reads, as it was made."""
+        return layers.root(self.nodes[0].inputs[0])
+
+    @property
+    def result(self) -> Value:
+        return self.nodes[-1].output
+
+    @property
+    def pooled(self) -> bool:
+        """Whether a convolution takes a pool in."""
+        return self.kind == "pixel" and self.nodes[-1].kind == "MaxPool"
+
+
+def steps(graph: Graph, form: Form) -> list[Step]:
+    """The layers in order, each with its kernel and what it expects of its input."""
+    every = [node for node in graph.in_order() if node.kind != "Reshape"]
+    taken: set[int] = set()
+    made = []
+    for node in every:
+        if id(node) in taken:
+            continue
+        step = _step(graph, node, form)
+        taken |= {id(each) for each in step.nodes}
+        made.append(step)
+    return made
+
+
+def _step(graph: Graph, node: Node, form: Form) -> Step:
+    try:
+        if any(value.type.element != "int8" for value in (node.inputs[0], node.output)):
+            return Step("c", [node])
+        layers.image_shape(node.inputs[0])
+        if node.kind == "MaxPool" and not any(node.attributes["window"].pads):
+            return Step("pool", [node])
+        if node.kind in ("Convolution", "FullyConnected"):
+            output = layers.output_of(node, layers.full_weights(node), layers.full_bias(node), [255])
+        if node.kind == "FullyConnected":
+            relu = _only_reader(graph, node.output, "Relu")
+            if relu:
+                layers.with_relu(output, node, relu)
+            return Step("channel", [node, relu] if relu else [node], LIFTED)
+        if node.kind == "Convolution":
+            return _convolution(graph, node, form)
+    except Unsupported:
+        pass
+    return Step("c", [node])
+
+
+def _only_reader(graph: Graph, value: Value, kind: str) -> Node | None:
+    """The node of a kind that alone reads a value."""
+    users = graph.users(value)
+    alone = len(users) == 1 and users[0].kind == kind and not graph.is_output(value)
+    return users[0] if alone else None
+
+
+def _convolution(graph: Graph, node: Node, form: Form) -> Step:
+    window, weights = node.attributes["window"], layers.full_weights(node)
+    even = window.dilations == (1, 1) and window.strides[0] == window.strides[1]
+    pixels = even and int((weights != 0).sum()) <= form.pixel_weights
+    channels = node.attributes["group"] == 1 and window.kernel[0] * window.kernel[1] <= MOST_UNITS
+    pool = _small_pool(graph, node)
+    costs = {}
+    if pixels:
+        costs["pixel"] = _pixel_cycles(pool or node, node, weights, pool is not None)
+    if channels:
+        costs["channel"] = _channel_cycles(node, weights)
+    if not costs:
+        raise Unsupported("a convolution of this kind", where=node.name)
+    kind = min(costs, key=costs.get)
+    if kind == "pixel":
+        return Step(kind, [node, pool] if pool else [node], HALVES)
+    return Step(kind, [node], LIFTED)
+
+
+def _small_pool(graph: Graph, node: Node) -> Node | None:
+    pool = _only_reader(graph, node.output, "MaxPool")
+    small = pool is not None and pool.attributes["window"] == Window((2, 2), (2, 2))
+    return pool if small else None
+
+
+def _pixel_cycles(last: Node, node: Node, weights, pooled: bool) -> float:
+    """About what pixel lanes take."""
+    rows, columns = last.output.type.shape[1:3]
+    passes = rows * 2 * columns if pooled else rows * -(-columns // 2)
+    quads, taps = -(-weights.shape[0] // 4), weights[0].size // node.attributes["group"]
+    elements = rows * columns * weights.shape[0]
+    return passes * quads * (taps * 4 * 2.75 + taps * 6 + 40) + elements * 16
+
+
+def _channel_cycles(node: Node, weights) -> float:
+    """About what channel lanes take; taps over a border are left out."""
+    _, rows, columns, outputs = node.output.type.shape
+    window, sizes = node.attributes["window"], node.inputs[0].type.shape[1:3]
+    seen = [sum(map(len, window.inside(axis, sizes[axis], count))) for axis, count in ((0, rows), (1, columns))]
+    quads, units = -(-outputs // 4), seen[0] * seen[1]
+    return quads * units * (weights.shape[3] * 10 + 12) + rows * columns * (quads * 110 + 40)
+
+
+def place_of(value: Value, reader: Step | None) -> Place:
+    """Where a value is to lie for the one step that reads it; None: as Glow has it."""
+    wanted = reader.reads if reader else PLAIN
+    if wanted == HALVES:
+        return _half_rows(reader)
+    return in_bytes(layers.image_shape(value) if wanted == LIFTED else _any_shape(value), wanted == LIFTED)
+
+
+def _any_shape(value: Value) -> tuple[int, int, int]:
+    try:
+        return layers.image_shape(value)
+    except Unsupported:
+        return 1, 1, value.type.bytes
+
+
+def _half_rows(step: Step) -> Place:
+    """The rows of half-words that a convolution with pixel lanes reads."""
+    node, window = step.nodes[0], step.nodes[0].attributes["window"]
+    rows, columns = step.result.type.shape[1:3]
+    if step.pooled:
+        rows, columns = 2 * rows, 2 * columns
+    columns += columns % 2
+    reach = [(n - 1) * s + k for n, s, k in zip((rows, columns), window.strides, window.kernel, strict=True)]
+    shape = layers.image_shape(node.inputs[0])
+    return half_rows(shape, window.pads[:2], reach[0], reach[1] + reach[1] % 2, layers.lifted_zero(node.inputs[0]))

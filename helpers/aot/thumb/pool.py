@@ -1,0 +1,166 @@
+"""Maximum pools, and the copies between two kinds of storage (a pool of one by one)."""
+
+from dataclasses import dataclass
+
+from helpers.aot.thumb import border, requantise
+from helpers.aot.thumb.assembly import Assembly, Cursor
+from helpers.aot.thumb.storage import Place
+from helpers.aot.window import Window
+
+TOP_BITS, ODD_BYTES, GUARDS = 0x80808080, 0xFF00FF00, 0x01000100
+WORD_REACH, HALF_REACH = 124, 62  # largest offsets of ldr and strh
+
+
+@dataclass(frozen=True)
+class PoolLayer:
+    """A maximum pool without padding; rows, columns: of the result."""
+
+    name: str
+    window: Window
+    source: Place
+    target: Place
+    rows: int
+    columns: int
+
+
+def emit(asm: Assembly, layer: PoolLayer) -> None:
+    """The body of a function (r0: input, r1: output) in the quickest way there is."""
+    asm.emit("push {lr}")
+    asm.emit("movs r2, r1")
+    border.fill(asm, layer.target, border.Registers("r2", "r3", ("r5", "r6", "r7")))
+    if layer.window == Window((1, 1)) and layer.target.element == 1 and layer.source.bytes % 4 == 0:
+        _flip(asm, layer)
+    elif _four_at_a_time(layer):
+        _FourPixels(asm, layer).emit()
+    else:
+        _one_by_one(asm, layer)
+    asm.emit("pop {pc}")
+    asm.pool()
+
+
+def _flip(asm: Assembly, layer: PoolLayer) -> None:
+    """int8 to lifted bytes, or back: the top bit of every byte changes."""
+    asm.comment(f"{layer.name}: four bytes at a time")
+    asm.literal("r5", TOP_BITS if layer.source.lifted != layer.target.lifted else 0)
+    asm.literal("r4", layer.source.bytes // 4)
+    again = asm.here()
+    asm.emit("ldmia r0!, {r2}", "eors r2, r5", "stmia r1!, {r2}", "subs r4, #1")
+    asm.loop_back("ne", again)
+
+
+def _four_at_a_time(layer: PoolLayer) -> bool:
+    source, target = layer.source, layer.target
+    halves = layer.window.kernel == layer.window.strides == (2, 2) and source.shape[2] == 1 and target.element == 2
+    return halves and source.shape[1] % 4 == 0
+
+
+class _FourPixels:
+    """A 2x2 pool of one channel: two words, four columns of two rows, give two half-words.
+
+    Registers: r0 input, r1 output row, r2 to r5 at work, r6 odd bytes of words, r7 top bits; r8 guard bits, r9 rows to go.
+    """
+
+    def __init__(self, asm: Assembly, layer: PoolLayer):
+        self.asm, self.layer = asm, layer
+
+    def emit(self) -> None:
+        asm, layer, words = self.asm, self.layer, self.layer.source.shape[1] // 4
+        asm.advance("r1", layer.target.base, "r2")
+        for register, value in (("r8", GUARDS), ("r9", layer.rows)):
+            asm.literal("r2", value)
+            asm.emit(f"mov {register}, r2")
+        asm.literal("r6", ODD_BYTES)
+        asm.literal("r7", TOP_BITS)
+        row = asm.here()
+        out = Cursor(asm, "r1", "r2")
+        for word in range(words):
+            asm.comment(f"{layer.name}, columns {4 * word} to {4 * word + 3} of two rows")
+            self._load(4 * words)
+            self._vertical()
+            self._horizontal()
+            asm.emit(f"strh r5, [r1, #{out.reach(4 * word, HALF_REACH - 2)}]", "lsrs r5, r5, #16")
+            asm.emit(f"strh r5, [r1, #{out.reach(4 * word + 2, HALF_REACH)}]")
+        asm.advance("r0", 4 * words, "r2")
+        out.move_to(layer.target.row_step)
+        asm.emit("mov r2, r9", "subs r2, #1", "mov r9, r2")
+        asm.loop_back("ne", row)
+
+    def _load(self, row_bytes: int) -> None:
+        if row_bytes <= WORD_REACH:
+            self.asm.emit(f"ldr r3, [r0, #{row_bytes}]", "ldmia r0!, {r2}")
+        else:
+            self.asm.literal("r4", row_bytes)
+            self.asm.emit("ldr r3, [r0, r4]", "ldmia r0!, {r2}")
+
+    def _vertical(self) -> None:
+        """r5 = the larger of each byte of r2 and r3, lifted.
+
+        Bit 7 of (r2 | 0x80) - (r3 & 0x7f) tells which of the low seven bits are larger; where the top bits differ, they do.
+        """
+        asm, lifted = self.asm, self.layer.source.lifted
+        asm.emit("movs r4, r2", "orrs r4, r7", "movs r5, r3", "bics r5, r7", "subs r4, r4, r5")
+        asm.emit("movs r5, r2", "eors r5, r3", "bics r4, r5")
+        asm.emit(*(("movs r3, r2", "ands r3, r5") if lifted else ("bics r3, r2",)), "orrs r4, r3")
+        asm.emit("ands r4, r7", "lsrs r3, r4, #7", "subs r3, r4, r3", "orrs r4, r3", "bics r5, r4", "eors r5, r2")
+        if not lifted:
+            asm.emit("eors r5, r7")
+
+    def _horizontal(self) -> None:
+        """r5 = the larger of each two neighbouring bytes, as half-words; 0xff above each odd one takes the borrow."""
+        self.asm.emit("lsrs r2, r5, #8", "orrs r2, r6", "bics r5, r6", "subs r2, r2, r5")
+        self.asm.emit("mov r3, r8", "ands r3, r2", "lsrs r4, r3, #8", "subs r3, r3, r4", "ands r2, r3", "adds r5, r5, r2")
+
+
+def _one_by_one(asm: Assembly, layer: PoolLayer) -> None:
+    """Any window, any number of channels: element by element. r8, r9: rows and columns to go."""
+    source, target, channels = layer.source, layer.target, layer.source.shape[2]
+    strides = layer.window.strides
+    asm.comment(f"{layer.name}: element by element")
+    asm.advance("r0", source.base, "r2")
+    asm.advance("r1", target.base, "r2")
+    row = _count_from(asm, "r8", layer.rows)
+    column = _count_from(asm, "r9", layer.columns)
+    asm.literal("r5", channels)
+    channel = asm.here()
+    _largest(asm, layer)
+    _store(asm, layer)
+    asm.emit("adds r0, #1")
+    asm.advance("r1", target.channel_step, "r2")
+    asm.emit("subs r5, #1")
+    asm.loop_back("ne", channel)
+    asm.advance("r0", (strides[1] - 1) * channels, "r2")
+    asm.advance("r1", target.column_step - channels * target.channel_step, "r2")
+    _count(asm, "r9", column)
+    asm.advance("r0", strides[0] * source.row_step - layer.columns * strides[1] * channels, "r2")
+    asm.advance("r1", target.row_step - layer.columns * target.column_step, "r2")
+    _count(asm, "r8", row)
+
+
+def _largest(asm: Assembly, layer: PoolLayer) -> None:
+    """r2 = the largest element under the window at r0."""
+    load, window = "ldrb" if layer.source.lifted else "ldrsb", layer.window
+    for index, (row, column) in enumerate(window.taps()):
+        offset = row * window.dilations[0] * layer.source.row_step + column * window.dilations[1] * layer.source.shape[2]
+        asm.literal("r4", offset)
+        asm.emit(f"{load} r{3 if index else 2}, [r0, r4]")
+        if index:
+            done = asm.label()
+            asm.emit("cmp r2, r3", f"bge {done}", "movs r2, r3")
+            asm.place(done)
+
+
+def _store(asm: Assembly, layer: PoolLayer) -> None:
+    if layer.source.lifted != layer.target.lifted:
+        asm.emit(f"{'adds' if layer.target.lifted else 'subs'} r2, #{requantise.LIFT}")
+    asm.emit(f"str{'bh'[layer.target.element - 1]} r2, [r1, #0]")
+
+
+def _count_from(asm: Assembly, register: str, count: int) -> str:
+    asm.literal("r2", count)
+    asm.emit(f"mov {register}, r2")
+    return asm.here()
+
+
+def _count(asm: Assembly, register: str, label: str) -> None:
+    asm.emit(f"mov r2, {register}", "subs r2, #1", f"mov {register}, r2")
+    asm.loop_back("ne", label)

@@ -1,0 +1,50 @@
+"""How a value lies in memory between two layers: as bytes, as Glow has it, or as rows of half-words for pairs of pixels."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where element (row, column, channel) of a value lies: base + row * row_step + ... bytes into its buffer.
+
+    element: bytes of an element. lifted: stored as q + 128 (0 to 255), not as the int8 q. bytes: size of the buffer.
+    border: what the elements around the value must hold (in lifted form), or None where there are none.
+    """
+
+    shape: tuple[int, int, int]
+    element: int
+    lifted: bool
+    base: int
+    row_step: int
+    column_step: int
+    channel_step: int
+    bytes: int
+    border: int | None = None
+
+    @property
+    def margins(self) -> tuple[int, int, int, int]:
+        """Rows above and below, columns left and right of the elements, in a half-word buffer."""
+        top, left = self.base // self.row_step, self.base % self.row_step // self.element
+        columns = self.channel_step // self.element
+        return top, self.bytes // self.row_step - top - self.shape[0], left, columns - left - self.shape[1]
+
+
+def in_bytes(shape: tuple[int, int, int], lifted: bool) -> Place:
+    """Height, width, channels without gaps."""
+    height, width, channels = shape
+    return Place(shape, 1, lifted, 0, width * channels, channels, 1, height * width * channels)
+
+
+def half_rows(shape: tuple[int, int, int], pads, rows: int, columns: int, border: int) -> Place:
+    """Rows of each channel in turn, an element a half-word, with a border, so that a word holds two neighbours.
+
+    pads: (top, left). rows, columns: how many of them the reader reaches, border included.
+    """
+    height, width, channels = shape
+    top, left = pads
+    rows = max(rows, top + height)
+    columns = max(columns, left + width)
+    columns += columns % 2
+    row_step = channels * columns * 2
+    base = top * row_step + left * 2
+    return Place(shape, 2, True, base, row_step, 2, columns * 2, rows * row_step, border)

@@ -1,0 +1,134 @@
+"""Small integer networks with random shapes, weights and requantisations, from a seed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.aot.graph import Graph, TensorType, Value
+from helpers.aot.requantisation import requantisation
+from helpers.aot.window import Window
+from helpers.errors import Unsupported
+
+
+@dataclass
+class Maker:
+    """Adds layers to a graph, one behind the other; `done` says what it did."""
+
+    seed: int
+
+    def __post_init__(self):
+        self.random, self.graph, self.done = np.random.default_rng(self.seed), Graph("random"), []
+
+    def integer(self, low: int, high: int) -> int:
+        return int(self.random.integers(low, high + 1))
+
+    def likely(self, chance: float) -> bool:
+        return self.random.random() < chance
+
+    def network(self) -> Graph:
+        """One to four layers over a small image."""
+        shape = (1, self.integer(1, 14), self.integer(1, 14), self.integer(1, 6))
+        if self.likely(0.3):
+            side = 4 * self.integer(1, 4)
+            shape = (1, side, side, 1)
+        value = self.graph.add_placeholder("x", TensorType(shape, "int8", 0.01, self._offset()))
+        first, last = value, None
+        for _ in range(self.integer(1, 4)):
+            value = self._layer(value)
+            last = value
+        if last is first:
+            value = self._dense(value)
+        self.graph.add_output("y", value)
+        return self.graph
+
+    def _offset(self) -> int:
+        return -128 if self.likely(0.65) else self.integer(-128, 127)
+
+    def _layer(self, value: Value) -> Value:
+        image = len(value.type.shape) == 4
+        try:
+            if image and self.likely(0.25):
+                return self._pool(value)
+            if image and self.likely(0.75):
+                return self._convolution(value)
+        except Unsupported:
+            return value  # the window does not fit
+        return self._dense(value)
+
+    def _pool(self, value: Value) -> Value:
+        small = self.likely(0.7)
+        kernel = (2, 2) if small else (self.integer(1, 3), self.integer(1, 3))
+        window = Window(kernel, (2, 2) if small else (self.integer(1, 3), self.integer(1, 3)))
+        _, height, width, channels = value.type.shape
+        result = value.type.with_shape((1, *window.output_size(height, width), channels))
+        self.done.append(f"pool {kernel}")
+        return self.graph.add("MaxPool", "pool", [value], [result], window=window).output
+
+    def _convolution(self, value: Value) -> Value:
+        _, height, width, channels = value.type.shape
+        kernel = tuple(self.integer(0, 5) for _ in range(2))
+        kernel = tuple([1, 2, 3, 3, 3, 5][n] for n in (kernel if self.likely(0.2) else (kernel[0], kernel[0])))
+        strides = (1, 1) if self.likely(0.7) else (self.integer(1, 2), self.integer(1, 2))
+        same = ((kernel[0] - 1) // 2, (kernel[1] - 1) // 2, kernel[0] // 2, kernel[1] // 2)
+        window = Window(kernel, strides, same if self.likely(0.7) else (0, 0, 0, 0), (1, 1) if self.likely(0.95) else (2, 2))
+        size = window.output_size(height, width)
+        depthwise = self.likely(0.2)
+        outputs, group = (channels, channels) if depthwise else (self.integer(1, 9), 1)
+        inputs = self._constants((outputs, *kernel, channels // group), outputs)
+        self.done.append(f"conv {kernel} strides {strides} pads {window.pads} group {group} {value.type.shape} to {outputs}")
+        result = TensorType((1, *size, outputs), "int8", 0.01, self._offset())
+        rules = self._rules(inputs[0], kernel[0] * kernel[1] * channels // group, result)
+        node = self.graph.add("Convolution", "conv", [value, *inputs], [result], window=window, group=group, **rules)
+        return node.output
+
+    def _dense(self, value: Value) -> Value:
+        if len(value.type.shape) == 4:
+            flat = value.type.with_shape((1, value.type.size))
+            value = self.graph.add("Reshape", "flat", [value], [flat]).output
+        taps, outputs = value.type.shape[1], self.integer(1, 15)
+        inputs = self._constants((taps, outputs), outputs)
+        self.done.append(f"dense {taps} to {outputs}")
+        result = TensorType((1, outputs), "int8", 0.01, self._offset())
+        value = self.graph.add(
+            "FullyConnected", "dense", [value, *inputs], [result], **self._rules(inputs[0], taps, result)
+        ).output
+        if self.likely(0.5):
+            self.done.append("relu")
+            own = TensorType((1, outputs), "int8", 0.01, self._offset())
+            factor = np.float32(self.random.uniform(0.3, 4))
+            value = self.graph.add("Relu", "relu", [value], [own], requantisation=requantisation(factor, own.offset)).output
+        return value
+
+    def _constants(self, shape: tuple, outputs: int) -> list[Value]:
+        """Weights and bias: spread evenly, around zero, or at the extremes; some with many zeros."""
+        offset = self.integer(-30, 30) if self.likely(0.8) else self.integer(-128, 127)
+        weights = self.random.integers(-128, 128, shape)
+        if self.likely(0.6):
+            weights = np.clip(np.rint(self.random.normal(0, 30, shape)), -128, 127)
+        elif self.likely(0.3):
+            weights = self.random.choice([-128, 127], shape)
+        if self.likely(0.2):
+            weights = np.where(self.random.random(shape) < 0.4, offset, weights)
+        bias = self.random.integers(-30000, 30000, outputs).astype(np.int32)
+        return [
+            self.graph.add_constant("weights", weights.astype(np.int8), TensorType(shape, "int8", 0.01, offset)),
+            self.graph.add_constant("bias", bias, TensorType((outputs,), "int32", 0.0001, 0)),
+        ]
+
+    def _rules(self, weights: Value, taps: int, result: TensorType) -> dict:
+        """Requantisations under which many results are within the range, and some are not."""
+        sums = 60 * taps * np.abs(weights.node.data - float(weights.type.offset)).mean() + 1
+        factor = np.float32(255 / sums * self.random.uniform(0.2, 3))
+        return {
+            "requantisation": requantisation(factor, result.offset),
+            "bias_requantisation": requantisation(np.float32(1)),
+        }
+
+
+def inputs(shape: tuple, seed: int) -> np.ndarray:
+    """int8 images: at random, all at one end, and at both ends at random."""
+    random = np.random.default_rng(seed)
+    at_random = random.integers(-128, 128, (3, *shape[1:]))
+    at_ends = random.choice([-128, 127], (3, *shape[1:]))
+    flat = [np.full((1, *shape[1:]), edge) for edge in (-128, 127)]
+    return np.concatenate([at_random, at_ends, *flat]).astype(np.int8)

@@ -1,0 +1,89 @@
+"""The note's network in the fast forms: real Glow's outputs, its interface, and what it costs."""
+
+import numpy as np
+import pytest
+
+from helpers import bundle_header, mnist
+from helpers.aot import cli, execute
+from helpers.aot import compile as compiler
+from helpers.aot.compile import FORMS
+from helpers.emulated_bundle import EmulatedBundle
+
+# Cycles of the shipped test image on a zero-wait M0+ and bytes of code and constants; may grow by three parts in a hundred.
+FIGURES = {"fast": (45_924, 9_420), "small-flash": (47_505, 8_652)}
+GROWTH = 1.03
+
+
+@pytest.fixture(scope="module")
+def graph(note):
+    return compiler.compiled_graph(*note)
+
+
+@pytest.fixture(scope="module", params=sorted(FORMS))
+def form(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def bundle(graph, form, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("thumb") / "bundle"
+    compiler.emit_bundle(graph, folder, "mnist_nxp", compiler.Target("cortex-m0plus", form=form))
+    return EmulatedBundle(folder)
+
+
+def pixels(images: np.ndarray) -> np.ndarray:
+    return (images.astype(np.int16) - 128).astype(np.int8)[..., None]
+
+
+def extremes() -> np.ndarray:
+    """Images that drive sums to their ends: flat, stripes both ways and shifted, blocks, noise in black and white."""
+    y, x = np.mgrid[:28, :28]
+    patterns = [(y // a + x // b) % 2 == phase for a in (1, 2, 4, 28) for b in (1, 2, 4, 28) for phase in (0, 1)]
+    noise = np.random.default_rng(5).random((60, 28, 28)) < np.linspace(0.05, 0.95, 60)[:, None, None]
+    return pixels(np.concatenate([np.array(patterns), noise]).astype(np.uint8) * 255)
+
+
+def test_extremes_agree_with_the_reference(graph, bundle):
+    images = extremes()
+    assert np.array_equal(bundle.run(images), execute.run(graph, {"max_pooling_1_input": images})["dense_2"])
+
+
+def test_digits_agree_with_the_reference(graph, bundle):
+    images = pixels(mnist.load().x_test[:300])
+    assert np.array_equal(bundle.run(images), execute.run(graph, {"max_pooling_1_input": images})["dense_2"])
+
+
+@pytest.mark.slow
+def test_every_digit_agrees_with_the_reference(graph, bundle):
+    images = pixels(mnist.load().x_test)
+    assert np.array_equal(bundle.run(images), execute.run(graph, {"max_pooling_1_input": images})["dense_2"])
+
+
+def test_figures_do_not_get_worse(bundle, form, shipped_image):
+    measured = bundle.measure(pixels(shipped_image))
+    cycles, flash = FIGURES[form]
+    assert measured.cycles <= GROWTH * cycles
+    assert bundle.flash_bytes <= GROWTH * flash
+    assert bundle.header.activations <= 1024
+    assert measured.stack_bytes <= 120
+
+
+def test_work_is_equal_for_every_image(bundle):
+    cycles = [bundle.measure(image).cycles for image in extremes()[::12]]
+    assert max(cycles) - min(cycles) < 0.005 * max(cycles)  # a clip is a few cycles longer than none
+
+
+def test_the_command_line_makes_it(note_model, note_profile, tmp_path):
+    words = ["-backend=CPU", "-target=arm", "-mcpu=cortex-m0", "-onnx-define-symbol=N,1", "-convert-placeholders"]
+    where = [f"-model={note_model}", f"-load-profile={note_profile}", f"-emit-bundle={tmp_path / 'b'}"]
+    cli.run_model_compiler([*words, *where, "-network-name=net", "-mcpu-form=fast"])
+    header = bundle_header.read(tmp_path / "b" / "net.h")
+    assert (header.input.address, header.output.address, header.mutable) == (0, 832, 896)
+    assert header.constant == (tmp_path / "b" / "net.weights.bin").stat().st_size
+
+
+def test_a_form_needs_its_core(note_model, capsys, tmp_path):
+    words = [f"-model={note_model}", "-onnx-define-symbol=N,1", "-target=arm", "-mcpu=cortex-m7", "-mcpu-form=fast"]
+    assert cli.model_compiler([*words, f"-emit-bundle={tmp_path / 'b'}"]) == 2
+    assert "-mcpu-form=fast needs one of cortex-m0" in capsys.readouterr().err
+    assert not (tmp_path / "b").exists()
