@@ -64,7 +64,8 @@ def vector(values, title: str = "", best: int | None = None):
         plot.add_patch(box)
         text = f"{value:d}" if values.dtype.kind in "iu" else f"{value:.2f}"
         plot.text(digit + 0.5, 0.5, text, ha="center", va="center", weight="bold" if marked else "normal", fontsize=9)
-    plot.set(xlim=(-0.02, 10.02), ylim=(-0.02, 1.02), yticks=[], xticks=np.arange(10) + 0.5, xticklabels=range(10), xlabel="digit")
+    plot.set(xlim=(-0.02, 10.02), ylim=(-0.02, 1.02), yticks=[], xlabel="digit")
+    plot.set_xticks(np.arange(10) + 0.5, range(10))
     plot.set_title(title, fontsize=10)
     plot.spines[:].set_visible(False)
     return figure
