@@ -1,5 +1,7 @@
 """The front door to the boards' projects: prepare a copy, patch its main.c, build it, run it."""
 
+import contextlib
+import itertools
 import shutil
 import subprocess
 import tempfile
@@ -14,7 +16,7 @@ from helpers.boards import WEIGHTS, Board
 from helpers.bundle_header import BundleHeader
 from helpers.emulator import elf
 from helpers.emulator.run import RunResult, run_elf
-from helpers.errors import BadParameter, MissingInput, ToolFailed
+from helpers.errors import BadParameter, DoesNotFit, MissingInput, ToolFailed
 
 START = artifacts.PROJECTS / "rt1060" / "source" / "main.c"  # where the note's steps start from
 TOOLCHAINS = {"zig": "zig.cmake", "gcc": "arm-none-eabi-gcc.cmake"}
@@ -25,6 +27,7 @@ DATA = {  # main.c's arrays, as memory_use names them
     "imageData": "image",
 }
 OUTPUT = "Release"  # the folder inside a project for what is built, as MCUXpresso IDE names it
+REFUSAL = "does_not_fit.txt"  # what lies beside it if the board is too small: one line that says by how much
 
 
 @dataclass(frozen=True)
@@ -115,9 +118,14 @@ def build(project: Project, compiler: str = "zig") -> elf.Sizes:
     if compiler == "gcc" and not toolchain.arm_gcc():
         raise ToolFailed("arm-none-eabi-gcc is not installed", remedy='use compiler="zig", or put it on PATH')
     shutil.rmtree(project.elf.parent, ignore_errors=True)
+    (project.folder / REFUSAL).unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(dir=project.folder, prefix=".build-") as scratch:
-        for command in build_commands(project.folder, Path(scratch), compiler):
-            _run(command, project)
+        try:
+            for command in build_commands(project.folder, Path(scratch), compiler):
+                _run(command, project)
+        except DoesNotFit as error:
+            artifacts.write_text(project.folder / REFUSAL, f"{error.what}\n")
+            raise
         with artifacts.replacing_folder(project.elf.parent) as output:
             for ending in (".elf", ".bin", ".hex"):
                 shutil.copyfile(Path(scratch, project.board.name + ending), output / (project.board.name + ending))
@@ -154,6 +162,34 @@ def make(board: str, bundle=None, weights: str = "flash", image=None, compiler: 
     patch(project)
     build(project, compiler)
     return project
+
+
+def opened(board: str, weights: str) -> Project:
+    """The project of that board as it lies in build/firmware/; raises MissingInput if none has been prepared."""
+    folder = artifacts.need("firmware", f"{board}-{weights}")
+    header = _bundle_files(folder / "source")[".h"]
+    return Project(folder, boards.load(board), weights, bundle_header.read(folder / "source" / header))
+
+
+def refusal(board: str, weights: str) -> str | None:
+    """What the last build of that project said if the board is too small, such as "lacks 8 bytes of RAM on ..."."""
+    path = artifacts.build("firmware", f"{board}-{weights}", REFUSAL)
+    return path.read_text().strip() if path.is_file() else None
+
+
+def make_all(names: list[str], main: Path = START, compiler: str = "zig") -> dict[tuple[str, str], Project]:
+    """Prepare, patch and build each board's project with the weights in flash and in RAM, by (board, weights).
+
+    What does not fit is left out; `refusal` says by how much.
+    """
+    made = {}
+    for name, weights in itertools.product(names, WEIGHTS):
+        project = prepare(name, weights=weights, main=main)
+        patch(project)
+        with contextlib.suppress(DoesNotFit):
+            build(project, compiler)
+            made[name, weights] = project
+    return made
 
 
 def memory_use(project: Project) -> dict[str, dict[str, int]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from helpers import artifacts, boards, bundle_header, mnist, object_file
+from helpers import artifacts, boards, bundle_header, firmware, mnist, object_file
 from helpers.aot import ranges
 from helpers.aot.graph import TensorType
 from helpers.boards import WEIGHTS, Board
@@ -18,9 +18,10 @@ from helpers.errors import BadInput, MissingInput
 from helpers.host_bundle import HostBundle
 
 COLUMNS = {
-    "board": "board", "weights": "weights", "flash_bytes": "flash (B)", "note_flash_bytes": "note (B)",
-    "ram_bytes": "RAM (B)", "note_ram_bytes": "note (B)", "stack_bytes": "stack (B)",
-    "cycles_zero_wait": "cycles, no waits", "time_ms": "time (ms)", "note_time_ms": "note (ms)",
+    "board": "board", "weights": "weights",
+    "flash_bytes": "flash (B)", "network_flash_bytes": "network", "note_flash_bytes": "note",
+    "ram_bytes": "RAM (B)", "network_ram_bytes": "network", "note_ram_bytes": "note", "stack_bytes": "stack (B)",
+    "cycles_zero_wait": "cycles, no waits", "time_ms": "time (ms)", "note_time_ms": "note", "time_ratio": "ratio",
 }  # fmt: skip
 
 
@@ -39,23 +40,35 @@ class Row:
 
     flash_bytes: code, constants and initial data. ram_bytes: data, zeroed data and the stack that the linker script sets
     aside. stack_bytes: the deepest use measured. cycles_zero_wait: one call of the network, on the M7 an estimate. time_ms: the
-    same call with the board's flash waits, at its clock.
+    same call with the board's flash waits (cycles_with_waits), at its clock. time_ratio: time_ms over the note's.
+    network_*: what of it is the network's: code and constant weights; input, output, activations, and weights in RAM.
+    does_not_fit: where the board is too small, what the build said; then all that would be measured is None.
     """
 
     board: str
     core: str
     clock_hz: int
     weights: str
-    flash_bytes: int
-    ram_bytes: int
-    stack_bytes: int
-    cycles_zero_wait: int
-    time_ms: float
-    top1: int
-    agrees_with_keras: bool
+    flash_bytes: int | None
+    ram_bytes: int | None
+    stack_bytes: int | None
+    cycles_zero_wait: int | None
+    time_ms: float | None
+    top1: int | None
+    agrees_with_keras: bool | None
     note_flash_bytes: int | None
     note_ram_bytes: int | None
     note_time_ms: float | None
+    cycles_with_waits: int | None = None
+    network_flash_bytes: int | None = None
+    network_ram_bytes: int | None = None
+    time_ratio: float | None = None
+    does_not_fit: str | None = None
+
+    @property
+    def note_cycles(self) -> int | None:
+        """The note's time in cycles of the clock that it states."""
+        return round(self.note_time_ms * self.clock_hz / 1000) if self.note_time_ms else None
 
 
 def read_console(text: str) -> Console:
@@ -71,14 +84,15 @@ def read_console(text: str) -> Console:
 def table2(expected_class: int, names: list[str] | None = None, entry: str = "mnist_nxp") -> list[Row]:
     """Run every program built so far and tabulate: boards by name, weights in flash first; writes build/table2.json.
 
-    expected_class: Keras's answer for the image. names: boards to tabulate, all if None. entry: the bundle's entry point.
+    A project that does not fit its board has a row that says so. expected_class: Keras's answer for the image. names:
+    boards to tabulate, all if None. entry: the bundle's entry point.
     Raises MissingInput where no program of a named board has been built.
     """
     rows = [
         row(boards.load(name), weights, expected_class, entry)
         for name in names or boards.all_boards()
         for weights in WEIGHTS
-        if program(name, weights).is_file() or (names and weights == "flash")
+        if program(name, weights).is_file() or firmware.refusal(name, weights) or (names and weights == "flash")
     ]
     if not rows:
         raise MissingInput("no program has been built", where=artifacts.shown(artifacts.build("firmware")), remedy=_REMEDY)
@@ -96,20 +110,44 @@ def program(board: str, weights: str) -> Path:
 
 def row(board: Board, weights: str, expected_class: int, entry: str) -> Row:
     """Run one program and tabulate it; raises MissingInput, or BoardFault where it does not get to its end."""
+    note, refusal = board.table2[weights], firmware.refusal(board.name, weights)
+    known = {
+        "board": board.name, "core": board.core, "clock_hz": board.clock_hz, "weights": weights,
+        "note_flash_bytes": note.flash_bytes, "note_ram_bytes": note.ram_bytes, "note_time_ms": note.time_ms,
+    }  # fmt: skip
+    if refusal:
+        return Row(**known, **dict.fromkeys(_MEASURED), does_not_fit=refusal)
+    return Row(**known, **_measured(board, weights, expected_class, entry))
+
+
+_MEASURED = ("flash_bytes", "ram_bytes", "stack_bytes", "cycles_zero_wait", "time_ms", "top1", "agrees_with_keras")
+
+
+def _measured(board: Board, weights: str, expected_class: int, entry: str) -> dict:
+    """What a program and its run tell for its row."""
     path = program(board.name, weights)
     if not path.is_file():
         raise MissingInput("does not exist yet", where=artifacts.shown(path), remedy=_REMEDY)
-    result = run_elf(path, board).checked()
-    network, note = result.function(entry), board.table2[weights]
-    console = read_console(result.console)
-    return Row(
-        board=board.name, core=board.core, clock_hz=board.clock_hz, weights=weights,
-        flash_bytes=result.sizes.flash, ram_bytes=result.sizes.ram + result.sizes.reserved, stack_bytes=result.stack_bytes,
-        cycles_zero_wait=network.inclusive_cycles,
-        time_ms=round(1000 * network.inclusive_cycles_with_waits / board.clock_hz, 4),
-        top1=console.top1, agrees_with_keras=console.top1 == expected_class,
-        note_flash_bytes=note.flash_bytes, note_ram_bytes=note.ram_bytes, note_time_ms=note.time_ms,
-    )  # fmt: skip
+    result, use = run_elf(path, board).checked(), _network_bytes(board.name, weights)
+    network, console = result.function(entry), read_console(result.console)
+    time_ms, note_ms = 1000 * network.inclusive_cycles_with_waits / board.clock_hz, board.table2[weights].time_ms
+    return {
+        "flash_bytes": result.sizes.flash, "network_flash_bytes": use["flash"],
+        "ram_bytes": result.sizes.ram + result.sizes.reserved, "network_ram_bytes": use["RAM"],
+        "stack_bytes": result.stack_bytes,
+        "cycles_zero_wait": network.inclusive_cycles, "cycles_with_waits": network.inclusive_cycles_with_waits,
+        "time_ms": round(time_ms, 4), "time_ratio": round(time_ms / note_ms, 4) if note_ms else None,
+        "top1": console.top1, "agrees_with_keras": console.top1 == expected_class,
+    }  # fmt: skip
+
+
+_NETWORK = ("network's code", "constant weights", "input and output", "activations")
+
+
+def _network_bytes(board: str, weights: str) -> dict[str, int]:
+    """What of a program's flash and RAM is there for the network alone."""
+    use = firmware.memory_use(firmware.opened(board, weights))
+    return {memory: sum(parts[name] for name in _NETWORK if name in parts) for memory, parts in use.items()}
 
 
 def layers(result: RunResult, bundle: Path) -> list[tuple[str, int]]:
@@ -123,10 +161,14 @@ def layers(result: RunResult, bundle: Path) -> list[tuple[str, int]]:
 
 
 def as_text(rows: list[Row]) -> str:
-    """Table 2 as plain text, one line a row."""
+    """Table 2 as plain text, one line a row; a row that does not fit says so in place of its figures."""
     table = [list(COLUMNS.values())] + [[_shown(getattr(each, key)) for key in COLUMNS] for each in rows]
     widths = [max(len(line[column]) for line in table) for column in range(len(COLUMNS))]
-    return "\n".join("  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)) for line in table)
+    lines = [[text.rjust(width) for text, width in zip(line, widths, strict=True)] for line in table]
+    for line, each in zip(lines[1:], rows, strict=True):
+        if each.does_not_fit:
+            line[2:] = [each.does_not_fit]
+    return "\n".join("  ".join(line) for line in lines)
 
 
 def _shown(value) -> str:

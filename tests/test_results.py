@@ -66,6 +66,16 @@ def test_accuracy_of_float_and_integer_network(build, convert_placeholders):
 
 def test_text_has_a_line_a_row():
     row = results.Row("ke16z", "cortex-m0plus", 48_000_000, "flash", 1, 2, 3, 4, 0.5, 7, True, None, 4012, 13.5)
+    assert row.note_cycles == 648_000
     lines = results.as_text([row, row]).splitlines()
     assert len(lines) == 3 and lines[1] == lines[2] and "13.50" in lines[1] and " - " in lines[1]
     assert np.ptp([len(line) for line in lines]) == 0
+
+
+def test_a_project_that_does_not_fit_has_a_row_that_says_so(build):
+    artifacts.write_text(build / "firmware" / "ke02z40m-ram" / "does_not_fit.txt", "lacks 8 bytes of RAM\n")
+    (row,) = results.table2(7)
+    assert (row.board, row.weights, row.does_not_fit) == ("ke02z40m", "ram", "lacks 8 bytes of RAM")
+    assert (row.flash_bytes, row.time_ms, row.agrees_with_keras, row.note_cycles) == (None, None, None, None)
+    assert results.as_text([row]).splitlines()[1].split() == ["ke02z40m", "ram", "lacks", "8", "bytes", "of", "RAM"]
+    assert json.loads((build / "table2.json").read_text())[0]["does_not_fit"] == "lacks 8 bytes of RAM"

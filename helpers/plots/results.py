@@ -14,11 +14,13 @@ _QUANTITIES = (
 
 def table2(rows: list[Row]):
     """Flash, RAM and time of each row, this workbook's beside the note's; shorter is better."""
-    figure, plots = style.axes(10, 0.55 * len(rows) + 1.6, 1, 3)
+    figure, plots = style.axes(10, 0.45 * len(rows) + 1.6, 1, 3)
     labels = [f"{row.board}, {row.weights}" for row in rows]
     places = np.arange(len(rows))
     for plot, (title, ours, theirs) in zip(plots, _QUANTITIES, strict=True):
-        _bars(plot, places - 0.2, [getattr(row, ours) for row in rows], style.BLUE, "", "this workbook, emulated")
+        own = [getattr(row, ours) for row in rows]
+        absent = ["does not fit" if row.does_not_fit else "no figure" for row in rows]
+        _bars(plot, places - 0.2, own, style.BLUE, "", "this workbook, emulated", absent)
         _bars(plot, places + 0.2, [getattr(row, theirs) for row in rows], style.ORANGE, "//", "the note, measured")
         plot.set(title=title, yticks=places)
         plot.set_yticklabels(labels if plot is plots[0] else [])
@@ -29,11 +31,12 @@ def table2(rows: list[Row]):
     return figure
 
 
-def _bars(plot, places, values, colour: str, hatch: str, label: str) -> None:
+def _bars(plot, places, values, colour: str, hatch: str, label: str, absent: list[str] | None = None) -> None:
+    absent = absent or ["no figure"] * len(values)
     known = [value or 0 for value in values]
     plot.barh(places, known, 0.38, color=colour, hatch=hatch, edgecolor=style.BLACK, linewidth=0.6, label=label)
-    for place, value in zip(places, values, strict=True):
-        text = "no figure" if value is None else f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+    for place, value, instead in zip(places, values, absent, strict=True):
+        text = instead if value is None else f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
         plot.text(value or 0, place, f" {text}", va="center", fontsize=8)
 
 

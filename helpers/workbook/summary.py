@@ -39,7 +39,7 @@ def versions() -> dict[str, str]:
 
 def terminal_table(rows: list[dict]) -> str:
     """Table 2 in plain text, and whether every board gives the class that Keras gives."""
-    other = [f"{row['board']} ({row['weights']})" for row in rows if not row["agrees_with_keras"]]
+    other = [f"{row['board']} ({row['weights']})" for row in rows if row["agrees_with_keras"] is False]
     verdict = f"UNLIKE Keras: {', '.join(other)}." if other else "Every board gives the class that Keras gives."
     return f"Table 2, emulated, beside the note's figures\n{results.as_text([results.Row(**row) for row in rows])}\n{verdict}"
 

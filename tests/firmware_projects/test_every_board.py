@@ -13,7 +13,7 @@ from helpers import artifacts, boards, firmware, results
 from helpers.emulator.run import run_elf
 from helpers.errors import DoesNotFit
 
-from .conftest import PLACES
+from .conftest import PLACES, TOO_SMALL
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 M0_BOARDS = [name for name in boards.all_boards() if boards.load(name).core == "cortex-m0plus"]
@@ -62,6 +62,19 @@ def test_what_does_not_fit_says_how_many_bytes_are_missing(on_road, board, weigh
     facts, stack = boards.load(board), {"ke02z40m": 512, "ke04z": 256}[board]
     missing = int(re.search(what, str(caught.value))[1])
     assert 0 <= missing - (needed + stack - facts.ram[0].size) < 64  # at most one gap between aligned arrays
+
+
+def test_table_2_is_complete(on_road, projects):
+    made = firmware.make_all(["ke02z40m", "ke04z"])
+    assert list(made) == [("ke02z40m", "flash")]
+    rows = {(row.board, row.weights): row for row in results.table2(7)}
+    assert set(rows) == {(name, weights) for name in boards.all_boards() for weights in boards.WEIGHTS}
+    assert {place for place, row in rows.items() if row.does_not_fit} == TOO_SMALL
+    for place, row in rows.items():
+        if place in PLACES:
+            assert row.agrees_with_keras and row.network_flash_bytes < row.flash_bytes
+            assert row.network_ram_bytes == 896 + 1088 + (2176 if place[1] == "ram" else 0)
+            assert (row.time_ratio is None) == (place[0] == "rt1170")
 
 
 @pytest.mark.parametrize("name", M0_BOARDS)

@@ -15,7 +15,13 @@ ROW = {
     "board": "ke16z", "core": "cortex-m0plus", "clock_hz": 48_000_000, "weights": "flash", "flash_bytes": 20_001,
     "ram_bytes": 3_001, "stack_bytes": 301, "cycles_zero_wait": 430_001, "time_ms": 12.25, "top1": 7,
     "agrees_with_keras": True, "note_flash_bytes": 25_308, "note_ram_bytes": 4_012, "note_time_ms": 13.5,
+    "cycles_with_waits": 588_000, "network_flash_bytes": 6_001, "network_ram_bytes": 1_984, "time_ratio": 0.9074,
+    "does_not_fit": None,
 }  # fmt: skip
+TOO_SMALL = ROW | dict.fromkeys(
+    ("flash_bytes", "ram_bytes", "stack_bytes", "cycles_zero_wait", "time_ms", "top1", "agrees_with_keras",
+     "cycles_with_waits", "network_flash_bytes", "network_ram_bytes", "time_ratio")
+) | {"does_not_fit": "lacks 8 bytes of RAM"}  # fmt: skip
 
 
 @pytest.fixture
@@ -47,8 +53,17 @@ def test_the_terminal_shows_table_2_with_the_notes_figures(measured):
     lines = report.write([]).splitlines()
     assert lines[0].startswith("Table 2")
     assert {"ke16z", "flash", "20001", "25308", "12.25", "13.50"} <= set(lines[2].split())
-    assert lines[3].split()[-1] == "-"
+    assert lines[3].split()[-2] == "-"
     assert lines[4] == "Every board gives the class that Keras gives."
+
+
+def test_a_board_that_is_too_small_is_told_and_disagrees_with_nobody(build, tiny_road):
+    shown = summary.terminal_table([ROW, TOO_SMALL])
+    assert shown.splitlines()[3].split() == ["ke16z", "flash", "lacks", "8", "bytes", "of", "RAM"]
+    assert shown.endswith("Every board gives the class that Keras gives.")
+    artifacts.write_json(build / "table2.json", [TOO_SMALL])
+    report.write([])
+    assert "lacks 8 bytes of RAM</td>" in (build / "report" / "index.html").read_text()
 
 
 def test_a_disagreement_is_loud():
