@@ -9,6 +9,15 @@ from helpers.aot.operators import registry
 _LAYER = "static __attribute__((noinline))"
 
 
+# Names that a layer's function must not take: C's keywords, the entry point's arguments, the shared functions.
+_RESERVED_WORDS = """
+auto break case char const continue default do double else enum extern float for goto if inline int long main register
+restrict return short signed sizeof static struct switch typedef union unsigned void volatile while asm typeof
+constantWeight mutableWeight activations int8_t int16_t int32_t uint8_t uint16_t uint32_t uint64_t
+"""
+RESERVED = {*_RESERVED_WORDS.split(), *loops.HELPERS}
+
+
 def _shown(value: Value) -> str:
     """A value's type for a comment: shape, element type, scale and offset."""
     shape = "x".join(str(n) for n in value.type.shape)
@@ -39,7 +48,7 @@ def bundle_source(graph: Graph, layout: Layout, name: str, entry: str) -> str:
     for node in nodes:
         results = ", ".join(_shown(value) for value in node.outputs)
         fused = f" with {node.attributes['fused']}" if "fused" in node.attributes else ""
-        function = f"{node.name}_layer" if node.name in (name, entry) else node.name
+        function = f"{node.name}_layer" if node.name in {name, entry, *RESERVED} else node.name
         code = registry.of(node).emit(node, function).replace("static void ", f"{_LAYER} void ", 1)
         parts.append(f"/* {node.kind}{fused}: {_shown(node.inputs[0])} to {results} */\n{code}")
         arguments = [_address(value, layout) for value in (*node.inputs, *node.outputs)]

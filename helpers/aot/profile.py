@@ -18,6 +18,7 @@ from helpers.errors import BadInput, MissingInput
 
 TOOLS_VERSION = "workbook 1.0.0"
 LARGEST_FILE = 16 * 2**20
+LARGEST_NUMBER = 1e37  # far enough from the end of float32 that a range has a finite width
 MOST_AT_ONCE = 2**20  # elements of all values of the inferences that are computed together
 
 
@@ -54,6 +55,7 @@ def measure(graph: Graph, images: np.ndarray, bins: int = 10, progress=None, who
     for start in range(0, len(images), at_once):
         chunk = images[start : start + at_once]
         for name, array in _observed(graph, chunk):
+            _check_finite(name, array)
             histogram = histograms.setdefault(name, Histogram(bins))
             for at in range(0, len(chunk), batch):
                 histogram.add(array[at : at + batch] if several else array)
@@ -61,6 +63,7 @@ def measure(graph: Graph, images: np.ndarray, bins: int = 10, progress=None, who
             progress()
     inferences = len(images) // batch
     for name, array in _constants(graph):
+        _check_finite(name, array)
         histograms[name] = Histogram(bins)
         histograms[name].add(array)
         histograms[name].repeat(inferences)
@@ -69,6 +72,13 @@ def measure(graph: Graph, images: np.ndarray, bins: int = 10, progress=None, who
         for name, each in sorted(histograms.items(), key=lambda item: item[0].encode())
     }
     return Profile(entries, graph_hash(graph))
+
+
+def _check_finite(name: str, array: np.ndarray) -> None:
+    if not (np.abs(array) < LARGEST_NUMBER).all():
+        raise BadInput(
+            f"the value {name!r} is not finite, or too large, for one of the inputs", remedy="check the weights"
+        )
 
 
 def _elements(graph: Graph) -> int:
@@ -85,7 +95,8 @@ def _observed(graph: Graph, chunk: np.ndarray) -> list[tuple[str, np.ndarray]]:
         values = record(registry.of(node), node, inputs, outputs)
         seen.extend(each for each in values if each[1].dtype == np.float32)
 
-    execute.run(graph, {placeholder.name: chunk}, observe)
+    with np.errstate(all="ignore"):
+        execute.run(graph, {placeholder.name: chunk}, observe)
     return seen
 
 

@@ -106,7 +106,7 @@ class Plan:
     def replace_constant(self, node: Node, index: int, data: np.ndarray, target: TensorType) -> Value:
         """Put an integer array in the place of a node's constant input."""
         old = node.inputs[index].node
-        shared = len(self.graph.users(old.output)) > 1
+        shared = sum(value is old.output for each in self.graph.nodes for value in each.inputs) > 1
         new = Constant(self.graph.unique_name(old.name) if shared else old.name, data, target)
         at = self.graph.constants.index(old)
         self.graph.constants[at : at + (0 if shared else 1)] = [new]

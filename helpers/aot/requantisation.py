@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.errors import Unsupported
+
 
 @dataclass(frozen=True)
 class Requantisation:
@@ -56,9 +58,12 @@ def requantisation(factor: float, offset: int = 0, wide: bool = False) -> Requan
     """The integers for a positive float32 factor.
 
     Glow keeps the shift before the product small, so that few bits are lost, and the product within 32 bits; a power of two needs
-    no product (Glow, quantizeScaleOffset32To8).
+    no product (Glow, quantizeScaleOffset32To8). Raises Unsupported for a factor that 32-bit shifts and products cannot reach.
     """
     factor = np.float32(factor)
+    if not 2.0**-31 <= factor < 2.0**31:
+        what = f"the scales of two neighbouring values differ by {factor:g}, which 32 bits cannot bridge"
+        raise Unsupported(what, remedy="profile with inputs like the real ones")
     mantissa, exponent = np.frexp(factor)
     if mantissa == 0.5:
         exponent = int(exponent) - 1

@@ -3,6 +3,7 @@
 import math
 
 from helpers.aot.graph import Graph
+from helpers.aot.operators import registry
 from helpers.errors import Unsupported
 
 LARGEST_TENSOR = 2**22  # elements
@@ -22,6 +23,10 @@ def check_nodes(graph: Graph, first: int = 0) -> None:
     for node in graph.nodes[first:]:
         for value in node.outputs:
             check_shape(value.type.shape)
+        for value in node.inputs:
+            passes = value.type.quantised and (node.kind == "Dequantize" or registry.of(node).keeps_type)
+            if value.type.element != "float" and not passes:
+                raise Unsupported(f"{node.kind} of {value.type.element} numbers", remedy="use float32")
     if sum(value.type.size for node in graph.nodes for value in node.outputs) > LARGEST_SUM:
         raise Unsupported(f"the network's values together have more than {LARGEST_SUM} elements")
 

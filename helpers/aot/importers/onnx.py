@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import onnx
 
 from helpers.aot.graph import Graph, TensorType, Value
@@ -69,7 +70,8 @@ class Importer:
                 f"operator {node.op_type} is not supported", where=place, remedy=f"build the model from: {known}"
             )
         try:
-            results = ONNX_IMPORTERS[node.op_type](self, node)
+            with np.errstate(all="raise", under="ignore"):
+                results = ONNX_IMPORTERS[node.op_type](self, node)
             limits.check_nodes(self.graph, first)
         except WorkbookError as error:
             raise type(error)(error.what, where=place, remedy=error.remedy) from None
@@ -127,7 +129,7 @@ def _input_type(info, symbols: dict[str, int], path) -> TensorType:
     try:
         limits.check_shape(tuple(shape))
     except Unsupported as error:
-        raise Unsupported(f"input {info.name!r}: {error.what}", where=path) from None
+        raise Unsupported(f"input {info.name!r}: {error.what}", where=path, remedy=error.remedy) from None
     return TensorType(tuple(shape))
 
 

@@ -27,8 +27,8 @@ def import_conv(importer, node):
         raise Unsupported(
             f"Conv over {len(x.type.shape) - 2} dimensions", remedy="use one- or two-dimensional convolutions"
         )
-    _check_channels(x.type.shape, weights.type.shape, node.attributes.get("group", 1))
     bias = node.optional_input(2)
+    _check_shapes(x.type.shape, weights.type.shape, bias, node.attributes.get("group", 1), kernel)
     if bias is None:
         bias = graph.add_constant(f"{node.name}_bias", np.zeros(weights.type.shape[0], np.float32))
     window = windows.from_onnx_attributes(attributes, kernel, x.type.shape[2:], "Conv")
@@ -39,9 +39,17 @@ def import_conv(importer, node):
     return [reshape.add(graph, node.name, result, result.type.shape[:2] + result.type.shape[3:]) if flat else result]
 
 
-def _check_channels(x: tuple[int, ...], weights: tuple[int, ...], group: int) -> None:
-    if group < 1 or x[1] != weights[1] * group or weights[0] % group:
+def _check_shapes(x: tuple, weights: tuple, bias, group: int, kernel) -> None:
+    if (
+        len(weights) != 4
+        or tuple(kernel) != weights[2:]
+        or group < 1
+        or x[1] != weights[1] * group
+        or weights[0] % group
+    ):
         raise Unsupported(f"{x[1]} channels in {group} groups do not fit a filter {list(weights)}")
+    if bias is not None and bias.type.shape != weights[:1]:
+        raise Unsupported(f"a bias {list(bias.type.shape)} does not fit {weights[0]} outputs")
 
 
 def add(graph, name: str, inputs: list, window: windows.Window, group: int):

@@ -21,12 +21,14 @@ def import_conv_transpose(importer, node):
         if "output_shape" in attributes:
             attributes["output_shape"] = (1, *attributes["output_shape"])
     group = attributes.get("group", 1)
+    shape, bias = weights.type.shape, node.optional_input(2)
+    if len(shape) != 4 or tuple(kernel) != shape[2:] or (bias is not None and bias.type.shape != (shape[1] * group,)):
+        raise Unsupported(f"a filter {list(shape)} does not fit the kernel or the bias")
     if len(x.type.shape) != 4 or x.type.shape[1] != weights.type.shape[0] or x.type.shape[1] % group:
         raise Unsupported(
             f"{x.type.shape[1]} channels in {group} groups do not fit a filter {list(weights.type.shape)}"
         )
     outputs = weights.type.shape[1] * group
-    bias = node.optional_input(2)
     if bias is None:
         bias = graph.add_constant(f"{node.name}_bias", np.zeros(outputs, np.float32))
     window, size = _window(attributes, kernel, x.type.shape[2:])
