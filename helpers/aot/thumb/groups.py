@@ -5,7 +5,7 @@ over its negative and positive weights times the largest input. A lane that star
 in range when the group ends, whatever happened in between, because sums wrap. There the lanes are taken apart.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,6 +45,16 @@ def _offset(low: int, high: int, common: int) -> tuple[int, int]:
     if low <= common <= LANE - high:
         return common, COMMON
     return (low + LANE - high) // 2, OWN
+
+
+def aligned(made: list[Group], shares: list[int], common: int, start: int, modulus: int) -> list[Group]:
+    """The same groups with `start` less all offsets a multiple of `modulus`, where a group with an offset of its own has room."""
+    short = (start - sum(group.offset for group in made)) % modulus
+    for index, group in enumerate(made):
+        room = LANE - sum(max(n, 0) for n in shares[group.start : group.end]) - group.offset
+        if short and group.offset not in (0, common) and room >= short:
+            return [*made[:index], replace(group, offset=group.offset + short), *made[index + 1 :]]
+    return made
 
 
 def costs(shares: np.ndarray, commons: np.ndarray) -> np.ndarray:

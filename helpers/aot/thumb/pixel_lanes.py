@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.aot.thumb import border, requantise
 from helpers.aot.thumb.assembly import Assembly, Cursor
-from helpers.aot.thumb.pixel_pass import TWO_LANES, Pass
+from helpers.aot.thumb.pixel_pass import TWO_LANES, Late, Pass
 from helpers.aot.thumb.pixel_plan import PassPlan, plan_pass
 from helpers.aot.thumb.requantise import Output
 from helpers.aot.thumb.storage import Place
@@ -41,11 +41,25 @@ class PixelLayer:
         """The first channel of every four."""
         return list(range(0, len(self.bias), 4))
 
+    def start(self, channel: int) -> int:
+        """What a sum of weights times lifted inputs starts from."""
+        return self.bias[channel] - self.zero * int(self.weights[channel].sum())
+
     def plan(self, first: int) -> PassPlan:
         """The pass over four channels, missing ones being zeros."""
         four = np.zeros((4, *self.weights.shape[1:]), np.int64)
-        four[: len(self.bias[first : first + 4])] = self.weights[first : first + 4]
-        return plan_pass(four, self.largest)
+        count = len(self.bias[first : first + 4])
+        four[:count] = self.weights[first : first + 4]
+        starts = [self.start(first + channel) if channel < count else 0 for channel in range(4)]
+        return plan_pass(four, self.largest, starts, 1 << self.output.rule.pre, self.enters_late)
+
+    @property
+    def enters_late(self) -> bool:
+        """Whether windows that begin in the border are worth a way of their own past the kernel's first row."""
+        windows = -(-self.columns // (1 if self.pooled else 2))
+        taps = self.weights[0, 0].size
+        above = self.source.base >= self.source.row_step and self.rows < 256
+        return above and self.weights.shape[1] > 1 and windows * (16 * taps - 35) > 8 * self.rows * windows
 
 
 def emit(asm: Assembly, layer: PixelLayer, unroll: int) -> None:
@@ -78,8 +92,9 @@ class _Quad:
         row = asm.here()
         asm.advance_from("r6", "r4", self.windows * step)
         asm.emit(f"str r6, [sp, #{END}]")
+        late = self._way_past_the_border() if layer.enters_late else None
         window = asm.here()
-        self._pooled_window() if layer.pooled else self._plain_window()
+        self._pooled_window(late) if layer.pooled else self._plain_window(late)
         asm.emit(f"adds r4, #{step}", f"ldr r6, [sp, #{END}]", "cmp r4, r6")
         asm.loop_back("ne", window)
         asm.comment("next row")
@@ -112,17 +127,40 @@ class _Quad:
     def _out_step(self) -> int:
         return self.layer.target.column_step * (1 if self.layer.pooled else 2)
 
-    def _pooled_window(self) -> None:
+    def _way_past_the_border(self) -> tuple[Late, str]:
+        """The code of the second way into a pass, and its label. A dry run tells what state it must set."""
+        asm, begin = self.asm, self.asm.label()
+        late = Late(asm.label(), self.layer.zero)
+        dry = Late("", 0)
+        Pass(Assembly("dry"), self.plan, self.layer.source, self.layer.stride, SLOTS).emit(0, lambda channel: None, dry)
+        late.done, late.fresh, late.index, late.position = dry.done, dry.fresh, dry.index, dry.position
+        over = asm.label()
+        asm.emit(f"b {over}")
+        asm.pool()
+        asm.comment("a window in the first row: the kernel's first row sees only border")
+        asm.place(begin)
+        late.emit(asm, self.body)
+        asm.place(over)
+        return late, begin
+
+    def _enter_late(self, late: tuple[Late, str] | None) -> Late | None:
+        """In the first row, take the second way into the pass that comes next."""
+        if late is None:
+            return None
+        self.asm.emit(f"ldr r6, [sp, #{ROWS}]", f"cmp r6, #{self.layer.rows}", f"beq {late[1]}")
+        return late[0]
+
+    def _pooled_window(self, late) -> None:
         """Both rows of a 2x2 window: the largest sum of each channel, turned into an element and stored."""
         asm, lines = self.asm, self.layer.stride
         if self.unroll:
             asm.comment("upper row, columns 2x and 2x + 1")
-            self.body.emit(0, self._larger)
+            self.body.emit(0, self._larger, self._enter_late(late))
             asm.emit("mov r5, sp", "stmia r5!, {r0, r1, r2, r3}")
             asm.comment("lower row")
             self.body.emit(lines, self._larger)
         else:
-            self._looped_rows()
+            self._looped_rows(late)
         asm.comment("the largest of the four sums, requantised")
         asm.literal("r5", self.layer.output.rule.scale)
         asm.emit(f"ldr r7, [sp, #{OUT}]")
@@ -136,18 +174,18 @@ class _Quad:
         out.move_to(self._out_step())
         asm.emit(f"str r7, [sp, #{OUT}]")
 
-    def _looped_rows(self) -> None:
+    def _looped_rows(self, late) -> None:
         """The same pass for the upper and the lower row, told apart by a flag."""
         asm, line = self.asm, self.layer.stride * self.layer.source.row_step
-        asm.emit("movs r6, #0")
-        again = asm.here()
-        asm.emit(f"str r6, [sp, #{STATE}]")
+        asm.emit("movs r6, #0", f"str r6, [sp, #{STATE}]")
+        entry = self._enter_late(late)
         asm.comment("one row, columns 2x and 2x + 1")
-        self.body.emit(0, self._larger)
+        again = asm.here()
+        self.body.emit(0, self._larger, entry)
         done = asm.label()
         asm.emit(f"ldr r6, [sp, #{STATE}]", "cmp r6, #0", f"bne {done}", "mov r5, sp", "stmia r5!, {r0, r1, r2, r3}")
         asm.advance("r4", line, "r6")
-        asm.emit("movs r6, #1")
+        asm.emit("movs r6, #1", f"str r6, [sp, #{STATE}]")
         asm.jump_back(again)
         asm.place(done)
         asm.advance("r4", -line, "r6")
@@ -157,11 +195,11 @@ class _Quad:
         self.asm.emit(f"cmp r5, {register}", f"bls {done}", f"movs {register}, r5")
         self.asm.place(done)
 
-    def _plain_window(self) -> None:
+    def _plain_window(self, late) -> None:
         """Two neighbouring pixels, each requantised and stored."""
         asm = self.asm
         asm.emit(f"str r4, [sp, #{STATE}]")
-        self.body.emit(0, self._both)
+        self.body.emit(0, self._both, self._enter_late(late))
         asm.emit(f"ldr r7, [sp, #{OUT}]")
         asm.advance("r7", self._out_step(), "r6")
         asm.emit(f"str r7, [sp, #{OUT}]")
@@ -188,7 +226,7 @@ class _Quad:
 
     def _requantise(self, channel: int, register: str, scale: str = "r5") -> None:
         layer, number = self.layer, self.first + channel
-        start = layer.bias[number] - layer.zero * int(layer.weights[number].sum()) - self.plan.constants[channel]
+        start = layer.start(number) - self.plan.constants[channel]
         requantise.emit_known(self.asm, layer.output, number, start, register, "r6", scale)
 
     def _store(self, out: Cursor, channel: int, register: str, offset: int) -> None:

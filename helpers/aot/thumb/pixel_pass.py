@@ -60,13 +60,16 @@ class Pass:
         self.multiplier = Multiplier(asm)
         self.done = [0] * 4
 
-    def emit(self, row: int, merged) -> None:
-        """Emit the pass for windows `row` rows below r4. merged(channel, single): see `_merge`. r4 is as before at the end."""
+    def emit(self, row: int, merged, late: "Late | None" = None) -> None:
+        """Emit the pass for windows `row` rows below r4, which is as before at the end. merged(channel) is called when the
+        channel's sums are there (see `_merge`); late: gets its label behind the kernel's first row."""
         self.done, self.cursor = [0] * 4, Cursor(self.asm, "r4", "r6")
         self.multiplier.fresh = set(range(4))
         cuts = [{group.start for group in each if group.start} for each in self.plan.groups]
         index = 0
         for segment in self.plan.segments:
+            if late and segment.row and not late.placed:
+                late.note(self, index)
             for column, register in self._inputs(segment, row):
                 for channel in (c for c in range(4) if index in cuts[c]):
                     self._flush(channel)
@@ -81,16 +84,19 @@ class Pass:
 
     def _inputs(self, segment, row: int):
         """Load the segment's words; yields each tap's column and the register that holds its two pixels."""
-        anchor = (row + segment.row) * self.source.row_step
-        start = anchor + segment.channel * self.source.channel_step
-        columns = range(self.plan.columns) if segment.upwards else range(self.plan.columns - 1, -1, -1)
-        if self.stride == 1:
-            yield from self._neighbours(anchor, start, columns, segment.upwards)
+        line = (row + segment.row) * self.source.row_step
+        start = line + segment.channel * self.source.channel_step
+        anchor = max(0, line + self.source.row_step - 4 - WORD_REACH)  # as low as the whole row allows
+        if self.stride > 1:
+            yield from self._apart(anchor, start, segment.columns)
+        elif segment.columns in ((0, 2, 1), (2, 0, 1)):
+            yield from self._ends_first(anchor, start, segment.columns)
         else:
-            yield from self._apart(anchor, start, columns)
+            yield from self._neighbours(anchor, start, segment.columns)
 
-    def _neighbours(self, anchor: int, start: int, columns, upwards: bool):
+    def _neighbours(self, anchor: int, start: int, columns: tuple[int, ...]):
         """Aligned words serve the even columns; the odd ones are put together from the words on both sides."""
+        upwards = columns[0] == 0
         here, there = ("r5", "r7") if upwards else ("r7", "r5")
         self._load(here, anchor, start + columns[0] // 2 * 4)
         for column in columns:
@@ -98,10 +104,23 @@ class Pass:
                 yield column, here
                 continue
             self._load(there, anchor, start + ((column + 1) // 2 if upwards else column // 2) * 4)
-            lower, upper = ("lsrs", "lsls") if upwards else ("lsls", "lsrs")
-            self.asm.emit(f"{lower} {here}, {here}, #16", f"{upper} r6, {there}, #16", f"orrs {here}, r6")
+            self._between(here, there, upwards)
             yield column, here
             here, there = there, here
+
+    def _ends_first(self, anchor: int, start: int, columns: tuple[int, ...]):
+        """Three columns: both words first, then the pixels between them."""
+        for register, offset in (("r5", 0), ("r7", 4)):
+            self._load(register, anchor, start + offset)
+        for column in columns[:2]:
+            yield column, "r5" if column == 0 else "r7"
+        self._between("r5", "r7", True)
+        yield 1, "r5"
+
+    def _between(self, here: str, there: str, upwards: bool) -> None:
+        """Make `here` the pair of the pixels next to each other in two words, `here` being the left one if `upwards`."""
+        first, second = ("lsrs", "lsls") if upwards else ("lsls", "lsrs")
+        self.asm.emit(f"{first} {here}, {here}, #16", f"{second} r6, {there}, #16", f"orrs {here}, r6")
 
     def _load(self, register: str, anchor: int, offset: int) -> None:
         self.asm.emit(f"ldr {register}, [r4, #{self.cursor.reach(offset, WORD_REACH, anchor)}]")
@@ -154,3 +173,39 @@ class Pass:
                 self.asm.emit(f"mov r6, {place}" if isinstance(place, str) else f"ldr r6, [sp, #{place}]")
                 self.asm.emit("lsrs r7, r6, #16", "adds r5, r5, r7", f"adds {register}, {register}, r6")
         self.asm.emit("lsls r6, r5, #16", f"subs {register}, {register}, r6")
+
+
+class Late:
+    """A second way into a pass, for windows whose first kernel row lies in the border: it sets what that row would leave."""
+
+    def __init__(self, label: str, border: int):
+        self.label, self.border, self.placed = label, border, False
+
+    def note(self, body: Pass, index: int) -> None:
+        """Place the label: the pass is before its tap `index`. Keep what is known here."""
+        self.placed = True
+        body.asm.place(self.label)
+        self.done, self.fresh = list(body.done), set(body.multiplier.fresh)
+        self.index, self.position = index, body.cursor.position
+
+    def emit(self, asm: Assembly, body: Pass) -> None:
+        """Set the registers and the stack as the border leaves them, and go on behind the label."""
+        for channel, store in enumerate(body.stores):
+            words = [self._word(body, channel, g.start, g.end, g.offset) for g in body.plan.groups[channel]]
+            self._set_store(asm, store, words[: self.done[channel]])
+        for channel in sorted(set(range(4)) - self.fresh):
+            begun = body.plan.groups[channel][self.done[channel]].start
+            asm.literal(f"r{channel}", self._word(body, channel, begun, self.index, 0))
+        asm.advance("r4", self.position, "r6")
+        asm.emit(f"b {self.label}")
+        asm.pool()
+
+    def _word(self, body: Pass, channel: int, start: int, end: int, offset: int) -> int:
+        return (self.border * int(body.plan.weights[channel, start:end].sum()) + offset) * TWO_LANES & 0xFFFFFFFF
+
+    def _set_store(self, asm: Assembly, store: Store, words: list[int]) -> None:
+        if store.summed and words:
+            words = [sum(word >> 16 for word in words), sum(words)]
+        for place, word in zip(store.places, words, strict=False):
+            asm.literal("r6", word)
+            asm.emit(f"mov {place}, r6" if isinstance(place, str) else f"str r6, [sp, #{place}]")
