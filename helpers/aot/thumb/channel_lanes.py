@@ -1,19 +1,11 @@
-"""Channel lanes, emitted: for each position and each quad of outputs, a walk through the units of taps.
+"""Channel lanes, emitted: the loops over positions and over quads of outputs. Registers: see channel_quad.py."""
 
-Registers: r0, r1 the sums (two lanes each), r2 an input, r3 and r4 weights, r5 one more or the mask of units still to come,
-r6 the input pointer, r7 the stream; r8 to r11 the sums of high halves and of words of finished groups, r12 the window's
-first input.
-"""
-
-import itertools
-
-from helpers.aot.thumb import border, requantise
-from helpers.aot.thumb.assembly import Assembly, Cursor
+from helpers.aot.thumb import border
+from helpers.aot.thumb.assembly import Assembly
 from helpers.aot.thumb.channel_plan import ChannelPlan, Data
+from helpers.aot.thumb.channel_quad import CONSTANTS, MASK, OUT, STREAM, Quad
 
-OUT, STREAM, CONSTANTS, MASK, QUADS, ROW, COLUMN, FRAME = 0, 4, 8, 12, 16, 20, 24, 28  # bytes from sp
-BYTE_REACH = 31
-SUMS = (("r8", "r9"), ("r10", "r11"))  # for each word: the sum of high halves, the sum of words
+QUADS, ROW, COLUMN, TABLE_END, FRAME = 16, 20, 24, 28, 32  # bytes from sp
 
 
 def emit(asm: Assembly, plan: ChannelPlan, data: Data) -> None:
@@ -42,17 +34,19 @@ class _Positions:
         if layer.rows == layer.columns == 1 and not self.plan.bordered:
             self._position()
             return
-        self._start("r2", ROW, self.data.rows, layer.rows)
+        self._start(ROW, self.data.rows, layer.rows)
+        if self.plan.bordered:
+            self._start(TABLE_END, self.data.columns + 8 * layer.columns, 0)
         row = self.asm.here()
-        self._start("r2", COLUMN, self.data.columns, layer.columns)
+        self._start(COLUMN, self.data.columns, layer.columns)
         column = self.asm.here()
         self._position()
         self._step(self._input_step(1), layer.target.column_step - self._stored())
-        self._count(COLUMN, self.data.columns + 8 * layer.columns, column)
+        self._count(COLUMN, column)
         target = layer.target
         back = layer.columns * self._input_step(1)
         self._step(self._input_step(0) - back, target.row_step - layer.columns * target.column_step)
-        self._count(ROW, self.data.columns, row)
+        self._count(ROW, row)
 
     def _input_step(self, axis: int) -> int:
         source = self.layer.source
@@ -62,23 +56,25 @@ class _Positions:
         """How far the output pointer has moved within a position."""
         return len(self.layer.bias) * self.layer.target.channel_step
 
-    def _start(self, register: str, slot: int, table: int, count: int) -> None:
+    def _start(self, slot: int, table: int, count: int) -> None:
+        """Put a counter, or the place in a table that counts, into the frame."""
         if self.plan.bordered:
-            self.asm.emit(f"ldr {register}, [sp, #{STREAM}]")
-            self.asm.advance(register, table, "r3")
+            self.asm.emit(f"ldr r2, [sp, #{STREAM}]")
+            self.asm.advance("r2", table, "r3")
         else:
-            self.asm.literal(register, count)
-        self.asm.emit(f"str {register}, [sp, #{slot}]")
+            self.asm.literal("r2", count)
+        self.asm.emit(f"str r2, [sp, #{slot}]")
 
-    def _count(self, slot: int, table_end: int, label: str) -> None:
+    def _count(self, slot: int, label: str) -> None:
         """Go on with the loop unless its table, or its count, is at the end."""
         asm = self.asm
         asm.emit(f"ldr r2, [sp, #{slot}]")
         if self.plan.bordered:
-            asm.emit(f"ldr r4, [sp, #{STREAM}]")
             if slot == ROW:
-                asm.emit("adds r2, #8", f"str r2, [sp, #{slot}]")
-            asm.advance("r4", table_end, "r3")
+                asm.emit("adds r2, #8", f"str r2, [sp, #{slot}]", f"ldr r4, [sp, #{STREAM}]")
+                asm.advance("r4", self.data.columns, "r3")
+            else:
+                asm.emit(f"ldr r4, [sp, #{TABLE_END}]")
             asm.emit("cmp r2, r4")
         else:
             asm.emit("subs r2, #1", f"str r2, [sp, #{slot}]")
@@ -105,12 +101,12 @@ class _Positions:
             asm.emit(f"str r2, [sp, #{QUADS}]")
         if full:
             again = asm.here()
-            _Quad(asm, plan, 4).emit()
+            Quad(asm, plan, 4).emit()
             if full > 1:
                 asm.emit(f"ldr r2, [sp, #{QUADS}]", "subs r2, #1", f"str r2, [sp, #{QUADS}]")
                 asm.loop_back("ne", again)
         if rest:
-            _Quad(asm, plan, rest).emit()
+            Quad(asm, plan, rest).emit()
 
     def _find_constants(self) -> None:
         """The constants of this kind of position and, at a border, the mask of the units inside."""
@@ -120,178 +116,6 @@ class _Positions:
             asm.advance("r2", self.data.constants, "r3")
         else:
             asm.emit(f"ldr r2, [sp, #{ROW}]", "ldmia r2!, {r0, r1}", f"ldr r2, [sp, #{COLUMN}]", "ldmia r2!, {r3, r4}")
-            asm.emit(f"str r2, [sp, #{COLUMN}]", "ands r0, r3", f"str r0, [sp, #{MASK}]")
-            asm.emit("adds r2, r1, r4", "adds r2, r2, r7")
-        asm.emit(f"str r2, [sp, #{CONSTANTS}]")
-
-
-class _Quad:
-    """The sums of up to four outputs at a position, and their elements."""
-
-    def __init__(self, asm: Assembly, plan: ChannelPlan, count: int):
-        self.asm, self.plan, self.layer, self.count = asm, plan, plan.layer, count
-        self.words = (count + 1) // 2
-        self.lanes = ", ".join(f"r{n}" for n in range(self.words))
-        self.always_flush = plan.bordered or plan.looped or plan.chunked
-        self.weights = ("r3", "r4") if plan.bordered or plan.looped else ("r3", "r4", "r5")
-        self.flushed = False
-
-    def emit(self) -> None:
-        asm = self.asm
-        asm.comment(f"{self.count} channels at a time")
-        if self.always_flush:
-            asm.emit("movs r4, #0", *(f"mov {register}, r4" for pair in SUMS[: self.words] for register in pair))
-            self.flushed = True
-        if self.plan.bordered:
-            asm.emit(f"ldr r5, [sp, #{MASK}]")
-        self._looped() if self.plan.looped else self._straight()
-        self._elements()
-
-    def _straight(self) -> None:
-        """Every unit has its own code."""
-        asm, units = self.asm, self.plan.units
-        asm.emit("mov r6, r12")
-        pointer = Cursor(asm, "r6", "r2")
-        for index, unit in enumerate(units):
-            taps, after = unit.weights.shape[1], asm.label()
-            asm.comment(f"kernel row {unit.row}, from column {unit.column}: {taps} taps")
-            if taps <= BYTE_REACH:
-                pointer.reach(unit.offset, BYTE_REACH + 1 - taps)
-            self._skip(index, after)
-            if taps > BYTE_REACH:
-                asm.emit("mov r6, r12")
-                asm.advance("r6", unit.offset, "r2")
-                pointer.position = unit.offset
-            self._taps(index, unit.offset - pointer.position, index == len(units) - 1)
-            asm.place(after)
-
-    def _skip(self, index: int, after: str) -> None:
-        if self.plan.bordered:
-            inside = self.asm.label()
-            self.asm.emit("lsrs r5, r5, #1", f"bcs {inside}")
-            self.asm.advance("r7", self.plan.unit_bytes(index, self.words), "r2")
-            self.asm.emit(f"b {after}")
-            self.asm.place(inside)
-
-    def _looped(self) -> None:
-        """One piece of code for all units; each begins with its offset in the window."""
-        asm, plan = self.asm, self.plan
-        done = asm.label()
-        if not plan.bordered:
-            asm.literal("r5", (2 << len(plan.units)) - 1)
-        again = asm.here()
-        inside = asm.label()
-        asm.emit("lsrs r5, r5, #1")
-        asm.branch_on("eq", done, plan.units[0].weights.shape[1] * plan.TAP_BYTES + 80)
-        asm.emit(f"bcs {inside}")
-        asm.advance("r7", plan.unit_bytes(0, self.words), "r2")
-        asm.emit(f"b {again}")
-        asm.place(inside)
-        asm.emit("ldmia r7!, {r6}", "add r6, r12")
-        self._taps(0, 0, False)
-        asm.jump_back(again)
-        asm.place(done)
-
-    def _taps(self, index: int, offset: int, last: bool) -> None:
-        """The groups of a unit. offset: of its first tap from r6; last: nothing follows, so the last group stays in place."""
-        shape, taps = self.plan.shapes[index], self.plan.units[index].weights.shape[1]
-        if shape.chunks:
-            self._chunks(shape)
-            offset -= shape.chunk * shape.chunks
-        pointer = Cursor(self.asm, "r6", "r2")
-        for start, end in itertools.pairwise([*shape.starts, taps]):
-            self._group(range(start, end), lambda tap: pointer.reach(offset + tap, BYTE_REACH))
-            if not last or end < taps or self.always_flush:
-                self._flush()
-
-    def _chunks(self, shape) -> None:
-        """A loop over groups of equal length."""
-        asm = self.asm
-        asm.advance_from("r2", "r6", shape.chunk * shape.chunks)
-        asm.emit("mov lr, r2")
-        again = asm.here()
-        self._group(range(shape.chunk), lambda tap: tap)
-        self._flush()
-        asm.emit(f"adds r6, #{shape.chunk}", "cmp r6, lr")
-        asm.loop_back("ne", again)
-
-    def _group(self, taps: range, offset_of) -> None:
-        """Start the sums and add every tap; as many weights are loaded at once as there are registers."""
-        self.asm.emit(f"ldmia r7!, {{{self.lanes}}}")
-        products = [(tap, word) for tap in taps for word in range(self.words)]
-        registers, loaded = self.weights, None
-        for first in range(0, len(products), len(registers)):
-            several = list(zip(products[first : first + len(registers)], registers, strict=False))
-            if several[0][0][0] != loaded:
-                loaded = several[0][0][0]
-                self.asm.emit(f"ldrb r2, [r6, #{offset_of(loaded)}]")
-            self.asm.emit(f"ldmia r7!, {{{', '.join(register for _, register in several)}}}")
-            for (tap, word), register in several:
-                if tap != loaded:
-                    loaded = tap
-                    self.asm.emit(f"ldrb r2, [r6, #{offset_of(tap)}]")
-                self.asm.emit(f"muls {register}, r2, {register}", f"adds r{word}, r{word}, {register}")
-
-    def _flush(self) -> None:
-        how = "add" if self.flushed else "mov"
-        for word in range(self.words):
-            high, total = SUMS[word]
-            self.asm.emit(f"lsrs r4, r{word}, #16", f"{how} {high}, r4", f"{how} {total}, r{word}")
-        self.flushed = True
-
-    def _elements(self) -> None:
-        """Take the lanes apart, add the constants, requantise, store."""
-        asm, layer = self.asm, self.layer
-        asm.comment("sums to elements")
-        if layer.output.rule.scale != 1:
-            asm.literal("r5", layer.output.rule.scale)
-        asm.emit(f"ldr r6, [sp, #{CONSTANTS}]")
-        for word in range(self.words):
-            self._take_apart(word)
-            asm.emit("ldmia r6!, {r2, r3}", f"adds r{word}, r{word}, r2", "adds r4, r4, r3")
-            asm.literal("r3", layer.output.addend)
-            pair = [(f"r{word}", 2 * word), ("r4", 2 * word + 1)][: self.count - 2 * word]
-            for register, _ in pair:
-                requantise.emit_loaded(asm, layer.output, register, "r3", "r5")
-                requantise.emit_clip(asm, register, self._bounds(), layer.output.top, "r2")
-            if layer.relu:
-                self._relu([register for register, _ in pair])
-            self._store(pair)
-        asm.emit(f"str r6, [sp, #{CONSTANTS}]")
-
-    def _bounds(self) -> tuple[int, int]:
-        every = [self.layer.output.unclipped(channel) for channel in range(len(self.layer.bias))]
-        return min(low for low, _ in every), max(high for _, high in every)
-
-    def _take_apart(self, word: int) -> None:
-        """The sum of the even channel into the word's register, of the odd one into r4."""
-        asm, (high, total), register = self.asm, SUMS[word], f"r{word}"
-        if self.always_flush:
-            asm.emit(f"mov r4, {high}", f"mov {register}, {total}")
-        elif self.flushed:
-            asm.emit(f"lsrs r4, {register}, #16", f"add r4, {high}", f"add {register}, {total}")
-        else:
-            asm.emit(f"lsrs r4, {register}, #16", f"uxth {register}, {register}")
-            return
-        asm.emit("lsls r2, r4, #16", f"subs {register}, {register}, r2")
-
-    def _relu(self, registers: list[str]) -> None:
-        """What is left after the first clip is not negative; only the top needs care."""
-        asm, relu = self.asm, self.layer.relu
-        asm.literal("r3", relu.rule.scale)
-        asm.literal("r2", relu.addend)
-        for register in registers:
-            requantise.emit_loaded(asm, relu, register, "r2", "r3")
-        for register in registers:
-            high = relu.unclipped(0)[1]
-            requantise.emit_clip(asm, register, (0, high), relu.top, "r2")
-
-    def _store(self, pair: list[tuple[str, int]]) -> None:
-        asm, target = self.asm, self.layer.target
-        asm.emit(f"ldr r3, [sp, #{OUT}]")
-        for register, _ in pair:
-            if not target.lifted:
-                asm.emit(f"subs {register}, #{requantise.LIFT}")
-            asm.emit(f"str{'bh'[target.element - 1]} {register}, [r3, #0]")
-            asm.advance("r3", target.channel_step, "r2")
-        asm.emit(f"str r3, [sp, #{OUT}]")
+            asm.emit(f"str r2, [sp, #{COLUMN}]", "ands r0, r3", "adds r2, r1, r4", "adds r2, r2, r7")
+        if self.plan.quads > 1 or not self.plan.always_flush:
+            asm.emit(f"str r2, [sp, #{CONSTANTS}]", *([f"str r0, [sp, #{MASK}]"] if self.plan.bordered else []))

@@ -78,6 +78,11 @@ class ChannelPlan:
             self.shapes = [self._shape(self.units)] * len(self.units)
 
     @property
+    def always_flush(self) -> bool:
+        """Whether no group is known at compile time to be the first or the last of a sum."""
+        return self.bordered or self.looped or self.chunked
+
+    @property
     def outputs(self) -> int:
         return len(self.layer.bias)
 
@@ -158,13 +163,17 @@ class ChannelPlan:
         )
 
     def constants(self, rows: tuple, columns: tuple) -> list[int]:
-        """What is added to the sums of each output of a position that sees these rows and columns of the kernel."""
+        """What is added to the sums of each output of a position that sees these rows and columns of the kernel; where sums
+        start from it, for each word what its sum of high halves and its sum of words start from."""
         total = np.array(self.layer.bias, np.int64)
         for index, unit in enumerate(self.units):
             if not self.bordered or (unit.row in rows and unit.column in columns):
                 total = total - self.layer.zero * unit.weights.sum(1)
                 total = total - sum(offsets for _, _, offsets in self._groups(index))
-        return [int(n) for n in np.resize(np.append(total, [0] * (-len(total) % 4)), 4 * self.quads)]
+        padded = np.pad(total, (0, -len(total) % 4))
+        if self.always_flush:  # as the sums of high halves and of words
+            padded[0::2], padded[1::2] = padded[1::2].copy(), padded[0::2] + (padded[1::2] << 16)
+        return [int(n) for n in padded]
 
     def mask(self, rows: tuple, columns: tuple) -> int:
         """A bit for every unit that counts, and the end mark."""

@@ -85,17 +85,38 @@ class _Quad:
         self.channels = range(min(4, len(layer.bias) - first))
         self.windows = layer.columns if layer.pooled else -(-layer.columns // 2)
 
+        self.end_bits = self._end_bits()
+
+    def _end_bits(self) -> int | None:
+        """How many low bits of the output pointer are zero behind the last window of a row, and only there; None: no number is.
+
+        Buffers begin at multiples of 64.
+        """
+        target, step = self.layer.target, self._out_step()
+        first = target.base + self.first * target.channel_step
+        ends = [first + step * window for window in range(1, self.windows + 1)]
+        for bits in range(1, 7):
+            zero = [end % (1 << bits) == 0 for end in ends]
+            if self.layer.pooled and target.row_step % (1 << bits) == 0 and zero[-1] and not any(zero[:-1]):
+                return bits
+        return None
+
     def emit(self) -> None:
         asm, layer, step = self.asm, self.layer, 4 * self.layer.stride
         asm.comment(f"{layer.name}, channels {self.first} to {self.first + len(self.channels) - 1}: groups {self._groups()}")
         self._enter()
         row = asm.here()
-        asm.advance_from("r6", "r4", self.windows * step)
-        asm.emit(f"str r6, [sp, #{END}]")
+        if self.end_bits is None:
+            asm.advance_from("r6", "r4", self.windows * step)
+            asm.emit(f"str r6, [sp, #{END}]")
         late = self._way_past_the_border() if layer.enters_late else None
         window = asm.here()
         self._pooled_window(late) if layer.pooled else self._plain_window(late)
-        asm.emit(f"adds r4, #{step}", f"ldr r6, [sp, #{END}]", "cmp r4, r6")
+        asm.emit(f"adds r4, #{step}")
+        if self.end_bits is None:
+            asm.emit(f"ldr r6, [sp, #{END}]", "cmp r4, r6")
+        else:
+            asm.emit(f"lsls r6, r7, #{32 - self.end_bits}")
         asm.loop_back("ne", window)
         asm.comment("next row")
         self._next_row(step)

@@ -57,7 +57,7 @@ def _four_at_a_time(layer: PoolLayer) -> bool:
 class _FourPixels:
     """A 2x2 pool of one channel: two words, four columns of two rows, give two half-words.
 
-    Registers: r0 input, r1 output row, r2 to r5 at work, r6 odd bytes of words, r7 top bits; r8 guard bits, r9 rows to go.
+    Registers: r0 input, r1 output, r2 to r5 at work, r6 odd bytes of words, r7 top bits; r8 guard bits, r9 the output's end.
     """
 
     def __init__(self, asm: Assembly, layer: PoolLayer):
@@ -66,9 +66,10 @@ class _FourPixels:
     def emit(self) -> None:
         asm, layer, words = self.asm, self.layer, self.layer.source.shape[1] // 4
         asm.advance("r1", layer.target.base, "r2")
-        for register, value in (("r8", GUARDS), ("r9", layer.rows)):
-            asm.literal("r2", value)
-            asm.emit(f"mov {register}, r2")
+        asm.literal("r2", GUARDS)
+        asm.emit("mov r8, r2")
+        asm.advance_from("r2", "r1", layer.rows * layer.target.row_step)
+        asm.emit("mov r9, r2")
         asm.literal("r6", ODD_BYTES)
         asm.literal("r7", TOP_BITS)
         row = asm.here()
@@ -82,7 +83,7 @@ class _FourPixels:
             asm.emit(f"strh r5, [r1, #{out.reach(4 * word + 2, HALF_REACH)}]")
         asm.advance("r0", 4 * words, "r2")
         out.move_to(layer.target.row_step)
-        asm.emit("mov r2, r9", "subs r2, #1", "mov r9, r2")
+        asm.emit("cmp r1, r9")
         asm.loop_back("ne", row)
 
     def _load(self, row_bytes: int) -> None:
