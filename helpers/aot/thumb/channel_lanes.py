@@ -3,7 +3,7 @@
 from helpers.aot.thumb import border
 from helpers.aot.thumb.assembly import Assembly
 from helpers.aot.thumb.channel_plan import ChannelPlan, Data
-from helpers.aot.thumb.channel_quad import CONSTANTS, MASK, OUT, STREAM, Quad
+from helpers.aot.thumb.channel_quad import CONSTANTS, MASK, OUT, SOURCE, STREAM, Quad
 
 QUADS, ROW, COLUMN, TABLE_END, FRAME = 16, 20, 24, 28, 32  # bytes from sp
 
@@ -17,7 +17,7 @@ def emit(asm: Assembly, plan: ChannelPlan, data: Data) -> None:
     border.fill(asm, layer.target, border.Registers("r4", "r3", ("r5", "r6", "r7")))
     asm.advance("r0", layer.source.base - origin, "r3")
     asm.advance("r1", layer.target.base, "r3")
-    asm.emit("mov r12, r0", f"str r1, [sp, #{OUT}]")
+    asm.emit(f"str r0, [sp, #{SOURCE}]" if plan.packed else "mov r12, r0", f"str r1, [sp, #{OUT}]")
     _Positions(asm, plan, data).emit()
     asm.emit(f"add sp, #{FRAME}", "pop {pc}")
     asm.pool()

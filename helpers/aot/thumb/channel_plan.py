@@ -62,20 +62,28 @@ class Shape:
 
 
 class ChannelPlan:
-    """Everything about a layer that the code and its data must agree on. straight: bytes of code a unrolled list may take."""
+    """Everything about a layer that the code and its data must agree on.
+
+    straight, longest, packed: see plan.Form. Packed weights are for a single unit: a word holds the four weights of a tap,
+    bytes that are `lift` too large, in the order of channels 0, 2, 1, 3.
+    """
 
     TAP_BYTES = 12
 
-    def __init__(self, layer: ChannelLayer, straight: int):
+    def __init__(self, layer: ChannelLayer, straight: int, longest: int, packed: bool):
         self.layer = layer
         self.bordered = any(layer.window.pads)
         self.units = self._units()
         length = self.units[0].weights.shape[1]
-        self.chunked = length * self.TAP_BYTES > max(straight, 2 * 32 * self.TAP_BYTES)
+        self.chunked = length > longest
+        self.packed = packed and self.chunked and layer.rows == layer.columns == len(self.units) == 1 and self._are_bytes()
         self.looped = len(self.units) > 1 and len(self.units) * length * self.TAP_BYTES > straight
         self.shapes = [self._shape([unit]) for unit in self.units]
         if self.looped:
             self.shapes = [self._shape(self.units)] * len(self.units)
+
+    def _are_bytes(self) -> bool:
+        return int(self.layer.weights.max()) - int(self.layer.weights.min()) <= 255
 
     @property
     def always_flush(self) -> bool:
@@ -87,9 +95,14 @@ class ChannelPlan:
         return len(self.layer.bias)
 
     def quad(self, index: int) -> tuple[int, int]:
-        """Number of outputs and of words of a quad."""
+        """Number of outputs and of words of sums of a quad."""
         count = min(4, self.outputs - 4 * index)
-        return count, (count + 1) // 2
+        return count, 2 if self.packed else (count + 1) // 2
+
+    @property
+    def lift(self) -> int:
+        """What makes every weight a byte, where weights are packed."""
+        return -int(self.layer.weights.min())
 
     @property
     def quads(self) -> int:
@@ -145,8 +158,9 @@ class ChannelPlan:
                 if self.looped:
                     parts.append(np.array([unit.offset]))
                 for start, end, offsets in self._groups(index):
-                    rows = np.concatenate([offsets[None, channels], unit.weights[channels, start:end].T])
-                    parts.append(_packed(rows).ravel())
+                    parts.append(_lanes(offsets[None, channels], self.quad(quad)[1]).ravel())
+                    weights = unit.weights[channels, start:end].T
+                    parts.append(_bytes(weights + self.lift) if self.packed else _lanes(weights, self.quad(quad)[1]).ravel())
         return np.concatenate(parts)
 
 
@@ -211,11 +225,16 @@ def data(plan: ChannelPlan) -> Data:
     return Data(np.concatenate(parts) & 0xFFFFFFFF, constants, at, at + 8 * len(rows))
 
 
-def _packed(rows: np.ndarray) -> np.ndarray:
+def _lanes(rows: np.ndarray, words: int) -> np.ndarray:
     """[n, channels] as [n, words]: the even channel in the lower lane, the odd one 65536 times above it."""
-    if rows.shape[1] % 2:
-        rows = np.concatenate([rows, np.zeros((len(rows), 1), rows.dtype)], 1)
+    rows = np.pad(rows, ((0, 0), (0, 2 * words - rows.shape[1])))
     return rows[:, 0::2] + (rows[:, 1::2] << 16)
+
+
+def _bytes(rows: np.ndarray) -> np.ndarray:
+    """[n, channels] of bytes as n words, channels 0, 2, 1, 3 from the lowest byte on."""
+    rows = np.pad(rows, ((0, 0), (0, 4 - rows.shape[1])))
+    return rows[:, 0] + (rows[:, 2] << 8) + (rows[:, 1] << 16) + (rows[:, 3] << 24)
 
 
 def _fits(shares: np.ndarray, size: int) -> bool:

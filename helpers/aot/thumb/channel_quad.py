@@ -2,7 +2,7 @@
 
 Registers: r0, r1 the sums (two lanes each), r2 an input, r3 and r4 weights, r5 one more or the mask of units still to come,
 r6 the input pointer, r7 the stream; r8 to r11 the sums of high halves and of words of finished groups, r12 the window's
-first input.
+first input. With packed weights r5 holds the mask of even bytes and r12 a sum of inputs.
 """
 
 import itertools
@@ -12,6 +12,8 @@ from helpers.aot.thumb.assembly import Assembly, Cursor
 from helpers.aot.thumb.channel_plan import ChannelPlan
 
 OUT, STREAM, CONSTANTS, MASK = 0, 4, 8, 12  # bytes from sp, as channel_lanes.py lays them out
+SOURCE = MASK  # packed weights have no mask, and r12 for something else
+EVEN_BYTES = 0x00FF00FF
 BYTE_REACH = 31
 STORE_REACH = {1: 31, 2: 62}  # largest offset of strb and strh
 SUMS = (("r8", "r9"), ("r10", "r11"))  # for each word: the sum of high halves, the sum of words
@@ -22,7 +24,7 @@ class Quad:
 
     def __init__(self, asm: Assembly, plan: ChannelPlan, count: int):
         self.asm, self.plan, self.layer, self.count = asm, plan, plan.layer, count
-        self.words = (count + 1) // 2
+        self.words = 2 if plan.packed else (count + 1) // 2
         self.lanes = ", ".join(f"r{n}" for n in range(self.words))
         self.always_flush, self.only = plan.always_flush, plan.quads == 1
         self.weights = ("r3", "r4") if plan.bordered or plan.looped else ("r3", "r4", "r5")
@@ -51,6 +53,11 @@ class Quad:
     def _straight(self) -> None:
         """Every unit has its own code."""
         asm, units = self.asm, self.plan.units
+        if self.plan.packed:
+            asm.literal("r5", EVEN_BYTES)
+            asm.emit(f"ldr r6, [sp, #{SOURCE}]")
+            self._taps(0, 0, True)
+            return
         asm.emit("mov r6, r12")
         pointer = Cursor(asm, "r6", "r2")
         for index, unit in enumerate(units):
@@ -119,6 +126,9 @@ class Quad:
     def _group(self, taps: range, offset_of) -> None:
         """Start the sums and add every tap; as many weights are loaded at once as there are registers."""
         self.asm.emit(f"ldmia r7!, {{{self.lanes}}}")
+        if self.plan.packed:
+            self._packed_group(taps, offset_of)
+            return
         products = [(tap, word) for tap in taps for word in range(self.words)]
         registers, loaded = self.weights, None
         for first in range(0, len(products), len(registers)):
@@ -132,6 +142,17 @@ class Quad:
                     loaded = tap
                     self.asm.emit(f"ldrb r2, [r6, #{offset_of(tap)}]")
                 self.asm.emit(f"muls {register}, r2, {register}", f"adds r{word}, r{word}, {register}")
+
+    def _packed_group(self, taps: range, offset_of) -> None:
+        """The same with weights as bytes that are `lift` too large: r12 sums the inputs, and so much is taken off at the end."""
+        asm = self.asm
+        asm.emit("movs r2, #0", "mov r12, r2")
+        for tap in taps:
+            asm.emit(f"ldrb r2, [r6, #{offset_of(tap)}]", "ldmia r7!, {r3}", "add r12, r2", "lsrs r4, r3, #8")
+            asm.emit("ands r3, r5", "ands r4, r5", "muls r3, r2, r3", "muls r4, r2, r4", "adds r0, r0, r3", "adds r1, r1, r4")
+        asm.emit("mov r2, r12")
+        asm.literal("r3", self.plan.lift * 0x10001)
+        asm.emit("muls r2, r3, r2", "subs r0, r0, r2", "subs r1, r1, r2")
 
     def _flush(self) -> None:
         how = "add" if self.flushed else "mov"
@@ -148,7 +169,7 @@ class Quad:
             asm.literal("r5", layer.output.rule.scale)
         if not self.always_flush:
             asm.emit(f"ldr r6, [sp, #{CONSTANTS}]")
-        for word in range(self.words):
+        for word in range((self.count + 1) // 2):
             self._take_apart(word)
             if not self.always_flush:
                 asm.emit("ldmia r6!, {r2, r3}", f"adds r{word}, r{word}, r2", "adds r4, r4, r3")
@@ -159,7 +180,7 @@ class Quad:
                 requantise.emit_clip(asm, register, self._bounds(), layer.output.top, "r2")
             if layer.relu:
                 self._relu([register for register, _ in pair])
-            self._store(pair, word == self.words - 1)
+            self._store(pair, 2 * word + 2 >= self.count)
         if not (self.only or self.always_flush):
             asm.emit(f"str r6, [sp, #{CONSTANTS}]")
 

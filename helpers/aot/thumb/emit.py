@@ -120,7 +120,7 @@ class _Builder:
             step.name, weights, bias, output, relu, layers.lifted_zero(node.inputs[0]), largest, seen,
             target.place, node.attributes.get("window", POINT), rows, columns,
         )  # fmt: skip
-        planned = channel_plan.ChannelPlan(layer, self.form.straight)
+        planned = channel_plan.ChannelPlan(layer, self.form.straight, self.form.longest, self.form.packed)
         data = channel_plan.data(planned)
         self._note_largest(step, relu or output)
         at = self._add_constants(data.words.astype("<u4").tobytes())
@@ -137,7 +137,7 @@ class _Builder:
         rows, columns, _ = layers.image_shape(step.result)
         layer = pool.PoolLayer(step.name, step.nodes[0].attributes["window"], seen, target.place, rows, columns)
         self.largest[step.result] = self._largest(step.source)
-        self._assemble(step.name, "pool", [source, target], lambda asm: pool.emit(asm, layer))
+        self._assemble(step.name, "pool", [source, target], lambda asm: pool.emit(asm, layer, self.form.looped_pool))
 
     def _c(self, step: Step) -> None:
         """A layer left to C, on plain buffers."""

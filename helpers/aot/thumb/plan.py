@@ -15,17 +15,27 @@ PLAIN, LIFTED, HALVES = "plain", "lifted", "halves"
 
 @dataclass(frozen=True)
 class Form:
-    """A way to spend memory for speed. pixel_weights: the most weights of a layer that become code of its own; straight:
-    bytes of code that a list of taps may take before it is made a loop; unroll: the most weights of a pass that a pool's
-    two rows may both have as code."""
+    """A way to spend memory for speed.
+
+    pixel_weights: the most weights of a layer that become code of its own. unroll: the most weights of a pass that a pool's
+    two rows may both have as code. straight: bytes of code that a list of taps may take before it is made a loop over units;
+    longest: the taps of a unit beyond which they are summed in a loop. packed: whether such a loop keeps its weights as bytes.
+    looped_pool: whether a row of a pool is a loop.
+    """
 
     name: str
     pixel_weights: int
-    straight: int
     unroll: int
+    straight: int
+    longest: int
+    packed: bool = False
+    looped_pool: bool = False
 
 
-FORMS = {form.name: form for form in (Form("fast", 1024, 1100, 64), Form("small-flash", 256, 100, 0))}
+FORMS = {
+    form.name: form
+    for form in (Form("fast", 1024, 64, 1100, 64), Form("small-flash", 256, 0, 100, 12, packed=True, looped_pool=True))
+}
 
 
 @dataclass

@@ -23,15 +23,15 @@ class PoolLayer:
     columns: int
 
 
-def emit(asm: Assembly, layer: PoolLayer) -> None:
-    """The body of a function (r0: input, r1: output) in the quickest way there is."""
+def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
+    """The body of a function (r0: input, r1: output) in the quickest way there is; looped: a row is a loop."""
     asm.emit("push {lr}")
     asm.emit("movs r2, r1")
     border.fill(asm, layer.target, border.Registers("r2", "r3", ("r5", "r6", "r7")))
     if layer.window == Window((1, 1)) and layer.target.element == 1 and layer.source.bytes % 4 == 0:
         _flip(asm, layer)
     elif _four_at_a_time(layer):
-        _FourPixels(asm, layer).emit()
+        _FourPixels(asm, layer, looped).emit()
     else:
         _one_by_one(asm, layer)
     asm.emit("pop {pc}")
@@ -60,8 +60,8 @@ class _FourPixels:
     Registers: r0 input, r1 output, r2 to r5 at work, r6 odd bytes of words, r7 top bits; r8 guard bits, r9 the output's end.
     """
 
-    def __init__(self, asm: Assembly, layer: PoolLayer):
-        self.asm, self.layer = asm, layer
+    def __init__(self, asm: Assembly, layer: PoolLayer, looped: bool):
+        self.asm, self.layer, self.looped = asm, layer, looped
 
     def emit(self) -> None:
         asm, layer, words = self.asm, self.layer, self.layer.source.shape[1] // 4
@@ -73,18 +73,35 @@ class _FourPixels:
         asm.literal("r6", ODD_BYTES)
         asm.literal("r7", TOP_BITS)
         row = asm.here()
-        out = Cursor(asm, "r1", "r2")
-        for word in range(words):
-            asm.comment(f"{layer.name}, columns {4 * word} to {4 * word + 3} of two rows")
-            self._load(4 * words)
-            self._vertical()
-            self._horizontal()
-            asm.emit(f"strh r5, [r1, #{out.reach(4 * word, HALF_REACH - 2)}]", "lsrs r5, r5, #16")
-            asm.emit(f"strh r5, [r1, #{out.reach(4 * word + 2, HALF_REACH)}]")
+        self._looped_row(words) if self.looped else self._straight_row(words)
         asm.advance("r0", 4 * words, "r2")
-        out.move_to(layer.target.row_step)
         asm.emit("cmp r1, r9")
         asm.loop_back("ne", row)
+
+    def _straight_row(self, words: int) -> None:
+        out = Cursor(self.asm, "r1", "r2")
+        for word in range(words):
+            self.asm.comment(f"{self.layer.name}, columns {4 * word} to {4 * word + 3} of two rows")
+            self._word(words, out.reach(4 * word, HALF_REACH - 2))
+        out.move_to(self.layer.target.row_step)
+
+    def _looped_row(self, words: int) -> None:
+        asm = self.asm
+        asm.comment(f"{self.layer.name}, four columns of two rows at a time")
+        asm.advance_from("r2", "r1", 4 * words)
+        asm.emit("mov r12, r2")
+        again = asm.here()
+        self._word(words, 0)
+        asm.emit("adds r1, #4", "cmp r1, r12")
+        asm.loop_back("ne", again)
+        asm.advance("r1", self.layer.target.row_step - 4 * words, "r2")
+
+    def _word(self, words: int, out: int) -> None:
+        """Four columns of two rows to two half-words at r1 + out."""
+        self._load(4 * words)
+        self._vertical()
+        self._horizontal()
+        self.asm.emit(f"strh r5, [r1, #{out}]", "lsrs r5, r5, #16", f"strh r5, [r1, #{out + 2}]")
 
     def _load(self, row_bytes: int) -> None:
         if row_bytes <= WORD_REACH:
