@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RUN := $(BIN)/python -m helpers
 
-.PHONY: help workbook workbook-full notebooks lab test lint lock clean
+.PHONY: help workbook workbook-full notebooks lab test lint lock benchmark clean
 help:
 	@echo "make workbook       run the whole road with a few epochs of training (about 4 minutes)"
 	@echo "make workbook-full  the same with the note's 100 epochs and the network trained here"
 	@echo "make lab            open the notebooks in JupyterLab"
 	@echo "make test           lint, unit tests, nbval and papermill over every notebook"
+	@echo "make benchmark      measure cycles, flash, RAM, and seconds of what takes time (some minutes)"
 	@echo "make lint           only the lint of code and notebooks"
 	@echo "make notebooks      re-execute the committed notebooks from their defaults, in place"
 	@echo "make lock           pin anew what the pins of pyproject.toml need (requirements.lock)"
@@ -24,6 +25,9 @@ workbook-full: $(READY)
 
 notebooks: $(READY)
 	$(RUN) notebooks
+
+benchmark: $(READY)
+	$(RUN) benchmark
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

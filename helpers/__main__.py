@@ -9,6 +9,7 @@ COMMANDS = {
     "notebooks": ("helpers.workbook.cli:notebooks", "re-execute the committed notebooks, in place"),
     "nbval": ("helpers.workbook.cli:nbval", "run the notebooks and compare with the stored outputs"),
     "patch": ("helpers.main_c.cli:main", "apply the note's steps to the main.c of a project of your own"),
+    "benchmark": ("helpers.benchmark:main", "measure cycles, flash, RAM and seconds; writes build/benchmark.json"),
     "lint": ("helpers.notebook_lint:main", "check what every notebook must have"),
 }
 

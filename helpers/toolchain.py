@@ -47,7 +47,8 @@ def target_flags(cpu: str | None, hard_float: bool = False) -> list[str]:
     if cpu is None:
         return []
     triple, name = ARM_TARGETS[cpu]
-    return ["-target", triple + ("hf" if hard_float else ""), f"-mcpu={name}"]
+    fpu = "+fp_armv8d16" if hard_float else ""  # named on its own: the core alone gives clang no FPU to use
+    return ["-target", triple + ("hf" if hard_float else ""), f"-mcpu={name}{fpu}"]
 
 
 def compile_object(

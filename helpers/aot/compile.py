@@ -1,4 +1,4 @@
-"""From an ONNX file to what the command lines deliver: an optimised graph, an integer graph, a bundle."""
+"""From an ONNX or TFLite file to what the command lines deliver: an optimised graph, an integer graph, a bundle."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from helpers.aot import bundle, lower, memory, quantize
 from helpers.aot.graph import Graph
 from helpers.aot.importers import onnx as onnx_importer
+from helpers.aot.importers import tflite as tflite_importer
 from helpers.aot.profile import Profile
 from helpers.aot.thumb import bundle as thumb_bundle
 from helpers.aot.thumb.plan import FORMS
@@ -38,7 +39,8 @@ class Request:
 
 def float_graph(model: Path, symbols: dict[str, int]) -> Graph:
     """Read a model and rewrite it as Glow does before profiling."""
-    return lower.optimise(onnx_importer.read(model, symbols))
+    importer = tflite_importer if Path(model).suffix == ".tflite" else onnx_importer
+    return lower.optimise(importer.read(model, symbols))
 
 
 def compiled_graph(model: Path, request: Request) -> Graph:

@@ -97,7 +97,7 @@ class Binary(Operator):
 def scaled_to_output(node: Node) -> None:
     """`left` and `right`: the factors that bring each input to the output's scale (Glow's additive kernels)."""
     out = node.output.type
-    if out.quantised:
+    if out.quantised and "left" not in node.attributes:
         for side, value in zip(("left", "right"), node.inputs, strict=True):
             node.attributes[side] = requantisation(np.float32(value.type.scale) / np.float32(out.scale))
 

@@ -34,6 +34,22 @@ static inline int32_t scaled(const int32_t *how, int32_t x) {
   return (int32_t)((uint32_t)(x >> how[0]) * (uint32_t)how[1] + (uint32_t)how[2]) >> how[3];
 }
 """,
+    "doubled": """\
+/* Requantised as TFLite does: shift, high half of the doubled product, rounding shift. */
+static inline int32_t doubled(const int32_t *how, int32_t x) {
+  int64_t product = (int64_t)(int32_t)((uint32_t)x << how[0]) * how[1];
+  int32_t high = (int32_t)((product + (product >= 0 ? 1 << 30 : 1 - (1 << 30))) / ((int64_t)1 << 31));
+  int32_t mask = (int32_t)(((uint32_t)1 << how[3]) - 1);
+  return (high >> how[3]) + ((high & mask) > (mask >> 1) + (high < 0));
+}
+""",
+    "rounded_once": """\
+/* Requantised as TFLite's dense layers do: shift, product, one rounding shift. */
+static inline int32_t rounded_once(const int32_t *how, int32_t x) {
+  int64_t product = (int64_t)(int32_t)((uint32_t)x << how[0]) * how[1];
+  return (int32_t)((product + ((int64_t)1 << (30 + how[3]))) >> (31 + how[3]));
+}
+""",
     "leaky": """\
 /* x where it is not below zero, which is `offset`; else scaled by a slope: shift, product, rounding shift. */
 static inline int32_t leaky(int32_t x, int32_t offset, int pre, int32_t scale, int32_t round, int post) {
@@ -108,11 +124,6 @@ def activated(node: Node, x: np.ndarray) -> np.ndarray:
     if kind == "LeakyRelu":
         return np.where(x >= offset, x, slope(node).apply(x - offset) + offset)
     return x
-
-
-def row(factor: Requantisation) -> str:
-    """A factor as `scaled` reads it from a table."""
-    return f"{factor.pre}, {factor.scale}, {factor.round}, {factor.post}"
 
 
 def slope(node: Node) -> Requantisation:

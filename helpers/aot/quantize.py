@@ -124,7 +124,7 @@ def quantise(graph: Graph, profile: Profile, configuration: Configuration, conve
     for node in graph.in_order():
         if plan.converts(node):
             _quantise_node(node, plan)
-        elif node.kind != "Dequantize":
+        elif node.kind != "Dequantize" and any(value.type.element == "float" for value in node.outputs):
             convert.dequantise_inputs(graph, node)
     convert.dequantise_outputs(graph)
     rescaling.merge(graph)

@@ -1,5 +1,6 @@
 """A real factor as integers (pre, post, scale), and a number requantised by it, as Glow's CPU backend does it."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,13 @@ class Requantisation:
     def identity(self) -> bool:
         """Whether it changes nothing."""
         return (self.pre, self.post, self.scale, self.offset) == (0, 0, 1, 0)
+
+    helper = "scaled"  # the C function that reads `row`
+
+    @property
+    def row(self) -> str:
+        """The integers for a table in C."""
+        return f"{self.pre}, {self.scale}, {self.round}, {self.post}"
 
     @property
     def factor(self) -> float:
@@ -77,3 +85,54 @@ def requantisation(factor: float, offset: int = 0, wide: bool = False) -> Requan
         factor = np.float32(factor * 2)
         pre += 1
     return Requantisation(pre, post, int(np.floor(float(factor) + 0.5)), offset, wide)
+
+
+@dataclass(frozen=True)
+class FixedPoint:
+    """TFLite's requantisation by a 31-bit multiplier, then + offset.
+
+    Convolutions and sums round twice: the high half of the doubled product, then the shift. Dense layers round once (`once`).
+    """
+
+    left: int
+    multiplier: int
+    right: int
+    offset: int = 0
+    once: bool = False
+
+    @property
+    def helper(self) -> str:
+        """The C function that reads `row`."""
+        return "rounded_once" if self.once else "doubled"
+
+    @property
+    def row(self) -> str:
+        """The integers for a table in C."""
+        return f"{self.left}, {self.multiplier}, 0, {self.right}"
+
+    def apply(self, x: np.ndarray) -> np.ndarray:
+        """Requantise an int32 array."""
+        product = (x.astype(np.int32) << self.left).astype(np.int64) * self.multiplier
+        if self.once:
+            shift = 31 + self.right
+            return (((product + (1 << (shift - 1))) >> shift) + self.offset).astype(np.int32)
+        nudged = product + np.where(product >= 0, 1 << 30, 1 - (1 << 30))
+        high = np.where(nudged >= 0, nudged >> 31, -(-nudged >> 31))  # towards zero, as C divides
+        mask = (1 << self.right) - 1
+        up = (high & mask) > (mask >> 1) + (high < 0)
+        return ((high >> self.right) + up + self.offset).astype(np.int32)
+
+    def c(self, x: str) -> str:
+        """The same as a C expression."""
+        return f"{self.helper}((const int32_t[]){{{self.row}}}, {x}) + ({self.offset})"
+
+
+def fixed_point(factor: float, offset: int = 0, left: int = 0, once: bool = False) -> FixedPoint:
+    """A positive factor (float64) as TFLite has it (QuantizeMultiplier); `left`: bits the number is shifted up before."""
+    mantissa, exponent = math.frexp(factor)
+    multiplier = math.floor(mantissa * 2**31 + 0.5)
+    if multiplier == 2**31:
+        multiplier, exponent = 2**30, exponent + 1
+    if exponent < -31:
+        multiplier, exponent = 0, 0
+    return FixedPoint(left + max(exponent, 0), multiplier, max(-exponent, 0), offset, once)

@@ -18,13 +18,13 @@ def check_shape(shape: tuple[int, ...]) -> None:
         )
 
 
-def check_nodes(graph: Graph, first: int = 0) -> None:
-    """The same for the results of the nodes from `first` on, and for all results together."""
+def check_nodes(graph: Graph, first: int = 0, integers: bool = False) -> None:
+    """The same for the results of the nodes from `first` on, and for all results together; `integers`: any node may read them."""
     for node in graph.nodes[first:]:
         for value in node.outputs:
             check_shape(value.type.shape)
         for value in node.inputs:
-            passes = value.type.quantised and (node.kind == "Dequantize" or registry.of(node).keeps_type)
+            passes = value.type.quantised and (integers or node.kind == "Dequantize" or registry.of(node).keeps_type)
             if value.type.element != "float" and not passes:
                 raise Unsupported(f"{node.kind} of {value.type.element} numbers", remedy="use float32")
     if sum(value.type.size for node in graph.nodes for value in node.outputs) > LARGEST_SUM:

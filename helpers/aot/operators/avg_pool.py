@@ -61,12 +61,13 @@ class AvgPool(Operator):
     def compute_integer(self, node: Node, inputs):
         """The sum requantised, then divided by the area where that is not a constant in the factor."""
         out = node.output.type
-        sums = self._sums(node, inputs[0].astype(np.int64) - node.inputs[0].type.offset)
+        before, after = _offsets(node)
+        sums = self._sums(node, inputs[0].astype(np.int64) - before)
         result = node.attributes["requantisation"].apply(sums)
         if not node.attributes["count_padding"]:
             areas = np.maximum(self._areas(node), 1)
             half = areas >> 1
-            result = np.sign(result) * ((np.abs(result) + half) // areas) + out.offset
+            result = np.sign(result) * ((np.abs(result) + half) // areas) + after
         return [clip(result, out.element)]
 
     def emit(self, node: Node, name: str) -> str:
@@ -75,19 +76,25 @@ class AvgPool(Operator):
         counted, integer = node.attributes["count_padding"], out.quantised
         area = str(len(window.taps()))
         varies = any(window.pads) and not counted
+        before, after = _offsets(node)
         if integer:
             result = node.attributes["requantisation"].c("sum")
-            mean = result if counted else f"divided({result}, {'area' if varies else area}) + ({out.offset})"
+            mean = result if counted else f"divided({result}, {'area' if varies else area}) + ({after})"
             mean = f"clip8({mean})"
         else:
             mean = f"sum / {'(float)area' if varies else area + '.0f'}"
         text = _C.replace("MEAN", f"area ? {mean} : {out.offset}" if varies else mean)
         text = text.replace("COUNT", " area++;" if varies else "").replace("AREA", " int area = 0;" if varies else "")
         text = text.replace("NUMBER", "int32_t" if integer else "float")
-        text = text.replace("OFFSET", f" - ({x.offset})" if integer and x.offset else "")
+        text = text.replace("OFFSET", f" - ({before})" if integer and before else "")
         element = "int8_t" if integer else "float"
         steps = {"in": x.size // x.shape[0]}
         return loops.function(name, f"const {element} *in, {element} *out", text % values, x.shape[0], steps)
+
+
+def _offsets(node: Node) -> tuple[int, int]:
+    """What is taken off before the mean and put on after it; nothing where the file averages the integers as they are."""
+    return (0, 0) if node.attributes.get("raw") else (node.inputs[0].type.offset, node.output.type.offset)
 
 
 _C = """\

@@ -48,6 +48,8 @@ class ChannelwiseQuantizedConvolution(Operator):
     kind = "ChannelwiseQuantizedConvolution"
 
     def settle(self, node: Node) -> None:
+        if "requantisations" in node.attributes:
+            return  # the network's file gave them
         x, out = node.inputs[0].type, node.output.type
         products = [np.float32(x.scale) * np.float32(each.scale) for each in node.attributes["filters"]]
         node.attributes["bias_requantisations"] = [
@@ -74,14 +76,15 @@ class ChannelwiseQuantizedConvolution(Operator):
         rows = zip(attributes["filters"], attributes["biases"], attributes["bias_requantisations"],
                    attributes["requantisations"], strict=True)  # fmt: skip
         lines = "".join(
-            f"  {{{w.offset}, {b.offset}, {loops.row(of_bias)}, {loops.row(of_sum)}}},\n"
-            for w, b, of_bias, of_sum in rows
+            f"  {{{w.offset}, {b.offset}, {of_bias.row}, {of_sum.row}}},\n" for w, b, of_bias, of_sum in rows
         )
         head = (
             "/* Of each channel: filter offset, bias offset; shift, factor, rounding, shift of the bias; the same of the sum */\n"
             f"static const int32_t {name}_channels[][10] = {{\n{lines}}};\n"
         )
-        result = loops.c_activated(node, f"scaled(how + 6, sum) + ({node.output.type.offset})")
+        result = loops.c_activated(
+            node, f"{attributes['requantisations'][0].helper}(how + 6, sum) + ({node.output.type.offset})"
+        )
         values = conv.sizes(node) | {"channel": f"{name}_channels[o]", "x_offset": x.offset, "result": result}
         return head + conv.c_function(node, name, "int8_t", same_type(node.inputs[2]), _C % values)
 

@@ -143,8 +143,8 @@ def integer_sums(node: Node, inputs, filter_offset) -> np.ndarray:
 
 def settle_sums(node: Node) -> None:
     """Factors of a sum of products: bias to sum, and sum to result."""
-    if not node.output.type.quantised:
-        return
+    if not node.output.type.quantised or "requantisation" in node.attributes:
+        return  # float32, or a network whose file gave the factors
     x, weights, bias = (value.type for value in node.inputs)
     product, out = np.float32(x.scale) * np.float32(weights.scale), node.output.type
     node.attributes["bias_requantisation"] = requantisation(np.float32(bias.scale) / product)

@@ -33,7 +33,9 @@ class FullyConnected(Operator):
         bias = inputs[2].astype(np.int64) - node.inputs[2].type.offset
         sums = (x @ weights).astype(np.int64)  # exact below 2**53
         accumulated = (sums + node.attributes["bias_requantisation"].apply(bias)).astype(np.int32)
-        return [clip(node.attributes["requantisation"].apply(accumulated), node.output.type.element)]
+        return [
+            clip(loops.activated(node, node.attributes["requantisation"].apply(accumulated)), node.output.type.element)
+        ]
 
     def profiled(self, node: Node, inputs, outputs):
         dot = matmul.float_product(inputs[0], inputs[1])
@@ -59,7 +61,7 @@ class FullyConnected(Operator):
         if node.output.type.quantised:
             element, first = "int8_t", f"bias[o] - ({bias.offset})" if bias.offset else "bias[o]"
             values["bias"] = node.attributes["bias_requantisation"].c(first)
-            values["result"] = node.attributes["requantisation"].c("sum")
+            values["result"] = loops.c_activated(node, node.attributes["requantisation"].c("sum"))
         bias_type = same_type(node.inputs[2])
         arguments = f"const {element} *in, const {element} *weights, const {bias_type} *bias, {element} *out"
         text = (_C if node.output.type.quantised else _C_FLOAT) % values

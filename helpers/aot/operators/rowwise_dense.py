@@ -32,6 +32,8 @@ class RowwiseQuantizedFullyConnected(Operator):
     kind = "RowwiseQuantizedFullyConnected"
 
     def settle(self, node: Node) -> None:
+        if "requantisations" in node.attributes:
+            return  # the network's file gave them
         x, _, bias = (value.type for value in node.inputs)
         products = [np.float32(x.scale) * np.float32(each.scale) for each in node.attributes["rows"]]
         out = np.float32(node.output.type.scale)
@@ -47,22 +49,22 @@ class RowwiseQuantizedFullyConnected(Operator):
         factors = zip(node.attributes["bias_requantisations"], node.attributes["requantisations"], strict=True)
         for row, (of_bias, of_sum) in enumerate(factors):
             result[:, row] = of_sum.apply((sums[:, row] + of_bias.apply(bias[row])).astype(np.int32))
-        return [ranges.clip(result, node.output.type.element)]
+        return [ranges.clip(loops.activated(node, result), node.output.type.element)]
 
     def emit(self, node: Node, name: str) -> str:
         x, weights, bias = (value.type for value in node.inputs)
         factors = zip(node.attributes["rows"], node.attributes["bias_requantisations"],
                       node.attributes["requantisations"], strict=True)  # fmt: skip
-        lines = "".join(
-            f"  {{{each.offset}, {loops.row(of_bias)}, {loops.row(of_sum)}}},\n" for each, of_bias, of_sum in factors
-        )
+        lines = "".join(f"  {{{each.offset}, {of_bias.row}, {of_sum.row}}},\n" for each, of_bias, of_sum in factors)
         head = (
             "/* Of each output: weights' offset; shift, factor, rounding, shift of the bias; the same of the sum */\n"
             f"static const int32_t {name}_rows[][9] = {{\n{lines}}};\n"
         )
+        helper = node.attributes["requantisations"][0].helper
         values = {
             "outputs": weights.shape[0], "inputs": weights.shape[1], "rows": f"{name}_rows",
-            "x": x.offset, "bias": bias.offset, "out": node.output.type.offset,
+            "x": x.offset, "bias": bias.offset,
+            "result": loops.c_activated(node, f"{helper}(how + 5, sum) + ({node.output.type.offset})"),
         }  # fmt: skip
         arguments = f"const int8_t *in, const int8_t *weights, const {same_type(node.inputs[2])} *bias, int8_t *out"
         steps = {"in": weights.shape[1], "out": weights.shape[0]}
@@ -76,6 +78,6 @@ _C = """\
     for (int i = 0; i < %(inputs)d; i++) {
       sum += (in[i] - (%(x)d)) * (weights[o * %(inputs)d + i] - how[0]);
     }
-    out[o] = clip8(scaled(how + 5, sum) + (%(out)d));
+    out[o] = clip8(%(result)s);
   }
 """

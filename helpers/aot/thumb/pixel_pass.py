@@ -77,6 +77,8 @@ class Pass:
                 weights = [(c, int(w)) for c, w in enumerate(self.plan.weights[:, index]) if w]
                 self.multiplier.emit(register, weights)
                 index += 1
+        if late and not late.placed:  # the kernel has weights in its first row only
+            late.note(self, index)
         for channel in range(4):
             self._merge(channel)
             merged(channel)

@@ -47,7 +47,8 @@ def plan_pass(weights: np.ndarray, largest: list[int], starts: list[int], modulu
     each sum starts from, which the offsets are to make a multiple of `modulus` where that is free. first_row: the kernel's
     first row comes first.
     """
-    orders = [order for order in _orders(weights) if not first_row or order[0].row == 0]
+    every = _orders(weights)
+    orders = [order for order in every if first_row and order[0].row == 0] or every
     taps = [[(each.row, each.channel, column) for each in order for column in each.columns] for order in orders]
     share = weights * np.asarray(largest)
     shares = np.array([[[share[d][row, column, channel] for row, channel, column in each] for d in range(4)] for each in taps])

@@ -1,0 +1,180 @@
+"""TFLite's operators as nodes of the graph. Layouts are NHWC in both; filters are [out][ky][kx][in] in both.
+
+Bit for bit as TFLite's reference kernels: convolutions, dense layers, sums and differences, pools, what moves data. With Glow's
+kernels on the file's scales, which round differently: Softmax, products and quotients, means, rescaling. Logistic and Tanh are
+looked up in tables made in float32, where TFLite's kernel works in fixed point: one step apart at most.
+"""
+
+import numpy as np
+
+from helpers.aot import ranges
+from helpers.aot.graph import TensorType
+from helpers.aot.importers import limits
+from helpers.aot.importers.tflite_common import activated, window_of
+from helpers.aot.importers.tflite_sums import convolution, dense, depthwise
+from helpers.aot.operators import concat, max_pool, registry, reshape, transpose
+from helpers.aot.operators import slice as slices
+from helpers.aot.requantisation import fixed_point
+from helpers.errors import Unsupported
+
+
+def _unary(kind: str, **attributes):
+    def run(importer, operation, name):
+        given = {key: operation.options[key] for key in ("alpha",) if key in operation.options}
+        target = importer.type_of(operation.outputs[0])
+        return [
+            importer.graph.add(
+                kind, name, [importer.value(operation.inputs[0])], [target], **attributes, **given
+            ).output
+        ]
+
+    return run
+
+
+def _tabulated(kind: str):
+    def run(importer, operation, name):
+        x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
+        node = importer.graph.add(kind, name, [x], [target])
+        if target.quantised:
+            every = ranges.dequantise(np.arange(-128, 128), x.type)
+            table = ranges.quantise(registry.of(node).value(every), target)
+            node.inputs.append(importer.graph.add_constant(f"{name}_table", table, target.with_shape(table.shape)))
+        return [node.output]
+
+    return run
+
+
+def _binary(kind: str):
+    def run(importer, operation, name):
+        x, y = (importer.value(index) for index in operation.inputs)
+        target, number = importer.type_of(operation.outputs[0]), operation.options.get("fused_activation_function", 0)
+        limits.broadcast(x.type.shape, y.type.shape, kind)
+        made = importer.graph.add(kind, name, [x, y], [target])
+        if target.quantised and kind in ("Add", "Sub"):
+            made.attributes |= _sum_factors(x.type, y.type, target)
+        return [activated(importer, name, made.output, number)]
+
+    return run
+
+
+def _sum_factors(x: TensorType, y: TensorType, target: TensorType) -> dict:
+    """TFLite brings both to twice the larger scale, with 20 bits behind the point, adds, and scales the sum."""
+    twice = 2 * float(max(x.scale, y.scale))
+    return {
+        "left": fixed_point(float(x.scale) / twice, left=20),
+        "right": fixed_point(float(y.scale) / twice, left=20),
+        "sum": fixed_point(twice / (2**20 * float(target.scale)), target.offset),
+    }
+
+
+def _pool(kind: str, **attributes):
+    def run(importer, operation, name):
+        x, options = importer.value(operation.inputs[0]), operation.options
+        kernel = (options["filter_height"], options["filter_width"])
+        window = window_of(options, kernel, x.type.shape[1:3])
+        pooled = max_pool.add(importer.graph, name, x, kind, window, **attributes, raw=x.type.quantised)
+        return [activated(importer, name, pooled, options.get("fused_activation_function", 0))]
+
+    return run
+
+
+def _reshape(importer, operation, name):
+    x = importer.value(operation.inputs[0])
+    shape = importer.type_of(operation.outputs[0]).shape
+    if int(np.prod(shape)) != x.type.size:
+        raise Unsupported(f"cannot reshape {list(x.type.shape)} to {list(shape)}")
+    return [reshape.to(importer.graph, name, x, shape)]
+
+
+def _softmax(importer, operation, name):
+    x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
+    if operation.options.get("beta", 1.0) != 1.0:
+        raise Unsupported("Softmax with a beta other than 1")
+    flat = (x.type.size // x.type.shape[-1], x.type.shape[-1])
+    rows = reshape.to(importer.graph, name, x, flat)
+    made = importer.graph.add("SoftMax", name, [rows], [target.with_shape(flat)]).output
+    return [reshape.to(importer.graph, name, made, target.shape)]
+
+
+def _concat(importer, operation, name):
+    values = [importer.value(index) for index in operation.inputs]
+    target = importer.type_of(operation.outputs[0])
+    if any((v.type.scale, v.type.offset) != (target.scale, target.offset) for v in values):
+        raise Unsupported("a concatenation of values with different scales")
+    return [concat.add(importer.graph, name, values, operation.options["axis"])]
+
+
+def _pad(importer, operation, name):
+    x, pads = importer.value(operation.inputs[0]), importer.array(operation.inputs[1])
+    if pads.min(initial=0) < 0:
+        raise Unsupported("a negative padding")
+    target = importer.type_of(operation.outputs[0])
+    amounts = tuple((int(before), int(after)) for before, after in pads)
+    return [importer.graph.add("Pad", name, [x], [target], pads=amounts, mode="constant", value=0.0).output]
+
+
+def _mean(importer, operation, name):
+    x = importer.value(operation.inputs[0])
+    axes = sorted(int(axis) % len(x.type.shape) for axis in np.atleast_1d(importer.array(operation.inputs[1])))
+    target = importer.type_of(operation.outputs[0])
+    kept = [1 if axis in axes else n for axis, n in enumerate(x.type.shape)]
+    made = importer.graph.add("ReduceMean", name, [x], [target.with_shape(kept)], axes=tuple(axes)).output
+    return [reshape.to(importer.graph, name, made, target.shape)]
+
+
+def _transpose(importer, operation, name):
+    return [
+        transpose.add(importer.graph, name, importer.value(operation.inputs[0]), importer.array(operation.inputs[1]))
+    ]
+
+
+def _resize(importer, operation, name):
+    x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
+    if operation.options.get("align_corners") or operation.options.get("half_pixel_centers"):
+        raise Unsupported("a resize with aligned corners or half pixel centers")
+    places = tuple(
+        tuple(min(int(np.floor(np.float32(i) * np.float32(old / new))), old - 1) for i in range(new))
+        for old, new in zip(x.type.shape, target.shape, strict=True)
+    )
+    return [importer.graph.add("ResizeNearest", name, [x], [target], places=places).output]
+
+
+def _strided_slice(importer, operation, name):
+    x, options = importer.value(operation.inputs[0]), operation.options
+    begin, end, step = (importer.array(index).tolist() for index in operation.inputs[1:4])
+    if options.get("ellipsis_mask") or options.get("new_axis_mask"):
+        raise Unsupported("a slice with an ellipsis or a new axis")
+    ranges = []
+    for axis, size in enumerate(x.type.shape):
+        first = None if options.get("begin_mask", 0) >> axis & 1 else begin[axis]
+        last = None if options.get("end_mask", 0) >> axis & 1 else end[axis]
+        if options.get("shrink_axis_mask", 0) >> axis & 1:
+            first, last = begin[axis] % size, begin[axis] % size + 1
+        ranges.append(range(*slice(first, last, step[axis]).indices(size)))
+    made = slices.add(importer.graph, name, x, ranges)
+    return [reshape.to(importer.graph, name, made, importer.type_of(operation.outputs[0]).shape)]
+
+
+def _quantize(importer, operation, name):
+    x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
+    if x.type == target:
+        return [x]
+    return [importer.graph.add("Rescale" if x.type.quantised else "Quantize", name, [x], [target]).output]
+
+
+def _dequantize(importer, operation, name):
+    x = importer.value(operation.inputs[0])
+    return [importer.graph.add("Dequantize", name, [x], [TensorType(x.type.shape)]).output]
+
+
+IMPORTERS = {
+    "ADD": _binary("Add"), "SUB": _binary("Sub"), "MUL": _binary("Mul"), "DIV": _binary("Div"),
+    "MAXIMUM": _binary("Max"), "MINIMUM": _binary("Min"),
+    "RELU": _unary("Relu"), "RELU6": _unary("Clip", low=0.0, high=6.0), "RELU_N1_TO_1": _unary("Clip", low=-1.0, high=1.0),
+    "LEAKY_RELU": _unary("LeakyRelu"), "LOGISTIC": _tabulated("Sigmoid"), "TANH": _tabulated("Tanh"),
+    "CONV_2D": convolution, "DEPTHWISE_CONV_2D": depthwise, "FULLY_CONNECTED": dense,
+    "MAX_POOL_2D": _pool("MaxPool"), "AVERAGE_POOL_2D": _pool("AvgPool", count_padding=False),
+    "RESHAPE": _reshape, "SQUEEZE": _reshape, "EXPAND_DIMS": _reshape, "SOFTMAX": _softmax, "CONCATENATION": _concat,
+    "PAD": _pad, "MEAN": _mean, "TRANSPOSE": _transpose, "RESIZE_NEAREST_NEIGHBOR": _resize,
+    "STRIDED_SLICE": _strided_slice, "QUANTIZE": _quantize, "DEQUANTIZE": _dequantize,
+}  # fmt: skip
