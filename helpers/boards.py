@@ -12,7 +12,9 @@ WEIGHTS = ("flash", "ram")
 SIZE_LIMIT = 64 * 1024
 ADDRESS_SPACE = 1 << 32
 MEMORY_FACTS = ("flash", "wait_states", "ram")
-FACTS_WITH_A_SOURCE = ("core", "clock_hz", "multiplier_cycles", *MEMORY_FACTS, "uart", "timer", "peripherals", "table2")
+FACTS_WITH_A_SOURCE = (
+    "core", "clock_hz", "multiplier_cycles", *MEMORY_FACTS, "uart", "timer", "peripherals", "debug_target", "table2",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Board:
     """One board. Clock in Hz, sizes in bytes; `sources` says for each fact where it is written.
 
     code_start is the address of the vector table; ram[0] is where data and stack lie unless a linker script says
-    otherwise; wait_states is what a 32-bit read of the flash costs on top, under `assumption`.
+    otherwise; wait_states is what a 32-bit read of the flash costs on top, under `assumption`; debug_target is pyOCD's name.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Board:
     multiplier_cycles: int
     code_start: int
     timer: str
+    debug_target: str
     flash: Region
     wait_states: int
     assumption: str
@@ -164,6 +167,7 @@ def _board(top: _Table) -> Board:
         multiplier_cycles=top.number("multiplier_cycles", 1, 32),
         code_start=top.number("code_start", 0, ADDRESS_SPACE - 1),
         timer=top.choice("timer", ("systick",)),
+        debug_target=top.take("debug_target", str),
         wait_states=flash.number("wait_states", 0, 15),
         assumption=flash.take("assumption", str),
         flash=_region(flash, "flash"),

@@ -166,7 +166,7 @@ def make(board: str, bundle=None, weights: str = "flash", image=None, compiler: 
 
 def opened(board: str, weights: str) -> Project:
     """The project of that board as it lies in build/firmware/; raises MissingInput if none has been prepared."""
-    folder = artifacts.need("firmware", f"{board}-{weights}")
+    folder = artifacts.need(f"firmware/{board}-{weights}")
     header = _bundle_files(folder / "source")[".h"]
     return Project(folder, boards.load(board), weights, bundle_header.read(folder / "source" / header))
 

@@ -36,7 +36,7 @@ def test_it_prints_what_real_glow_computes(runs, place):
 def test_its_own_clock_tells_the_emulated_time(projects, runs, place):
     run, board = runs[place], projects[place].board
     expected = 1e6 * run.function("mnist_nxp").inclusive_cycles_with_waits / board.clock_hz
-    assert 0 <= results.read_console(run.console).time_us - expected < 25  # get_time_in_us() takes some itself
+    assert -1 < results.read_console(run.console).time_us - expected < 25  # rounded down; get_time_in_us() takes some itself
 
 
 @pytest.mark.parametrize("place", PLACES, ids="-".join)
@@ -84,7 +84,7 @@ def test_hello_world_builds_from_this_folder_alone_and_runs(tmp_path, name):
         subprocess.run([str(word) for word in command], check=True, capture_output=True)
     run = run_elf(tmp_path / f"{name}.elf", name).checked()
     assert (run.console, run.exit) == ("hello world.\r\n", "idle")
-    assert run.sizes.flash <= (1110 if name == "ke04z" else 1300) and run.sizes.ram == 0
+    assert run.sizes.flash <= (1110 if name == "ke04z" else 1500) and run.sizes.ram == 0
 
 
 # The flash configuration field: where the security byte is differs, 0xFE opens the part; K32L2B must start from flash.
