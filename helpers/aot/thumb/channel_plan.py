@@ -151,18 +151,24 @@ class ChannelPlan:
     @cached_property
     def stream(self) -> np.ndarray:
         """The packed weights as int64 words."""
-        parts = []
-        for quad in range(self.quads):
-            channels = slice(4 * quad, 4 * quad + self.quad(quad)[0])
-            for index, unit in enumerate(self.units):
-                if self.looped:
-                    parts.append(np.array([unit.offset]))
-                for start, end, offsets in self._groups(index):
-                    parts.append(_lanes(offsets[None, channels], self.quad(quad)[1]).ravel())
-                    weights = unit.weights[channels, start:end].T
-                    parts.append(_bytes(weights + self.lift) if self.packed else _lanes(weights, self.quad(quad)[1]).ravel())
-        return np.concatenate(parts)
+        full = self.outputs // 4
+        parts = [range(full), range(full, self.quads)]
+        return np.concatenate([self._words(quads).ravel() for quads in parts if quads])
 
+    def _words(self, quads: range) -> np.ndarray:
+        """The words of quads of as many outputs, a row each."""
+        count, words = self.quad(quads[0])
+        channels = slice(4 * quads[0], 4 * quads[0] + count * len(quads))
+        parts = []
+        for index, unit in enumerate(self.units):
+            if self.looped:
+                parts.append(np.full((len(quads), 1), unit.offset))
+            weights = unit.weights[channels].reshape(len(quads), count, -1)
+            for start, end, offsets in self._groups(index):
+                parts.append(_lanes(offsets[channels].reshape(len(quads), count, 1), words))
+                taps = weights[:, :, start:end]
+                parts.append(_bytes(taps + self.lift) if self.packed else _lanes(taps, words))
+        return np.concatenate(parts, 1)
 
     def unit_bytes(self, index: int, words: int) -> int:
         """Bytes of a unit in the stream of a quad of so many words."""
@@ -225,16 +231,17 @@ def data(plan: ChannelPlan) -> Data:
     return Data(np.concatenate(parts) & 0xFFFFFFFF, constants, at, at + 8 * len(rows))
 
 
-def _lanes(rows: np.ndarray, words: int) -> np.ndarray:
-    """[n, channels] as [n, words]: the even channel in the lower lane, the odd one 65536 times above it."""
-    rows = np.pad(rows, ((0, 0), (0, 2 * words - rows.shape[1])))
-    return rows[:, 0::2] + (rows[:, 1::2] << 16)
+def _lanes(taps: np.ndarray, words: int) -> np.ndarray:
+    """[quads, channels, n] as [quads, n * words]: the even channel in the lower lane, the odd one 65536 times above it."""
+    rows = np.zeros((len(taps), taps.shape[2], 2 * words), np.int64)
+    rows[:, :, : taps.shape[1]] = taps.transpose(0, 2, 1)
+    return (rows[:, :, 0::2] + (rows[:, :, 1::2] << 16)).reshape(len(taps), -1)
 
 
-def _bytes(rows: np.ndarray) -> np.ndarray:
-    """[n, channels] of bytes as n words, channels 0, 2, 1, 3 from the lowest byte on."""
-    rows = np.pad(rows, ((0, 0), (0, 4 - rows.shape[1])))
-    return rows[:, 0] + (rows[:, 2] << 8) + (rows[:, 1] << 16) + (rows[:, 3] << 24)
+def _bytes(taps: np.ndarray) -> np.ndarray:
+    """[quads, channels, n] of bytes as [quads, n] words, channels 0, 2, 1, 3 from the lowest byte on."""
+    bytes_of = dict(enumerate(taps.transpose(1, 0, 2)))
+    return sum(bytes_of[channel] << 8 * place for place, channel in enumerate((0, 2, 1, 3)) if channel in bytes_of)
 
 
 def _fits(shares: np.ndarray, size: int) -> bool:

@@ -1,0 +1,15 @@
+"""A network of a million weights is planned in seconds."""
+
+import time
+
+from helpers import sample_networks
+from helpers.aot.thumb import emit, plan
+
+MOST_SECONDS = 6  # of this processor; it takes about one
+
+
+def test_lenet_is_planned_quickly():
+    graph, start = sample_networks.lenet(), time.process_time()
+    program = emit.program(graph, plan.FORMS["fast"], "net", "net")
+    assert time.process_time() - start < MOST_SECONDS
+    assert len(program.constants) > 2_000_000  # two bytes a weight of the dense layers
