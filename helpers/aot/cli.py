@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers import artifacts, errors
-from helpers.aot import bundle, classification, datasets, execute, graph_pdf, options, profile, quantize, ranges
+from helpers.aot import bundle, classification, datasets, execute, options, profile, quantize, ranges
 from helpers.aot import compile as compiler
 from helpers.aot.graph import Graph
 from helpers.aot.graph_hash import graph_hash
@@ -131,13 +131,13 @@ def run_model_compiler(argv=None) -> None:
     chosen = options.parse("model-compiler", argv)
     stages, request, model = _Stages(chosen.time), _request(chosen), _model(chosen)
     if chosen.dump_graph_DAG_before_compile:
-        graph_pdf.draw(compiler.float_graph(model, request.symbols), chosen.dump_graph_DAG_before_compile)
+        _draw(compiler.float_graph(model, request.symbols), chosen.dump_graph_DAG_before_compile)
     _report_other_graph(model, request)
     graph = compiler.compiled_graph(model, request)
     _check_input_names(graph, chosen)
     stages.done("Reading and quantising")
     if chosen.dump_graph_DAG:
-        graph_pdf.draw(graph, chosen.dump_graph_DAG)
+        _draw(graph, chosen.dump_graph_DAG)
         stages.done("Drawing")
     if chosen.emit_bundle:
         name = _identifier(chosen.network_name or model.stem.lower(), "-network-name")
@@ -147,6 +147,12 @@ def run_model_compiler(argv=None) -> None:
         stages.done("Compiling")
         if chosen.verbose:
             print(f"Bundle: {artifacts.shown(Path(chosen.emit_bundle).resolve())}")
+
+
+def _draw(graph: Graph, path: str) -> None:
+    from helpers.aot import graph_pdf  # matplotlib takes longer to load than the rest to run
+
+    graph_pdf.draw(graph, path)
 
 
 def _report_other_graph(model: Path, request: compiler.Request) -> None:

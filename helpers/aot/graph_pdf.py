@@ -14,8 +14,14 @@ from helpers.aot.graph import Graph, Node
 COLOURS = {"Placeholder": "#56B4E9", "Output": "#56B4E9", "Constant": "#F0E442"}  # Okabe-Ito
 LAYER_COLOUR = "#DDDDDD"
 
-# Text stays text, which is small and can be searched; ids do not depend on the day.
-_SVG = {"svg.fonttype": "none", "svg.hashsalt": "workbook"}
+# Text stays text, which is small and can be searched; ids do not depend on the day. A PDF's reader has Helvetica: to
+# embed a font would take longer than to draw.
+_SETTINGS = {
+    ".svg": {"svg.fonttype": "none", "svg.hashsalt": "workbook"},
+    ".pdf": {
+        "pdf.use14corefonts": True, "font.family": "Helvetica", "font.weight": "medium", "axes.formatter.use_mathtext": True,
+    },
+}  # fmt: skip
 
 
 def draw(graph: Graph, path) -> None:
@@ -24,9 +30,9 @@ def draw(graph: Graph, path) -> None:
     if path.suffix not in (".pdf", ".png", ".svg"):
         artifacts.write_text(path, dot(graph))
         return
-    figure = picture(graph)
     dates = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(path.suffix, {})
-    with artifacts.replacing(path) as temporary, matplotlib.rc_context(_SVG):
+    with artifacts.replacing(path) as temporary, matplotlib.rc_context(_SETTINGS.get(path.suffix)):
+        figure = picture(graph)
         FigureCanvasAgg(figure)
         figure.savefig(temporary, format=path.suffix[1:], metadata=dates)
 

@@ -1,5 +1,8 @@
 """The three commands end to end: what they print, write and refuse."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -105,3 +108,10 @@ def test_the_dynamic_interface(note_model, note_profile, tmp_path, monkeypatch):
     header = (tmp_path / "out" / "net.h").read_text()
     assert "extern struct BundleConfig net_config;" in header and "// Constants:" in header
     assert "net_config" in (tmp_path / "out" / "net.s").read_text()
+
+
+def test_the_tools_start_without_what_only_drawing_and_training_need():
+    slow = "matplotlib", "onnxruntime", "tensorflow", "scipy"
+    code = f"import sys, helpers.aot.cli; print([name for name in {slow} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=artifacts.ROOT, check=True)
+    assert done.stdout == "[]\n"
