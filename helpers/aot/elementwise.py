@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from helpers.aot.graph import Node
+from helpers.aot.graph import Node, TensorType
 from helpers.aot.operators.registry import Operator
 from helpers.aot.ranges import clip
-from helpers.aot.requantisation import requantisation
+from helpers.aot.requantisation import fixed_point, requantisation
 
 
 class Unary(Operator):
@@ -100,6 +100,16 @@ def scaled_to_output(node: Node) -> None:
     if out.quantised and "left" not in node.attributes:
         for side, value in zip(("left", "right"), node.inputs, strict=True):
             node.attributes[side] = requantisation(np.float32(value.type.scale) / np.float32(out.scale))
+
+
+def sum_factors(x: TensorType, y: TensorType, out: TensorType) -> dict:
+    """Factors of a sum as TFLite has them: both to twice the larger scale, with 20 bits behind the point, then the sum's."""
+    twice = 2 * float(max(x.scale, y.scale))
+    return {
+        "left": fixed_point(float(x.scale) / twice, left=20),
+        "right": fixed_point(float(y.scale) / twice, left=20),
+        "sum": fixed_point(twice / (2**20 * float(out.scale)), out.offset),
+    }
 
 
 def _axes(shape: tuple[int, ...], inputs: list[tuple[int, ...]]):

@@ -4,8 +4,7 @@ import numpy as np
 
 from helpers.aot import elementwise, ranges
 from helpers.aot.graph import Node, TensorType
-from helpers.aot.operators import convert
-from helpers.aot.operators.registry import same_type
+from helpers.aot.operators import convert, lookup
 
 
 class Tabulated(elementwise.Unary):
@@ -39,17 +38,12 @@ class Tabulated(elementwise.Unary):
         """Nothing is left to compute."""
 
     def compute_integer(self, node: Node, inputs):
-        x, table = inputs
-        return [table[x.astype(np.int32) - ranges.LIMITS[node.output.type.element][0]]]
+        return lookup.looked_up(node, inputs)
 
     def emit(self, node: Node, name: str) -> str:
         if not node.output.type.quantised:
             return super().emit(node, name)
-        c_type, smallest = same_type(node.output), ranges.LIMITS[node.output.type.element][0]
-        return (
-            f"static void {name}(const {c_type} *in, const {c_type} *table, {c_type} *out) {{\n"
-            f"  for (int i = 0; i < {node.output.type.size}; i++) out[i] = table[in[i] + {-smallest}];\n}}\n"
-        )
+        return lookup.c_function(node, name)
 
 
 def _type(like: TensorType, element: str, scale: float, offset: int) -> TensorType:

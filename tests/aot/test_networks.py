@@ -55,10 +55,6 @@ def test_integers(network, schema, tmp_path):
     assert np.abs(real - expected).mean() < 0.1 * span, name
 
 
-# Glow's integer quotient is cut to a whole number before it is scaled, so a division may be far off; its file says so.
-ROUGH = {"Div"}
-
-
 def in_float(node, inputs):
     """What a node would give in float32 for the real numbers behind its integer inputs, as integers."""
     real = [ranges.dequantise(x, v.type) if v.type.quantised else x for x, v in zip(inputs, node.inputs, strict=True)]
@@ -81,7 +77,7 @@ def test_each_integer_node_is_within_a_step_of_float32(network):
     far = {}
 
     def compare(node, given, results):
-        if node.output.type.quantised and node.kind not in ROUGH | {"Quantize", "Rescale"}:
+        if node.output.type.quantised and node.kind not in ("Quantize", "Rescale"):
             difference = np.abs(in_float(node, given).astype(int) - results[0].astype(int)).max()
             far.update({node.name: (node.kind, int(difference))} if difference > 1 else {})
 

@@ -134,7 +134,19 @@ def audio():
     return model(nodes, {"x": [1, 2, 19]}, ["y"], w.made)
 
 
-NETWORKS = {each.__name__: each for each in (lenet_like, mobile, autoencoder, shapes, arithmetic, upsampling, audio)}
+def attention():
+    """Two heads of six steps: products of computed matrices, softmax between them."""
+    w = Weights(8)
+    nodes = [
+        node("MatMul", ["x", w(8, 8)], ["a"]), node("Reshape", ["a", w.of(np.int64([1, 6, 2, 4]))], ["b"]),
+        node("Transpose", ["b"], ["c"], perm=[0, 2, 1, 3]), node("Transpose", ["b"], ["d"], perm=[0, 2, 3, 1]),
+        node("MatMul", ["c", "d"], ["e"]), node("Softmax", ["e"], ["f"]), node("MatMul", ["f", "c"], ["y"]),
+    ]  # fmt: skip
+    return model(nodes, {"x": [1, 6, 8]}, ["y"], w.made)
+
+
+MADE = (lenet_like, mobile, autoencoder, shapes, arithmetic, upsampling, audio, attention)
+NETWORKS = {each.__name__: each for each in MADE}
 
 
 def samples(made, count: int, seed: int = 0) -> np.ndarray:

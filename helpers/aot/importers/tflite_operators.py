@@ -7,14 +7,13 @@ looked up in tables made in float32, where TFLite's kernel works in fixed point:
 
 import numpy as np
 
-from helpers.aot import ranges
+from helpers.aot import elementwise, ranges
 from helpers.aot.graph import TensorType
 from helpers.aot.importers import limits
 from helpers.aot.importers.tflite_common import activated, window_of
 from helpers.aot.importers.tflite_sums import convolution, dense, depthwise
 from helpers.aot.operators import concat, max_pool, registry, reshape, transpose
 from helpers.aot.operators import slice as slices
-from helpers.aot.requantisation import fixed_point
 from helpers.errors import Unsupported
 
 
@@ -51,20 +50,10 @@ def _binary(kind: str):
         limits.broadcast(x.type.shape, y.type.shape, kind)
         made = importer.graph.add(kind, name, [x, y], [target])
         if target.quantised and kind in ("Add", "Sub"):
-            made.attributes |= _sum_factors(x.type, y.type, target)
+            made.attributes |= elementwise.sum_factors(x.type, y.type, target)
         return [activated(importer, name, made.output, number)]
 
     return run
-
-
-def _sum_factors(x: TensorType, y: TensorType, target: TensorType) -> dict:
-    """TFLite brings both to twice the larger scale, with 20 bits behind the point, adds, and scales the sum."""
-    twice = 2 * float(max(x.scale, y.scale))
-    return {
-        "left": fixed_point(float(x.scale) / twice, left=20),
-        "right": fixed_point(float(y.scale) / twice, left=20),
-        "sum": fixed_point(twice / (2**20 * float(target.scale)), target.offset),
-    }
 
 
 def _pool(kind: str, **attributes):

@@ -52,7 +52,7 @@ class AvgPool(Operator):
 
     def settle(self, node: Node) -> None:
         x, out = node.inputs[0].type, node.output.type
-        if out.quantised:
+        if out.quantised and "requantisation" not in node.attributes:
             factor, offset = np.float32(x.scale) / np.float32(out.scale), 0
             if node.attributes["count_padding"]:
                 factor, offset = factor / np.float32(len(node.attributes["window"].taps())), out.offset

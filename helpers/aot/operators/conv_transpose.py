@@ -1,12 +1,13 @@
-"""Transposed convolution over NHWC, float32 only as on Glow's CPU backend: integer networks convert around it."""
+"""Transposed convolution over NHWC, in float32 and in int8. Glow's CPU backend has only the first, and converts around it."""
 
 import numpy as np
 
 from helpers.aot import loops
 from helpers.aot import window as windows
 from helpers.aot.graph import Node, TensorType
-from helpers.aot.operators import reshape, transpose
-from helpers.aot.operators.registry import Operator, from_onnx, operator
+from helpers.aot.operators import conv, reshape, transpose
+from helpers.aot.operators.registry import Operator, from_onnx, operator, same_type
+from helpers.aot.ranges import clip
 from helpers.errors import Unsupported
 
 
@@ -70,33 +71,67 @@ class ConvTranspose(Operator):
     """Each input element adds its filter, scaled by it, to the result."""
 
     kind = "ConvTranspose"
-    integers = ()
+    constant_inputs = (1, 2)
 
     def compute(self, node: Node, inputs):
         x, weights, bias = inputs
-        window, group, shape = node.attributes["window"], node.attributes["group"], node.output.type.shape
-        out = np.broadcast_to(bias, (len(x), *shape[1:])).astype(np.float32)
-        for ky, kx in window.taps():
-            rows, columns = (
-                _targets(window, axis, tap, x.shape[axis + 1], shape[axis + 1]) for axis, tap in ((0, ky), (1, kx))
-            )
-            if len(rows[0]) and len(columns[0]):
-                seen = x[:, rows[0]][:, :, columns[0]]
-                out[np.ix_(range(len(x)), rows[1], columns[1], range(shape[3]))] += _grouped(
-                    seen, weights[:, ky, kx], group
-                )
-        return [out]
+        out = np.broadcast_to(bias, (len(x), *node.output.type.shape[1:])).astype(np.float32)
+        return [_added(node, x, weights, out)]
+
+    def compute_integer(self, node: Node, inputs):
+        """Integers: int32 sums of (x - offset) * (w - offset), requantised, clipped."""
+        x, weights, bias = (
+            each.astype(np.int64) - value.type.offset for each, value in zip(inputs, node.inputs, strict=True)
+        )
+        bias = node.attributes["bias_requantisation"].apply(bias)
+        out = np.broadcast_to(bias, (len(x), *node.output.type.shape[1:])).astype(np.int64)
+        sums = _added(node, x, weights, out).astype(np.int32)
+        return [clip(loops.activated(node, node.attributes["requantisation"].apply(sums)), node.output.type.element)]
+
+    def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
+        constant = all(value.node.kind == "Constant" for value in node.inputs[1:])
+        return constant and precision in self.integers and bias_precision in ("int8", "int32")
+
+    def quantise(self, node: Node, plan) -> None:
+        node.output.type = plan.type_of(node.output)
+        plan.quantise_weights_and_bias(node)
+
+    def settle(self, node: Node) -> None:
+        conv.settle_sums(node)
 
     def emit(self, node: Node, name: str) -> str:
         x, weights, out = (node.inputs[0].type, node.inputs[1].type, node.output.type)
-        group = node.attributes["group"]
+        group, bias = node.attributes["group"], node.inputs[2].type
         values = node.attributes["window"].c_values() | {
             "height": x.shape[1], "width": x.shape[2], "channels": x.shape[3], "rows": out.shape[1],
             "columns": out.shape[2], "outputs": out.shape[3], "per_group": weights.shape[3],
             "in_per_group": x.shape[3] // group,
         }  # fmt: skip
-        arguments = "const float *in, const float *filter, const float *bias, float *out"
-        return loops.function(name, arguments, _C % values, x.shape[0], {"in": x.size // x.shape[0]})
+        element, number, first, product, result = "float", "float", "bias[o]", "p[c] * q[c * STEP]", "sum"
+        if out.quantised:
+            element, number = "int8_t", "int32_t"
+            first = node.attributes["bias_requantisation"].c(f"bias[o] - ({bias.offset})" if bias.offset else first)
+            product = f"(p[c] - ({x.offset})) * (q[c * STEP] - ({weights.offset}))"
+            result = f"clip8({loops.c_activated(node, node.attributes['requantisation'].c('sum'))})"
+        text = _C.replace("FIRST", first).replace("PRODUCT", product).replace("RESULT", result)
+        text = text.replace("STEP", "%(ky)d * %(kx)d * %(per_group)d").replace("ELEMENT", element)
+        arguments = f"const {element} *in, const {element} *filter, const {same_type(node.inputs[2])} *bias, {element} *out"
+        text = text.replace("NUMBER", number) % values
+        return loops.function(name, arguments, text, x.shape[0], {"in": x.size // x.shape[0]})
+
+
+def _added(node: Node, x: np.ndarray, weights: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """`out`, which holds the bias, with every product added, tap by tap."""
+    window, shape = node.attributes["window"], node.output.type.shape
+    for ky, kx in window.taps():
+        rows, columns = (
+            _targets(window, axis, tap, x.shape[axis + 1], shape[axis + 1]) for axis, tap in ((0, ky), (1, kx))
+        )
+        if len(rows[0]) and len(columns[0]):
+            seen = x[:, rows[0]][:, :, columns[0]]
+            places = np.ix_(range(len(x)), rows[1], columns[1], range(shape[3]))
+            out[places] += _grouped(seen, weights[:, ky, kx], node.attributes["group"])
+    return out
 
 
 def _targets(window: windows.Window, axis: int, tap: int, size: int, limit: int):
@@ -107,11 +142,11 @@ def _targets(window: windows.Window, axis: int, tap: int, size: int, limit: int)
 
 
 def _grouped(seen: np.ndarray, taps: np.ndarray, group: int) -> np.ndarray:
-    """Sums over the channels of each group, one channel after the other, in float32."""
+    """Sums over the channels of each group, one channel after the other."""
     count = seen.shape[3] // group
     parts = []
     for each in range(group):
-        total = np.float32(0)
+        total = taps.dtype.type(0)
         for channel in range(each * count, (each + 1) * count):
             total = total + seen[..., channel : channel + 1] * taps[channel]
         parts.append(total)
@@ -122,7 +157,7 @@ _C = """\
   for (int y = 0; y < %(rows)d; y++) {
     for (int x = 0; x < %(columns)d; x++) {
       for (int o = 0; o < %(outputs)d; o++) {
-        float sum = bias[o];
+        NUMBER sum = FIRST;
         for (int ky = 0; ky < %(ky)d; ky++) {
           int row = y + %(top)d - ky * %(dy)d;
           if (row < 0 || row %% %(sy)d || row / %(sy)d >= %(height)d) continue;
@@ -130,14 +165,14 @@ _C = """\
             int column = x + %(left)d - kx * %(dx)d;
             if (column < 0 || column %% %(sx)d || column / %(sx)d >= %(width)d) continue;
             int first = o / %(per_group)d * %(in_per_group)d;
-            const float *p = in + (row / %(sy)d * %(width)d + column / %(sx)d) * %(channels)d + first;
-            const float *q = filter + ((first * %(ky)d + ky) * %(kx)d + kx) * %(per_group)d + o %% %(per_group)d;
-            float tap = 0;
-            for (int c = 0; c < %(in_per_group)d; c++) tap += p[c] * q[c * %(ky)d * %(kx)d * %(per_group)d];
+            const ELEMENT *p = in + (row / %(sy)d * %(width)d + column / %(sx)d) * %(channels)d + first;
+            const ELEMENT *q = filter + ((first * %(ky)d + ky) * %(kx)d + kx) * %(per_group)d + o %% %(per_group)d;
+            NUMBER tap = 0;
+            for (int c = 0; c < %(in_per_group)d; c++) tap += PRODUCT;
             sum += tap;
           }
         }
-        *out++ = sum;
+        *out++ = RESULT;
       }
     }
   }

@@ -112,6 +112,8 @@ class Rescale(_Conversion):
     kind = "Rescale"
 
     def settle(self, node: Node) -> None:
+        if "requantisation" in node.attributes:
+            return  # the network's file gave it
         source, target = node.inputs[0].type, node.output.type
         factor = np.float32(source.scale) / np.float32(target.scale)
         wide = target.element != "int8"

@@ -1,27 +1,17 @@
-"""Products of two matrices, either of them computed. With constant weights and a row added behind: FullyConnected."""
+"""Products of two matrices, either of them computed. With constant weights and a row added behind: FullyConnected.
+
+ONNX MatMul is in batch_matmul.py.
+"""
 
 import numpy as np
 
 from helpers.aot import loops
 from helpers.aot.graph import Node, TensorType, Value
-from helpers.aot.operators import reshape, transpose
+from helpers.aot.operators import transpose
 from helpers.aot.operators.registry import Operator, from_onnx, operator
 from helpers.aot.ranges import clip
 from helpers.aot.requantisation import requantisation
 from helpers.errors import Unsupported
-
-
-@from_onnx("MatMul")
-def import_matmul(importer, node):
-    """A product; leading axes of the first factor are rows, those of the second must be 1."""
-    graph, (x, weights) = importer.graph, node.inputs
-    left, right = x.type.shape, weights.type.shape
-    if len(left) < 2 or len(right) < 2 or left[-1] != right[-2] or int(np.prod(right[:-2])) != 1:
-        raise Unsupported(f"MatMul of {list(left)} and {list(right)}", remedy="flatten before a dense layer")
-    rows = reshape.to(graph, node.name, x, (x.type.size // left[-1], left[-1]))
-    columns = reshape.to(graph, node.name, weights, right[-2:])
-    lead = left[:-1] if len(left) >= len(right) else (1,) * (len(right) - len(left)) + left[:-1]
-    return [reshape.to(graph, node.name, add(graph, node.name, rows, columns), (*lead, right[-1]))]
 
 
 @from_onnx("Gemm")
@@ -82,23 +72,29 @@ class MatMul(Operator):
         return [clip(node.attributes["requantisation"].apply((x @ y).astype(np.int64)), node.output.type.element)]
 
     def settle(self, node: Node) -> None:
-        if node.output.type.quantised:
+        if node.output.type.quantised and "requantisation" not in node.attributes:
             x, y, out = (value.type for value in (*node.inputs, node.output))
             product = np.float32(x.scale) * np.float32(y.scale)
             node.attributes["requantisation"] = requantisation(product / np.float32(out.scale), out.offset)
 
     def emit(self, node: Node, name: str) -> str:
-        x, y = (value.type for value in node.inputs)
-        element, number, result = "float", "float", "sum"
-        if node.output.type.quantised:
-            element, number, result = "int8_t", "int32_t", f"clip8({node.attributes['requantisation'].c('sum')})"
-        offsets = [f" - ({each.offset})" if each.offset else "" for each in (x, y)]
-        text = (
-            f"  for (int o = 0; o < {y.shape[1]}; o++) {{\n"
-            f"    {number} sum = 0;\n"
-            f"    for (int i = 0; i < {x.shape[1]}; i++) {{\n"
-            f"      sum += (in[i]{offsets[0]}) * (other[i * {y.shape[1]} + o]{offsets[1]});\n    }}\n"
-            f"    out[o] = {result};\n  }}\n"
-        )
+        x, y = (value.type.shape for value in node.inputs)
+        element = "int8_t" if node.output.type.quantised else "float"
         arguments = f"const {element} *in, const {element} *other, {element} *out"
-        return loops.function(name, arguments, text, x.shape[0], {"in": x.shape[1], "out": y.shape[1]})
+        return loops.function(name, arguments, c_row(node), x[0], {"in": x[1], "out": y[1]})
+
+
+def c_row(node: Node) -> str:
+    """C that computes a row of the result from a row `in` and the matrix `other`."""
+    x, y = (value.type for value in node.inputs)
+    number, result = "float", "sum"
+    if node.output.type.quantised:
+        number, result = "int32_t", f"clip8({node.attributes['requantisation'].c('sum')})"
+    left, right = (f" - ({each.offset})" if each.offset else "" for each in (x, y))
+    return (
+        f"  for (int o = 0; o < {y.shape[-1]}; o++) {{\n"
+        f"    {number} sum = 0;\n"
+        f"    for (int i = 0; i < {x.shape[-1]}; i++) {{\n"
+        f"      sum += (in[i]{left}) * (other[i * {y.shape[-1]} + o]{right});\n    }}\n"
+        f"    out[o] = {result};\n  }}\n"
+    )

@@ -23,7 +23,7 @@ class Mul(elementwise.Binary):
         return x * y
 
     def settle(self, node) -> None:
-        if node.output.type.quantised:
+        if node.output.type.quantised and "requantisation" not in node.attributes:
             x, y, out = (value.type for value in (*node.inputs, node.output))
             factor = np.float32(x.scale) * np.float32(y.scale) / np.float32(out.scale)
             node.attributes["requantisation"] = requantisation(factor, out.offset)

@@ -52,7 +52,7 @@ class ReduceMean(Operator):
 
     def settle(self, node: Node) -> None:
         x, out = node.inputs[0].type, node.output.type
-        if out.quantised:
+        if out.quantised and "requantisation" not in node.attributes:
             factor = np.float32(x.scale) / np.float32(out.scale) / np.float32(self._count(node))
             node.attributes["requantisation"] = requantisation(factor, out.offset)
 
