@@ -1,8 +1,16 @@
 """Small inputs that several tests share."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 
+from helpers import artifacts, firmware, images
+from helpers.aot import compile as compiler
+from helpers.aot import profile
 from helpers.mnist import Mnist
+
+REFERENCE = Path(__file__).parent / "reference"
 
 
 def noise(train: int = 96, test: int = 32, seed: int = 0) -> Mnist:
@@ -11,3 +19,17 @@ def noise(train: int = 96, test: int = 32, seed: int = 0) -> Mnist:
     labels = np.arange(train + test, dtype=np.uint8) % 10
     images = (random.random((train + test, 28, 28)) * (labels[:, None, None] + 1) * 25).astype(np.uint8)
     return Mnist(images[:train], labels[:train], images[train:], labels[train:], "noise", "for tests")
+
+
+def board_road() -> firmware.Project:
+    """Write to build/ what the notebooks up to 09 leave for one board: network, profile, bundle, image; FRDM-KE16Z built."""
+    for name in ("MNIST_NXP.onnx", "profile.yaml"):
+        artifacts.build().mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(REFERENCE / name, artifacts.build(name))
+    request = compiler.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
+    graph = compiler.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
+    compiler.emit_bundle(graph, artifacts.build("bundle_m0"), "mnist_nxp", compiler.Target("cortex-m0"))
+    picture = images.read_png(artifacts.DATA / "current_test_image.png")
+    pixels = images.preprocess(picture, "neg128to127", "NHWC", "BGR", np.int8)
+    artifacts.write_text(artifacts.build("test_image.inc"), images.to_inc(pixels))
+    return firmware.make("ke16z")

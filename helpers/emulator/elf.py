@@ -1,7 +1,7 @@
 """A linked program: what goes into flash, what it takes of RAM, which function and source line an address is in."""
 
 import bisect
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +10,7 @@ from elftools.elf.elffile import ELFFile
 
 from helpers import artifacts
 from helpers.boards import Board
-from helpers.errors import BadInput, DoesNotFit, MissingInput, WorkbookError
+from helpers.errors import BadInput, BadParameter, DoesNotFit, MissingInput, WorkbookError
 
 FILE_LIMIT = 32 << 20
 SEGMENT_LIMIT = 64
@@ -82,6 +82,23 @@ class Program:
             return _line(ELFFile(BytesIO(self.content)), address)
         except Exception:  # a damaged line table must not hide the fault that is being reported
             return None
+
+    def with_data(self, name: str, data: bytes) -> "Program":
+        """The program with the bytes of a variable or constant replaced, as if it had been compiled with them.
+
+        Raises BadParameter where there is no such symbol, where it has another size, or no initial value.
+        """
+        symbol, where = self.symbols.get(name), artifacts.shown(self.path)
+        if symbol is None or symbol.size != len(data):
+            found = "it is not there" if symbol is None else f"it has {symbol.size} bytes"
+            raise BadParameter(f"cannot put {len(data)} bytes in the place of {name!r}: {found}", where=where)
+        for index, segment in enumerate(self.segments):
+            start = symbol.address - segment.virtual
+            if start >= 0 and start + len(data) <= len(segment.data):
+                content = segment.data[:start] + data + segment.data[start + len(data) :]
+                changed = replace(segment, data=content)
+                return replace(self, segments=(*self.segments[:index], changed, *self.segments[index + 1 :]))
+        raise BadParameter(f"{name!r} has no initial value that could be replaced", where=where)
 
     @property
     def sizes(self) -> Sizes:

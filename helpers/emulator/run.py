@@ -64,16 +64,20 @@ def run_elf(
     markers: tuple[str, ...] = (),
     instruction_limit: int = INSTRUCTION_LIMIT,
     timeout_s: float = TIMEOUT_S,
+    data: dict[str, bytes] | None = None,
 ) -> RunResult:
     """Run a program from reset to its end.
 
     wait_states: cycles on top of each 32-bit read of the flash, the board's own if None. markers: symbols at which the
-    cycles so far are noted each time they are reached. A fault of the program is in the result, not raised; an ELF
+    cycles so far are noted each time they are reached. data: symbols of initialised data or constants whose bytes are
+    replaced before the run, so that one program takes many inputs. A fault of the program is in the result, not raised; an ELF
     file that is not for this board raises (see elf.read).
     """
     board = boards.load(board) if isinstance(board, str) else board
     wait_states = board.wait_states if wait_states is None else wait_states
     program = elf.read(Path(path), board)
+    for name, content in (data or {}).items():
+        program = program.with_data(name, content)
     for name in markers:
         if name not in program.symbols:
             raise BadParameter(f"has no symbol {name!r} to mark", where=artifacts.shown(program.path))

@@ -18,6 +18,7 @@ from helpers.workbook.road import Notebook
 CELL_TIMEOUT_S = 4 * 3600       # the note's 100 epochs on a slow machine, in one cell
 KERNEL_TIMEOUT_S = 120          # a first start compiles IPython's files
 NOISE = {"papermill", "execution", "trusted", "ExecuteTime"}    # metadata of cells that tell of one run only
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class NotebookFailed(WorkbookError):
@@ -101,10 +102,11 @@ def _clean(path) -> None:
     for cell in notebook.cells:
         cell.metadata = {key: value for key, value in cell.metadata.items() if key not in NOISE and value != []}
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if _lasts(output)]
+            cell.outputs = [output for output in map(_printed, cell.outputs) if output]
     nbformat.write(notebook, path)
 
 
-def _lasts(output) -> bool:
-    """False for a widget: it lives in its kernel only, a stored copy cannot be shown."""
-    return "application/vnd.jupyter.widget-view+json" not in output.get("data", {})
+def _printed(output):
+    """The output without its widget, which lives in its kernel only; None where there is nothing to show instead."""
+    data = output.get("data", {})
+    return output if data.pop(WIDGET, None) is None or "image/png" in data else None

@@ -8,7 +8,7 @@ import pytest
 
 from helpers.emulator import elf
 from helpers.emulator.run import run_elf
-from helpers.errors import BadInput, BoardFault, DoesNotFit, MissingInput, WorkbookError
+from helpers.errors import BadInput, BadParameter, BoardFault, DoesNotFit, MissingInput, WorkbookError
 
 from .program import KE16Z, RT1060, assemble
 
@@ -143,3 +143,50 @@ def _survives(path):
         run_elf(path, KE16Z, instruction_limit=2000, timeout_s=1)
     except WorkbookError as error:
         assert "\n" not in str(error)
+
+
+PRINTED = """
+function Reset_Handler
+ldr r0, =number
+ldr r0, [r0]
+ldr r1, =other
+ldr r1, [r1]
+b .
+.section .rodata, "a"
+.p2align 2
+.type number, %object
+.size number, 4
+number: .word 1
+.data
+.type other, %object
+.size other, 4
+other: .word 2
+.bss
+.type zeroed, %object
+.size zeroed, 4
+zeroed: .space 4
+"""
+
+
+def test_data_can_be_replaced_where_it_has_an_initial_value(tmp_path):
+    program = elf.read(assemble(tmp_path, PRINTED), KE16Z)
+    before = [segment.data for segment in program.segments]
+    changed = program.with_data("number", b"abcd").with_data("other", b"efgh")
+    assert [segment.data for segment in program.segments] == before, "the program that was read stays as it is"
+    flash = b"".join(segment.data for segment in changed.segments)
+    number = program.symbols["number"].address - KE16Z.code_start
+    assert flash[number : number + 4] == b"abcd" and flash.count(b"efgh") == 1
+    assert changed.sizes == program.sizes
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "what"),
+    [
+        ("none", 4, "it is not there"),
+        ("number", 5, "it has 4 bytes"),
+        ("zeroed", 4, "no initial value"),
+    ],
+)
+def test_data_that_cannot_be_replaced(tmp_path, name, size, what):
+    with pytest.raises(BadParameter, match=what):
+        run_elf(assemble(tmp_path, PRINTED), KE16Z, data={name: bytes(size)})

@@ -1,0 +1,22 @@
+"""A widget that has a printed form."""
+
+import anywidget
+from IPython.core.pylabtools import print_figure
+
+from helpers.plots import style
+
+
+class Printed(anywidget.AnyWidget):
+    """An anywidget whose output also holds a PNG, which is shown wherever there is no front end for widgets."""
+
+    def figure(self):
+        """The printed form, a matplotlib figure."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **options) -> tuple[dict, dict]:
+        """Jupyter's hook: the widget and its picture; a front end shows what comes first in its own order."""
+        figure = self.figure()
+        style.plt.close(figure)  # shown here, not again at the end of the cell
+        data, metadata = super()._repr_mimebundle_(**options)
+        picture = print_figure(figure, "png", base64=True, bbox_inches="tight")
+        return data | {"text/plain": f"<{type(self).__name__}>", "image/png": picture}, metadata
