@@ -4,7 +4,7 @@ import json
 
 import nbformat
 
-from helpers.workbook import cli, freshness, road
+from helpers.workbook import cli, execution, freshness, road
 from tests.workbook.conftest import notebook
 
 
@@ -124,3 +124,13 @@ def test_any_folder_name_will_do(tmp_path, monkeypatch, tiny_road):
     monkeypatch.setenv("WORKBOOK_BUILD", str(odd))
     assert cli.run(["--only", "01"]) == 0
     assert written(odd, "number.json") == 4
+
+
+def test_of_a_widget_its_printed_form_is_stored(tiny_road, build):
+    widget = f'{{"{execution.WIDGET}": {{"model_id": "1"}}}}'
+    show = f"display({widget}, raw=True)", f"display({widget} | {{'image/png': 'iVBO'}}, raw=True)"
+    notebook(tiny_road / "03_widget.ipynb", *show)
+    assert cli.run(["--only", "03"]) == 0
+    stored = nbformat.read(build / "executed" / "03_widget.ipynb", as_version=4)
+    assert [[list(output.data) for output in cell.outputs] for cell in stored.cells[2:]] == [[], [["image/png"]]]
+    assert "widgets" not in stored.metadata
