@@ -11,7 +11,10 @@ LARGEST_FILE = 2**20
 
 @dataclass(frozen=True)
 class Placeholder:
-    """One input or output: name, C macro, element (i8, float, ...), shape, scale, offset; bytes and address (mutable region)."""
+    """One input or output: name, C macro, element (i8, float, ...), shape, scale, offset; bytes and address (mutable region).
+
+    in_place: the mutable region holds, at `address`, only the four bytes of its elements' own address.
+    """
 
     name: str
     macro: str
@@ -21,6 +24,7 @@ class Placeholder:
     offset: int
     bytes: int
     address: int
+    in_place: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,5 +97,6 @@ def _placeholders(text: str, prefix: str, defines: dict[str, int]):
         element, scale, offset, shape = parts.groups()
         dimensions = tuple(int(n) for n in shape.split("x"))
         yield Placeholder(
-            name, macro, element, dimensions, float(scale or 0), int(offset or 0), int(size), defines[macro]
-        )
+            name, macro, element, dimensions, float(scale or 0), int(offset or 0), int(size), defines[macro],
+            f"{macro}_IN_PLACE" in defines,
+        )  # fmt: skip

@@ -25,8 +25,8 @@ from helpers.errors import BadInput, BoardFault
 from helpers.host_bundle import ELEMENTS
 
 # Where things lie; each has room for networks that no real board holds, so that they can be measured too.
-CODE, CONSTANTS, MUTABLE, ACTIVATIONS, STACK = 0x0000_0000, 0x0400_0000, 0x1000_0000, 0x1100_0000, 0x1200_0000
-SIZES = {CODE: 0x40_0000, CONSTANTS: 0x100_0000, MUTABLE: 0x10_0000, ACTIVATIONS: 0x40_0000, STACK: 0x1_0000}
+CODE, CONSTANTS, IN_PLACE, MUTABLE, ACTIVATIONS, STACK = 0, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x1100_0000, 0x1200_0000
+SIZES = {CODE: 0x40_0000, CONSTANTS: 0x100_0000, IN_PLACE: 0x10_0000, MUTABLE: 0x10_0000, ACTIVATIONS: 0x40_0000, STACK: 0x1_0000}
 RETURN = CODE + SIZES[CODE] - 16
 STACK_TOP = STACK + SIZES[STACK]
 GUARD = 64  # bytes behind the activations that must stay as they are
@@ -97,7 +97,12 @@ class EmulatedBundle:
         size, out = self.header.activations, self.header.output
         kept = np.random.default_rng(size).integers(1, 255, size + GUARD, dtype=np.uint8).tobytes()
         uc.mem_write(ACTIVATIONS, kept)
-        uc.mem_write(MUTABLE + self.header.input.address, array.tobytes())
+        given = self.header.input
+        if given.in_place:
+            uc.mem_write(IN_PLACE, array.tobytes())
+            uc.mem_write(MUTABLE + given.address, IN_PLACE.to_bytes(4, "little"))
+        else:
+            uc.mem_write(MUTABLE + given.address, array.tobytes())
         start = (CONSTANTS, MUTABLE, ACTIVATIONS, STACK_TOP, RETURN | 1)
         registers = (UC_ARM_REG_R0, UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_SP, UC_ARM_REG_LR)
         saved = {UC_ARM_REG_R0 + n: 0x5A5A0000 + n for n in range(4, 12)}
@@ -113,6 +118,10 @@ class EmulatedBundle:
         if any(uc.reg_read(register) != value for register, value in {**saved, UC_ARM_REG_SP: STACK_TOP}.items()):
             raise BoardFault("did not restore a register", where=self.where)
         return np.frombuffer(bytes(uc.mem_read(MUTABLE + out.address, out.bytes)), ELEMENTS[out.element])
+
+    def in_place_bytes(self, size: int) -> bytes:
+        """What an input that is read in place holds after the last run."""
+        return bytes(self.uc.mem_read(IN_PLACE, size))
 
     def function_at(self, address: int) -> str:
         """The function that an address is in."""

@@ -17,11 +17,11 @@ def type_text(value: Value) -> str:
     return f"{ELEMENTS[kind.element]}[S:{kind.scale:.9f} O:{kind.offset}][{low:.3f},{high:.3f}]<{shape}>"
 
 
-def _listed(name: str, value: Value, at: int) -> str:
+def _listed(name: str, value: Value, at: int, in_place: bool = False) -> str:
     return (
         f'//\n//   Name: "{name}"\n//   Type: {type_text(value)}\n//   Size: {value.type.size} (elements)\n'
         f"//   Size: {value.type.bytes} (bytes)\n//   Offset: {at} (bytes)\n"
-    )
+    ) + (_IN_PLACE_COMMENT if in_place else "")
 
 
 def _placeholders(graph: Graph) -> list[tuple[str, Value]]:
@@ -31,7 +31,7 @@ def _placeholders(graph: Graph) -> list[tuple[str, Value]]:
 def header(graph: Graph, layout: Layout, name: str, entry: str, dynamic: bool = False, verbose: bool = False) -> str:
     """The text of a bundle's .h; verbose: with a list of the constants."""
     prefix, named = name.upper(), _placeholders(graph)
-    comments = "".join(_listed(each, value, layout.mutable[value]) for each, value in named)
+    comments = "".join(_listed(each, value, layout.mutable[value], value in layout.in_place) for each, value in named)
     if verbose:
         comments += "//\n// Constants:\n"
         comments += "".join(_listed(node.name, node.output, layout.constant[node.output]) for node in graph.constants)
@@ -48,9 +48,11 @@ def header(graph: Graph, layout: Layout, name: str, entry: str, dynamic: bool = 
 def _macros(layout: Layout, prefix: str, named: list[tuple[str, Value]]) -> str:
     width = max(len(each) for each, _ in named) + len(prefix) + 2
     addresses = [f"#define {f'{prefix}_{each}':<{width}} {layout.mutable[value]}\n" for each, value in named]
+    in_place = [f"#define {prefix}_{each}_IN_PLACE 1\n" for each, value in named if value in layout.in_place]
     return _MACROS.format(
-        prefix=prefix, addresses="".join(addresses), constant=layout.constant_bytes, mutable=layout.mutable_bytes,
-        activations=layout.activations_bytes, alignment=ALIGNMENT,
+        prefix=prefix, addresses="".join(addresses) + (_IN_PLACE + "".join(in_place) if in_place else ""),
+        constant=layout.constant_bytes, mutable=layout.mutable_bytes, activations=layout.activations_bytes,
+        alignment=layout.alignment,
     )  # fmt: skip
 
 
@@ -100,6 +102,8 @@ int {entry}(uint8_t *constantWeight, uint8_t *mutableWeight, uint8_t *activation
 #endif
 #endif
 """
+_IN_PLACE_COMMENT = "//   Read in place: at this offset goes the address of its elements, not the elements\n"
+_IN_PLACE = "\n// Placeholders that are read where they lie: the mutable region holds the address (4 bytes) of their elements.\n"
 _STATIC_COMMON = """\
 // Puts a static buffer on a multiple of `size` bytes.
 #define GLOW_MEM_ALIGN(size)  __attribute__((aligned(size)))

@@ -8,17 +8,19 @@ from helpers.aot.graph import Graph
 from helpers.aot.importers import onnx as onnx_importer
 from helpers.aot.importers import tflite as tflite_importer
 from helpers.aot.profile import Profile
+from helpers.aot.streaming import bundle as streaming_bundle
 from helpers.aot.thumb import bundle as thumb_bundle
 from helpers.aot.thumb.plan import FORMS
 
 THUMB_CPUS = ("cortex-m0", "cortex-m0plus")
+LEAST_RAM = "least-ram"
 
 
 @dataclass(frozen=True)
 class Target:
     """What a bundle is compiled for: a -mcpu of the Glow tools, or None for this machine.
 
-    form: "plain" is C everywhere; a core of THUMB_CPUS has those of thumb.plan.FORMS too.
+    form: "plain" is C everywhere; a core of THUMB_CPUS has those of thumb.plan.FORMS too, and "least-ram" (streaming/).
     """
 
     cpu: str | None = None
@@ -56,6 +58,8 @@ def emit_bundle(
 ) -> memory.Layout:
     """Write a bundle's files; returns the memory layout."""
     settings = {"cpu": target.cpu, "hard_float": target.hard_float, "flags": target.flags}
+    if target.form == LEAST_RAM:
+        return streaming_bundle.write(graph, folder, name, entry or name, settings, style)
     if target.form != "plain":
         return thumb_bundle.write(graph, folder, name, entry or name, FORMS[target.form], settings, style)
     layout = memory.plan(graph)

@@ -29,6 +29,8 @@ class Layout:
     activations_bytes: int
     peak_bytes: int  # most bytes alive at one time: what no packing can go below
     buffers: tuple[Buffer, ...]  # of the activations, for figures
+    alignment: int = ALIGNMENT  # of each region, in bytes
+    in_place: tuple[Value, ...] = ()  # inputs of which the mutable region holds only the address
 
 
 def aligned(size: int) -> int:

@@ -15,7 +15,7 @@ from helpers.errors import BadParameter
 # Mean and standard deviation of ImageNet's channels, as Glow has them: the mean of pixels from 0 to 255.
 IMAGENET = ((0.485 * 255.0, 0.456 * 255.0, 0.406 * 255.0), (0.229, 0.224, 0.225))
 CPUS = ("cortex-m0", "cortex-m0plus", "cortex-m7")
-FORMS = ("plain", "fast", "small-flash")  # aot/thumb/plan.py says what each does
+FORMS = ("plain", "fast", "small-flash", "least-ram")  # aot/thumb/plan.py and aot/streaming/ say what each does
 
 
 @dataclass(frozen=True)
