@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from helpers.aot import bundle, lower, memory, quantize
+from helpers.aot import bundle, lower, memory, prequantised, quantize
 from helpers.aot.graph import Graph
 from helpers.aot.importers import onnx as onnx_importer
 from helpers.aot.importers import tflite as tflite_importer
@@ -46,10 +46,10 @@ def float_graph(model: Path, symbols: dict[str, int]) -> Graph:
 
 
 def compiled_graph(model: Path, request: Request) -> Graph:
-    """The graph that a bundle is made of: integer where there is a profile."""
+    """The graph that a bundle is made of: integer where there is a profile, or where the file has integers itself."""
     graph = float_graph(model, request.symbols)
     if request.profile is None:
-        return graph
+        return prequantised.fold(graph, request.convert_placeholders)
     return quantize.quantise(graph, request.profile, request.configuration, request.convert_placeholders)
 
 

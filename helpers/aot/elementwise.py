@@ -102,13 +102,13 @@ def scaled_to_output(node: Node) -> None:
             node.attributes[side] = requantisation(np.float32(value.type.scale) / np.float32(out.scale))
 
 
-def sum_factors(x: TensorType, y: TensorType, out: TensorType) -> dict:
+def sum_factors(x: TensorType, y: TensorType, out: TensorType, helper: str = "doubled") -> dict:
     """Factors of a sum as TFLite has them: both to twice the larger scale, with 20 bits behind the point, then the sum's."""
     twice = 2 * float(max(x.scale, y.scale))
     return {
         "left": fixed_point(float(x.scale) / twice, left=20),
         "right": fixed_point(float(y.scale) / twice, left=20),
-        "sum": fixed_point(twice / (2**20 * float(out.scale)), out.offset),
+        "sum": fixed_point(twice / (2**20 * float(out.scale)), out.offset, helper=helper),
     }
 
 

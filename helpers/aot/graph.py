@@ -78,7 +78,10 @@ class Placeholder(Node):
 
 
 class Constant(Node):
-    """A tensor known at compile time; `data` has the shape and the element type of its output."""
+    """A tensor known at compile time; `data` has the shape and the element type of its output.
+
+    Attributes are arrays of that shape: `steps` and `zeros` of what was an integer in the file (operators/quantize_linear.py).
+    """
 
     def __init__(self, name: str, data: np.ndarray, value_type: TensorType):
         super().__init__("Constant", name, [], [value_type], {})
@@ -126,6 +129,12 @@ class Graph:
         node = Constant(self.unique_name(name), data, value_type)
         self.constants.append(node)
         return node.output
+
+    def add_moved(self, constant: Constant, name: str, move) -> Value:
+        """Add a constant of another's elements in a new shape or order, which `move` gives an array of the old one's shape."""
+        value = self.add_constant(name, move(constant.data))
+        value.node.attributes |= {key: move(each) for key, each in constant.attributes.items()}
+        return value
 
     def add(self, kind: str, name: str, inputs: list, types: list[TensorType], **attributes) -> Node:
         """Add a node."""

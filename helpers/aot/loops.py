@@ -50,6 +50,14 @@ static inline int32_t rounded_once(const int32_t *how, int32_t x) {
   return (int32_t)((product + ((int64_t)1 << (30 + how[3]))) >> (31 + how[3]));
 }
 """,
+    "rounded_even": """\
+/* The same with halves to even. */
+static inline int32_t rounded_even(const int32_t *how, int32_t x) {
+  int64_t product = (int64_t)(int32_t)((uint32_t)x << how[0]) * how[1] + ((int64_t)1 << (30 + how[3]));
+  int32_t rounded = (int32_t)(product >> (31 + how[3]));
+  return rounded - (product == (int64_t)((uint64_t)product >> (31 + how[3]) << (31 + how[3])) ? rounded & 1 : 0);
+}
+""",
     "leaky": """\
 /* x where it is not below zero, which is `offset`; else scaled by a slope: shift, product, rounding shift. */
 static inline int32_t leaky(int32_t x, int32_t offset, int pre, int32_t scale, int32_t round, int post) {

@@ -74,8 +74,9 @@ def fold_moves(graph: Graph) -> bool:
     for node in [*_each(graph, "Transpose"), *_each(graph, "Reshape")]:
         constant = _producer(node.inputs[0], "Constant")
         if constant is not None:
-            data = registry.of(node).compute(node, [constant.data])[0]
-            graph.replace(node.output, graph.add_constant(constant.name, data))
+            move = registry.of(node).compute
+            moved = graph.add_moved(constant, constant.name, lambda data, node=node, move=move: move(node, [data])[0])
+            graph.replace(node.output, moved)
             changed = True
     return changed
 
@@ -88,7 +89,7 @@ def join_dense(graph: Graph) -> bool:
         if product is None or bias is None or len(graph.users(product.output)) != 1:
             continue
         if product.inputs[1].node.kind == "Constant" and bias.data.size == product.output.type.shape[1]:
-            row = graph.add_constant(f"{bias.name}_constfold", bias.data.reshape(-1))
+            row = graph.add_moved(bias, f"{bias.name}_constfold", lambda data: data.reshape(-1))
             dense = graph.add("FullyConnected", product.name, [*product.inputs, row], [node.output.type])
             graph.replace(node.output, dense.output)
             changed = True

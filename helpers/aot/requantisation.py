@@ -91,19 +91,15 @@ def requantisation(factor: float, offset: int = 0, wide: bool = False) -> Requan
 class FixedPoint:
     """TFLite's requantisation by a 31-bit multiplier, then + offset.
 
-    Convolutions and sums round twice: the high half of the doubled product, then the shift. Dense layers round once (`once`).
+    helper: the C function that does it with `row`. "doubled": rounded twice, the high half of the doubled product, then the
+    shift; "rounded_once": halves up; "rounded_even": halves to even, as onnxruntime's float32 arithmetic rounds.
     """
 
     left: int
     multiplier: int
     right: int
     offset: int = 0
-    once: bool = False
-
-    @property
-    def helper(self) -> str:
-        """The C function that reads `row`."""
-        return "rounded_once" if self.once else "doubled"
+    helper: str = "doubled"
 
     @property
     def row(self) -> str:
@@ -113,9 +109,11 @@ class FixedPoint:
     def apply(self, x: np.ndarray) -> np.ndarray:
         """Requantise an int32 array."""
         product = (x.astype(np.int32) << self.left).astype(np.int64) * self.multiplier
-        if self.once:
-            shift = 31 + self.right
-            return (((product + (1 << (shift - 1))) >> shift) + self.offset).astype(np.int32)
+        if self.helper != "doubled":
+            half = 1 << (30 + self.right)
+            rounded = (product + half) >> (31 + self.right)
+            tie = ((product + half) & (2 * half - 1)) == 0
+            return (rounded - (tie & rounded & (self.helper == "rounded_even")) + self.offset).astype(np.int32)
         nudged = product + np.where(product >= 0, 1 << 30, 1 - (1 << 30))
         high = np.where(nudged >= 0, nudged >> 31, -(-nudged >> 31))  # towards zero, as C divides
         mask = (1 << self.right) - 1
@@ -127,12 +125,14 @@ class FixedPoint:
         return f"{self.helper}((const int32_t[]){{{self.row}}}, {x}) + ({self.offset})"
 
 
-def fixed_point(factor: float, offset: int = 0, left: int = 0, once: bool = False) -> FixedPoint:
+def fixed_point(factor: float, offset: int = 0, left: int = 0, helper: str = "doubled") -> FixedPoint:
     """A positive factor (float64) as TFLite has it (QuantizeMultiplier); `left`: bits the number is shifted up before."""
+    if not factor < 2**30:
+        raise Unsupported(f"the scales of two neighbouring values differ by {factor:g}, which 32 bits cannot bridge")
     mantissa, exponent = math.frexp(factor)
     multiplier = math.floor(mantissa * 2**31 + 0.5)
     if multiplier == 2**31:
         multiplier, exponent = 2**30, exponent + 1
     if exponent < -31:
         multiplier, exponent = 0, 0
-    return FixedPoint(left + max(exponent, 0), multiplier, max(-exponent, 0), offset, once)
+    return FixedPoint(left + max(exponent, 0), multiplier, max(-exponent, 0), offset, helper)

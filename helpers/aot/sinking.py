@@ -54,5 +54,6 @@ def _without_transpose(graph: Graph, value, order: tuple[int, ...]):
     """What is before the transpose, or a constant in the order before it."""
     if value.node.kind == "Transpose":
         return value.node.inputs[0]
-    data = value.node.data.reshape((1,) * (len(order) - value.node.data.ndim) + value.node.data.shape)
-    return graph.add_constant(value.node.name, np.ascontiguousarray(data.transpose(np.argsort(order))))
+    constant, back = value.node, np.argsort(order)
+    shape = (1,) * (len(order) - constant.data.ndim) + constant.data.shape
+    return graph.add_moved(constant, constant.name, lambda data: np.ascontiguousarray(data.reshape(shape).transpose(back)))

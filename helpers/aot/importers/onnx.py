@@ -10,6 +10,7 @@ from helpers.aot.importers import limits, onnx_file, onnx_fold
 from helpers.aot.operators.registry import ONNX_IMPORTERS, load_all
 from helpers.errors import BadInput, BadParameter, Unsupported, WorkbookError
 
+INPUTS = {onnx.TensorProto.FLOAT: "float", onnx.TensorProto.INT8: "int8", onnx.TensorProto.UINT8: "uint8"}
 COMMUTATIVE = {"Add", "Mul", "Max", "Min"}
 
 
@@ -65,10 +66,10 @@ class Importer:
         shapes = ", ".join(str(list(value.type.shape)) for value in inputs if value is not None)
         place = f"node {node.name!r} ({node.op_type} of {shapes})"
         if node.op_type not in ONNX_IMPORTERS or proto.domain not in ("", "ai.onnx"):
-            known = ", ".join(sorted(ONNX_IMPORTERS))
-            raise Unsupported(
-                f"operator {node.op_type} is not supported", where=place, remedy=f"build the model from: {known}"
-            )
+            remedy = f"build the model from: {', '.join(sorted(ONNX_IMPORTERS))}"
+            if node.op_type.startswith("QLinear"):  # onnxruntime's own operators
+                remedy = "quantise with quant_format=QuantFormat.QDQ"
+            raise Unsupported(f"operator {node.op_type} is not supported", where=place, remedy=remedy)
         try:
             with np.errstate(all="raise", under="ignore"):
                 results = ONNX_IMPORTERS[node.op_type](self, node)
@@ -124,13 +125,13 @@ def _input_type(info, symbols: dict[str, int], path) -> TensorType:
             raise BadParameter(
                 f"dimension {name or '?'} of input {info.name!r} has no value", where=path, remedy=remedy
             )
-    if info.type.tensor_type.elem_type != onnx.TensorProto.FLOAT:
-        raise Unsupported(f"input {info.name!r} is not float32", where=path)
+    if info.type.tensor_type.elem_type not in INPUTS:
+        raise Unsupported(f"input {info.name!r} is not float32, int8 or uint8", where=path)
     try:
         limits.check_shape(tuple(shape))
     except Unsupported as error:
         raise Unsupported(f"input {info.name!r}: {error.what}", where=path, remedy=error.remedy) from None
-    return TensorType(tuple(shape))
+    return TensorType(tuple(shape), INPUTS[info.type.tensor_type.elem_type])
 
 
 def _attribute(proto):

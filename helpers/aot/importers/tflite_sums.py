@@ -4,11 +4,9 @@ import numpy as np
 
 from helpers.aot.graph import TensorType, Value
 from helpers.aot.importers.tflite_common import ACTIVATIONS, activated, window_of
-from helpers.aot.operators import conv
-from helpers.aot.requantisation import Requantisation, fixed_point
+from helpers.aot.operators import channelwise_conv, conv, rowwise_dense
+from helpers.aot.requantisation import fixed_point
 from helpers.errors import Unsupported
-
-NOTHING = Requantisation(0, 0, 1)
 
 
 def convolution(importer, operation, name: str) -> list[Value]:
@@ -46,9 +44,7 @@ def _convolution(importer, operation, name, weights: np.ndarray, group: int, axi
     constants = _constants(graph, tensor.name, name, weights, bias)
     node = graph.add("ChannelwiseQuantizedConvolution", name, [x, *constants], [target], window=window, group=group)
     factors = [fixed_point(float(x.type.scale) * float(each.scale) / float(target.scale)) for each in types]
-    nothing = [TensorType((), "int32", 1.0)] * len(types)
-    node.attributes |= {"filters": types, "biases": nothing, "requantisations": factors}
-    node.attributes |= {"bias_requantisations": [NOTHING] * len(types)} | _fused(number)
+    node.attributes |= channelwise_conv.given(types, factors) | _fused(number)
     return [node.output]
 
 
@@ -78,8 +74,8 @@ def dense(importer, operation, name: str) -> list[Value]:
     inputs = [flat, *_constants(graph, tensor.name, name, weights, bias)]
     node = graph.add("RowwiseQuantizedFullyConnected", name, inputs, [result])
     products = [_product(x.type, each, len(tensor.scales) > 1) / float(target.scale) for each in types]
-    node.attributes["requantisations"] = [fixed_point(each, target.offset, once=True) for each in products]
-    node.attributes |= {"rows": types, "bias_requantisations": [NOTHING] * len(types)} | _fused(number)
+    factors = [fixed_point(each, target.offset, helper="rounded_once") for each in products]
+    node.attributes |= rowwise_dense.given(types, factors) | _fused(number)
     return [_reshaped(graph, name, node.output, target.shape)]
 
 

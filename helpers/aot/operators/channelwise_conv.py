@@ -6,7 +6,7 @@ from helpers.aot import loops, ranges
 from helpers.aot.graph import Node, TensorType
 from helpers.aot.operators import conv
 from helpers.aot.operators.registry import Operator, operator, same_type
-from helpers.aot.requantisation import requantisation
+from helpers.aot.requantisation import Requantisation, requantisation
 
 
 def quantise(node: Node, plan) -> None:
@@ -39,6 +39,15 @@ def _specialised(x: np.float32, filter_type, bias_type, element: str, zero: bool
         w = np.float32(np.float32(b) / x)
         b = np.float32(x * w)
     return (float(w), w_offset), (float(b), 0 if element == "int32" else b_offset)
+
+
+def given(filters: list[TensorType], factors: list) -> dict:
+    """Attributes of a convolution whose file gives factors and an int32 bias in steps of the sums; filters: a type a channel."""
+    count = len(filters)
+    return {
+        "filters": filters, "biases": [TensorType((), "int32", 1.0)] * count,
+        "requantisations": factors, "bias_requantisations": [Requantisation(0, 0, 1)] * count,
+    }  # fmt: skip
 
 
 @operator

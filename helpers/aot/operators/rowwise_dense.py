@@ -5,7 +5,7 @@ import numpy as np
 from helpers.aot import loops, ranges
 from helpers.aot.graph import Node, TensorType
 from helpers.aot.operators.registry import Operator, operator, same_type
-from helpers.aot.requantisation import requantisation
+from helpers.aot.requantisation import Requantisation, requantisation
 
 
 def quantise(node: Node, plan) -> None:
@@ -23,6 +23,12 @@ def quantise(node: Node, plan) -> None:
     data = np.stack([ranges.quantise(row, each) for row, each in zip(rows, types, strict=True)])
     plan.replace_constant(node, 1, data, TensorType(data.shape, "int8", 1.0))
     plan.constant(node, 2, plan.bias_type(bias, np.float32(x.type.scale) * np.float32(whole.scale)))
+
+
+def given(rows: list[TensorType], factors: list) -> dict:
+    """Attributes of a dense layer whose file gives the factors and an int32 bias in steps of the sums; rows: a type an output."""
+    nothing = [Requantisation(0, 0, 1)] * len(rows)
+    return {"rows": rows, "requantisations": factors, "bias_requantisations": nothing}
 
 
 @operator
