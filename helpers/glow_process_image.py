@@ -3,7 +3,8 @@
     python -m helpers.glow_process_image -image-path=current_test_image.png -output-path=test_image.inc \\
         -image-layout=NHWC -image-channel-order=BGR -image-type=int8 -image-mode=neg128to127
 
-The options are those of the note's section 5, written with one dash or two.
+The options are those of the note's section 5, written with one dash or two. Two are ours: with -scale and -offset, as a
+bundle's header gives them, the numbers of -image-mode are quantised; only a scale of 1/255 makes that the same as neg128to127.
 """
 
 import argparse
@@ -13,6 +14,8 @@ import sys
 import numpy as np
 
 from helpers import artifacts, errors, images
+from helpers.aot import ranges
+from helpers.aot.graph import TensorType
 from helpers.errors import BadParameter
 
 TYPES = ("float32", "int8", "uint8")
@@ -50,16 +53,37 @@ def parser() -> argparse.ArgumentParser:
     choice("image-layout", images.LAYOUTS, "NCHW", "order of height, width and channels")
     choice("image-channel-order", images.CHANNEL_ORDERS, "BGR", "order of three channels; no matter for a grey image")
     choice("image-type", TYPES, "float32", "the type of the numbers")
+    quantised = "quantise by this {}, as the bundle's header gives it (not an option of the note's script)"
+    line.add_argument("-scale", "--scale", type=float, metavar="NUMBER", help=quantised.format("scale"))
+    line.add_argument("-offset", "--offset", type=int, default=0, metavar="N", help=quantised.format("offset"))
     line.add_argument("-help", "--help", action="help", help="show this text and stop")
     return line
 
 
-def convert(image_path, output_path, image_mode, image_layout, image_channel_order, image_type) -> np.ndarray:
-    """Convert one image and write the list; returns the values, in the order written."""
+def convert(
+    image_path, output_path, image_mode, image_layout, image_channel_order, image_type, scale=None, offset=0
+) -> np.ndarray:
+    """Convert one image and write the list; returns the values, in the order written.
+
+    scale, offset: quantise to int8 as round(x / scale) + offset, saturating. Raises BadParameter for a scale that is not a
+    positive number, an offset outside int8, or another type.
+    """
     pixels = images.read_png(image_path)
-    values = images.preprocess(pixels, image_mode, image_layout, image_channel_order, np.dtype(image_type))
+    if scale is None:
+        values = images.preprocess(pixels, image_mode, image_layout, image_channel_order, np.dtype(image_type))
+    else:
+        reals = images.preprocess(pixels, image_mode, image_layout, image_channel_order, np.dtype("float32"))
+        values = _quantised(reals, image_type, scale, offset)
     artifacts.write_text(output_path, images.to_inc(values, columns=pixels.shape[1]))
     return values
+
+
+def _quantised(reals: np.ndarray, image_type: str, scale: float, offset: int) -> np.ndarray:
+    if image_type != "int8":
+        raise BadParameter(f"-scale makes int8, not {image_type}", remedy="add -image-type=int8")
+    if not (0 < scale < float("inf") and -128 <= offset <= 127):
+        raise BadParameter(f"cannot quantise by scale {scale} and offset {offset}", remedy="copy both from the bundle's header")
+    return ranges.quantise(reals, TensorType(reals.shape, "int8", scale, offset))
 
 
 @errors.command

@@ -65,3 +65,22 @@ def test_a_foreign_image_leaves_the_old_list(tmp_path, capsys):
 def test_both_files_must_be_named(capsys):
     assert main([]) == 2
     assert "-image-path" in capsys.readouterr().err
+
+
+def test_another_scale_is_applied_and_saturates(tmp_path):
+    assert run(tmp_path, "-image-layout=NHWC", "-image-type=int8", "-image-mode=0to1", "-scale=0.004", "-offset=-100") == 0
+    reals = images.read_png(SHIPPED).ravel() / 255
+    assert (images.read_inc(tmp_path / "x.inc") == np.clip(np.rint(reals / 0.004) - 100, -128, 127)).all()
+
+
+def test_the_headers_usual_scale_is_the_notes_mode(tmp_path):
+    assert run(tmp_path, *NOTE) == 0
+    note = (tmp_path / "x.inc").read_text()
+    run(tmp_path, "-image-layout=NHWC", "-image-type=int8", "-image-mode=0to1", f"-scale={1 / 255}", "-offset=-128")
+    assert (tmp_path / "x.inc").read_text() == note
+
+
+@pytest.mark.parametrize("options", [("-scale=0",), ("-scale=nan",), ("-scale=1", "-offset=300"), ("-scale=1", "-image-type=uint8")])
+def test_a_scale_that_makes_no_int8_is_refused(tmp_path, capsys, options):
+    assert run(tmp_path, "-image-mode=0to1", "-image-type=int8", *options) == 2
+    assert capsys.readouterr().err.startswith("error: ") and not (tmp_path / "x.inc").exists()

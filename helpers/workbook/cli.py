@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helpers import artifacts
 from helpers.errors import command
-from helpers.workbook import drive, freshness, parameters, replay, report, road
+from helpers.workbook import drive, duration, freshness, grid_cli, parameters, replay, report, road
 from helpers.workbook.execution import NotebookFailed
 
 
@@ -20,19 +20,32 @@ def run(argv=None) -> int:
     parser = _parser("run", "Run the notebooks in order.")
     parser.add_argument("--force", action="store_true", help="run also what is fresh")
     parser.add_argument("--list", action="store_true", help="show notebooks, durations and parameters, run nothing")
-    parser.add_argument("--dry-run", action="store_true", help="show what would run, run nothing")
+    parser.add_argument("--dry-run", action="store_true", help="show what would run and how long it takes, run nothing")
+    parser.add_argument("--no-report", action="store_true", help="write no report at the end")
+    grid_cli.add_options(parser)
     options = parser.parse_args(argv)
+    if options.grid:
+        return grid_cli.run(options)
     books, values = _chosen(options)
     if options.list:
         print(listing(books, values))
     elif options.dry_run:
-        for book, runs in drive.preview(books, values, options.force):
-            print(f"{book.name:<30}{'runs' if runs else 'fresh':>9}")
+        print(_preview(books, values, options))
     elif not _drive(books, values, options.force):
         return 1
-    else:
+    elif not options.no_report:
         print(report.write(road.discover()))
     return 0
+
+
+def _preview(books: list[road.Notebook], values: dict[str, dict], options) -> str:
+    """What would run, how long each takes, and all of it."""
+    lines, total = [], 0.0
+    for book, runs in drive.preview(books, values, options.force):
+        seconds = duration.seconds(book, values[book.name], options.set_name == "quick") if runs else 0.0
+        total += seconds
+        lines.append(f"{book.name:<30}{'runs' if runs else 'fresh':>9}{duration.in_words(seconds) if runs else '':>12}")
+    return "\n".join([*lines, f"In all about {duration.in_words(total)}."])
 
 
 @command

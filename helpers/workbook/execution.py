@@ -46,7 +46,7 @@ def run(notebook: Notebook, values: dict, mark: str, on_cell: Callable[[], None]
         _clean(temporary)
     seconds = round(time.monotonic() - start, 1)
     written = freshness.digests(notebook.writes)
-    if missing := [name for name, digest in written.items() if digest is None]:
+    if missing := [name for name in notebook.promises if written[name] is None]:
         raise NotebookFailed(f"ended without writing {', '.join(missing)}", where=notebook.name)
     record = {"fingerprint": mark, "parameters": values, "seconds": seconds, "writes": written}
     artifacts.write_json(freshness.record_path(notebook), record)

@@ -64,6 +64,13 @@ def describe(schema: dict) -> str:
     return f"{kinds[schema['type']]}{bounds} {schema.get('unit', '')}".strip()
 
 
+def as_text(value) -> str:
+    """A value as a setting gives it: the inverse of what a setting's text is read as."""
+    if isinstance(value, list):
+        return ",".join(map(as_text, value))
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 def _holders(road: list[Notebook], key: str) -> list[tuple[Notebook, str]]:
     """The notebooks that `name` or `notebook.name` speaks of, each with the parameter's name."""
     place, _, name = key.rpartition(".")

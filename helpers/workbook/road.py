@@ -40,7 +40,12 @@ class Notebook:
 
     @property
     def writes(self) -> list[str]:
-        """Names under build/ that it writes."""
+        """Names under build/ that it writes, with those that it writes for some values of its parameters only."""
+        return self.metadata["writes"] + self.metadata.get("may_write", [])
+
+    @property
+    def promises(self) -> list[str]:
+        """Those of `writes` that are there after every good run."""
         return self.metadata["writes"]
 
     @property

@@ -1,0 +1,30 @@
+"""How long notebooks will take: as long as the last time with these parameters, else as long as they say."""
+
+from helpers.workbook import freshness
+from helpers.workbook.grid import Stage
+from helpers.workbook.road import Notebook
+
+
+def seconds(book: Notebook, values: dict, quick: bool) -> float:
+    """Seconds that one notebook took when it last ran with these values, else its stated minutes (quick or full)."""
+    last = freshness.record(book)
+    if last.get("parameters") == values and "seconds" in last:
+        return last["seconds"]
+    return 60 * book.metadata["minutes"]["quick" if quick else "full"]
+
+
+def of_grid(stages: list[Stage], workers: int, quick: bool) -> float:
+    """Seconds for all stages side by side: never under the longest chain, nor under the whole divided by the workers."""
+    each = {stage.name: sum(seconds(book, stage.values[book.name], quick) for book in stage.books) for stage in stages}
+    ends: dict[str | None, float] = {None: 0.0}
+    for stage in stages:
+        ends[stage.name] = ends[stage.parent] + each[stage.name]
+    return max(*ends.values(), sum(each.values()) / workers)
+
+
+def in_words(duration: float) -> str:
+    """Seconds as `40 s`, `3 min` or `2 h 5 min`."""
+    if duration < 90:
+        return f"{duration:.0f} s"
+    minutes = round(duration / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
