@@ -108,6 +108,18 @@ def program(board: str, weights: str) -> Path:
     return artifacts.build("firmware", f"{board}-{weights}", "Release", f"{board}.elf")
 
 
+def a_built_board(preferred: list[str]) -> str:
+    """The first of these boards with a linked program, weights in flash; else the first Cortex-M0+ that has one.
+
+    Raises MissingInput where none has.
+    """
+    others = [name for name in boards.all_boards() if boards.load(name).core != "cortex-m7"]
+    for name in [*preferred, *others]:
+        if program(name, "flash").is_file():
+            return name
+    raise MissingInput("no program has been built", where=artifacts.shown(artifacts.build("firmware")), remedy=_REMEDY)
+
+
 def row(board: Board, weights: str, expected_class: int, entry: str) -> Row:
     """Run one program and tabulate it; raises MissingInput, or BoardFault where it does not get to its end."""
     note, refusal = board.table2[weights], firmware.refusal(board.name, weights)
