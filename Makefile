@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RUN := $(BIN)/python -m helpers
 
-.PHONY: help workbook workbook-full notebooks lab test lint lock benchmark clean
+.PHONY: help workbook workbook-full notebooks lab test test-builds lint lock benchmark clean
 help:
 	@echo "make workbook       run the whole road with a few epochs of training (about 4 minutes)"
 	@echo "make workbook-full  the same with the note's 100 epochs and the network trained here"
 	@echo "make lab            open the notebooks in JupyterLab"
 	@echo "make test           lint, unit tests, nbval and papermill over every notebook"
+	@echo "make test-builds    every board with both compilers and consoles, and with the SDK that MCUX_SDK names"
 	@echo "make benchmark      measure cycles, flash, RAM, and seconds of what takes time (some minutes)"
 	@echo "make lint           only the lint of code and notebooks"
 	@echo "make notebooks      re-execute the committed notebooks from their defaults, in place"
@@ -34,6 +35,9 @@ lab: $(READY)
 
 test: lint
 	$(BIN)/python -m pytest -q
+
+test-builds: $(READY)
+	WORKBOOK_ALL_BUILDS=1 $(BIN)/python -m pytest -q tests/firmware_projects/test_other_builds.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import os
 import shutil
 import subprocess
 import tempfile
@@ -20,6 +21,7 @@ from helpers.errors import BadParameter, DoesNotFit, MissingInput, ToolFailed
 
 START = artifacts.PROJECTS / "rt1060" / "source" / "main.c"  # where the note's steps start from
 TOOLCHAINS = {"zig": "zig.cmake", "gcc": "arm-none-eabi-gcc.cmake"}
+CONSOLES = ("uart", "semihosting")
 DATA = {  # main.c's arrays, as memory_use names them
     "constantWeight": "constant weights",
     "mutableWeight": "input and output",
@@ -107,21 +109,20 @@ def patch(project: Project, steps=None, dry_run: bool = False) -> main_c.Patched
     return main_c.patch_file(project.source, project.target, steps or project.steps, dry_run)
 
 
-def build(project: Project, compiler: str = "zig") -> elf.Sizes:
+def build(project: Project, compiler: str = "zig", console: str = "uart", sdk: Path | None = None) -> elf.Sizes:
     """Build the project's ELF, .bin and .hex through CMake; returns the bytes that the program takes.
 
-    compiler: "zig" (clang of the ziglang wheel) or "gcc" (arm-none-eabi-gcc, where it is installed). Raises DoesNotFit
-    with the bytes that are missing, or ToolFailed with the compiler's first error; then no older output is left either.
+    compiler: "zig" (clang of the ziglang wheel) or "gcc" (arm-none-eabi-gcc, where it is installed). console: where PRINTF
+    goes, "uart" or "semihosting" (a debugger must be attached). sdk: folder of an installed MCUXpresso SDK that supplies
+    start-up code, drivers and board files in place of the project's own; gcc's builds take it from MCUX_SDK if None. Raises
+    DoesNotFit with the bytes that are missing, or ToolFailed with the first error; then no older output is left either.
     """
-    if compiler not in TOOLCHAINS:
-        raise BadParameter(f"there is no compiler {compiler!r}", remedy=f"choose one of {', '.join(TOOLCHAINS)}")
-    if compiler == "gcc" and not toolchain.arm_gcc():
-        raise ToolFailed("arm-none-eabi-gcc is not installed", remedy='use compiler="zig", or put it on PATH')
+    options = _build_options(compiler, console, sdk)
     shutil.rmtree(project.elf.parent, ignore_errors=True)
     (project.folder / REFUSAL).unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(dir=project.folder, prefix=".build-") as scratch:
         try:
-            for command in build_commands(project.folder, Path(scratch), compiler):
+            for command in build_commands(project.folder, Path(scratch), compiler, options=options):
                 _run(command, project)
         except DoesNotFit as error:
             artifacts.write_text(project.folder / REFUSAL, f"{error.what}\n")
@@ -132,10 +133,25 @@ def build(project: Project, compiler: str = "zig") -> elf.Sizes:
     return elf.read(project.elf, project.board).sizes
 
 
-def build_commands(folder: Path, output: Path, compiler: str, common: Path | None = None) -> list[list]:
+def _build_options(compiler: str, console: str, sdk: Path | None) -> dict[str, str]:
+    """CMake's variables for `build`, checked; raises BadParameter, MissingInput or ToolFailed."""
+    for what, word, known in (("compiler", compiler, TOOLCHAINS), ("console", console, CONSOLES)):
+        if word not in known:
+            raise BadParameter(f"there is no {what} {word!r}", remedy=f"choose one of {', '.join(known)}")
+    if compiler == "gcc" and not toolchain.arm_gcc():
+        raise ToolFailed("arm-none-eabi-gcc is not installed", remedy='use compiler="zig", or put it on PATH')
+    if sdk and compiler != "gcc":
+        raise BadParameter("an MCUXpresso SDK is written for GCC", remedy='build with compiler="gcc"')
+    sdk = sdk or (os.environ.get("MCUX_SDK") if compiler == "gcc" else None)
+    if sdk and not Path(sdk).is_dir():
+        raise MissingInput("is no folder of an MCUXpresso SDK", where=f"MCUX_SDK={sdk}", remedy="unset or mend it")
+    return {"CONSOLE": console, **({"MCUX_SDK": Path(sdk).resolve().as_posix()} if sdk else {})}
+
+
+def build_commands(folder: Path, output: Path, compiler: str, common: Path | None = None, options=()) -> list[list]:
     """CMake's two calls, configure and build, as anyone may type them in a shell; they write to `output`.
 
-    common: the folder of what all boards share, the project's own if None.
+    common: the folder of what all boards share, the project's own if None. options: more variables for CMake.
     """
     program = Path(cmake.CMAKE_BIN_DIR) / "cmake"
     settings = {
@@ -145,6 +161,7 @@ def build_commands(folder: Path, output: Path, compiler: str, common: Path | Non
     if compiler == "zig":
         settings["ZIG"] = toolchain.zig()
     flags = [f"-D{name}={value.as_posix()}" for name, value in settings.items()]
+    flags += [f"-D{name}={value}" for name, value in dict(options).items()]
     return [[program, "-G", "Ninja", "-S", folder, "-B", output, *flags], [program, "--build", output]]
 
 
@@ -156,11 +173,11 @@ def _run(command: list, project: Project) -> None:
         raise link_errors.explain(done.stdout + done.stderr, project.board, where, project.weights)
 
 
-def make(board: str, bundle=None, weights: str = "flash", image=None, compiler: str = "zig") -> Project:
-    """Prepare, patch and build in one go: the project, ready to run."""
+def make(board: str, bundle=None, weights: str = "flash", image=None, compiler: str = "zig", **options) -> Project:
+    """Prepare, patch and build in one go: the project, ready to run; options: those of `build`."""
     project = prepare(board, bundle, weights, image)
     patch(project)
-    build(project, compiler)
+    build(project, compiler, **options)
     return project
 
 

@@ -10,9 +10,10 @@ _OVERFLOWS = (
     re.compile(r"will not fit in region '(?P<region>\w+)': overflowed by (?P<bytes>\d+) bytes"),
     re.compile(r"region [`'](?P<region>\w+)' overflowed by (?P<bytes>\d+) bytes"),
 )
+_NAMES = {"m_text": "FLASH", "m_data": "RAM"}  # as the linker scripts of NXP's SDK call them
 _ERRORS = (
     re.compile(r"(undefined reference to .+|undefined symbol: .+|multiple definition of .+)"),
-    re.compile(r"CMake Error.*\n\s*(.+)"),
+    re.compile(r"CMake Error.*\n((?:  .+\n)+)"),  # CMake folds a long message into lines
     re.compile(r"\berror: (.+)"),
 )
 
@@ -22,7 +23,7 @@ def explain(output: str, board: Board, where: str, weights: str = "ram") -> Work
     missing = {}
     for pattern in _OVERFLOWS:
         for match in pattern.finditer(output):
-            region, size = match["region"], int(match["bytes"])
+            region, size = _NAMES.get(match["region"], match["region"]), int(match["bytes"])
             missing[region] = max(size, missing.get(region, 0))
     if missing:
         words = " and ".join(f"{size} bytes of {region}" for region, size in sorted(missing.items()))
@@ -33,4 +34,4 @@ def explain(output: str, board: Board, where: str, weights: str = "ram") -> Work
     found = next(filter(None, (pattern.search(output) for pattern in _ERRORS)), None)
     lines = [line for line in output.splitlines() if line.strip() and not line.startswith("ninja:")]
     cause = found[1] if found else (lines or ["it printed nothing"])[-1]
-    return ToolFailed(f"the build stopped: {cause.strip()}", where=where)
+    return ToolFailed(f"the build stopped: {' '.join(cause.split())}", where=where)

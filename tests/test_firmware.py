@@ -271,13 +271,6 @@ def test_hello_world_builds_from_a_shell(tmp_path):
     assert firmware.run_elf(tmp_path / "ke16z.elf", "ke16z").checked().console == "hello world.\r\n"
 
 
-@pytest.mark.skipif(not toolchain.arm_gcc(), reason="arm-none-eabi-gcc is not installed: its builds are NOT checked")
-@pytest.mark.parametrize("place", PLACES, ids="-".join)
-def test_gcc_builds_the_same_answer(own_road, place):
-    project = firmware.make(place[0], weights=place[1], compiler="gcc")
-    assert results.read_console(firmware.run(project).console).top1 == 7
-
-
 def test_gcc_is_asked_for_where_it_is_not(tiny, monkeypatch):
     monkeypatch.setitem(os.environ, "PATH", "")
     with pytest.raises(ToolFailed, match="arm-none-eabi-gcc is not installed. Use compiler="):

@@ -4,6 +4,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef CONSOLE_SEMIHOSTING
+#include "semihosting.h"
+#define console_put semihosting_put
+#endif
+
 static int put(char character)
 {
     console_put(character);

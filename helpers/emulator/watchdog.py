@@ -12,6 +12,7 @@ from helpers.emulator.peripherals import Registers
 CONTROL, TIMEOUT = 0x0, 0x8
 ENABLED, DIVIDED, CLOCK_MASK, SLOW_CLOCK = 1 << 7, 1 << 12, 3 << 8, 1 << 8
 BYTE_TIMEOUT = 0x4
+UNLOCK_WINDOW_S = 128 / 20e6  # 128 bus clocks; the bus of the parts that have it runs at 20 MHz
 
 
 class Watchdog(Registers):
@@ -26,6 +27,7 @@ class Watchdog(Registers):
         super().__init__(peripheral)
         self.seconds, self.fault = seconds, fault
         self.unlocked, self.key, self.refreshed = True, (0, 0), 0.0  # it may be configured once after reset
+        self.opened: float | None = None  # when it was unlocked last
 
     def write(self, offset: int, size: int, value: int) -> None:
         """A write of the counter unlocks or refreshes; one of CONTROL ends what an unlock allows."""
@@ -40,7 +42,8 @@ class Watchdog(Registers):
 
     def _take(self, halfword: int) -> None:
         self.key = (self.key[1], halfword)
-        self.unlocked = self.unlocked or self.key == self.unlock
+        if self.key == self.unlock:
+            self.unlocked, self.opened = True, self.seconds()
         if self.key == self.refresh:
             self.refreshed = self.seconds()
 
@@ -63,9 +66,18 @@ class Watchdog(Registers):
 
 
 class ByteWatchdog(Watchdog):
-    """The forerunner: CS1, CS2, then the counter and the time-out, whose high byte comes first."""
+    """The forerunner: CS1, CS2, then the counter and the time-out, whose high byte comes first.
+
+    Its registers are too many for one write: an unlock lasts a while, not until CS1 is written.
+    """
 
     counter, unlock, refresh = 0x2, (0x20C5, 0x28D9), (0x02A6, 0x80B4)
+
+    def write(self, offset: int, size: int, value: int) -> None:
+        """As the newer one's, but what an unlock allows ends with its time."""
+        if offset != self.counter and self.opened is not None:
+            self.unlocked = self.seconds() - self.opened < UNLOCK_WINDOW_S
+        super().write(offset, size, value)
 
     def _timeout(self) -> int:
         high, low = self.values[BYTE_TIMEOUT].to_bytes(4, "little")[:2]

@@ -7,7 +7,7 @@ from helpers import boards, toolchain
 from helpers.emulator import elf
 from helpers.emulator.core import Core
 
-KE16Z, RT1060 = boards.load("ke16z"), boards.load("rt1060")
+KE16Z, KE02, RT1060 = (boards.load(name) for name in ("ke16z", "ke02z40m", "rt1060"))
 M0_BOARD = dataclasses.replace(KE16Z, core="cortex-m0")
 MICROBIT = dataclasses.replace(  # the one Cortex-M0 that QEMU has
     KE16Z,

@@ -109,7 +109,7 @@ def test_half_a_million_cycles_take_half_a_second(tmp_path):
     path = assemble(tmp_path, f"function Reset_Handler\nbl work\nb .\nfunction work\n{work}function leaf\nbx lr")
     unwatched, times = dataclasses.replace(KE16Z, peripherals=()), []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         assert run_elf(path, unwatched).checked().cycles > 500_000
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert min(times) < 0.5

@@ -7,7 +7,7 @@ from unicorn.arm_const import UC_ARM_REG_R4, UC_ARM_REG_R5, UC_ARM_REG_R6
 
 from helpers.emulator.run import run_elf
 
-from .program import KE16Z, M0_BOARD, RT1060, assemble, core_after
+from .program import KE02, KE16Z, M0_BOARD, RT1060, assemble, core_after
 
 START_SYSTICK = """
 ldr r0, =0xE000E010
@@ -126,6 +126,27 @@ TURN_OFF = "ldr r1, =0x2120\nstr r1, [r0]\n"
 )
 def test_the_watchdog_is_obeyed(tmp_path, body, fault):
     result = run_elf(assemble(tmp_path, f"function Reset_Handler\n{body}\nb .\n.ltorg"), KE16Z)
+    assert result.exit == ("fault" if fault else "idle")
+    assert fault is None or fault in str(result.fault)
+
+
+UNLOCK_BYTES = "ldr r0, =0x40052000\nldr r1, =0x20C5\nstrh r1, [r0, #2]\nldr r1, =0x28D9\nstrh r1, [r0, #2]\n"
+OFF, SECOND = "movs r1, #0x20\nstrb r1, [r0]\n", "movs r2, #1\nstrb r2, [r0, #1]\n"  # CS1, CS2
+
+LATER = "movs r3, #150\n2: subs r3, #1\nbne 2b\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        (UNLOCK_BYTES + OFF + SECOND, None),
+        (UNLOCK_BYTES + OFF + LATER + SECOND, "configured while it is locked"),
+        ("ldr r0, =0x40052000\n" + OFF + SECOND, "configured while it is locked"),
+        (UNLOCK_BYTES + OFF + LATER + UNLOCK_BYTES + SECOND, None),
+    ],
+)
+def test_the_watchdog_of_bytes_stays_open_for_a_while(tmp_path, body, fault):
+    result = run_elf(assemble(tmp_path, f"function Reset_Handler\n{body}\nb .\n.ltorg", KE02), KE02)
     assert result.exit == ("fault" if fault else "idle")
     assert fault is None or fault in str(result.fault)
 

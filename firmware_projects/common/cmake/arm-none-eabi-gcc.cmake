@@ -12,9 +12,10 @@ if(CORE STREQUAL "cortex-m7")
   string(APPEND gcc_core " -mfloat-abi=hard -mfpu=fpv5-d16")
 endif()
 set(CMAKE_C_FLAGS_INIT "${gcc_core} -ffunction-sections -fdata-sections")
+set(CMAKE_ASM_FLAGS_INIT "${gcc_core}") # start-up code of an SDK
 # An object compiled by clang may name the C++ unwinder, which nothing here calls and which would cost 3 KB of flash.
 # --nmagic keeps the ELF file's own headers out of what is loaded.
-set(gcc_link "-nostartfiles --specs=nano.specs --specs=nosys.specs -Wl,--nmagic -Wl,-z,noexecstack")
+set(gcc_link "--specs=nano.specs --specs=nosys.specs -Wl,--nmagic -Wl,-z,noexecstack")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "${gcc_core} ${gcc_link} -Wl,--defsym=__aeabi_unwind_cpp_pr0=0")
 set(FIRMWARE_OBJCOPY arm-none-eabi-objcopy)
 set(FIRMWARE_HEX ihex)
