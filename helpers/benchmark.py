@@ -13,11 +13,11 @@ import numpy as np
 
 from helpers import artifacts, errors, images, mnist, sample_networks, speed
 from helpers.aot import compile as compiler
-from helpers.aot import profile
+from helpers.aot import forms, profile
 from helpers.emulated_bundle import EmulatedBundle
 from helpers.host_bundle import HostBundle
 
-FORMS = ("plain", *compiler.FORMS)
+FORMS = forms.of("cortex-m0plus")
 SLOW_MULTIPLIER = 32  # cycles of a multiplication on a Cortex-M0 or M0+ made small
 LARGE = 1_000_000  # multiply-accumulates of a network that is measured only where asked for
 

@@ -17,9 +17,11 @@ from unicorn.arm_const import (
     UC_ARM_REG_R2,
     UC_ARM_REG_SP,
     UC_CPU_ARM_CORTEX_M0,
+    UC_CPU_ARM_CORTEX_M7,
 )  # fmt: skip
 
 from helpers import artifacts, boards, bundle_header, toolchain
+from helpers.emulator import timing
 from helpers.emulator.blocks import Analyst, Block
 from helpers.errors import BadInput, BoardFault
 from helpers.host_bundle import ELEMENTS
@@ -29,6 +31,7 @@ CODE, CONSTANTS, IN_PLACE, MUTABLE, ACTIVATIONS, STACK = 0, 0x0400_0000, 0x0800_
 SIZES = {CODE: 0x40_0000, CONSTANTS: 0x100_0000, IN_PLACE: 0x10_0000, MUTABLE: 0x10_0000, ACTIVATIONS: 0x40_0000, STACK: 0x1_0000}
 RETURN = CODE + SIZES[CODE] - 16
 STACK_TOP = STACK + SIZES[STACK]
+MODELS = {"cortex-m0": UC_CPU_ARM_CORTEX_M0, "cortex-m0plus": UC_CPU_ARM_CORTEX_M0, "cortex-m7": UC_CPU_ARM_CORTEX_M7}
 GUARD = 64  # bytes behind the activations that must stay as they are
 
 _SCRIPT = "SECTIONS { . = 0x0; .text : { *(.text*) *(.rodata*) } /DISCARD/ : { *(.ARM.*) *(.comment) } }\n"
@@ -57,18 +60,22 @@ class Measurement:
 
 
 class EmulatedBundle:
-    """A bundle folder made with -mcpu=cortex-m0 or cortex-m0plus."""
+    """A bundle folder made with -mcpu=cortex-m0 or cortex-m0plus, or with cortex-m7 and the soft float ABI if `core` says so.
 
-    def __init__(self, folder, multiplier_cycles: int = 1):
+    Arm publishes no cycles of the Cortex-M7: there a cycle is an instruction, times what timing.scale estimates.
+    """
+
+    def __init__(self, folder, multiplier_cycles: int = 1, core: str = "cortex-m0plus"):
         folder = Path(folder)
         headers = sorted(folder.glob("*.h"))
         if len(headers) != 1:
             raise BadInput(f"holds {len(headers)} header files where a bundle has one", where=artifacts.shown(folder))
         self.header, self.where = bundle_header.read(headers[0]), artifacts.shown(folder)
-        self.code, self.functions = _linked(headers[0].with_suffix(".o"), self.header.name)
+        self.code, self.functions = _linked(headers[0].with_suffix(".o"), self.header.name, core)
         self.constants = headers[0].with_suffix(".weights.bin").read_bytes()
         self.names = sorted((address, name) for name, address in self.functions.items())
-        board = dataclasses.replace(boards.load("ke16z"), multiplier_cycles=multiplier_cycles)
+        self.core = core
+        board = dataclasses.replace(boards.load("ke16z"), core=core, multiplier_cycles=multiplier_cycles)
         self.analyst, self.blocks = Analyst(board), {}
         self.uc = self._machine()
 
@@ -78,7 +85,7 @@ class EmulatedBundle:
         return len(self.code) + len(self.constants)
 
     def _machine(self) -> Uc:
-        uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB, UC_CPU_ARM_CORTEX_M0)
+        uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB, MODELS[self.core])
         for base, size in SIZES.items():
             uc.mem_map(base, size)
         uc.mem_write(CODE, self.code)
@@ -174,16 +181,19 @@ class _Counter:
 
     def result(self, output: np.ndarray) -> Measurement:
         self._leave(RETURN)
+        scale = timing.scale(self.bundle.core)
+        self.sums.cycles = int(self.sums.cycles * scale)
+        self.sums.cycles_of = {name: int(cycles * scale) for name, cycles in self.sums.cycles_of.items()}
         self.sums.output, self.sums.stack_bytes = output, STACK_TOP - self.lowest
         return self.sums
 
 
-def _linked(obj: Path, entry: str) -> tuple[bytes, dict[str, int]]:
+def _linked(obj: Path, entry: str, core: str) -> tuple[bytes, dict[str, int]]:
     """The object's code at address 0, with what it needs of the compiler's library, and the addresses of its functions."""
     with tempfile.TemporaryDirectory() as folder:
         script, program = Path(folder, "flat.ld"), Path(folder, "flat.elf")
         script.write_text(_SCRIPT)
-        toolchain.link_flat(obj, program, script, entry)
+        toolchain.link_flat(obj, program, script, entry, core)
         content = program.read_bytes()
     elf = ELFFile(BytesIO(content))
     symbols = elf.get_section_by_name(".symtab").iter_symbols()

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers import artifacts, errors
-from helpers.aot import bundle, classification, datasets, execute, options, profile, quantize, ranges
+from helpers.aot import bundle, classification, datasets, execute, forms, options, profile, quantize, ranges
 from helpers.aot import compile as compiler
 from helpers.aot.graph import Graph
 from helpers.aot.graph_hash import graph_hash
@@ -176,9 +176,11 @@ def _target(chosen) -> compiler.Target:
     if chosen.float_abi == "hard" and chosen.mcpu != "cortex-m7":
         raise BadParameter(f"-float-abi=hard needs a core with an FPU, not {chosen.mcpu or 'this machine'}")
     flags = ["-O2", *(["-fPIC"] if chosen.relocation_model == "pic" else []), *(["-g"] if chosen.g else [])]
-    if chosen.mcpu_form != "plain" and chosen.mcpu not in compiler.THUMB_CPUS:
-        raise BadParameter(f"-mcpu-form={chosen.mcpu_form} needs one of {', '.join(compiler.THUMB_CPUS)}")
-    return compiler.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags), chosen.mcpu_form)
+    form = chosen.mcpu_form or forms.default(chosen.mcpu)
+    if form not in forms.of(chosen.mcpu):
+        able = ", ".join(cpu for cpu in forms.CPUS if form in forms.of(cpu))
+        raise BadParameter(f"-mcpu-form={form} needs one of {able}, not {chosen.mcpu or 'this machine'}")
+    return compiler.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags), form)
 
 
 image_classifier = errors.command(run_image_classifier)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from helpers.aot import bundle, lower, memory, prequantised, quantize
+from helpers.aot import bundle, forms, lower, memory, prequantised, quantize
+from helpers.aot.dsp.rewrite import for_dsp
 from helpers.aot.graph import Graph
 from helpers.aot.importers import onnx as onnx_importer
 from helpers.aot.importers import tflite as tflite_importer
@@ -12,21 +13,18 @@ from helpers.aot.streaming import bundle as streaming_bundle
 from helpers.aot.thumb import bundle as thumb_bundle
 from helpers.aot.thumb.plan import FORMS
 
-THUMB_CPUS = ("cortex-m0", "cortex-m0plus")
-LEAST_RAM = "least-ram"
-
 
 @dataclass(frozen=True)
 class Target:
     """What a bundle is compiled for: a -mcpu of the Glow tools, or None for this machine.
 
-    form: "plain" is C everywhere; a core of THUMB_CPUS has those of thumb.plan.FORMS too, and "least-ram" (streaming/).
+    form: one of forms.of(cpu).
     """
 
     cpu: str | None = None
     hard_float: bool = False
     flags: tuple[str, ...] = ("-O2",)
-    form: str = "plain"
+    form: str = forms.PLAIN
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,11 @@ def emit_bundle(
 ) -> memory.Layout:
     """Write a bundle's files; returns the memory layout."""
     settings = {"cpu": target.cpu, "hard_float": target.hard_float, "flags": target.flags}
-    if target.form == LEAST_RAM:
+    if target.form == forms.LEAST_RAM:
         return streaming_bundle.write(graph, folder, name, entry or name, settings, style)
-    if target.form != "plain":
+    if target.cpu in forms.DSP_CPUS and target.form == forms.FAST:
+        graph = for_dsp(graph)
+    elif target.form != forms.PLAIN:
         return thumb_bundle.write(graph, folder, name, entry or name, FORMS[target.form], settings, style)
     layout = memory.plan(graph)
     bundle.write(graph, layout, folder, name, entry or name, settings, style)

@@ -1,6 +1,7 @@
 """A bundle's C: one function a layer, and the entry point that calls them in order."""
 
 from helpers.aot import loops
+from helpers.aot.dsp.c_pieces import PIECES
 from helpers.aot.graph import Graph, Value
 from helpers.aot.memory import Layout
 from helpers.aot.operators import registry
@@ -15,7 +16,8 @@ auto break case char const continue default do double else enum extern float for
 restrict return short signed sizeof static struct switch typedef union unsigned void volatile while asm typeof
 constantWeight mutableWeight activations int8_t int16_t int32_t uint8_t uint16_t uint32_t uint64_t
 """
-RESERVED = {*_RESERVED_WORDS.split(), *loops.HELPERS}
+HELPERS = {**loops.HELPERS, **PIECES}
+RESERVED = {*_RESERVED_WORDS.split(), *HELPERS}
 
 
 def _shown(value: Value) -> str:
@@ -54,7 +56,7 @@ def bundle_source(graph: Graph, layout: Layout, name: str, entry: str) -> str:
         arguments = [_address(value, layout) for value in (*node.inputs, *node.outputs)]
         calls.append(f"  {function}({', '.join(arguments)});\n")
     text = "".join(parts)
-    helpers = [helper for key, helper in loops.HELPERS.items() if f"{key}(" in text]
+    helpers = [helper for key, helper in HELPERS.items() if f"{key}(" in text]
     head = f'/* The network "{name}", compiled ahead of time. */\n#include <stdint.h>\n'
     if "float" in text:
         head += "\n/* The same float32 results on every core: a product is rounded before it is added. */\n"

@@ -1,5 +1,6 @@
 """The graph: typed values, the nodes that make them, constants and placeholders, under Glow's naming rules."""
 
+import copy
 import re
 from dataclasses import dataclass, replace
 
@@ -167,6 +168,21 @@ class Graph:
         reached |= {id(value.node) for _, value in self.outputs}
         self.nodes = [node for node in self.nodes if id(node) in live]
         self.constants = [node for node in self.constants if id(node) in reached]
+
+    def copied(self) -> "Graph":
+        """A copy whose nodes can be changed; the constants' data is shared."""
+        made, values = Graph(self.name), {}
+        made._names = set(self._names)
+        for kept, old in ((made.placeholders, self.placeholders), (made.constants, self.constants), (made.nodes, self.nodes)):
+            for node in old:
+                kept.append(copy.copy(node))
+                kept[-1].attributes = dict(node.attributes)
+                kept[-1].outputs = [Value(kept[-1], value.index, value.type) for value in node.outputs]
+                values.update(zip(node.outputs, kept[-1].outputs, strict=True))
+        for node in made.nodes:
+            node.inputs = [value and values[value] for value in node.inputs]
+        made.outputs = [(name, values[value]) for name, value in self.outputs]
+        return made
 
     def in_order(self) -> list[Node]:
         """The nodes the outputs depend on, each after those it reads (depth first, without recursion)."""

@@ -6,6 +6,7 @@ import math
 import sys
 from dataclasses import dataclass
 
+from helpers.aot import forms
 from helpers.aot.classification import Wanted
 from helpers.aot.datasets import Preprocessing
 from helpers.aot.operators import registry
@@ -14,8 +15,6 @@ from helpers.errors import BadParameter
 
 # Mean and standard deviation of ImageNet's channels, as Glow has them: the mean of pixels from 0 to 255.
 IMAGENET = ((0.485 * 255.0, 0.456 * 255.0, 0.406 * 255.0), (0.229, 0.224, 0.225))
-CPUS = ("cortex-m0", "cortex-m0plus", "cortex-m7")
-FORMS = ("plain", "fast", "small-flash", "least-ram")  # aot/thumb/plan.py and aot/streaming/ say what each does
 
 
 @dataclass(frozen=True)
@@ -99,8 +98,8 @@ BUNDLE = (
     Option("network-name", "name of the files and of the entry point", "NAME"),
     Option("main-entry-name", "name of the entry point, where it is to differ", "NAME"),
     Option("target", "architecture; without it, the machine this runs on", choices=("arm",), default=""),
-    Option("mcpu", "the core", choices=CPUS, default=""),
-    Option("mcpu-form", "on cortex-m0 and m0plus, C or assembly (not an option of the real tools)", choices=FORMS),
+    Option("mcpu", "the core", choices=forms.CPUS, default=""),
+    Option("mcpu-form", "plain C, or code fit for the core (not an option of the real tools)", choices=forms.EVERY, default=""),
     Option("float-abi", "how floating point is passed", choices=("soft", "hard")),
     Option("bundle-api", "sizes as macros, or as a table in the bundle", choices=("static", "dynamic")),
     _flag("bundle-api-verbose", "list the constants in the header too"),

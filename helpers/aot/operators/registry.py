@@ -16,6 +16,7 @@ class Operator:
     kind = ""
     keeps_type = False  # moves data only: the result has its first input's scale and offset
     integers: tuple[str, ...] = ("int8",)  # element types with an integer kernel; () for float32 only
+    internal = False  # made by a rewrite for one core; no file and no profile knows it
     constant_inputs: tuple[int, ...] = ()  # inputs that `quantise` itself quantises where they are constants
 
     def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
@@ -100,9 +101,9 @@ def of(node: Node) -> Operator:
 
 
 def kinds() -> list[str]:
-    """The kinds of nodes there are."""
+    """The kinds of nodes that a network can have."""
     load_all()
-    return sorted(OPERATORS)
+    return sorted(kind for kind, each in OPERATORS.items() if not each.internal)
 
 
 def same_type(value: Value) -> str:

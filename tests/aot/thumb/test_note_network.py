@@ -83,7 +83,7 @@ def test_the_command_line_makes_it(note_model, note_profile, tmp_path):
 
 
 def test_a_form_needs_its_core(note_model, capsys, tmp_path):
-    words = [f"-model={note_model}", "-onnx-define-symbol=N,1", "-target=arm", "-mcpu=cortex-m7", "-mcpu-form=fast"]
+    words = [f"-model={note_model}", "-onnx-define-symbol=N,1", "-target=arm", "-mcpu=cortex-m7", "-mcpu-form=small-flash"]
     assert cli.model_compiler([*words, f"-emit-bundle={tmp_path / 'b'}"]) == 2
-    assert "-mcpu-form=fast needs one of cortex-m0" in capsys.readouterr().err
+    assert "-mcpu-form=small-flash needs one of cortex-m0, cortex-m0plus" in capsys.readouterr().err
     assert not (tmp_path / "b").exists()

@@ -1,0 +1,1 @@
+"""Layers for a core with the DSP extension (Cortex-M7): two products an instruction, four bytes compared at once."""

@@ -1,0 +1,120 @@
+"""Blocks of sums: how many windows and outputs are summed at a time, the order of the weights, and the loops in C."""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+REGISTERS = 6  # sums of a block: what stays in registers beside inputs, weights and pointers
+UNROLLED = 24  # most pairs of taps that are code of their own
+AROUND = 12  # instructions around the sums of a block
+OF_A_SUM = 8  # instructions that make an element of a sum
+
+
+@dataclass(frozen=True)
+class Block:
+    """Windows below and next to each other, and outputs, that are summed together."""
+
+    high: int
+    wide: int
+    outputs: int
+
+    @property
+    def sums(self) -> int:
+        return self.high * self.wide * self.outputs
+
+
+def best(sums) -> Block:
+    """The block with which the layer takes the fewest instructions, about."""
+    shapes = [(2, 2)] if sums.pooled else [(1, wide) for wide in range(1, min(sums.columns, 4) + 1)]
+    outputs = range(1, min(sums.outputs, REGISTERS) + 1)
+    every = [Block(*shape, count) for shape, count in itertools.product(shapes, outputs)]
+    return min((each for each in every if each.sums <= REGISTERS), key=lambda block: _instructions(sums, block))
+
+
+def _instructions(sums, block: Block) -> int:
+    windows = block.high * block.wide
+    pair = windows + (block.outputs + 1) // 2 + block.sums
+    count = sums.rows * len(starts(sums.columns, 1 if sums.pooled else block.wide)) * len(starts(sums.outputs, block.outputs))
+    return count * (len(sums.offsets()) * sums.pairs * pair + OF_A_SUM * block.sums + AROUND)
+
+
+def starts(size: int, step: int) -> list[int]:
+    """Where blocks begin: the last one is moved back so that it ends at the end, and does some work twice."""
+    return [min(at, size - step) for at in range(0, size, step)]
+
+
+def packed(sums, block: Block) -> np.ndarray:
+    """The weights as int32 words of two taps, in the order in which the blocks read them: block, run, pair, output."""
+    taps = sums.weights.shape[2]
+    padded = np.pad(sums.weights, ((0, 0), (0, 0), (0, taps % 2))).astype(np.int64)
+    words = (padded[:, :, 0::2] & 0xFFFF) | (padded[:, :, 1::2] << 16)
+    parts = [words[at : at + block.outputs].transpose(1, 2, 0).ravel() for at in starts(sums.outputs, block.outputs)]
+    return np.concatenate(parts).astype(np.uint32).view(np.int32) if parts else np.empty(0, np.int32)
+
+
+def c(sums, block: Block, result: str) -> str:
+    """The loops. result: C that makes an element of the sum @sum, which belongs to output @o."""
+    windows = list(itertools.product(range(block.high), range(block.wide)))
+    names = {(w, o): f"s{w}{o}" for w in range(len(windows)) for o in range(block.outputs)}
+    (outer, outer_step), (inner, inner_step) = sums.runs
+    load = "even_pair" if sums.even else "loose_pair"
+    columns, pool = (1, 2) if sums.pooled else (block.wide, 1)
+    values = {
+        "rows": sums.rows, "columns": sums.columns, "outputs": sums.outputs,
+        "wide": columns, "block": block.outputs, "down": sums.down * pool, "across": sums.across * pool,
+        "last_column": sums.columns - columns, "last_output": sums.outputs - block.outputs,
+        "begin": ", ".join(f"{names[w, o]} = bias[first + {o}]" for w, o in names),
+        "outer": outer, "outer_step": outer_step, "inner": inner, "inner_step": inner_step,
+        "pairs": sums.pairs, "unroll": "unroll(full)" if outer * inner * sums.pairs <= UNROLLED else "unroll(disable)",
+        "unroll_pairs": "unroll(full)" if sums.pairs <= UNROLLED else "unroll_count(4)",
+        "inputs": ", ".join(f"x{w} = {load}(q + {y * sums.down + x * sums.across})" for w, (y, x) in enumerate(windows)),
+        "add": _lines([f"{names[w, o]} = multiply2(x{w}, w[{o}], {names[w, o]});" for w, o in names], 12),
+        "store": _lines(_stores(sums, block, names, result), 8),
+    }  # fmt: skip
+    return _C % values
+
+
+def _lines(texts: list[str], indent: int) -> str:
+    return "\n".join(" " * indent + text for text in texts)
+
+
+def _stores(sums, block: Block, names: dict, result: str) -> list[str]:
+    """The elements of each output of a block: of its largest sum, or of each window's."""
+    lines = []
+    for o in range(block.outputs):
+        if sums.pooled:
+            lines += [f"if (s{w}{o} > s0{o}) s0{o} = s{w}{o};" for w in range(1, 4)]
+        for w in range(1 if sums.pooled else block.wide):
+            element = result.replace("@o", f"first + {o}").replace("@sum", names[w, o])
+            lines.append(f"to[{w * sums.outputs + o}] = {element};")
+    return lines
+
+
+_C = """\
+  for (int y = 0; y < %(rows)d; y++) {
+    for (int i = 0; i < %(columns)d; i += %(wide)d) {
+      int x = i < %(last_column)d ? i : %(last_column)d;
+      const int32_t *w = weights;
+      for (int j = 0; j < %(outputs)d; j += %(block)d) {
+        int first = j < %(last_output)d ? j : %(last_output)d;
+        const int16_t *p = in + y * %(down)d + x * %(across)d;
+        int32_t %(begin)s;
+#pragma clang loop %(unroll)s
+        for (int run = 0; run < %(outer)d; run++) {
+#pragma clang loop %(unroll)s
+          for (int part = 0; part < %(inner)d; part++) {
+            const int16_t *q = p + run * %(outer_step)d + part * %(inner_step)d;
+#pragma clang loop %(unroll_pairs)s
+            for (int k = 0; k < %(pairs)d; k++, q += 2, w += %(block)d) {
+            int32_t %(inputs)s;
+%(add)s
+            }
+          }
+        }
+        int8_t *to = out + (y * %(columns)d + x) * %(outputs)d + first;
+%(store)s
+      }
+    }
+  }
+"""

@@ -1,0 +1,76 @@
+"""Small C functions around the DSP extension's instructions, put in front of the layers that use them.
+
+Sources: Arm C Language Extensions (IHI 0053), section "32-bit SIMD intrinsics"; unaligned words: Armv7-M Architecture
+Reference Manual (DDI 0403), section A3.2.1.
+"""
+
+PIECES = {
+    "loose_pair": """\
+/* Two neighbouring elements as a word; the core loads it from any even address. */
+typedef int32_t any_pair __attribute__((may_alias, aligned(2)));
+static inline int32_t loose_pair(const int16_t *p) {
+  return *(const any_pair *)p;
+}
+""",
+    "even_pair": """\
+/* The same where the address is a multiple of four, so that two words may be loaded at once. */
+typedef int32_t whole_pair __attribute__((may_alias, aligned(4)));
+static inline int32_t even_pair(const int16_t *p) {
+  return *(const whole_pair *)p;
+}
+""",
+    "lower_product": """\
+/* The product of the lower halves of two words: smlabb once it is added. */
+static inline int32_t lower_product(int32_t x, int32_t w) {
+  return (int16_t)x * (int16_t)w;
+}
+""",
+    "upper_product": """\
+/* The same of the upper halves: smlatt. */
+static inline int32_t upper_product(int32_t x, int32_t w) {
+  return (x >> 16) * (w >> 16);
+}
+""",
+    "multiply2": """\
+/* Two products added to a sum. */
+#include <arm_acle.h>
+static inline int32_t multiply2(int32_t x, int32_t w, int32_t sum) {
+  return __smlad(x, w, sum);
+}
+""",
+    "widen4": """\
+/* Four int8 as four int16, `less` (in both halves) added to what they are above -128. */
+#include <arm_acle.h>
+typedef uint32_t four_bytes __attribute__((may_alias, aligned(1)));
+typedef uint32_t two_elements __attribute__((may_alias, aligned(2)));
+static inline void widen4(const int8_t *in, uint32_t less, int16_t *out) {
+  uint32_t bytes = *(const four_bytes *)in ^ 0x80808080u;
+  uint32_t even = (uint32_t)__uxtab16((int32_t)less, (int32_t)bytes);
+  uint32_t odd = (uint32_t)__uxtab16((int32_t)less, (int32_t)(bytes >> 8));
+  ((two_elements *)out)[0] = (even & 0xFFFFu) | odd << 16;
+  ((two_elements *)out)[1] = even >> 16 | (odd & 0xFFFF0000u);
+}
+""",
+    "four": """\
+/* Four bytes as a word, from a multiple of four. */
+typedef uint32_t whole_four __attribute__((may_alias, aligned(4)));
+static inline uint32_t four(const int8_t *from) {
+  return *(const whole_four *)from;
+}
+""",
+    "set_four": """\
+/* The same to a multiple of four. */
+typedef uint32_t stored_four __attribute__((may_alias, aligned(4)));
+static inline void set_four(int8_t *to, uint32_t bytes) {
+  *(stored_four *)to = bytes;
+}
+""",
+    "largest4": """\
+/* The larger of each of four bytes. */
+#include <arm_acle.h>
+static inline uint32_t largest4(uint32_t a, uint32_t b) {
+  (void)__ssub8((int8x4_t)a, (int8x4_t)b);
+  return (uint32_t)__sel((uint8x4_t)a, (uint8x4_t)b);
+}
+""",
+}
