@@ -8,12 +8,13 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Spelt as in Glow's headers: whichever of the two is included first, C takes the second definition for the same. */
 #ifndef GLOW_MEM_ALIGN
-#define GLOW_MEM_ALIGN(bytes) __attribute__((aligned(bytes)))
+#define GLOW_MEM_ALIGN(size)  __attribute__((aligned(size)))
 #endif
 
 #ifndef GLOW_GET_ADDR
-#define GLOW_GET_ADDR(region, offset) ((uint8_t *)(region) + (offset))
+#define GLOW_GET_ADDR(mutableBaseAddr, placeholderOff)  (((uint8_t*)(mutableBaseAddr)) + placeholderOff)
 #endif
 
 /* The nearest integer, halves to the even one. A bundle with float inputs quantises them with it. */

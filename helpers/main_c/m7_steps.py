@@ -13,6 +13,8 @@ from helpers.main_c.target import Target
 # in the note's listing.
 BUNDLE_MACROS = ("MEM_ALIGN", "CONSTANT_MEM_SIZE", "MUTABLE_MEM_SIZE", "ACTIVATIONS_MEM_SIZE")
 
+CAST = r"(?:\(\s*(?:const\s+)?\w+\s*\*\s*\)\s*)"  # a cast to a pointer
+
 
 class Lost(Exception):
     """The place that a step changes is not there; the text says which place."""
@@ -27,16 +29,22 @@ def need(change: tuple[str, int], place: str) -> str:
 
 
 def rename_bundle(text: str, target: Target) -> str:
-    """Step 7: the old bundle's name, in its macros too, becomes the new one's."""
-    includes = source.find(text, r'#[ \t]*include[ \t]*"(?P<name>\w+)\.weights\.txt"')
-    if not includes:
-        raise Lost('#include "….weights.txt" among the constant weights')
-    old, new = includes[0]["name"], target.header
-    text = need(source.replace(text, rf'#[ \t]*include[ \t]*"(?P<this>{old})\.h"', new.name), f'#include "{old}.h"')
-    text = need(source.replace(text, rf"\b(?P<this>{old})[ \t]*\(", new.name), f"the call of {old}()")
-    text, _ = source.replace(text, rf"\b(?P<this>{old})\b", new.name)
-    macros = rf"\b(?P<this>{old.upper()})_(?:{'|'.join(BUNDLE_MACROS)})\b"
-    return need(source.replace(text, macros, new.macro_prefix), f"{old.upper()}_MEM_ALIGN and the memory sizes")
+    """Step 7: the old bundle's name, in its macros and files too, becomes the new one's."""
+    sizes = source.find(text, r"\bconstantWeight\s*\[\s*(?P<macro>\w+)_CONSTANT_MEM_SIZE\s*\]")
+    if not sizes:
+        raise Lost("constantWeight[…_CONSTANT_MEM_SIZE]")
+    old, new = sizes[0]["macro"], target.header
+    weights = r'\bconstantWeight\s*\[[^\]]*\]\s*=\s*\{\s*#[ \t]*include[ \t]*"(?P<this>[^"\r\n]+)"'
+    place = '#include "….weights.txt" among the constant weights'
+    text = need(source.replace(text, weights, f"{new.name}.weights.txt"), place)
+    header = rf'#[ \t]*include[ \t]*"(?P<this>(?i:{old}))\.h"'
+    text = need(source.replace(text, header, new.name), f'#include "{old.lower()}.h"')
+    call = rf"\b(?P<this>\w+)\s*\(\s*{CAST}?constantWeight\s*,"
+    text = need(source.replace(text, call, new.name), f"the call of {old.lower()}()")
+    text, _ = source.replace(text, rf"\b(?P<this>{old.lower()})\b", new.name)
+    text, _ = source.replace(text, r"\b(?P<this>GLOW_ALIGN)\s*\(", "GLOW_MEM_ALIGN")  # as older examples have it
+    macros = rf"\b(?P<this>{old})_(?:{'|'.join(BUNDLE_MACROS)})\b"
+    return need(source.replace(text, macros, new.macro_prefix), f"{old}_MEM_ALIGN and the memory sizes")
 
 
 def set_addresses(text: str, target: Target) -> str:
@@ -48,11 +56,26 @@ def set_addresses(text: str, target: Target) -> str:
 
 
 def set_input(text: str, target: Target) -> str:
-    """Step 9: the input's size, and the file with the image."""
+    """Step 9: the input's size, the file with the image, and the copy of it to where the network reads."""
     size = r"#[ \t]*define[ \t]+\w*INPUT_SIZE[ \t]+(?P<this>\S(?:[^\r\n]*\S)?)"
     image = r'\bimageData\s*\[[^\]]*\]\s*=\s*\{\s*#[ \t]*include[ \t]*"(?P<this>[^"\r\n]+)"'
     text = need(source.replace(text, size, target.input_size), "#define …INPUT_SIZE")
-    return need(source.replace(text, image, target.image), "imageData with its #include")
+    text = need(source.replace(text, image, target.image), "imageData with its #include")
+    text, _ = source.replace(text, r"\b(?P<this>float|u?int(?:16|32)_t)\s+imageData\s*\[", "uint8_t")
+    return _copy_image(text)
+
+
+def _copy_image(text: str) -> str:
+    """The image's bytes are the network's input as they are; a loop that scales them, as NXP's CIFAR-10 has it, goes."""
+    if source.find(text, r"\bmemcpy\s*\(\s*inputAddr\s*,\s*imageData\s*,"):
+        return text
+    loop = r"(?P<this>\bfor\s*\([^{}]*\bimageData\b[^{}]*\{[^{}]*\bimageData\s*\[[^{}]*\})"
+    text = need(source.replace(text, loop, "memcpy(inputAddr, imageData, sizeof(imageData));"), "memcpy(inputAddr, imageData, …)")
+    pointer = r"(?P<this>[ \t]*\w+\s*\*\s*(?P<name>\w+)\s*=\s*\(\s*\w+\s*\*\s*\)\s*inputAddr\s*;[ \t]*(?:\r?\n)?)"
+    for match in source.find(text, pointer):
+        if len(source.find(text, rf"\b{match['name']}\b")) == 1:  # the loop was all that used it
+            text, _ = source.replace(text, pointer, "")
+    return text
 
 
 def set_output_type(text: str, target: Target) -> str:
@@ -70,7 +93,7 @@ def set_maximum(text: str, target: Target) -> str:
 
 
 def print_each_class(text: str, target: Target) -> str:
-    """Step 12: every class and its confidence is printed; the line with the highest confidence as a fraction goes."""
+    """Step 12: every class and its confidence is printed; what printed the highest one's confidence or label goes."""
     loops = source.find(text, r"\bfor\s*\(\s*(?:\w+\s+)?(?P<index>\w+)\s*=[^{}]*\{(?P<body>[^{}]*)\bout_data\s*\[")
     if not loops:
         raise Lost("the loop over out_data")
@@ -83,8 +106,9 @@ def print_each_class(text: str, target: Target) -> str:
         )
         start = loop.start("body")
         text = text[:start] + "".join(indent + line for line in lines) + text[start:]
-    text, _ = source.replace(text, r'(?P<this>[ \t]*PRINTF\s*\(\s*"Confidence = 0\.[^;]*;[ \t]*(?:\r?\n)?)', "")
-    return text
+    text, _ = source.replace(text, r'(?P<this>[ \t]*PRINTF\s*\(\s*"Confidence[^;]*\bmax_val\b[^;]*;[ \t]*(?:\r?\n)?)', "")
+    text, _ = source.replace(text, r'"Top1 class = %\w+(?P<this>\s*\(%s\))', "")
+    return source.replace(text, r'"Top1 class[^;]*\bmax_idx(?P<this>\s*,\s*[^;]*\bmax_idx\s*\]?)\s*\)\s*;', "")[0]
 
 
 def print_microseconds(text: str, target: Target) -> str:

@@ -61,3 +61,13 @@ def test_rounding_is_to_the_nearest_and_halves_to_even(tmp_path):
     given = "\n".join(f"{value:.9g}" for value in values)
     shown = subprocess.run([str(path)], input=given, capture_output=True, check=True, text=True).stdout
     assert [float(word) for word in shown.split()] == pytest.approx(np.rint(values).tolist(), abs=0, rel=1e-8)
+
+
+@pytest.mark.parametrize("order", [("glow_bundle_utils.h", "mnist_nxp.h"), ("mnist_nxp.h", "glow_bundle_utils.h")])
+def test_the_macros_are_the_bundles_own_in_either_order(road, tmp_path, order):
+    """NXP's LeNet example includes the bundle first, its CIFAR-10 example last."""
+    source = tmp_path / "order.c"
+    lines = [f'#include "{name}"' for name in order]
+    source.write_text("\n".join([*lines, "int size(void) { return MNIST_NXP_MEM_ALIGN; }", ""]))
+    folders = (f"-I{COMMON}", f"-I{road / 'bundle_m0'}")
+    assert toolchain.compile_object(source, tmp_path / "order.o", "cortex-m0plus", flags=folders).is_file()

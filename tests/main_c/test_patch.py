@@ -1,5 +1,6 @@
 """The note's steps on the SDK's example, on odd copies of it, and on files that are something else."""
 
+import dataclasses
 import re
 
 import pytest
@@ -55,6 +56,17 @@ def test_weights_go_to_flash_and_back(example, target, make_target):
     assert back == main_c.patch(example, target, main_c.M7_STEPS + main_c.M0_STEPS).text
 
 
+def _like_cifar10(text):
+    """As NXP's other Glow example does it: an image scaled while it is copied, and a label beside the class."""
+    loop = """int8_t *scaled = (int8_t *)inputAddr;
+  for (int k = 0; k < sizeof(imageData); k++) {
+    int32_t value = imageData[k];
+    scaled[k] = (int8_t)(value - 128);
+  }"""
+    text = text.replace("memcpy(inputAddr, imageData, sizeof(imageData));", loop)
+    return text.replace('= %lu\\r\\n", max_idx', '= %lu (%s)\\r\\n", max_idx, NAMES[max_idx]')
+
+
 ODD = {
     "CRLF": lambda text: text.replace("\n", "\r\n"),
     "tabs": lambda text: text.replace("  ", "\t"),
@@ -65,8 +77,18 @@ ODD = {
     "commented calls": lambda text: text.replace("  BOARD_InitBootPins();", "  //BOARD_OldPins();\n  BOARD_InitBootPins();"),
     "pointer beside its type": lambda text: text.replace("float *out_data = (float*)", "float* out_data = (float *)"),
     "another project": lambda text: text.replace("lenet_mnist", "cifar10").replace("LENET_MNIST", "CIFAR10"),
+    "older SDK": lambda text: text.replace("GLOW_MEM_ALIGN(", "GLOW_ALIGN(").replace("mnist.weights.txt", "mnist.inc"),
+    "printed otherwise": lambda text: text.replace("0.%03u", "%f").replace("(int)(max_val * 1000)", "max_val"),
+    "index twice": lambda text: text.replace("max_idx);\n  PRINTF", "max_idx, max_idx);\n  PRINTF"),
+    "image of floats": lambda text: text.replace("uint8_t imageData", "float imageData"),
+    "labels and a scaling loop": lambda text: _like_cifar10(text),
     "newer SDK": lambda text: text.replace('#include "timer.h"', '#include "timer.h"\n#include "board_init.h"'),
 }
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_each_odd_copy_differs_from_the_example(example, kind):
+    assert ODD[kind](example) != example
 
 
 @pytest.mark.parametrize("kind", ODD)
@@ -100,7 +122,9 @@ MISSING = [
     ("step 13", "(stop_time - start_time) / 1000", "stop_time"),
     ("step 13", "Inference time", "Inference time"),
     ("M0+ step 6", "int main(void) {", "BOARD_"),
-    ("section 6", "uint8_t constantWeight[", "constantWeight"),
+    ("step 7", "uint8_t constantWeight[", "constantWeight"),
+    ("step 9", "memcpy(inputAddr, imageData, sizeof(imageData));", "memcpy"),
+    ("section 6", "uint8_t", "constantWeight"),
 ]
 
 
@@ -124,6 +148,26 @@ def test_an_int16_output_is_read_as_one(example, make_target):
     text = main_c.patch(example, make_target(output="i16")).text
     assert "int16_t *out_data = (int16_t*)(outputAddr);" in text
     assert "int16_t max_val = INT16_MIN;" in text
+
+
+STARTS = {
+    "a clock of the console first": "CLOCK_Select(kUART0);\n    BOARD_InitBootPins();\n    BOARD_InitDebugConsole();",
+    "one call for all": "BOARD_InitHardware();",
+    "in other words": "/* Pins. */\n    BOARD_InitPins();\n    BOARD_BootClockRUN();  // fast\n    BOARD_InitDebugConsole();",
+}
+
+
+@pytest.mark.parametrize("kind", STARTS)
+def test_main_starts_as_the_boards_own_example_does(example, make_target, kind):
+    body = f'    char c;\n\n    {STARTS[kind]}\n\n    PRINTF("hi");\n    CLOCK_Later();\n'
+    hello = f'#include "board.h"\nint main(void)\n{{\n{body}}}\n'
+    target = dataclasses.replace(make_target(), hello_world=hello)
+    text = main_c.patch(example, target, main_c.ALL_STEPS).text
+    calls = re.findall(r"\b(?:BOARD|CLOCK)_\w+\(.*?\);", STARTS[kind])
+    started = text[text.index("int main") : text.index("init_timer")]
+    assert re.findall(r"\b(?:BOARD|CLOCK)_\w+\(.*?\);", started) == calls
+    assert "CLOCK_Later" not in text
+    assert main_c.patch(text, target, main_c.ALL_STEPS).text == text
 
 
 def test_a_dry_run_reports_and_leaves_the_file(example, target, tmp_path):

@@ -59,10 +59,55 @@ def test_a_dry_run_writes_nothing(line, tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("gone", "said"),
-    [("project/source/main.c", "main.c: does not exist"), ("bundle/mnist_nxp.h", "holds 0 headers")],
+    [
+        ("project/source/main.c", "project/source: holds no main.c, and no other C files with a network's constantWeight"),
+        ("bundle/mnist_nxp.h", "holds 0 headers"),
+    ],
 )
 def test_what_is_missing_is_one_line(line, tmp_path, capsys, gone, said):
     (tmp_path / gone).unlink()
     assert cli.main(line) == 2
     error = capsys.readouterr().err
     assert error.startswith("error: ") and said in error and error.count("\n") == 1
+
+
+WORKSPACE = {
+    ".project": "<projectDescription><name>{name}</name></projectDescription>\n",
+    ".cproject": "<cproject/>\n",
+    "board/board.c": "void BOARD_InitDebugConsole(void) {}\n",
+    "source/semihost_hardfault.c": "void HardFault_Handler(void) {}\n",
+}
+
+
+@pytest.mark.parametrize("file", ["main.c", "glow_lenet_mnist.c"])
+@pytest.mark.parametrize("name", ["evkmimxrt1170_glow_lenet_mnist_cm7", "my project (2)"])
+def test_a_project_of_a_workspace(line, tmp_path, capsys, name, file):
+    """Whatever the project is called; its other files stay as they are, and the file's line ends too."""
+    project = tmp_path / "workspace" / name
+    for path, text in WORKSPACE.items():
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).write_text(text.replace("{name}", name))
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    (project / "source" / file).write_bytes(EXAMPLE.read_bytes().replace(b"\n", b"\r\n"))
+    command = ["--project", str(project), *line[2:]]
+    for _ in range(2):  # a second time changes nothing
+        assert cli.main(command) == 0
+        expected = (REFERENCE / "rt1060-ram.c").read_bytes().replace(b"\n", b"\r\n")
+        assert (project / "source" / file).read_bytes() == expected
+    assert {path: path.read_bytes() for path in before} == before
+    assert len([path for path in project.rglob("*") if path.is_file()]) == len(before) + 1
+    shown = capsys.readouterr().out
+    assert "(already so)" in shown and "Other objects: add ${ProjDirPath}/source/mnist_nxp.o" in shown
+
+
+def test_a_folder_that_is_no_project(line, tmp_path, capsys):
+    assert cli.main(["--project", str(tmp_path / "nowhere"), *line[2:]]) == 2
+    assert "nowhere: holds no folder source. Name a project's folder" in capsys.readouterr().err
+
+
+def test_two_candidates_are_not_guessed_between(line, tmp_path, capsys):
+    source = tmp_path / "project" / "source"
+    (source / "main.c").rename(source / "a.c")
+    shutil.copyfile(source / "a.c", source / "b.c")
+    assert cli.main(line) == 2
+    assert "holds no main.c, and 2 other C files" in capsys.readouterr().err
