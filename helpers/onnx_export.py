@@ -11,10 +11,9 @@ from helpers.keras import keras, quietly  # before the converter, which imports 
 import numpy as np
 import onnx
 import onnxmltools
-import onnxruntime
 import tf2onnx.convert
 
-from helpers import artifacts, cnn
+from helpers import artifacts, cnn, onnx_session
 from helpers.errors import BadInput
 
 OPSET = 15
@@ -96,6 +95,4 @@ def largest_difference(model: keras.Sequential, network: onnx.ModelProto | Path,
 
 def run(network: onnx.ModelProto | Path, images: np.ndarray) -> np.ndarray:
     """The outputs of an ONNX network for float32 images, by ONNX Runtime."""
-    content = Path(network).read_bytes() if isinstance(network, str | Path) else network.SerializeToString()
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    return session.run(None, {session.get_inputs()[0].name: images})[0]
+    return onnx_session.run(network if isinstance(network, str | Path) else network.SerializeToString(), images)

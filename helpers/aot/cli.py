@@ -46,10 +46,11 @@ def _request(chosen) -> compiler.Request:
     if loaded is None and chosen.convert_placeholders:
         raise BadParameter("-convert-placeholders needs a profile", remedy="give -load-profile=FILE")
     symbols = options.symbols(chosen.onnx_define_symbol)
-    return compiler.Request(symbols, loaded, _configuration(chosen), chosen.convert_placeholders)
+    return compiler.Request(symbols, loaded, configuration(chosen), chosen.convert_placeholders)
 
 
-def _configuration(chosen) -> quantize.Configuration:
+def configuration(chosen) -> quantize.Configuration:
+    """What the options of options.QUANTISATION choose."""
     return quantize.Configuration(
         chosen.quantization_schema,
         chosen.quantization_precision.lower(),

@@ -4,6 +4,7 @@ import argparse
 import difflib
 import math
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from helpers.aot import forms
@@ -130,11 +131,12 @@ def parser(tool: str) -> argparse.ArgumentParser:
     for title, options in GROUPS[tool].items():
         group = made.add_argument_group(title)
         for option in options:
-            _add(group, option)
+            add(group, option)
     return made
 
 
-def _add(group, option: Option) -> None:
+def add(group, option: Option) -> None:
+    """Add one option of the table to a parser or a group of one."""
     names = (f"-{option.name}", f"--{option.name}")
     if option.flag:
         group.add_argument(*names, action="store_true", help=option.help)
@@ -155,13 +157,17 @@ def parse(tool: str, argv: list[str] | None):
         if word.startswith("-") and name not in options:
             raise BadParameter(f"unknown option -{name}", where=tool, remedy=_nearest(name, options, "-"))
         raise BadParameter(f"cannot make sense of {word!r}", where=tool, remedy=f"see {tool} -help")
-    for name, option in options.items():
-        value = getattr(known, name.replace("-", "_"))
-        if option.choices and value and value not in option.choices:
-            raise BadParameter(
-                f"-{name} cannot be {value!r}", where=tool, remedy=_nearest(value, option.choices, f"-{name}=")
-            )
+    check_choices(known, options.values(), tool)
     return known
+
+
+def check_choices(chosen, known: Iterable[Option], where: str) -> None:
+    """Raise BadParameter for a value that is none of an option's choices."""
+    for option in known:
+        value = getattr(chosen, option.name.replace("-", "_"))
+        if option.choices and value and value not in option.choices:
+            remedy = _nearest(value, option.choices, f"-{option.name}=")
+            raise BadParameter(f"-{option.name} cannot be {value!r}", where=where, remedy=remedy)
 
 
 def _nearest(word: str, known, prefix: str) -> str:

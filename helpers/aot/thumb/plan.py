@@ -159,6 +159,8 @@ def place_of(value: Value, reader: Step | None) -> Place:
 
 
 def _any_shape(value: Value) -> tuple[int, int, int]:
+    if value.type.element != "int8":
+        return 1, 1, value.type.bytes
     try:
         return layers.image_shape(value)
     except Unsupported:

@@ -1,10 +1,12 @@
 """The note's network in the fast forms: real Glow's outputs, its interface, and what it costs."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from helpers import bundle_header, mnist
-from helpers.aot import cli, execute
+from helpers.aot import cli, execute, quantize
 from helpers.aot import compile as compiler
 from helpers.aot.compile import FORMS
 from helpers.emulated_bundle import EmulatedBundle
@@ -87,3 +89,13 @@ def test_a_form_needs_its_core(note_model, capsys, tmp_path):
     assert cli.model_compiler([*words, f"-emit-bundle={tmp_path / 'b'}"]) == 2
     assert "-mcpu-form=small-flash needs one of cortex-m0, cortex-m0plus" in capsys.readouterr().err
     assert not (tmp_path / "b").exists()
+
+
+def test_layers_of_other_elements_stay_c_and_have_room(note, form, tmp_path):
+    model, request = note
+    wide = dataclasses.replace(request, configuration=quantize.Configuration(precision="int16"))
+    graph = compiler.compiled_graph(model, wide)
+    compiler.emit_bundle(graph, tmp_path / "wide", "wide", compiler.Target("cortex-m0plus", form=form))
+    compiler.emit_bundle(graph, tmp_path / "plain", "wide", compiler.Target("cortex-m0plus"))
+    image = np.zeros((1, 28, 28, 1), np.int16)
+    assert np.array_equal(EmulatedBundle(tmp_path / "wide").run(image), EmulatedBundle(tmp_path / "plain").run(image))

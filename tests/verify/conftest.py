@@ -1,0 +1,62 @@
+"""The note's network as ONNX, quantised by the reference profile, and bundles with one wrong weight."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from helpers.aot import compile as compiler
+from helpers.aot import profile
+from helpers.verify import integers
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+
+
+@pytest.fixture(scope="session")
+def quantisation():
+    return integers.Quantisation(profile.read(REFERENCE / "profile.yaml"))
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A network of two dense layers and an .npz of three samples for it."""
+    random = np.random.default_rng(5)
+    weights = {"w1": (6, 4), "b1": (4,), "w2": (4, 3), "b2": (3,)}
+    constants = [numpy_helper.from_array(random.normal(size=n).astype(np.float32), name) for name, n in weights.items()]
+    nodes = [
+        helper.make_node("Gemm", ["x", "w1", "b1"], ["a"], name="first"), helper.make_node("Relu", ["a"], ["b"]),
+        helper.make_node("Gemm", ["b", "w2", "b2"], ["y"], name="second"),
+    ]  # fmt: skip
+    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, k]) for n, k in (("x", 6), ("y", 3))]
+    graph = helper.make_graph(nodes, "small", ends[:1], ends[1:], constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
+    onnx.save(model, tmp_path / "small.onnx")
+    np.savez(tmp_path / "x.npz", x=random.normal(size=(3, 6)).astype(np.float32), y=np.array([0, 1, 2]))
+    return tmp_path / "small.onnx", [str(tmp_path / "x.npz")]
+
+
+@pytest.fixture
+def wrong_weight(monkeypatch):
+    """Function: from now on, bundles for a core (None: for this machine) have a wrong byte in their constants.
+
+    only: whether a network's bundle is spoilt, told from its graph.
+    """
+
+    def spoil(core: str | None, at: int, only=lambda graph: True) -> None:
+        emit = compiler.emit_bundle
+
+        def emit_wrong(graph, folder, name, target, *others):
+            layout = emit(graph, folder, name, target, *others)
+            region = folder / f"{name}.weights.bin"
+            data = bytearray(region.read_bytes())
+            if target.cpu == core and at < len(data) and only(graph):
+                data[at] ^= 0x60
+                region.write_bytes(data)
+                (folder / f"{name}.weights.txt").write_text(",".join(map(str, data)))
+            return layout
+
+        monkeypatch.setattr(compiler, "emit_bundle", emit_wrong)
+
+    return spoil
