@@ -11,8 +11,7 @@ import json
 import numpy as np
 
 from helpers import errors, images
-from helpers.aot import cli, options, profile
-from helpers.aot.compile import THUMB_CPUS
+from helpers.aot import cli, forms, options, profile
 from helpers.errors import BadParameter
 from helpers.verify import comparison, integers, samples
 from helpers.verify.comparison import Row, Verification
@@ -32,8 +31,8 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("--image-mode", choices=images.MODES, default="0to1", help="what pixels are mapped to (0to1)")
     line.add_argument("--image-layout", choices=images.LAYOUTS, help="order of dimensions (by default told from the network)")
     line.add_argument("--profile", help="profile.yaml; by default the first 100 images are profiled")
-    line.add_argument("--board-core", nargs="+", choices=THUMB_CPUS, default=["cortex-m0plus"], help="cores to emulate")
-    line.add_argument("--form", nargs="+", choices=options.FORMS, help="forms of code, as -mcpu-form (by default all)")
+    line.add_argument("--board-core", nargs="+", choices=forms.CPUS, default=["cortex-m0plus"], help="cores to emulate")
+    line.add_argument("--form", nargs="+", choices=forms.EVERY, help="forms of code, as -mcpu-form (by default all)")
     line.add_argument("--tolerance", type=float, default=comparison.TOLERANCE,
                       help="largest difference of float forms, in units of the largest output if over 1 (%(default)g)")
     line.add_argument("--json", action="store_true", help="print JSON in place of the table")

@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from helpers.aot import compile as compiler
-from helpers.aot import execute, quantize, ranges
+from helpers.aot import execute, forms, quantize, ranges
 from helpers.aot import profile as profiles
 from helpers.aot.graph import Graph
-from helpers.aot.options import FORMS
 from helpers.emulated_bundle import EmulatedBundle
 from helpers.errors import BadParameter, Unsupported
 from helpers.host_bundle import HostBundle
@@ -37,8 +36,8 @@ def graph(file: Path, symbols: dict[str, int], arrays: np.ndarray, quantisation:
     floats = compiler.float_graph(file, symbols)
     if len(floats.placeholders) != 1 or len(floats.outputs) != 1:
         raise Unsupported("a network with several inputs or outputs cannot be verified", where=file)
-    if quantised(floats):
-        return compiler.compiled_graph(file, compiler.Request(symbols))
+    if quantised(floats) and quantisation.profile is None:
+        return compiler.compiled_graph(file, compiler.Request(symbols, convert_placeholders=True))
     found = quantisation.profile or profiles.measure(floats, arrays[:PROFILED])
     request = compiler.Request(symbols, found, quantisation.configuration, convert_placeholders=True)
     return compiler.compiled_graph(file, request)
@@ -75,17 +74,20 @@ def reference(graph: Graph, inputs: np.ndarray) -> np.ndarray:
 def compiled(graph: Graph, inputs: np.ndarray, target: compiler.Target, folder: Path) -> np.ndarray:
     """The outputs of a bundle made for `target`: run here where it names no core, else on an emulated one."""
     compiler.emit_bundle(graph, folder, NAME, target)
-    return (EmulatedBundle(folder) if target.cpu else HostBundle(folder)).run(inputs)
+    return (EmulatedBundle(folder, core=target.cpu) if target.cpu else HostBundle(folder)).run(inputs)
 
 
-def targets(cores: list[str], forms: list[str] | None) -> dict[str, compiler.Target]:
-    """This machine, then each core in each form, by the name to show; None means every form.
+def targets(cores: list[str], wanted: list[str] | None) -> dict[str, compiler.Target]:
+    """This machine, then each core in each of the wanted forms that it has (None: all), by the name to show.
 
-    Raises BadParameter for an unknown core or form.
+    Raises BadParameter for an unknown core, or a form that none of them has.
     """
-    for words, known in ((cores, compiler.THUMB_CPUS), (forms or [], FORMS)):
-        for word in words:
-            if word not in known:
-                raise BadParameter(f"there is no {word!r} to emulate", remedy=f"use {', '.join(known)}")
-    emulated = [compiler.Target(core, form=form) for core in cores for form in forms or FORMS]
-    return {"compiled here": compiler.Target(), **{f"{each.cpu}, {each.form}": each for each in emulated}}
+    for core in cores:
+        if core not in forms.CPUS:
+            raise BadParameter(f"there is no core {core!r} to emulate", remedy=f"use {', '.join(forms.CPUS)}")
+    for form in wanted or ():
+        if not any(form in forms.of(core) for core in cores):
+            raise BadParameter(f"{', '.join(cores)} cannot have the form {form!r}", remedy=f"use {', '.join(forms.EVERY)}")
+    emulated = [compiler.Target(core, form=form) for core in cores for form in forms.of(core)]
+    chosen = [each for each in emulated if wanted is None or each.form in wanted]
+    return {"compiled here": compiler.Target(), **{f"{each.cpu}, {each.form}": each for each in chosen}}

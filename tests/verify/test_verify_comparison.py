@@ -8,7 +8,7 @@ import pytest
 
 from helpers import artifacts, onnx_session
 from helpers.aot import compile as compiler
-from helpers.aot import memory
+from helpers.aot import forms, memory
 from helpers.errors import BadParameter, BoardFault, Unsupported
 from helpers.verify import comparison, integers, samples
 
@@ -30,15 +30,16 @@ def offset_of(quantisation, part: str) -> int:
 
 
 def test_the_notes_network_in_five_forms(quantisation):
-    targets = integers.targets(["cortex-m0plus"], ["plain", "fast"])
+    targets = integers.targets(["cortex-m0plus", "cortex-m7"], ["fast", "least-ram"])
     labels = samples.Loading(labels=np.array([7]))
     found = comparison.verify(artifacts.DATA / "mnist.h5", [DIGIT], targets, quantisation, labels)
     assert found.passed and found.count == 1
     assert [row.form for row in found.rows] == [
-        "Keras", "ONNX", "integers (numpy)", "compiled here", "cortex-m0plus, plain", "cortex-m0plus, fast",
+        "Keras", "ONNX", "integers (numpy)", "compiled here", "cortex-m0plus, fast", "cortex-m0plus, least-ram",
+        "cortex-m7, fast",
     ]  # fmt: skip
-    assert [row.bit_equal for row in found.rows] == [None, None, None, True, True, True]
-    assert [row.agrees for row in found.rows] == [None, True, None, True, True, True]
+    assert [row.bit_equal for row in found.rows] == [None, None, None, True, True, True, True]
+    assert [row.agrees for row in found.rows] == [None, True, None, True, True, True, True]
     assert {row.accuracy for row in found.rows} == {1.0}
     assert 0 < found.rows[1].largest_difference < 1e-4 < found.rows[2].largest_difference
 
@@ -114,7 +115,13 @@ def test_layers_that_stay_float_are_compared_with_the_tolerance(quantisation):
     assert found.passed and [row.bit_equal for row in found.rows] == [None, None, None, True]
 
 
-@pytest.mark.parametrize(("cores", "forms"), [(["cortex-m9"], None), (["cortex-m0"], ["faster"])])
+@pytest.mark.parametrize(("cores", "forms"), [(["cortex-m9"], None), (["cortex-m0"], ["faster"]), (["cortex-m7"], ["least-ram"])])
 def test_an_unknown_core_or_form(cores, forms):
-    with pytest.raises(BadParameter, match="to emulate. Use "):
+    with pytest.raises(BadParameter, match=" Use "):
         integers.targets(cores, forms)
+
+
+def test_every_form_of_every_core_where_none_is_named():
+    named = integers.targets(list(forms.CPUS), None)
+    assert list(named)[0] == "compiled here" and len(named) == 1 + sum(len(forms.of(core)) for core in forms.CPUS)
+    assert list(integers.targets(["cortex-m0", "cortex-m7"], ["small-flash"])) == ["compiled here", "cortex-m0, small-flash"]
