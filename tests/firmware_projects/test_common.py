@@ -69,5 +69,5 @@ def test_the_macros_are_the_bundles_own_in_either_order(road, tmp_path, order):
     source = tmp_path / "order.c"
     lines = [f'#include "{name}"' for name in order]
     source.write_text("\n".join([*lines, "int size(void) { return MNIST_NXP_MEM_ALIGN; }", ""]))
-    folders = (f"-I{COMMON}", f"-I{road / 'bundle_m0'}")
+    folders = [f"-I{folder}" for folder in (COMMON, COMMON / "freestanding", road / "bundle_m0")]
     assert toolchain.compile_object(source, tmp_path / "order.o", "cortex-m0plus", flags=folders).is_file()
