@@ -1,0 +1,124 @@
+"""The course as a book of static pages with a search, and as slides: both work offline, from a folder or a USB stick."""
+
+import contextlib
+import io
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+from helpers import artifacts
+from helpers.errors import ToolFailed
+from helpers.workbook import freshness
+from helpers.workbook.road import Notebook
+
+TITLE = "From Keras to a microcontroller"
+CONFIGURATION = {
+    "project": TITLE,
+    "extensions": ["myst_nb", "helpers.workbook.mathml"],
+    "html_title": TITLE,
+    "html_math_renderer": "mathml",
+    "html_copy_source": False,
+    "html_show_sourcelink": False,
+    "html_show_copyright": False,
+    "html_show_search_summary": False,    # would be fetched, which a browser refuses for files
+    "myst_enable_extensions": ["dollarmath"],
+    "nb_execution_mode": "off",
+    "nb_merge_streams": True,
+    "nb_ipywidgets_js": {},     # would be fetched from the internet, and without a kernel a widget does nothing
+    "suppress_warnings": ["myst.header", "myst.xref_missing", "mystnb.unknown_mime_type"],
+}
+SHOWN = ("image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown", "text/latex", "text/plain")    # best first
+BOOK = CONFIGURATION | {"html_theme": "furo"}
+SLIDES = CONFIGURATION | {
+    "extensions": [*CONFIGURATION["extensions"], "sphinx_revealjs"],
+    # myst-nb knows Sphinx's own builders only.
+    "nb_mime_priority_overrides": [("revealjs", kind, rank) for rank, kind in enumerate(SHOWN, start=1)],
+    "revealjs_style_theme": "white",
+    "revealjs_static_path": ["_static"],
+    "revealjs_css_files": ["slides.css"],
+    "revealjs_script_conf": {"hash": True, "slideNumber": "c/t", "width": 1280, "height": 800, "transition": "none"},
+}
+SLIDES_CSS = """.reveal { font-size: 26px; }
+.reveal .slides section { text-align: left; max-height: 780px; overflow-y: auto; }
+.reveal pre, .reveal pre code { font-size: 18px; line-height: 1.3; max-height: none; width: 100%; box-shadow: none; }
+.reveal table { font-size: 20px; }
+.reveal img { max-height: 480px; }
+"""
+# What a reader needs and an audience does not.
+NOT_SHOWN = ("parameters", "setup", "exercise", "if you see this")
+
+
+def write_book(books: list[Notebook]) -> Path:
+    """Write the notebooks as build/book/index.html; returns its path. Raises ToolFailed where Sphinx fails."""
+    return _write(books, "html", BOOK, artifacts.build("book"), lambda notebook: notebook)
+
+
+def write_slides(books: list[Notebook]) -> Path:
+    """Write the notebooks as slides, build/slides/index.html; returns its path. Raises ToolFailed where Sphinx fails."""
+    return _write(books, "revealjs", SLIDES, artifacts.build("slides"), for_slides)
+
+
+def for_slides(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A copy of a notebook cut into slides: a slide a section and a code cell, without what only a reader needs."""
+    cells, shown = [], True
+    for cell in notebook.cells:
+        markdown = cell.cell_type == "markdown" and cell.source.startswith("##")
+        heading = cell.source.lstrip("# ").lower() if markdown else ""
+        if heading:
+            shown = not heading.startswith(NOT_SHOWN)
+        if not shown or "parameters" in cell.metadata.get("tags", []):
+            continue
+        if cells and cells[-1].cell_type == "code" and not heading:
+            cells.append(nbformat.v4.new_markdown_cell("```{revealjs-break}\n```"))
+        cells.append(cell)
+    return nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
+
+
+def _write(books: list[Notebook], builder: str, settings: dict, target: Path, shape: Callable) -> Path:
+    """Run Sphinx over copies of the notebooks; the target folder is replaced when all is written."""
+    with tempfile.TemporaryDirectory() as scratch, artifacts.replacing_folder(target) as fresh:
+        source = Path(scratch, "source")
+        (source / "_static").mkdir(parents=True)
+        (source / "_static" / "slides.css").write_text(SLIDES_CSS)
+        (source / "index.md").write_text(_index(books))
+        for book in books:
+            nbformat.write(shape(_plain(nbformat.read(_latest(book), as_version=4))), source / book.path.name)
+        _sphinx(source, fresh, Path(scratch, "doctrees"), builder, settings)
+        shutil.rmtree(fresh / ".doctrees", ignore_errors=True)
+        (fresh / ".buildinfo").unlink(missing_ok=True)
+    return target / "index.html"
+
+
+def _plain(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook without the comment that only nbval reads."""
+    for cell in notebook.cells:
+        cell.source = cell.source.removeprefix("# NBVAL_CHECK_OUTPUT\n")
+    return notebook
+
+
+def _latest(book: Notebook) -> Path:
+    """The copy that was executed last on this machine, else the committed one."""
+    return freshness.executed(book) if freshness.record(book) else book.path
+
+
+def _index(books: list[Notebook]) -> str:
+    """The first page: what it is, and the notebooks in order."""
+    names = "\n".join(book.name for book in books)
+    intro = "A neural network on a core with no FPU, step by step, as executed notebooks. Search with the field at the side."
+    return f"# {TITLE}\n\n{intro}\n\n```{{toctree}}\n:maxdepth: 1\n\n{names}\n```\n"
+
+
+def _sphinx(source: Path, target: Path, doctrees: Path, builder: str, settings: dict) -> None:
+    """One run of Sphinx, quiet; what it warns of is an error, as no reader can mend it."""
+    warnings = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), patch_docutils(), docutils_namespace():
+        app = Sphinx(source, None, target, doctrees, builder, confoverrides=settings, status=None, warning=warnings)
+        app.build()
+    lines = [line for line in warnings.getvalue().splitlines() if line.strip()]
+    if app.statuscode or lines:
+        raise ToolFailed(f"Sphinx: {lines[0] if lines else 'failed'}", where=target.name)
