@@ -80,7 +80,10 @@ def test_the_headers_usual_scale_is_the_notes_mode(tmp_path):
     assert (tmp_path / "x.inc").read_text() == note
 
 
-@pytest.mark.parametrize("options", [("-scale=0",), ("-scale=nan",), ("-scale=1", "-offset=300"), ("-scale=1", "-image-type=uint8")])
+NO_INT8 = [("-scale=0",), ("-scale=nan",), ("-scale=1", "-offset=300"), ("-scale=1", "-image-type=uint8")]
+
+
+@pytest.mark.parametrize("options", NO_INT8)
 def test_a_scale_that_makes_no_int8_is_refused(tmp_path, capsys, options):
     assert run(tmp_path, "-image-mode=0to1", "-image-type=int8", *options) == 2
     assert capsys.readouterr().err.startswith("error: ") and not (tmp_path / "x.inc").exists()
