@@ -1,10 +1,12 @@
 """What an instruction costs: the cycle tables of Cortex-M0 and M0+.
 
 Sources: Arm DDI 0484C (Cortex-M0+ Technical Reference Manual) table 3-1 and DDI 0432C (Cortex-M0) table 3-1, both for
-zero wait states; N in "1+N", "3+N" and "4+N" counts every register of the list, PC and LR included. What the M0+'s
-pages at hand did not show (LDM, STM, MRS, MSR, barriers, what N counts) was compared with the public cycle model of
-symex for Armv6-M, which agrees in every row, for the M0 too. The tables also list what the cores can execute: anything
-else is refused. Not modelled: the single-cycle I/O port.
+zero wait states; N in "1+N", "3+N" and "4+N" counts every register of the list, PC and LR included. How they were checked:
+- M0: data processing, multiply, load, store, and writes of PC against Arm's table as textbooks print it; branches but BL, LDM,
+  STM, PUSH and POP (4+N with PC) against the instruction table of the assembler asm15 (taisukef.github.io/asm15).
+- M0+, and BL, MRS, MSR and barriers of the M0: against the public cycle model of symex for Armv6-M, which agrees in every
+  row. Arm's own text for these rows was not at hand.
+The tables also list what the cores can execute: anything else is refused. Not modelled: the single-cycle I/O port.
 Arm publishes no such table for the dual-issue Cortex-M7; there an instruction counts as one, and `estimate` says how
 long that may take.
 """

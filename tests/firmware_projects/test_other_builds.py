@@ -4,7 +4,9 @@ By default a project a core; WORKBOOK_ALL_BUILDS=1 (`make test-builds`) builds e
 """
 
 import os
+import re
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -155,3 +157,37 @@ def test_options_that_do_not_go_together_are_refused(on_road, tiny_sdk, tmp_path
     monkeypatch.setenv("MCUX_SDK", str(tmp_path / "none"))
     with pytest.raises(MissingInput, match="MCUX_SDK=.*none: is no folder of an MCUXpresso SDK"):
         firmware.build(project, "gcc")
+
+
+SDK_FACTS = {  # board: its folder there, and its linker script
+    "k32l2b": ("frdmk32l2b", "K32L2B31A/gcc/K32L2B31xxxxA_flash.ld"),
+    "ke02z40m": ("frdmke02z40m", "MKE02Z4/gcc/MKE02Z64xxx4_flash.ld"),
+    "ke04z": ("frdmke04z", "MKE04Z4/gcc/MKE04Z8xxx4_flash.ld"),
+    "ke16z": ("frdmke16z", "MKE16Z4/gcc/MKE16Z64xxx4_flash.ld"),
+    "kv11z": ("frdmkv11z", "MKV11Z7/gcc/MKV11Z128xxx7_flash.ld"),
+    "lpc845": ("lpc845breakout", "LPC845/gcc/LPC845_flash.ld"),
+    "rt1060": ("evkmimxrt1060", "MIMXRT1062/gcc/MIMXRT1062xxxxx_flexspi_nor.ld"),
+    "rt1170": ("evkmimxrt1170", "MIMXRT1176/gcc/MIMXRT1176xxxxx_cm7_flexspi_nor.ld"),
+}
+
+
+@pytest.mark.skipif(not SDK, reason="MCUX_SDK names no MCUXpresso SDK: board.toml is NOT compared with NXP's files")
+@pytest.mark.parametrize("name", boards.all_boards())
+def test_board_toml_agrees_with_nxps_sdk(name):
+    folder, script = SDK_FACTS[name]
+    linker, clocks = Path(SDK, "devices", script), Path(SDK, "boards", folder, "project_template", "clock_config.h")
+    if not linker.is_file() or not clocks.is_file():
+        pytest.skip(f"this SDK is not for {name}")
+    board = boards.load(name)
+    regions = {
+        region: (int(origin, 16), int(size, 16))
+        for region, origin, size in re.findall(r"(m_\w+)\s+\(\w+\)\s*: ORIGIN = (0x\w+), LENGTH = (0x\w+)", linker.read_text())
+    }
+    assert regions["m_interrupts"][0] == board.code_start
+    origin, size = regions["m_data"]
+    assert origin == board.ram[0].origin
+    assert size == board.ram[0].size - (32 if name == "lpc845" else 0)  # where the LPC845's boot ROM writes when it is called
+    if board.core == "cortex-m0plus":
+        assert sum(regions["m_text"]) == board.flash.end
+        found = re.findall(r"define BOARD_BOOTCLOCK\w+_CORE_CLOCK\s+(\d+)U", clocks.read_text())
+        assert board.clock_hz in [int(clock) for clock in found]
