@@ -26,6 +26,7 @@ WRITTEN_BY = {
     "bundle_m7": "06_profile_and_compile",
     "bundle_m0": "06_profile_and_compile",
     "bundle_host": "06_profile_and_compile",
+    "bundle_least_ram": "09_cortex_m0_firmware",
     "quantized_graph.pdf": "06_profile_and_compile",
     "accuracy.json": "06_profile_and_compile",
     "test_image.inc": "07_image_to_array",

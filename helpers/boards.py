@@ -64,7 +64,8 @@ class Board:
     """One board. Clock in Hz, sizes in bytes; `sources` says for each fact where it is written.
 
     code_start is the address of the vector table; ram[0] is where data and stack lie unless a linker script says
-    otherwise; wait_states is what a 32-bit read of the flash costs on top, under `assumption`; debug_target is pyOCD's name.
+    otherwise; wait_states is what a 32-bit read of the flash costs on top, under `assumption`; debug_target is pyOCD's name;
+    form is the -mcpu-form that its memory asks for, "" for any.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Board:
     code_start: int
     timer: str
     debug_target: str
+    form: str
     flash: Region
     wait_states: int
     assumption: str
@@ -168,6 +170,7 @@ def _board(top: _Table) -> Board:
         code_start=top.number("code_start", 0, ADDRESS_SPACE - 1),
         timer=top.choice("timer", ("systick",)),
         debug_target=top.take("debug_target", str),
+        form=top.take("form", str, ""),
         wait_states=flash.number("wait_states", 0, 15),
         assumption=flash.take("assumption", str),
         flash=_region(flash, "flash"),

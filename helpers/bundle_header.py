@@ -29,7 +29,10 @@ class Placeholder:
 
 @dataclass(frozen=True)
 class BundleHeader:
-    """What a bundle needs: region sizes and alignment in bytes, and its placeholders in order (inputs first)."""
+    """What a bundle needs: region sizes and alignment in bytes, and its placeholders in order (inputs first).
+
+    form: the -mcpu-form it was made in; "" where its header does not say, as real Glow's.
+    """
 
     name: str
     constant: int
@@ -37,6 +40,7 @@ class BundleHeader:
     activations: int
     alignment: int
     placeholders: dict[str, Placeholder]
+    form: str = ""
 
     @property
     def macro_prefix(self) -> str:
@@ -80,7 +84,8 @@ def read(path) -> BundleHeader:
     if not placeholders:
         raise BadInput("names no placeholder", where=path)
     entry = re.search(r"^int\s+(\w+)\s*\(uint8_t", text, re.M)
-    return BundleHeader(entry.group(1) if entry else prefix.lower(), *sizes, placeholders)
+    form = re.search(r"^// Form: ([\w-]+)\s*$", text, re.M)
+    return BundleHeader(entry.group(1) if entry else prefix.lower(), *sizes, placeholders, form.group(1) if form else "")
 
 
 def _placeholders(text: str, prefix: str, defines: dict[str, int]):

@@ -61,20 +61,19 @@ class Project:
     @property
     def steps(self) -> tuple[main_c.Step, ...]:
         """The note's steps for this board, from the SDK's example to a main.c of its own."""
-        port = main_c.M0_STEPS if self.target.hello_world else ()
-        return main_c.M7_STEPS + port + main_c.WEIGHTS_STEPS
+        return main_c.steps_for(main_c.read(self.source), self.target)
 
 
 def prepare(board: str, bundle=None, weights: str = "flash", image=None, main: Path = START) -> Project:
     """Copy a board's project to build/firmware/<board>-<weights>/ and put the network into its source/ folder.
 
-    bundle: folder of a bundle; image: file of the input values; both those of the road if None. main: the main.c to
-    start from. An older copy is replaced. Raises BadParameter, MissingInput, or BadInput (a bundle of another core).
+    bundle: folder of a bundle; image: file of the input values; both those of the road if None (see road_bundle). main: the
+    main.c to start from. An older copy is replaced. Raises BadParameter, MissingInput, or BadInput (a bundle of another core).
     """
     facts = boards.load(board)
     if weights not in WEIGHTS:
         raise BadParameter(f"weights can lie in {' or '.join(WEIGHTS)}, not {weights!r}")
-    bundle = Path(bundle) if bundle else artifacts.need("bundle_m7" if facts.core == "cortex-m7" else "bundle_m0")
+    bundle = Path(bundle) if bundle else road_bundle(facts)
     image = Path(image) if image else artifacts.need("test_image.inc")
     files = _bundle_files(bundle)
     object_file.check_core(bundle / files[".o"], facts)
@@ -88,6 +87,14 @@ def prepare(board: str, bundle=None, weights: str = "flash", image=None, main: P
         shutil.copyfile(image, fresh / "source" / "test_image.inc")
         main_c.write(fresh / "source" / "main.c", main_c.read(main))
     return Project(folder, facts, weights, bundle_header.read(folder / "source" / files[".h"]))
+
+
+def road_bundle(board: Board) -> Path:
+    """The road's bundle for a board: that in the form its board.toml names, where one was made, else its core's."""
+    small = artifacts.build(f"bundle_{board.form.replace('-', '_')}")
+    if board.form and small.is_dir():
+        return small
+    return artifacts.need("bundle_m7" if board.core == "cortex-m7" else "bundle_m0")
 
 
 def _bundle_files(bundle: Path) -> dict[str, str]:
@@ -212,15 +219,15 @@ def make_all(names: list[str], main: Path = START, compiler: str = "zig") -> dic
 def memory_use(project: Project) -> dict[str, dict[str, int]]:
     """What takes the bytes of the built program: {"flash": {part: bytes}, "RAM": {part: bytes}}, largest parts named.
 
-    The network's own parts are those that come from its bundle; RAM counts the room that is kept for the stack.
+    The network's own parts are those that come from its bundle; RAM counts the room that is kept for the stack, and no constants.
     """
     program = elf.read(project.elf, project.board)
     code = object_file.functions(project.source.with_name(f"{project.header.name}.o"))
     network = sum(function.size for function in program.functions if function.name in code)
     data = {name: program.symbols[symbol].size for symbol, name in DATA.items()}
-    in_ram = {name: data[name] for name in ("image", "input and output", "activations")}
-    if project.weights == "ram":
-        in_ram["constant weights"] = data["constant weights"]
+    constant = {name for symbol, name in DATA.items() if project.board.flash.holds(program.symbols[symbol].address)}
+    parts = ("image", "input and output", "activations", "constant weights")
+    in_ram = {name: data[name] for name in parts if name not in constant}
     in_ram["room for the stack"] = program.sizes.reserved
     in_flash = {"network's code": network, "constant weights": data["constant weights"], "image": data["image"]}
     in_flash["all other code and data"] = program.sizes.flash - sum(in_flash.values())

@@ -18,7 +18,7 @@ from helpers.errors import BadInput, MissingInput
 from helpers.host_bundle import HostBundle
 
 COLUMNS = {
-    "board": "board", "weights": "weights",
+    "board": "board", "weights": "weights", "form": "form",
     "flash_bytes": "flash (B)", "network_flash_bytes": "network", "note_flash_bytes": "note",
     "ram_bytes": "RAM (B)", "network_ram_bytes": "network", "note_ram_bytes": "note", "stack_bytes": "stack (B)",
     "cycles_zero_wait": "cycles, no waits", "time_ms": "time (ms)", "note_time_ms": "note", "time_ratio": "ratio",
@@ -43,6 +43,7 @@ class Row:
     same call with the board's flash waits (cycles_with_waits), at its clock. time_ratio: time_ms over the note's.
     network_*: what of it is the network's: code and constant weights; input, output, activations, and weights in RAM.
     does_not_fit: where the board is too small, what the build said; then all that would be measured is None.
+    form: the -mcpu-form of the bundle that was measured, "" where it does not say.
     """
 
     board: str
@@ -64,6 +65,7 @@ class Row:
     network_ram_bytes: int | None = None
     time_ratio: float | None = None
     does_not_fit: str | None = None
+    form: str = ""
 
     @property
     def note_cycles(self) -> int | None:
@@ -144,6 +146,7 @@ def _measured(board: Board, weights: str, expected_class: int, entry: str) -> di
     network, console = result.function(entry), read_console(result.console)
     time_ms, note_ms = 1000 * network.inclusive_cycles_with_waits / board.clock_hz, board.table2[weights].time_ms
     return {
+        "form": firmware.opened(board.name, weights).header.form,
         "flash_bytes": result.sizes.flash, "network_flash_bytes": use["flash"],
         "ram_bytes": result.sizes.ram + result.sizes.reserved, "network_ram_bytes": use["RAM"],
         "stack_bytes": result.stack_bytes,

@@ -28,8 +28,10 @@ def _placeholders(graph: Graph) -> list[tuple[str, Value]]:
     return [(node.name, node.output) for node in graph.placeholders] + graph.outputs
 
 
-def header(graph: Graph, layout: Layout, name: str, entry: str, dynamic: bool = False, verbose: bool = False) -> str:
-    """The text of a bundle's .h; verbose: with a list of the constants."""
+def header(
+    graph: Graph, layout: Layout, name: str, entry: str, dynamic: bool = False, verbose: bool = False, form: str = "plain"
+) -> str:
+    """The text of a bundle's .h; verbose: with a list of the constants; form: the -mcpu-form, which the header names."""
     prefix, named = name.upper(), _placeholders(graph)
     comments = "".join(_listed(each, value, layout.mutable[value], value in layout.in_place) for each, value in named)
     if verbose:
@@ -38,7 +40,8 @@ def header(graph: Graph, layout: Layout, name: str, entry: str, dynamic: bool = 
     efficiency = layout.peak_bytes / layout.activations_bytes if layout.activations_bytes else 1.0
     total = layout.constant_bytes + layout.mutable_bytes + layout.activations_bytes
     return _HEADER.format(
-        guard=f"_GLOW_BUNDLE_{prefix}_H", version=TOOLS_VERSION, name=name, entry=entry, total=total, efficiency=efficiency,
+        guard=f"_GLOW_BUNDLE_{prefix}_H", version=TOOLS_VERSION, form=form, name=name, entry=entry, total=total,
+        efficiency=efficiency,
         comments=comments, common=_DYNAMIC_COMMON if dynamic else _STATIC_COMMON,
         interface=f"// Sizes, and where each placeholder lies.\nextern struct BundleConfig {name}_config;\n" if dynamic
         else _macros(layout, prefix, named),
@@ -85,6 +88,7 @@ _HEADER = """\
 #endif
 
 // Model name: "{name}"
+// Form: {form}
 // Total data size: {total} (bytes)
 // Activations allocation efficiency: {efficiency:.4f}
 // Placeholders:

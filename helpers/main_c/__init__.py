@@ -2,6 +2,7 @@
 
 from helpers.main_c.patching import (
     ALL_STEPS,
+    INPUT_STEPS,
     M0_STEPS,
     M7_STEPS,
     WEIGHTS_STEPS,
@@ -11,11 +12,13 @@ from helpers.main_c.patching import (
     Target,
     patch,
     patch_file,
+    steps_for,
 )
 from helpers.main_c.source import read, write
 
 __all__ = [
     "ALL_STEPS",
+    "INPUT_STEPS",
     "M0_STEPS",
     "M7_STEPS",
     "WEIGHTS_STEPS",
@@ -26,5 +29,6 @@ __all__ = [
     "patch",
     "patch_file",
     "read",
+    "steps_for",
     "write",
 ]

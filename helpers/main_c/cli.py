@@ -40,7 +40,7 @@ def main(argv=None) -> None:
     hello_world = main_c.with_name("hello_world.c")
     text = source.read(hello_world) if hello_world.exists() else ""
     target = Target(bundle_header.read(headers[0]), hello_world=text, weights=options.weights)
-    steps = patching.M7_STEPS + (patching.M0_STEPS if text else ()) + patching.WEIGHTS_STEPS
+    steps = patching.steps_for(source.read(main_c), target)
     patched = patching.patch_file(main_c, target, steps, options.dry_run)
     print(*patched.outcomes, sep="\n")
     print("nothing was written" if options.dry_run else f"{artifacts.shown(main_c)} is as the note wants it")

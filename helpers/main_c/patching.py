@@ -7,7 +7,7 @@ from pathlib import Path
 
 from helpers import artifacts
 from helpers.errors import BadInput
-from helpers.main_c import m7_steps, port_steps, source
+from helpers.main_c import input_step, m7_steps, port_steps, source
 from helpers.main_c.target import Target
 
 
@@ -79,7 +79,21 @@ WEIGHTS_STEPS = (
         "the bundle takes a pointer without const, so a cast goes with it",
     ),
 )
+INPUT_STEPS = (
+    Step(
+        "least RAM",
+        "the image stays in flash, and the bundle gets its address in place of a copy",
+        input_step.place_input,
+    ),
+)
 ALL_STEPS = M7_STEPS + M0_STEPS + WEIGHTS_STEPS
+
+
+def steps_for(text: str, target: Target) -> tuple[Step, ...]:
+    """The steps that a main.c needs for a target: the note's, and one of ours where the input is, or was, read in place."""
+    port = M0_STEPS if target.hello_world else ()
+    place = INPUT_STEPS if target.header.input.in_place or input_step.reads_in_place(text) else ()
+    return M7_STEPS + port + WEIGHTS_STEPS + place
 
 
 def patch(text: str, target: Target, steps: Sequence[Step] = M7_STEPS, where: str = "main.c") -> Patched:
@@ -93,7 +107,8 @@ def patch(text: str, target: Target, steps: Sequence[Step] = M7_STEPS, where: st
             changed = step.change(text, target)
         except m7_steps.Lost as lost:
             remedy = "start from the main.c of NXP's Glow examples, or make this step by hand"
-            raise BadInput(f"the note's {step.label} finds no {lost}", where=where, remedy=remedy) from None
+            owner = "" if step in INPUT_STEPS else "the note's "
+            raise BadInput(f"{owner}{step.label} finds no {lost}", where=where, remedy=remedy) from None
         outcomes.append(Outcome(step, _diff(text, changed, Path(where).name)))
         text = changed
     return Patched(text, tuple(outcomes))

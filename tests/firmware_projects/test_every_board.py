@@ -17,6 +17,7 @@ from .conftest import PLACES, TOO_SMALL
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 M0_BOARDS = [name for name in boards.all_boards() if boards.load(name).core == "cortex-m0plus"]
+WITHOUT_FIGURES = ("ke04z", "rt1170")  # the note has none for them
 CONSOLE = re.compile(r"(class = \d\r\nConfidence = -?\d+\r\n){10}Top1 class = 7\r\nInference time = \d+ \(us\)\r\n")
 
 
@@ -43,7 +44,7 @@ def test_its_own_clock_tells_the_emulated_time(projects, runs, place):
 def test_flash_and_ram_are_below_the_notes(projects, runs, place):
     sizes, note = runs[place].sizes, projects[place].board.table2[place[1]]
     assert runs[place].stack_bytes <= sizes.reserved
-    if place[0] != "rt1170":  # the note has no figures for it
+    if place[0] not in WITHOUT_FIGURES:
         assert sizes.flash < note.flash_bytes
         assert sizes.ram + sizes.reserved < note.ram_bytes
 
@@ -57,7 +58,7 @@ def test_flash_and_ram_are_below_the_notes(projects, runs, place):
 )
 def test_what_does_not_fit_says_how_many_bytes_are_missing(on_road, board, weights, what):
     with pytest.raises(DoesNotFit) as caught:
-        firmware.make(board, weights=weights)
+        firmware.make(board, artifacts.build("bundle_m0"), weights)
     needed = 896 + 1088 + 784 + 16 + (2176 if weights == "ram" else 0)
     facts, stack = boards.load(board), {"ke02z40m": 512, "ke04z": 256}[board]
     missing = int(re.search(what, str(caught.value))[1])
@@ -66,15 +67,34 @@ def test_what_does_not_fit_says_how_many_bytes_are_missing(on_road, board, weigh
 
 def test_table_2_is_complete(on_road, projects):
     made = firmware.make_all(["ke02z40m", "ke04z"])
-    assert list(made) == [("ke02z40m", "flash")]
+    assert list(made) == [("ke02z40m", "flash"), ("ke04z", "flash")]
     rows = {(row.board, row.weights): row for row in results.table2(7)}
     assert set(rows) == {(name, weights) for name in boards.all_boards() for weights in boards.WEIGHTS}
     assert {place for place, row in rows.items() if row.does_not_fit} == TOO_SMALL
     for place, row in rows.items():
         if place in PLACES:
             assert row.agrees_with_keras and row.network_flash_bytes < row.flash_bytes
-            assert row.network_ram_bytes == 896 + 1088 + (2176 if place[1] == "ram" else 0)
-            assert (row.time_ratio is None) == (place[0] == "rt1170")
+            own = 16 + 420 if place[0] == "ke04z" else 896 + 1088
+            assert row.network_ram_bytes == own + (2176 if place[1] == "ram" else 0)
+            assert row.form == ("least-ram" if place[0] == "ke04z" else "plain")
+            assert (row.time_ratio is None) == (place[0] in WITHOUT_FIGURES)
+
+
+def test_the_smallest_board_has_stack_to_spare(projects, runs):
+    project, run = projects["ke04z", "flash"], runs["ke04z", "flash"]
+    assert project.board.ram[0].size == 1024 and project.board.flash.size == 8192
+    assert run.stack_free_bytes >= 64
+    assert run.sizes.ram + run.stack_bytes + run.stack_free_bytes == 1024
+    assert run.sizes.flash <= 8192 and run.sizes.ram + run.sizes.reserved <= 1024
+
+
+def test_the_smallest_board_lacks_the_bytes_of_its_weights_in_ram(on_road, projects):
+    with pytest.raises(DoesNotFit, match=r"ke04z-ram: lacks (\d+) bytes of RAM on FRDM-KE04Z") as caught:
+        firmware.make("ke04z", weights="ram")
+    sizes = projects["ke04z", "flash"].header
+    missing = int(re.search(r"lacks (\d+)", str(caught.value))[1])
+    assert 0 <= missing - (sizes.constant + sizes.mutable + sizes.activations + 16 + 256 - 1024) < 8
+    assert firmware.refusal("ke04z", "ram").startswith(f"lacks {missing} bytes of RAM")
 
 
 @pytest.mark.parametrize("name", M0_BOARDS)
@@ -90,7 +110,7 @@ def test_hello_world_builds_from_this_folder_alone_and_runs(tmp_path, name):
 # The flash configuration field: where the security byte is differs, 0xFE opens the part; K32L2B must start from flash.
 @pytest.mark.parametrize(
     ("name", "last"),
-    [("ke16z", "feffffff"), ("kv11z", "feffffff"), ("k32l2b", "fe3fffff"), ("ke02z40m", "fffffeff")],
+    [("ke16z", "feffffff"), ("kv11z", "feffffff"), ("k32l2b", "fe3fffff"), ("ke02z40m", "fffffeff"), ("ke04z", "fffffeff")],
 )
 def test_a_kinetis_part_is_left_open(projects, name, last):
     image = projects[name, "flash"].elf.with_suffix(".bin").read_bytes()
@@ -105,7 +125,7 @@ def test_the_lpcs_boot_rom_finds_a_valid_program_and_no_protection(projects, wei
     assert words(project, 1, 0x2FC) == (0xFFFFFFFF,)
 
 
-@pytest.mark.parametrize("name", [name for name in M0_BOARDS if name not in ("lpc845", "ke04z")])
+@pytest.mark.parametrize("name", [name for name in M0_BOARDS if name != "lpc845"])
 def test_other_parts_have_no_checksum(projects, name):
     assert words(projects[name, "flash"], 1, 0x1C) == (0,)
 

@@ -16,7 +16,7 @@ ROW = {
     "ram_bytes": 3_001, "stack_bytes": 301, "cycles_zero_wait": 430_001, "time_ms": 12.25, "top1": 7,
     "agrees_with_keras": True, "note_flash_bytes": 25_308, "note_ram_bytes": 4_012, "note_time_ms": 13.5,
     "cycles_with_waits": 588_000, "network_flash_bytes": 6_001, "network_ram_bytes": 1_984, "time_ratio": 0.9074,
-    "does_not_fit": None,
+    "does_not_fit": None, "form": "plain",
 }  # fmt: skip
 TOO_SMALL = ROW | dict.fromkeys(
     ("flash_bytes", "ram_bytes", "stack_bytes", "cycles_zero_wait", "time_ms", "top1", "agrees_with_keras",

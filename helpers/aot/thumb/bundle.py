@@ -17,7 +17,7 @@ def write(
     program = emit.program(graph, form, name, entry)
     layout, dynamic = program.layout, style.api == "dynamic"
     with artifacts.replacing_folder(folder) as fresh:
-        header = bundle_header_text.header(graph, layout, name, entry, dynamic)
+        header = bundle_header_text.header(graph, layout, name, entry, dynamic, form=form.name)
         (fresh / f"{name}.h").write_text(header)
         plain = emit_c.bundle_source(graph, memory.plan(graph), name, entry)
         (fresh / f"{name}.c").write_text(_note(name, program) + plain)
