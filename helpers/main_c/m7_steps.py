@@ -65,9 +65,13 @@ def set_input(text: str, target: Target) -> str:
     return _copy_image(text)
 
 
+# What input_step.py writes in the place of that memcpy, where the input is read where it lies.
+INPUT_IN_PLACE = r"(?P<this>\*\s*\(\s*const\s+uint8_t\s*\*\s*\*\s*\)\s*(?P<to>\w+)\s*=\s*(?P<image>\w+))\s*;"
+
+
 def _copy_image(text: str) -> str:
     """The image's bytes are the network's input as they are; a loop that scales them, as NXP's CIFAR-10 has it, goes."""
-    if source.find(text, r"\bmemcpy\s*\(\s*inputAddr\s*,\s*imageData\s*,"):
+    if source.find(text, r"\bmemcpy\s*\(\s*inputAddr\s*,\s*imageData\s*,") or source.find(text, INPUT_IN_PLACE):
         return text
     loop = r"(?P<this>\bfor\s*\([^{}]*\bimageData\b[^{}]*\{[^{}]*\bimageData\s*\[[^{}]*\})"
     text = need(source.replace(text, loop, "memcpy(inputAddr, imageData, sizeof(imageData));"), "memcpy(inputAddr, imageData, …)")

@@ -51,5 +51,5 @@ def test_other_ways_of_writing_the_copy(example, in_place, change):
 
 def test_a_main_c_that_copies_otherwise_is_refused(example, in_place):
     text = example.replace("memcpy(inputAddr, imageData, sizeof(imageData));", "load(inputAddr);")
-    with pytest.raises(BadInput, match=r"least RAM finds no memcpy\(inputAddr, imageData"):
-        patched(text, in_place)
+    with pytest.raises(BadInput, match=r"main.c: least RAM finds no memcpy\(inputAddr, imageData"):
+        main_c.patch(text, in_place, main_c.INPUT_STEPS)
