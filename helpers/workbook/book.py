@@ -2,7 +2,7 @@
 
 import contextlib
 import io
-import shutil
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -60,7 +60,7 @@ def write_book(books: list[Notebook]) -> Path:
 
 def write_slides(books: list[Notebook]) -> Path:
     """Write the notebooks as slides, build/slides/index.html; returns its path. Raises ToolFailed where Sphinx fails."""
-    return _write(books, "revealjs", SLIDES, artifacts.build("slides"), for_slides)
+    return _write(books, "revealjs", SLIDES, artifacts.build("slides"), for_slides, without="dist/theme/(?!white).*css")
 
 
 def for_slides(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -79,8 +79,11 @@ def for_slides(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
 
 
-def _write(books: list[Notebook], builder: str, settings: dict, target: Path, shape: Callable) -> Path:
-    """Run Sphinx over copies of the notebooks; the target folder is replaced when all is written."""
+def _write(books: list[Notebook], builder: str, settings: dict, target: Path, shape: Callable, without="^$") -> Path:
+    """Run Sphinx over copies of the notebooks; the target folder is replaced when all is written.
+
+    without: a pattern of files to leave out: reveal.js's other themes fetch their fonts from the internet.
+    """
     with tempfile.TemporaryDirectory() as scratch, artifacts.replacing_folder(target) as fresh:
         source = Path(scratch, "source")
         (source / "_static").mkdir(parents=True)
@@ -89,8 +92,9 @@ def _write(books: list[Notebook], builder: str, settings: dict, target: Path, sh
         for book in books:
             nbformat.write(shape(_plain(nbformat.read(_latest(book), as_version=4))), source / book.path.name)
         _sphinx(source, fresh, Path(scratch, "doctrees"), builder, settings)
-        shutil.rmtree(fresh / ".doctrees", ignore_errors=True)
-        (fresh / ".buildinfo").unlink(missing_ok=True)
+        for path in [fresh / ".buildinfo", *fresh.rglob("*.css")]:
+            if path.name == ".buildinfo" or re.search(without, path.as_posix()):
+                path.unlink(missing_ok=True)
     return target / "index.html"
 
 

@@ -14,6 +14,8 @@ from helpers.errors import BadInput
 from helpers.workbook import freshness, grid, replay
 from helpers.workbook.grid import Outcome
 
+PATIENCE = "10s"    # for the scheduler to answer
+
 
 def run(stages: list[grid.Stage], folder: Path, workers: int, scheduler: str | None,
         done: Callable[[Outcome], None] = lambda outcome: None) -> dict[str, Outcome]:
@@ -60,7 +62,7 @@ def _client(scheduler: str | None, workers: int) -> Client:
         return Client(n_workers=workers, threads_per_worker=1, dashboard_address=None, host="127.0.0.1", memory_limit=0,
                       silence_logs="ERROR", set_as_default=False)
     try:
-        client = Client(scheduler, timeout="10s", set_as_default=False)
+        client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise BadInput("no Dask scheduler answers", where=scheduler, remedy="start one with `dask scheduler`") from error
     digests = client.run(freshness.project_digest)

@@ -1,4 +1,6 @@
-"""A Sphinx extension that sets formulas as MathML, which every browser shows without a script or the internet."""
+"""Formulas as MathML, which every browser shows without a script or the internet; as a Sphinx extension, too."""
+
+import re
 
 from docutils import nodes
 from latex2mathml.converter import convert
@@ -13,6 +15,19 @@ def setup(app) -> dict:
 def as_mathml(text: str, block: bool = False) -> str:
     """A formula in LaTeX as a MathML element."""
     return convert(text, display="block" if block else "inline")
+
+
+def in_markdown(text: str) -> str:
+    """Markdown with its formulas, $$ ... $$ and $ ... $ outside of code, as MathML."""
+    return _MARKED.sub(_formula, text)
+
+
+_MARKED = re.compile(r"(```.*?```|`[^`\n]*`)|\$\$(.+?)\$\$|(?<![\w$])\$(?! )([^$\n]+?)(?<! )\$(?![\w$])", re.DOTALL)
+
+
+def _formula(found: re.Match) -> str:
+    code, block, inline = found.groups()
+    return code or as_mathml(block or inline, block=bool(block))
 
 
 def _inline(translator, node) -> None:

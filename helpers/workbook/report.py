@@ -11,11 +11,13 @@ import nbformat
 from nbconvert import HTMLExporter
 
 from helpers import artifacts
-from helpers.workbook import freshness, summary
+from helpers.workbook import freshness, mathml, summary
 from helpers.workbook.road import Notebook
 
 TEMPLATE = Path(__file__).with_name("report.html.j2")
 LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb")
+# Scripts that would be fetched from the internet: formulas are MathML here, and widgets need a kernel.
+OFFLINE = {"mathjax_url": "", "require_js_url": "", "jquery_url": "", "widget_renderer_url": ""}
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,9 @@ def page(book: Notebook, folder: Path) -> Page:
         return Page(**told)
     notebook = nbformat.read(freshness.executed(book), as_version=4)
     for cell in notebook.cells:
-        cell.source = LINK.sub(r"](\1.html", cell.source) if cell.cell_type == "markdown" else cell.source
-    body, _ = HTMLExporter().from_notebook_node(notebook, resources={"metadata": {"name": book.title}})
+        if cell.cell_type == "markdown":
+            cell.source = mathml.in_markdown(LINK.sub(r"](\1.html", cell.source))
+    body, _ = HTMLExporter(**OFFLINE).from_notebook_node(notebook, resources={"metadata": {"name": book.title}})
     (folder / f"{book.name}.html").write_text(body, encoding="utf-8")
     shown = ", ".join(f"{name}={value}" for name, value in last["parameters"].items())
     pictures = [f"data:image/png;base64,{html.escape(each)}" for each in figures(notebook)]

@@ -1,0 +1,66 @@
+"""The course as a book and as slides: complete, and without the internet."""
+
+import re
+
+import nbformat
+import pytest
+
+from helpers import artifacts
+from helpers.workbook import book, book_cli, mathml, road
+
+FETCHED = re.compile(
+    r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^\"'>]*|@import[^;]*//[^;]*|url\([\"']?https?:[^)]*"
+)
+
+
+def fetched(folder):
+    """What the pages of a folder would fetch from elsewhere."""
+    return [found for page in [*folder.rglob("*.html"), *folder.rglob("*.css")] for found in FETCHED.findall(page.read_text())]
+
+
+@pytest.mark.slow
+def test_the_book_has_every_notebook_a_search_and_needs_no_internet(build, capsys):
+    assert book_cli.book([]) == 0
+    folder = build / "book"
+    assert all((folder / f"{each.name}.html").exists() for each in road.discover())
+    assert "offset" in (folder / "searchindex.js").read_text()
+    assert fetched(folder) == []
+    page = (folder / "07_image_to_array.html").read_text()
+    assert "<math" in page and "NBVAL_CHECK_OUTPUT" not in page and "<img" in page
+
+
+@pytest.mark.slow
+def test_slides_leave_out_what_only_a_reader_needs(build):
+    assert book_cli.slides(["--only", "07"]) == 0
+    page = (build / "slides" / "07_image_to_array.html").read_text()
+    assert "reveal" in page and page.count("<section") > 8
+    assert "Exercise 1" not in page and "If you see this" not in page
+    assert fetched(build / "slides") == []
+
+
+def test_slides_end_after_each_cell_of_code():
+    v4 = nbformat.v4
+    cells = [v4.new_markdown_cell("# A"), v4.new_markdown_cell("## Setup"), v4.new_code_cell("import os"),
+             v4.new_markdown_cell("## One"), v4.new_code_cell("1"), v4.new_markdown_cell("text"), v4.new_code_cell("2")]
+    shown = book.for_slides(v4.new_notebook(cells=cells)).cells
+    assert [cell.source for cell in shown] == ["# A", "## One", "1", "```{revealjs-break}\n```", "text", "2"]
+
+
+def test_formulas_become_mathml_and_code_stays():
+    text = mathml.in_markdown("cost $5 or `$a$`: $x^2$ and $$\\frac{1}{2}$$ and 6$")
+    assert text.startswith("cost $5 or `$a$`: <math") and text.count("<math") == 2 and 'display="block"' in text
+    assert text.endswith("6$")
+
+
+@pytest.mark.parametrize("each", road.discover(), ids=lambda each: each.name)
+def test_every_formula_of_the_notebooks_can_be_set(each):
+    text = "\n".join(cell.source for cell in each.content.cells if cell.cell_type == "markdown")
+    assert "$$" not in mathml.in_markdown(text)
+
+
+def test_what_breaks_the_build_is_told_in_one_line(build, tmp_path):
+    broken = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A\n\n```{nonsense}\n```")])
+    nbformat.write(broken, tmp_path / "01_a.ipynb")
+    with pytest.raises(book.ToolFailed, match="Unknown directive type: 'nonsense'"):
+        book.write_book([road.Notebook(tmp_path / "01_a.ipynb", broken)])
+    assert not artifacts.build("book").exists()
