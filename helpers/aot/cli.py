@@ -181,7 +181,11 @@ def _target(chosen) -> compiler.Target:
     if form not in forms.of(chosen.mcpu):
         able = ", ".join(cpu for cpu in forms.CPUS if form in forms.of(cpu))
         raise BadParameter(f"-mcpu-form={form} needs one of {able}, not {chosen.mcpu or 'this machine'}")
-    return compiler.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags), form)
+    multiplier = int(chosen.mcpu_multiplier)
+    if multiplier > 1 and form not in forms.BY_MULTIPLIER:
+        named = " or ".join(forms.BY_MULTIPLIER)
+        raise BadParameter(f"-mcpu-multiplier={multiplier} changes nothing in form {form}", remedy=f"give -mcpu-form={named}")
+    return compiler.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags), form, multiplier)
 
 
 image_classifier = errors.command(run_image_classifier)

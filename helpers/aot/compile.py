@@ -1,6 +1,6 @@
 """From an ONNX or TFLite file to what the command lines deliver: an optimised graph, an integer graph, a bundle."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from helpers.aot import bundle, forms, lower, memory, prequantised, quantize
@@ -18,13 +18,14 @@ from helpers.aot.thumb.plan import FORMS
 class Target:
     """What a bundle is compiled for: a -mcpu of the Glow tools, or None for this machine.
 
-    form: one of forms.of(cpu).
+    form: one of forms.of(cpu); multiplier: cycles of a multiplication, for the forms in forms.BY_MULTIPLIER.
     """
 
     cpu: str | None = None
     hard_float: bool = False
     flags: tuple[str, ...] = ("-O2",)
     form: str = forms.PLAIN
+    multiplier: int = 1
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def emit_bundle(
     if target.cpu in forms.DSP_CPUS and target.form == forms.FAST:
         graph = for_dsp(graph)
     elif target.form != forms.PLAIN:
-        return thumb_bundle.write(graph, folder, name, entry or name, FORMS[target.form], settings, style)
+        form = replace(FORMS[target.form], multiplier=target.multiplier)
+        return thumb_bundle.write(graph, folder, name, entry or name, form, settings, style)
     layout = memory.plan(graph)
     bundle.write(graph, layout, folder, name, entry or name, settings, style)
     return layout

@@ -5,6 +5,7 @@ from helpers.aot.thumb.plan import FORMS
 CPUS = ("cortex-m0", "cortex-m0plus", "cortex-m7")
 THUMB_CPUS, DSP_CPUS = CPUS[:2], CPUS[2:]
 PLAIN, FAST, LEAST_RAM = "plain", "fast", "least-ram"
+BY_MULTIPLIER = tuple(FORMS)  # these do without multiplications where one takes 32 cycles
 EVERY = (PLAIN, *FORMS, LEAST_RAM)
 _DEFAULTS = dict.fromkeys(DSP_CPUS, FAST)
 

@@ -7,10 +7,13 @@ IMMEDIATE = 255  # largest constant that movs, adds, subs and cmp hold
 
 
 class Assembly:
-    """Thumb-1 code of one or more functions. `size` counts bytes so far, literal pools apart."""
+    """Thumb-1 code of one or more functions. `size` counts bytes so far, literal pools apart.
 
-    def __init__(self, prefix: str):
-        self.prefix, self.lines, self.size = prefix, [], 0
+    multiplier: the cycles of a multiplication on the core that it is for.
+    """
+
+    def __init__(self, prefix: str, multiplier: int = 1):
+        self.prefix, self.multiplier, self.lines, self.size = prefix, multiplier, [], 0
         self._labels = 0
         self._positions: dict[str, int] = {}
         self._first_literal: int | None = None

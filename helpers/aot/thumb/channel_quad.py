@@ -165,8 +165,7 @@ class Quad:
         """Take the lanes apart, add the constants, requantise, store."""
         asm, layer = self.asm, self.layer
         asm.comment("sums to elements")
-        if layer.output.rule.scale != 1:
-            asm.literal("r5", layer.output.rule.scale)
+        requantise.load_scale(asm, layer.output, "r5")
         if not self.always_flush:
             asm.emit(f"ldr r6, [sp, #{CONSTANTS}]")
         for word in range((self.count + 1) // 2):
@@ -203,7 +202,7 @@ class Quad:
     def _relu(self, registers: list[str]) -> None:
         """What is left after the first clip is not negative; only the top needs care."""
         asm, relu = self.asm, self.layer.relu
-        asm.literal("r3", relu.rule.scale)
+        requantise.load_scale(asm, relu, "r3")
         asm.literal("r2", relu.addend)
         for register in registers:
             requantise.emit_loaded(asm, relu, register, "r2", "r3")

@@ -120,7 +120,8 @@ class _Builder:
             step.name, weights, bias, output, relu, layers.lifted_zero(node.inputs[0]), largest, seen,
             target.place, node.attributes.get("window", POINT), rows, columns,
         )  # fmt: skip
-        planned = channel_plan.ChannelPlan(layer, self.form.straight, self.form.longest, self.form.packed)
+        packed = self.form.packed and self.form.multiplier == 1  # packed weights take more multiplications
+        planned = channel_plan.ChannelPlan(layer, self.form.straight, self.form.longest, packed)
         data = channel_plan.data(planned)
         self._note_largest(step, relu or output)
         at = self._add_constants(data.words.astype("<u4").tobytes())
@@ -163,6 +164,6 @@ class _Builder:
         return at
 
     def _assemble(self, name: str, kind: str, arguments: list, body) -> None:
-        asm = Assembly(f"{len(self.calls)}")
+        asm = Assembly(f"{len(self.calls)}", self.form.multiplier)
         body(asm)
         self.calls.append(Call(f"{self.name}_{name}", kind, arguments, asm.text))

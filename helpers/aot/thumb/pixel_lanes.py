@@ -153,7 +153,8 @@ class _Quad:
         asm, begin = self.asm, self.asm.label()
         late = Late(asm.label(), self.layer.zero)
         dry = Late("", 0)
-        Pass(Assembly("dry"), self.plan, self.layer.source, self.layer.stride, SLOTS).emit(0, lambda channel: None, dry)
+        aside = Assembly("dry", asm.multiplier)
+        Pass(aside, self.plan, self.layer.source, self.layer.stride, SLOTS).emit(0, lambda channel: None, dry)
         late.done, late.fresh, late.index, late.position = dry.done, dry.fresh, dry.index, dry.position
         over = asm.label()
         asm.emit(f"b {over}")
@@ -183,7 +184,7 @@ class _Quad:
         else:
             self._looped_rows(late)
         asm.comment("the largest of the four sums, requantised")
-        asm.literal("r5", self.layer.output.rule.scale)
+        requantise.load_scale(asm, self.layer.output, "r5")
         asm.emit(f"ldr r7, [sp, #{OUT}]")
         out = Cursor(asm, "r7", "r6")
         for channel in self.channels:
@@ -240,7 +241,7 @@ class _Quad:
 
     def _one(self, channel: int, register: str, offset: int) -> None:
         asm = self.asm
-        asm.literal("r7", self.layer.output.rule.scale)
+        requantise.load_scale(asm, self.layer.output, "r7")
         self._requantise(channel, register, "r7")
         asm.emit(f"ldr r7, [sp, #{OUT}]")
         self._store(Cursor(asm, "r7", "r6"), channel, register, offset)

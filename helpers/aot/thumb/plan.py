@@ -10,6 +10,7 @@ from helpers.aot.window import Window
 from helpers.errors import Unsupported
 
 POINT = Window((1, 1))
+CHAINED = 6.5  # cycles of a product made of shifts and additions, about, and its addition
 PLAIN, LIFTED, HALVES = "plain", "lifted", "halves"
 
 
@@ -20,7 +21,7 @@ class Form:
     pixel_weights: the most weights of a layer that become code of its own. unroll: the most weights of a pass that a pool's
     two rows may both have as code. straight: bytes of code that a list of taps may take before it is made a loop over units;
     longest: the taps of a unit beyond which they are summed in a loop. packed: whether such a loop keeps its weights as bytes.
-    looped_pool: whether a row of a pool is a loop.
+    looped_pool: whether a row of a pool is a loop. multiplier: cycles of a multiplication on the core, 1 or 32.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Form:
     longest: int
     packed: bool = False
     looped_pool: bool = False
+    multiplier: int = 1
 
 
 FORMS = {
@@ -84,7 +86,7 @@ def _step(graph: Graph, node: Node, form: Form) -> Step:
         if any(value.type.element != "int8" for value in (node.inputs[0], node.output)):
             return Step("c", [node])
         layers.image_shape(node.inputs[0])
-        if node.kind == "MaxPool" and not any(node.attributes["window"].pads):
+        if node.kind == "MaxPool" and not any(node.attributes["window"].pads) and not graph.is_output(node.output):
             return Step("pool", [node])
         if node.kind in ("Convolution", "FullyConnected"):
             output = layers.output_of(node, layers.full_weights(node), layers.full_bias(node), [255])
@@ -111,13 +113,13 @@ def _convolution(graph: Graph, node: Node, form: Form) -> Step:
     window, weights = node.attributes["window"], layers.full_weights(node)
     even = window.dilations == (1, 1) and window.strides[0] == window.strides[1]
     pixels = even and int((weights != 0).sum()) <= form.pixel_weights
-    channels = node.attributes["group"] == 1 and window.kernel[0] * window.kernel[1] <= MOST_UNITS
+    channels = len(weights) > 1 and node.attributes["group"] == 1 and window.kernel[0] * window.kernel[1] <= MOST_UNITS
     pool = _small_pool(graph, node)
     costs = {}
     if pixels:
-        costs["pixel"] = _pixel_cycles(pool or node, node, weights, pool is not None)
+        costs["pixel"] = _pixel_cycles(pool or node, node, weights, form)
     if channels:
-        costs["channel"] = _channel_cycles(node, weights)
+        costs["channel"] = _channel_cycles(node, weights, form)
     if not costs:
         raise Unsupported("a convolution of this kind", where=node.name)
     kind = min(costs, key=costs.get)
@@ -132,22 +134,22 @@ def _small_pool(graph: Graph, node: Node) -> Node | None:
     return pool if small else None
 
 
-def _pixel_cycles(last: Node, node: Node, weights, pooled: bool) -> float:
+def _pixel_cycles(last: Node, node: Node, weights, form: Form) -> float:
     """About what pixel lanes take."""
     rows, columns = last.output.type.shape[1:3]
-    passes = rows * 2 * columns if pooled else rows * -(-columns // 2)
+    passes = rows * 2 * columns if last is not node else rows * -(-columns // 2)
     quads, taps = -(-weights.shape[0] // 4), weights[0].size // node.attributes["group"]
     elements = rows * columns * weights.shape[0]
-    return passes * quads * (taps * 4 * 2.75 + taps * 6 + 40) + elements * 16
+    return passes * quads * (taps * 4 * (2.75 if form.multiplier == 1 else CHAINED) + taps * 6 + 40) + elements * 16
 
 
-def _channel_cycles(node: Node, weights) -> float:
+def _channel_cycles(node: Node, weights, form: Form) -> float:
     """About what channel lanes take; taps over a border are left out."""
     _, rows, columns, outputs = node.output.type.shape
     window, sizes = node.attributes["window"], node.inputs[0].type.shape[1:3]
     seen = [sum(map(len, window.inside(axis, sizes[axis], count))) for axis, count in ((0, rows), (1, columns))]
     quads, units = -(-outputs // 4), seen[0] * seen[1]
-    return quads * units * (weights.shape[3] * 10 + 12) + rows * columns * (quads * 110 + 40)
+    return quads * units * (weights.shape[3] * (8 + 2 * form.multiplier) + 12) + rows * columns * (quads * 110 + 40)
 
 
 def place_of(value: Value, reader: Step | None) -> Place:

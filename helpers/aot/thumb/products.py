@@ -1,12 +1,15 @@
 """How one input word is multiplied by the weights of up to four channels with the fewest instructions.
 
 A product stays in a register while it serves: an equal weight costs nothing more, a neighbour (the product plus or minus the
-input) or a doubled one costs an instruction, where a product of its own costs two.
+input) or a doubled one costs an instruction, where a product of its own costs two. Where a multiplication takes 32 cycles, a
+product is made of shifts and additions (shift_add.py).
 """
 
 import itertools
 from dataclasses import dataclass
 from functools import cache
+
+from helpers.aot.thumb import shift_add
 
 
 @dataclass(frozen=True)
@@ -15,13 +18,20 @@ class Step:
 
     how: "input" adds the input itself. "same" adds the product as it is. "multiply" (by `amount`), "shift" (the input left by
     `amount`), "rescale" (the product left by `amount`), "plus" and "minus" (the product and the input) make a new product and
-    add it. "with input", "less input" and "twice" add product and input, or the product twice, and leave the product.
+    add it; so does "chain", by the steps of `chain`. "with input", "less input" and "twice" add product and input, or the product
+    twice, and leave the product.
     """
 
     channel: int
     weight: int
     how: str
     amount: int = 0
+    chain: shift_add.Chain = ()
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether it makes a product of the input alone."""
+        return self.how in ("multiply", "shift") or shift_add.begins_anew(self.chain)
 
 
 COST = {
@@ -38,7 +48,14 @@ def _kept(magnitude: int, product: int) -> str | None:
     return {2 * product: "twice", product + 1: "with input", product - 1: "less input"}.get(magnitude)
 
 
-def _made(magnitude: int, product: int | None) -> tuple[str, int]:
+def _made(magnitude: int, product: int | None, multiplier: int) -> tuple[str, int, shift_add.Chain]:
+    if multiplier > 1:
+        chain = shift_add.chain(magnitude, product)
+        return ("chain", 0, chain) if len(chain) <= multiplier else ("multiply", magnitude, ())
+    return *_made_at_once(magnitude, product), ()
+
+
+def _made_at_once(magnitude: int, product: int | None) -> tuple[str, int]:
     if product is not None and magnitude - product == 1:
         return "plus", 0
     if product is not None and product - magnitude == 1:
@@ -49,7 +66,7 @@ def _made(magnitude: int, product: int | None) -> tuple[str, int]:
     return ("rescale", _power(ratio)) if _power(ratio) else ("multiply", magnitude)
 
 
-def _chain(order: tuple, keep: bool) -> list[Step]:
+def _chain(order: tuple, keep: bool, multiplier: int) -> list[Step]:
     product, steps = None, []
     for channel, weight in order:
         magnitude = abs(weight)
@@ -60,18 +77,21 @@ def _chain(order: tuple, keep: bool) -> list[Step]:
         if kept:
             steps.append(Step(channel, weight, kept))
             continue
-        steps.append(Step(channel, weight, *_made(magnitude, product)))
+        steps.append(Step(channel, weight, *_made(magnitude, product, multiplier)))
         product = magnitude
     return steps
 
 
 @cache
-def plan(weights: tuple[tuple[int, int], ...]) -> tuple[Step, ...]:
-    """The cheapest chain for (channel, weight) pairs; zero weights cost nothing and do not appear."""
+def plan(weights: tuple[tuple[int, int], ...], multiplier: int = 1) -> tuple[Step, ...]:
+    """The cheapest chain for (channel, weight) pairs; zero weights cost nothing and do not appear.
+
+    multiplier: cycles of a multiplication.
+    """
     ones = [Step(channel, weight, "input") for channel, weight in weights if abs(weight) == 1]
     rest = tuple((channel, weight) for channel, weight in weights if abs(weight) > 1)
     chains = (
-        _chain(order, keep)
+        _chain(order, keep, multiplier)
         for items in (rest, *_as_sums(rest))
         for order in itertools.permutations(items)
         for keep in (False, True)
@@ -90,8 +110,8 @@ def _as_sums(items: tuple):
 
 
 def cost(steps) -> int:
-    """Cycles of a chain on a core with a one-cycle multiplier."""
-    return sum(COST[step.how] for step in steps)
+    """Cycles of a chain, a multiplication counted as one."""
+    return sum(len(step.chain) + 1 if step.how == "chain" else COST[step.how] for step in steps)
 
 
 class Multiplier:
@@ -104,15 +124,14 @@ class Multiplier:
 
     def emit(self, register: str, weights) -> None:
         """Add `register` times each channel's weight to the accumulators r0 to r3; r6 is changed."""
-        steps = plan(tuple(weights))
+        steps = plan(tuple(weights), self.asm.multiplier)
         for index, step in enumerate(steps):
-            following = steps[index + 1].how if index + 1 < len(steps) else "multiply"
-            self._step(register, step, following in ("multiply", "shift"))
+            self._step(register, step, all(each.begins_anew for each in steps[index + 1 : index + 2]))
 
     def _step(self, x: str, step: Step, last_use: bool) -> None:
         accumulator, fresh = f"r{step.channel}", step.channel in self.fresh
         self.fresh.discard(step.channel)
-        if fresh and last_use and step.how in ("multiply", "shift"):
+        if fresh and last_use and step.begins_anew:
             self._make(x, step, accumulator)
             if step.weight < 0:
                 self.asm.emit(f"rsbs {accumulator}, {accumulator}, #0")
@@ -126,6 +145,9 @@ class Multiplier:
 
     def _make(self, x: str, step: Step, register: str) -> None:
         product = self.PRODUCT
+        if step.how == "chain":
+            self.asm.emit(*shift_add.instructions(step.chain, x, product, register))
+            return
         self.asm.emit(
             *{
                 "multiply": (f"movs {register}, #{step.amount}", f"muls {register}, {x}, {register}"),

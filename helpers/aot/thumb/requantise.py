@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from helpers.aot.requantisation import Requantisation
+from helpers.aot.thumb import shift_add
 from helpers.errors import Unsupported
 
 LIFT = 128  # added to an int8 to store it as 0..255
@@ -44,6 +45,29 @@ class Output:
                         raise Unsupported("sums could overflow 32 bits", where=where)
 
 
+def load_scale(asm, output: Output, register: str) -> None:
+    """Put the multiplier into a register, where a multiplication will be what uses it."""
+    if output.rule.scale != 1 and _chain(asm, output.rule.scale) is None:
+        asm.literal(register, output.rule.scale)
+
+
+def _chain(asm, scale: int) -> shift_add.Chain | None:
+    """The steps that take the place of a multiplication that takes longer."""
+    steps = shift_add.chain(scale) if asm.multiplier > 1 else None
+    return steps if steps and len(steps) + 1 < asm.multiplier else None
+
+
+def _multiply(asm, amount: int, register: str, scale: str, spare: str) -> None:
+    """Multiply a register by a constant that `scale` holds; where that takes long, by steps that change `spare`."""
+    if amount == 1:
+        return
+    steps = _chain(asm, amount)
+    if steps is None:
+        asm.emit(f"muls {register}, {scale}, {register}")
+        return
+    asm.emit(f"movs {spare}, {register}", *shift_add.instructions(steps, spare, register, register))
+
+
 def emit_known(asm, output: Output, channel: int, start: int, register: str, spare: str, scale: str) -> None:
     """Turn `register`, a sum less its constant `start`, into a lifted element. `scale` holds the multiplier; spare changes.
 
@@ -55,8 +79,7 @@ def emit_known(asm, output: Output, channel: int, start: int, register: str, spa
         asm.emit(f"adds {register}, #{rest}")
     if rule.pre:
         asm.emit(f"asrs {register}, {register}, #{rule.pre}")
-    if rule.scale != 1:
-        asm.emit(f"muls {register}, {scale}, {register}")
+    _multiply(asm, rule.scale, register, scale, spare)
     asm.literal(spare, (start >> rule.pre) * rule.scale + output.addend)
     asm.emit(f"adds {register}, {register}, {spare}")
     if rule.post:
@@ -65,12 +88,13 @@ def emit_known(asm, output: Output, channel: int, start: int, register: str, spa
 
 
 def emit_loaded(asm, output: Output, register: str, addend: str, scale: str) -> None:
-    """Turn `register`, a sum, into an element; `addend` and `scale` hold the output's constants, and are kept."""
+    """Turn `register`, a sum, into an element; `addend` and `scale` hold the output's constants.
+
+    Both are kept, but for a `scale` that no multiplication uses (load_scale)."""
     rule = output.rule
     if rule.pre:
         asm.emit(f"asrs {register}, {register}, #{rule.pre}")
-    if rule.scale != 1:
-        asm.emit(f"muls {register}, {scale}, {register}")
+    _multiply(asm, rule.scale, register, scale, scale)
     asm.emit(f"adds {register}, {register}, {addend}")
     if rule.post:
         asm.emit(f"asrs {register}, {register}, #{rule.post}")
