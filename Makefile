@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RUN := $(BIN)/python -m helpers
 
-.PHONY: help workbook workbook-full notebooks lab test test-builds lint lock benchmark clean
+.PHONY: help workbook workbook-full notebooks twins twice book slides reset lab test test-builds lint lock benchmark clean
 help:
 	@echo "make workbook       run the whole road with a few epochs of training (about 4 minutes)"
 	@echo "make workbook-full  the same with the note's 100 epochs and the network trained here"
@@ -15,6 +15,10 @@ help:
 	@echo "make benchmark      measure cycles, flash, RAM, and seconds of what takes time (some minutes)"
 	@echo "make lint           only the lint of code and notebooks"
 	@echo "make notebooks      re-execute the committed notebooks from their defaults, in place"
+	@echo "make twins          write the clean twins of the notebooks anew (make notebooks does it, too)"
+	@echo "make twice          run every cell of every notebook twice in a row, and the solutions of the exercises"
+	@echo "make book, slides   the course as static pages with a search, and as slides; both without the internet"
+	@echo "make reset          remove everything produced, for the next group; .venv, caches and MNIST stay"
 	@echo "make lock           pin anew what the pins of pyproject.toml need (requirements.lock)"
 	@echo "make clean          remove everything produced; .venv and the fetched MNIST stay"
 
@@ -30,6 +34,21 @@ notebooks: $(READY)
 benchmark: $(READY)
 	$(RUN) benchmark
 
+twins: $(READY)
+	$(BIN)/python -m helpers.workbook.clean_twins
+
+twice: $(READY)
+	$(RUN) nbval --quick --twice
+
+book: $(READY)
+	$(RUN) book
+
+slides: $(READY)
+	$(RUN) slides
+
+reset:
+	$(RUN) reset
+
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks
 
@@ -41,6 +60,7 @@ test-builds: $(READY)
 
 lint: $(READY)
 	$(BIN)/ruff check .
+	$(BIN)/codespell
 	$(RUN) lint
 
 lock: $(READY)

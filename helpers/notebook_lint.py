@@ -6,20 +6,19 @@ import importlib.util
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
-from helpers import artifacts
+from helpers import artifacts, links
 from helpers.errors import WorkbookError, command
-from helpers.workbook import parameters, road
+from helpers.workbook import alt_text, parameters, road
 from helpers.workbook.road import Notebook
 
 LARGEST = 1_000_000             # bytes of a notebook file
 LONGEST_CELL = 10               # lines
 LONGEST_DEFINITION = 5          # lines; what is longer is logic and belongs into helpers
+PAGES = ("*.md", "docs/*.md", "firmware_projects/**/*.md", "tests/**/*.md", "helpers/**/*.md")
 HEADINGS = ("what you will learn", "exercise", "if you see this", "summary")
 MACHINE = re.compile(r"(?<![\w.])/(?:home|root|Users|tmp|work|private)/\w|\b[A-Z]:\\\w")
 ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
-LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
 UNTESTED = {"raises-exception", "skip-execution", "nbval-skip", "nbval-raises-exception"}
 
 
@@ -107,6 +106,8 @@ def outputs(book: Notebook) -> Iterator[str]:
             shown = str(output.get("text", "")) + str(output.get("data", {}).get("text/plain", ""))
             if ADDRESS.search(shown):
                 yield f"the output of code cell {number} shows a memory address"
+        if any(not alt_text.of(*picture) for picture in alt_text.pictures(cell)):
+            yield f"a figure of code cell {number} has no alternative text: run `make notebooks`"
         if forbidden := UNTESTED & set(cell.metadata.get("tags", [])):
             yield f"code cell {number} has the tag {min(forbidden)}: every cell must run and succeed"
 
@@ -120,19 +121,7 @@ def files(book: Notebook) -> Iterator[str]:
         yield f"names a path of this machine: {found[0]}..."
     for cell in book.content.cells:
         if cell.cell_type == "markdown":
-            yield from _links(cell.source, book.path.parent)
-
-
-def _links(text: str, folder: Path) -> Iterator[str]:
-    for picture, words, target in LINK.findall(text):
-        if picture and not words.strip():
-            yield f"the picture {target} has no alternative text"
-        place = target.partition("#")[0]
-        if place and "://" not in place and not (folder / place).exists():
-            yield f"links to {target}, which is not there"
-    for tag in re.findall(r"<img\b[^>]*>", text):
-        if not re.search(r"\balt=[\"'][^\"']", tag):
-            yield "has an <img> without an alternative text"
+            yield from links.problems(cell.source, book.path.parent, links.markdown(book.path))
 
 
 RULES = (parameters_cell, metadata, parts, code, outputs, files)
@@ -161,8 +150,11 @@ def main(argv=None) -> int:
     argparse.ArgumentParser(prog="python -m helpers lint", description=__doc__).parse_args(argv)
     books = road.discover()
     found = [f"{book.name}: {problem}" for book in books for problem in problems(book)] + road_problems(books)
+    pages = sorted(path for pattern in PAGES for path in artifacts.ROOT.glob(pattern))
+    for page in pages:
+        found += [f"{artifacts.shown(page)}: {each}" for each in links.problems(links.markdown(page), page.parent)]
     if found:
         print("\n".join(found), file=sys.stderr)
         return 1
-    print(f"{len(books)} notebooks: all as they should be")
+    print(f"{len(books)} notebooks and {len(pages)} pages: all as they should be")
     return 0

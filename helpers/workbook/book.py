@@ -13,7 +13,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from helpers import artifacts
 from helpers.errors import ToolFailed
-from helpers.workbook import freshness
+from helpers.workbook import alt_text, freshness
 from helpers.workbook.road import Notebook
 
 TITLE = "From Keras to a microcontroller"
@@ -99,9 +99,12 @@ def _write(books: list[Notebook], builder: str, settings: dict, target: Path, sh
 
 
 def _plain(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The notebook without the comment that only nbval reads."""
+    """The notebook without the comment that only nbval reads, and its pictures' texts where myst-nb looks for them."""
     for cell in notebook.cells:
-        cell.source = cell.source.removeprefix("# NBVAL_CHECK_OUTPUT\n")
+        if cell.cell_type == "code":
+            cell.source = cell.source.removeprefix("# NBVAL_CHECK_OUTPUT\n")
+            for picture in alt_text.pictures(cell):
+                cell.metadata["mystnb"] = {"image": {"alt": alt_text.of(*picture)}}
     return notebook
 
 

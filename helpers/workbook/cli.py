@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helpers import artifacts
 from helpers.errors import command
-from helpers.workbook import drive, duration, freshness, grid_cli, parameters, replay, report, road
+from helpers.workbook import clean_twins, drive, duration, freshness, grid_cli, parameters, replay, report, road
 from helpers.workbook.execution import NotebookFailed
 
 
@@ -50,7 +50,7 @@ def _preview(books: list[road.Notebook], values: dict[str, dict], options) -> st
 
 @command
 def notebooks(argv=None) -> int:
-    """python -m helpers notebooks: execute every notebook from its defaults and store the outputs in notebooks/.
+    """python -m helpers notebooks: execute every notebook from its defaults, store the outputs, write the clean twins.
 
     Everything is built anew, in a folder of its own: no checkpoint or artefact of an earlier run shows in the outputs.
     """
@@ -61,6 +61,7 @@ def notebooks(argv=None) -> int:
             return 1
         for book in books:
             artifacts.write_bytes(book.path, freshness.executed(book).read_bytes())
+        clean_twins.write(road.discover())
         if png := report.chart(books):
             artifacts.write_bytes(artifacts.ROOT / "docs" / "table2.png", png)    # README.md shows it
     return 0
@@ -68,8 +69,11 @@ def notebooks(argv=None) -> int:
 
 @command
 def nbval(argv=None) -> int:
-    """python -m helpers nbval: run the notebooks and compare the marked cells with the outputs stored in git."""
-    return replay.run(*_chosen(_parser("nbval", "Replay the notebooks with nbval.").parse_args(argv)))
+    """python -m helpers nbval: run the notebooks, with the solutions of their exercises, and compare the marked cells."""
+    parser = _parser("nbval", "Replay the notebooks with nbval.")
+    parser.add_argument("--twice", action="store_true", help="run every cell twice in a row: a reader may")
+    options = parser.parse_args(argv)
+    return replay.run(*_chosen(options), options.twice)
 
 
 def listing(books: list[road.Notebook], values: dict[str, dict]) -> str:

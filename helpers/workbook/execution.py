@@ -12,7 +12,7 @@ from papermill.exceptions import PapermillException, PapermillExecutionError
 
 from helpers import artifacts
 from helpers.errors import WorkbookError
-from helpers.workbook import freshness
+from helpers.workbook import alt_text, freshness
 from helpers.workbook.road import Notebook
 
 CELL_TIMEOUT_S = 4 * 3600       # the note's 100 epochs on a slow machine, in one cell
@@ -99,6 +99,7 @@ def _clean(path) -> None:
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata = {key: notebook.metadata[key] for key in ("kernelspec", "workbook")}
     notebook.metadata["language_info"] = {"name": "python"}
+    alt_text.describe(notebook)
     for cell in notebook.cells:
         cell.metadata = {key: value for key, value in cell.metadata.items() if key not in NOISE and value != []}
         if cell.cell_type == "code":
