@@ -12,8 +12,8 @@ def figure():
 
 
 def test_a_picture_is_told_by_its_section_and_what_is_said_before_it():
-    notebook = V4.new_notebook(cells=[V4.new_markdown_cell("## 2. Where *cycles* go\n\nfirst\n\nThe [layers](x.md) are **functions**:"),
-                                      figure()])
+    text = "## 2. Where *cycles* go\n\nfirst\n\nThe [layers](x.md) are **functions**:"
+    notebook = V4.new_notebook(cells=[V4.new_markdown_cell(text), figure()])
     alt_text.describe(notebook)
     (picture,) = alt_text.pictures(notebook.cells[1])
     assert alt_text.of(*picture) == "Figure of the section '2. Where *cycles* go'. The layers are functions :"
