@@ -10,6 +10,8 @@ from helpers.aot.operators import registry
 _LAYER = "static __attribute__((noinline))"
 
 
+_ANY_NAME = "A_LAYER_OF_ANY_NAME"
+
 # Names that a layer's function must not take: C's keywords, the entry point's arguments, the shared functions.
 _RESERVED_WORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline int long main register
@@ -43,18 +45,28 @@ def _needs_code(node, layout: Layout) -> bool:
     return node.kind != "Reshape" or _address(node.inputs[0], layout) != _address(node.output, layout)
 
 
+def _functions(graph: Graph, layout: Layout, taken: set[str]) -> tuple[list[str], list[str]]:
+    """A function a layer, and the calls. Layers that do exactly the same, as the steps of a recurrent one, share a function."""
+    parts, calls, known = [], [], {}
+    for node in graph.in_order():
+        if not _needs_code(node, layout):
+            continue
+        function = f"{node.name}_layer" if node.name in taken else node.name
+        text = registry.of(node).emit(node, _ANY_NAME)
+        if text not in known:
+            known[text] = function
+            results = ", ".join(_shown(value) for value in node.outputs)
+            fused = f" with {node.attributes['fused']}" if "fused" in node.attributes else ""
+            code = text.replace(_ANY_NAME, function).replace("static void ", f"{_LAYER} void ", 1)
+            parts.append(f"/* {node.kind}{fused}: {_shown(node.inputs[0])} to {results} */\n{code}")
+        arguments = [_address(value, layout) for value in (*node.inputs, *node.outputs)]
+        calls.append(f"  {known[text]}({', '.join(arguments)});\n")
+    return parts, calls
+
+
 def bundle_source(graph: Graph, layout: Layout, name: str, entry: str) -> str:
     """The C of a bundle `name` with the entry point `entry`."""
-    nodes = [node for node in graph.in_order() if _needs_code(node, layout)]
-    parts, calls = [], []
-    for node in nodes:
-        results = ", ".join(_shown(value) for value in node.outputs)
-        fused = f" with {node.attributes['fused']}" if "fused" in node.attributes else ""
-        function = f"{node.name}_layer" if node.name in {name, entry, *RESERVED} else node.name
-        code = registry.of(node).emit(node, function).replace("static void ", f"{_LAYER} void ", 1)
-        parts.append(f"/* {node.kind}{fused}: {_shown(node.inputs[0])} to {results} */\n{code}")
-        arguments = [_address(value, layout) for value in (*node.inputs, *node.outputs)]
-        calls.append(f"  {function}({', '.join(arguments)});\n")
+    parts, calls = _functions(graph, layout, {name, entry, *RESERVED})
     text = "".join(parts)
     helpers = [helper for key, helper in HELPERS.items() if f"{key}(" in text]
     head = f'/* The network "{name}", compiled ahead of time. */\n#include <stdint.h>\n'

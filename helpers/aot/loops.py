@@ -34,6 +34,30 @@ static inline int32_t scaled(const int32_t *how, int32_t x) {
   return (int32_t)((uint32_t)(x >> how[0]) * (uint32_t)how[1] + (uint32_t)how[2]) >> how[3];
 }
 """,
+    "high_product": """\
+/* The high half of a doubled product, rounded. */
+static inline int32_t high_product(int32_t a, int32_t b) {
+  int64_t product = (int64_t)a * b;
+  return (int32_t)((product + (product >= 0 ? 1 << 30 : 1 - (1 << 30))) / ((int64_t)1 << 31));
+}
+""",
+    "shifted": """\
+/* Divided by a power of two, halves away from zero. */
+static inline int32_t shifted(int32_t x, int bits) {
+  int32_t mask = (int32_t)(((uint32_t)1 << bits) - 1);
+  return (x >> bits) + ((x & mask) > (mask >> 1) + (x < 0));
+}
+""",
+    "reciprocal": """\
+/* 1 / (1 + x) of x in [0, 1), both with 31 bits behind the point, by three Newton steps. */
+static int32_t reciprocal(int32_t x) {
+  int32_t half = (int32_t)(((uint32_t)x + 0x80000000u) / 2), result = 1515870810 + high_product(half, -1010580540);
+  for (int i = 0; i < 3; i++) {
+    result += (int32_t)((uint32_t)high_product(result, (1 << 29) - high_product(half, result)) * 4);
+  }
+  return result > 0x3fffffff ? 0x7fffffff : result * 2;
+}
+""",
     "doubled": """\
 /* Requantised as TFLite does: shift, high half of the doubled product, rounding shift. */
 static inline int32_t doubled(const int32_t *how, int32_t x) {

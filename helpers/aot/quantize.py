@@ -37,6 +37,7 @@ class Plan:
     def __init__(self, graph: Graph, profile: Profile, configuration: Configuration):
         self.graph, self.profile, self.configuration = graph, profile, configuration
         self.tables = len(graph.constants)
+        self.converted: dict[tuple[Constant, TensorType], Value] = {}  # constants of which several nodes read the integers
         self.fused: dict[int, str] = {}  # a convolution's result and the name of the activation it took in
 
     def type_of(self, value: Value, name: str | None = None) -> TensorType:
@@ -89,7 +90,13 @@ class Plan:
         return replace(bias.type, element=element, scale=scale, offset=0 if element == "int32" else offset)
 
     def add_table(self, data: np.ndarray, table_type: TensorType) -> Value:
-        """A lookup table as a constant. Glow quantises from the last node to the first, so the last table comes first."""
+        """A lookup table as a constant. Glow quantises from the last node to the first, so the last table comes first; of equal
+        constants of up to 256 elements it keeps one (deduplicateConstants)."""
+        for node in self.graph.constants[self.tables :]:
+            if data.size <= 256 and node.output.type == table_type and np.array_equal(node.data, data):
+                self.graph.constants.remove(node)
+                self.graph.constants.insert(self.tables, node)
+                return node.output
         value = self.graph.add_constant("mapping", data, table_type)
         self.graph.constants.insert(self.tables, self.graph.constants.pop())
         return value
@@ -101,7 +108,12 @@ class Plan:
             raise BadInput("weights that are computed cannot be quantised", where=node.name)
         if old.output.type == target:
             return old.output
-        return self.replace_constant(node, index, ranges.quantise(old.data, target), target)
+        if (old, target) in self.converted:
+            node.inputs[index] = self.converted[old, target]
+        else:
+            made = self.replace_constant(node, index, ranges.quantise(old.data, target), target)
+            self.converted[old, target] = made
+        return node.inputs[index]
 
     def replace_constant(self, node: Node, index: int, data: np.ndarray, target: TensorType) -> Value:
         """Put an integer array in the place of a node's constant input."""

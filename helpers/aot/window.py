@@ -96,7 +96,8 @@ def from_onnx_attributes(attributes: dict, kernel, size: tuple[int, int], what: 
     if mode in ("NOTSET", "VALID"):
         pads = tuple(attributes.get("pads", (0, 0, 0, 0))) if mode == "NOTSET" else (0, 0, 0, 0)
         window = Window(tuple(kernel), strides, pads, dilations)
-        return _ceiled(window, size, what) if attributes.get("ceil_mode", 0) else window
+        counted = bool(attributes.get("count_include_pad", 0))
+        return _ceiled(window, size, what, counted) if attributes.get("ceil_mode", 0) else window
     begin, end = [], []
     for axis in (0, 1):
         reach = dilations[axis] * (kernel[axis] - 1) + 1
@@ -107,7 +108,7 @@ def from_onnx_attributes(attributes: dict, kernel, size: tuple[int, int], what: 
     return Window(tuple(kernel), strides, (*begin, *end), dilations)
 
 
-def _ceiled(window: Window, size: tuple[int, int], what: str) -> Window:
+def _ceiled(window: Window, size: tuple[int, int], what: str, counted: bool) -> Window:
     """Sizes rounded up: more padding at the end, where a last window then still starts inside."""
     pads = list(window.pads)
     for axis in (0, 1):
@@ -116,6 +117,6 @@ def _ceiled(window: Window, size: tuple[int, int], what: str) -> Window:
         starts = size[axis] + pads[axis] + pads[axis + 2] - reach - rest + stride
         if rest and starts < size[axis] + pads[axis]:
             pads[axis + 2] += stride - rest
-    if what.startswith("Average") and tuple(pads) != window.pads:
+    if counted and tuple(pads) != window.pads:
         raise Unsupported(f"{what} with ceil_mode=1 where it matters", remedy="use ceil_mode=0, as Keras does")
     return Window(window.kernel, window.strides, tuple(pads), window.dilations)

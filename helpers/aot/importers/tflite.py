@@ -1,7 +1,6 @@
 """A TFLite file to a graph: float networks, and fully quantised ones with the integers of the file.
 
-A quantised convolution or dense layer keeps TFLite's own requantisation and gives TFLite's bits; other integer operators have
-Glow's kernels on the file's scales, which may differ by one step (tflite_operators.py says where).
+Integer operators keep TFLite's own requantisation, tables and rounding, and give the bits of its reference kernels.
 """
 
 from pathlib import Path

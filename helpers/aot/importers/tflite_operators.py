@@ -1,44 +1,61 @@
 """TFLite's operators as nodes of the graph. Layouts are NHWC in both; filters are [out][ky][kx][in] in both.
 
-Bit for bit as TFLite's reference kernels: convolutions, dense layers, sums and differences, pools, what moves data. With Glow's
-kernels on the file's scales, which round differently: Softmax, products and quotients, means, rescaling. Logistic and Tanh are
-looked up in tables made in float32, where TFLite's kernel works in fixed point: one step apart at most.
+Bit for bit as TFLite's reference kernels. What is not in IMPORTERS is refused: HARD_SWISH for one, whose kernel has 16 bits.
 """
+
+from dataclasses import replace
 
 import numpy as np
 
-from helpers.aot import elementwise, ranges
+from helpers.aot import elementwise, loops, ranges
 from helpers.aot.graph import TensorType
 from helpers.aot.importers import limits
 from helpers.aot.importers.tflite_common import activated, window_of
 from helpers.aot.importers.tflite_sums import convolution, dense, depthwise
-from helpers.aot.operators import concat, max_pool, registry, reshape, transpose
+from helpers.aot.operators import concat, fixed_point_softmax, lookup, max_pool, registry, reshape, softmax, transpose
 from helpers.aot.operators import slice as slices
+from helpers.aot.requantisation import fixed_point
 from helpers.errors import Unsupported
 
 
 def _unary(kind: str, **attributes):
+    """Activations whose result has the input's scale stay operators; others come down to a table with TFLite's rounding."""
+
     def run(importer, operation, name):
-        given = {key: operation.options[key] for key in ("alpha",) if key in operation.options}
-        target = importer.type_of(operation.outputs[0])
-        return [
-            importer.graph.add(
-                kind, name, [importer.value(operation.inputs[0])], [target], **attributes, **given
-            ).output
-        ]
+        x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
+        given = attributes | {key: operation.options[key] for key in ("alpha",) if key in operation.options}
+        if not target.quantised or (x.type == target and kind != "LeakyRelu"):
+            return [importer.graph.add(kind, name, [x], [target], **given).output]
+        every = np.arange(-128, 128) - x.type.offset
+        ratio = float(np.float32(x.type.scale)) / float(np.float32(target.scale))
+        table = fixed_point(ratio, target.offset).apply(every)
+        if kind == "LeakyRelu":
+            slope = float(np.float32(x.type.scale) * np.float32(given["alpha"])) / float(np.float32(target.scale))
+            table = np.where(every >= 0, table, _signed(slope, every, target.offset))
+        else:
+            low, high = loops.clip_bounds({"low": 0.0, "high": np.inf} | given, target)
+            table = np.clip(table, low, high)
+        return [lookup.add(importer.graph, name, x, ranges.clip(table, "int8"), target)]
 
     return run
+
+
+def _signed(factor: float, x: np.ndarray, offset: int) -> np.ndarray:
+    """x times a factor of either sign; the multiplier carries the sign."""
+    if factor == 0:
+        return np.full(x.shape, offset)
+    positive = fixed_point(abs(factor))
+    return replace(positive, multiplier=int(np.sign(factor)) * positive.multiplier, offset=offset).apply(x)
 
 
 def _tabulated(kind: str):
     def run(importer, operation, name):
         x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
-        node = importer.graph.add(kind, name, [x], [target])
-        if target.quantised:
-            every = ranges.dequantise(np.arange(-128, 128), x.type)
-            table = ranges.quantise(registry.of(node).value(every), target)
-            node.inputs.append(importer.graph.add_constant(f"{name}_table", table, target.with_shape(table.shape)))
-        return [node.output]
+        if not target.quantised:
+            return [importer.graph.add(kind, name, [x], [target]).output]
+        every = ranges.dequantise(np.arange(-128, 128), x.type)
+        table = ranges.quantise(registry.OPERATORS[kind].value(every), target)
+        return [lookup.add(importer.graph, name, x, table, target)]
 
     return run
 
@@ -51,6 +68,11 @@ def _binary(kind: str):
         made = importer.graph.add(kind, name, [x, y], [target])
         if target.quantised and kind in ("Add", "Sub"):
             made.attributes |= elementwise.sum_factors(x.type, y.type, target)
+        if target.quantised and kind == "Mul":
+            scale = np.float32(x.type.scale) * np.float32(y.type.scale) / np.float32(target.scale)
+            made.attributes["requantisation"] = fixed_point(float(scale), target.offset)
+        if target.quantised and kind == "Div":
+            raise Unsupported("a quotient of int8, which TFLite has no kernel for")
         return [activated(importer, name, made.output, number)]
 
     return run
@@ -81,7 +103,12 @@ def _softmax(importer, operation, name):
         raise Unsupported("Softmax with a beta other than 1")
     flat = (x.type.size // x.type.shape[-1], x.type.shape[-1])
     rows = reshape.to(importer.graph, name, x, flat)
-    made = importer.graph.add("SoftMax", name, [rows], [target.with_shape(flat)]).output
+    if target.quantised:
+        if (target.scale, target.offset) != fixed_point_softmax.RESULT:
+            raise Unsupported(f"a Softmax whose result has scale {target.scale:g} and offset {target.offset}")
+        made = fixed_point_softmax.add(importer.graph, name, rows, target.with_shape(flat))
+    else:
+        made = softmax.add(importer.graph, name, rows)
     return [reshape.to(importer.graph, name, made, target.shape)]
 
 
@@ -107,8 +134,19 @@ def _mean(importer, operation, name):
     axes = sorted(int(axis) % len(x.type.shape) for axis in np.atleast_1d(importer.array(operation.inputs[1])))
     target = importer.type_of(operation.outputs[0])
     kept = [1 if axis in axes else n for axis, n in enumerate(x.type.shape)]
-    made = importer.graph.add("ReduceMean", name, [x], [target.with_shape(kept)], axes=tuple(axes)).output
-    return [reshape.to(importer.graph, name, made, target.shape)]
+    made = importer.graph.add("ReduceMean", name, [x], [target.with_shape(kept)], axes=tuple(axes))
+    if target.quantised:
+        made.attributes["requantisation"] = _mean_factor(x.type, target, x.type.size // made.output.type.size)
+    return [reshape.to(importer.graph, name, made.output, target.shape)]
+
+
+def _mean_factor(x: TensorType, target: TensorType, count: int):
+    """TFLite divides the multiplier by the count of elements, shifted up first as far as it goes."""
+    factor = fixed_point(float(np.float32(x.scale) / np.float32(target.scale)), target.offset)
+    shift = min(count.bit_length() - 1, 32, 31 + factor.left - factor.right)
+    exponent = factor.left - factor.right - shift
+    multiplier = (factor.multiplier << shift) // count
+    return replace(factor, left=max(exponent, 0), right=max(-exponent, 0), multiplier=multiplier)
 
 
 def _transpose(importer, operation, name):
@@ -119,13 +157,19 @@ def _transpose(importer, operation, name):
 
 def _resize(importer, operation, name):
     x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
-    if operation.options.get("align_corners") or operation.options.get("half_pixel_centers"):
-        raise Unsupported("a resize with aligned corners or half pixel centers")
+    aligned, half = operation.options.get("align_corners"), operation.options.get("half_pixel_centers")
     places = tuple(
-        tuple(min(int(np.floor(np.float32(i) * np.float32(old / new))), old - 1) for i in range(new))
-        for old, new in zip(x.type.shape, target.shape, strict=True)
+        _nearest(old, new, aligned, 0.5 if half else 0.0) for old, new in zip(x.type.shape, target.shape, strict=True)
     )
     return [importer.graph.add("ResizeNearest", name, [x], [target], places=places).output]
+
+
+def _nearest(old: int, new: int, aligned: bool, offset: float) -> tuple[int, ...]:
+    """Which element of the old axis each of the new one takes, in float32 as TFLite computes it."""
+    scale = np.float32(old - 1) / np.float32(new - 1) if aligned and new > 1 else np.float32(old) / np.float32(new)
+    at = (np.arange(new, dtype=np.float32) + np.float32(offset)) * scale
+    at = np.floor(at + np.float32(0.5)) if aligned else np.floor(at)
+    return tuple(int(each) for each in np.clip(at, 0, old - 1))
 
 
 def _strided_slice(importer, operation, name):
@@ -148,7 +192,10 @@ def _quantize(importer, operation, name):
     x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
     if x.type == target:
         return [x]
-    return [importer.graph.add("Rescale" if x.type.quantised else "Quantize", name, [x], [target]).output]
+    if not x.type.quantised:
+        return [importer.graph.add("Quantize", name, [x], [target]).output]
+    factor = fixed_point(float(np.float32(x.type.scale)) / float(np.float32(target.scale)), target.offset)
+    return [importer.graph.add("Rescale", name, [x], [target], requantisation=factor).output]
 
 
 def _dequantize(importer, operation, name):

@@ -35,20 +35,13 @@ class Clip(elementwise.Unary):
         low, high = np.float32(node.attributes["low"]), np.float32(node.attributes["high"])
         return [np.minimum(np.maximum(inputs[0], low), high)]
 
-    def _bounds(self, node: Node) -> tuple[int, int]:
-        source = node.inputs[0].type
-        low, high = loops.clip_bounds(node.attributes, source)
-        return low - source.offset, high - source.offset
-
     def integer(self, node: Node, x: np.ndarray) -> np.ndarray:
-        low, high = self._bounds(node)
-        return node.attributes["requantisation"].apply(np.minimum(np.maximum(x, low), high))
+        return np.clip(node.attributes["requantisation"].apply(x), *loops.clip_bounds(node.attributes, node.output.type))
 
     def c_float(self, node: Node) -> str:
         low, high = (float(np.float32(node.attributes[each])).hex() + "f" for each in ("low", "high"))
         return f"x = x < {low} ? {low} : x;\n    out[i] = x > {high} ? {high} : x;"
 
     def c_integer(self, node: Node) -> str:
-        low, high = self._bounds(node)
-        result = node.attributes["requantisation"].c("x")
-        return f"x = at_most({high}, at_least({low}, x));\n    out[i] = clip8({result});"
+        low, high = loops.clip_bounds(node.attributes, node.output.type)
+        return f"out[i] = clip8(at_most({high}, at_least({low}, {node.attributes['requantisation'].c('x')})));"

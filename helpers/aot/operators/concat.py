@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.aot.graph import Node, Value
+from helpers.aot.graph import Constant, Node, Value
 from helpers.aot.operators.registry import Operator, from_onnx, operator, same_type
 from helpers.errors import Unsupported
 
@@ -33,7 +33,8 @@ class Concat(Operator):
     integers = ("int8",)
 
     def batches(self, node: Node) -> bool:
-        return super().batches(node) and node.attributes["axis"] != 0
+        computed = not any(isinstance(value.node, Constant) for value in node.inputs)
+        return super().batches(node) and node.attributes["axis"] != 0 and computed
 
     def compute(self, node: Node, inputs):
         return [np.concatenate(inputs, axis=node.attributes["axis"])]

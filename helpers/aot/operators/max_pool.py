@@ -1,5 +1,7 @@
 """Max pooling over NHWC; ONNX MaxPool and GlobalMaxPool come wrapped in transposes, as Glow imports them."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from helpers.aot import loops
@@ -27,17 +29,45 @@ def import_pool(importer, node, kind: str, whole: bool = False, **attributes) ->
     graph, x, given = importer.graph, node.inputs[0], node.attributes
     kernel = x.type.shape[2:] if whole else given["kernel_shape"]
     given = {} if whole else given
+    if len(x.type.shape) == 5:
+        return _deep(importer, node, kind, given, kernel, attributes)
     flat = len(x.type.shape) == 3
     if flat:
         x, _, given, kernel = windows.with_height(graph, node.name, x, None, given, kernel)
     if len(x.type.shape) != 4:
-        raise Unsupported(f"{node.op_type} over {len(x.type.shape) - 2} dimensions", remedy="use one or two dimensions")
+        raise Unsupported(f"{node.op_type} over {len(x.type.shape) - 2} dimensions", remedy="use one to three dimensions")
     window = windows.from_onnx_attributes(given, kernel, x.type.shape[2:], node.op_type)
     result = add(
         graph, node.name, transpose.add(graph, node.name, x, transpose.NCHW_TO_NHWC), kind, window, **attributes
     )
     back = transpose.add(graph, node.name, result, transpose.NHWC_TO_NCHW)
     return reshape.add(graph, node.name, back, back.type.shape[:2] + back.type.shape[3:]) if flat else back
+
+
+def _deep(importer, node, kind: str, given: dict, kernel, attributes: dict) -> Value:
+    """A pool over depth, height and width: first over height and width of every plane, then over depth."""
+    graph, (batch, channels, depth, height, width) = importer.graph, node.inputs[0].type.shape
+    planes = reshape.add(graph, node.name, node.inputs[0], (batch, channels * depth, height, width))
+    for axes, shape in (((1, 2), None), ((0,), (batch, channels, depth, -1))):
+        part = dict(given, kernel_shape=tuple(kernel[axis] for axis in axes))
+        for key in ("strides", "dilations", "pads"):
+            if key in given:
+                ends = (0, 3) if key == "pads" else (0,)
+                part[key] = tuple(given[key][axis + end] for end in ends for axis in axes)
+        if shape:
+            size = planes.type.shape[2:]
+            planes = reshape.add(graph, node.name, planes, (batch, channels, depth, int(np.prod(size))))
+            part = {key: _beside(key, value) for key, value in part.items()}
+        inner = SimpleNamespace(name=node.name, op_type=node.op_type, attributes=part, inputs=[planes])
+        planes = import_pool(importer, inner, kind, **attributes)
+    return reshape.add(graph, node.name, planes, (batch, channels, planes.type.shape[2], *size))
+
+
+def _beside(key: str, value):
+    """An attribute of a window over depth, for one that is 1 wide."""
+    if key == "pads":
+        return (value[0], 0, value[1], 0)
+    return (*value, 1) if key in ("kernel_shape", "strides", "dilations") else value
 
 
 def add(graph, name: str, x: Value, kind: str, window: windows.Window, **attributes) -> Value:
