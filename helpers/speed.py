@@ -24,12 +24,12 @@ class Figures:
     layers: dict[str, int]
 
 
-def measure(form: str, folder, image: np.ndarray) -> Figures:
-    """Measure a bundle made with -mcpu=cortex-m0 or cortex-m0plus on one int8 image.
+def measure(form: str, folder, image: np.ndarray, core: str = "cortex-m0plus", multiplier: int = 1) -> Figures:
+    """Measure a bundle on one int8 image; core, multiplier: as for EmulatedBundle.
 
     flash_bytes: code and weights. ram_bytes: placeholders and activations.
     """
-    bundle = EmulatedBundle(folder)
+    bundle = EmulatedBundle(folder, multiplier, core)
     found, header = bundle.measure(image), bundle.header
     layers: dict[str, int] = {}
     for name, cycles in found.cycles_of.items():

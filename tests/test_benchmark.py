@@ -1,21 +1,85 @@
-"""The benchmark's parts, on what is quick."""
+"""The benchmark's parts, on what is quick; and the figures that every form is held to."""
+
+import copy
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from helpers import benchmark, sample_networks
+from helpers import sample_networks
 from helpers.aot import compile as compiler
-from helpers.aot import execute
+from helpers.aot import execute, forms
+from helpers.benchmark import cli, figures, networks, shipped, waiting
 from helpers.emulated_bundle import EmulatedBundle
 
+REFERENCE = Path(__file__).parent / "reference"
+HELD = REFERENCE / "figures.json"  # written by `python -m helpers benchmark --figures tests/reference/figures.json`
 MOST_CYCLES = 5  # a multiply-accumulate in the fast form
 
 
+@pytest.fixture(scope="module")
+def graph():
+    return shipped.graph(REFERENCE / "MNIST_NXP.onnx", REFERENCE / "profile.yaml")
+
+
+@pytest.fixture(scope="module")
+def measured(graph, tmp_path_factory):
+    return figures.measure(graph, shipped.image(), tmp_path_factory.mktemp("forms"))
+
+
+def test_no_form_costs_more_than_it_did(measured):
+    assert figures.worse(measured, json.loads(HELD.read_text())) == []
+
+
+def test_every_form_of_every_core_is_measured(measured):
+    plain, slow, m7 = measured.values()
+    assert set(plain) == set(forms.of("cortex-m0plus"))
+    assert set(slow) == {"plain", *forms.BY_MULTIPLIER}
+    assert set(m7) == set(forms.of("cortex-m7"))
+
+
+@pytest.mark.parametrize("key", figures.HELD)
+def test_a_regression_is_found_and_named(measured, key):
+    held = figures.kept(measured)
+    grown = copy.deepcopy(measured)
+    row = grown["Cortex-M0+"]["fast"]
+    row[key] = round(row[key] * 1.02)
+    assert figures.worse(grown, held) == []
+    row[key] = round(measured["Cortex-M0+"]["fast"][key] * 1.04)
+    (line,) = figures.worse(grown, held)
+    assert line.startswith(f"Cortex-M0+, fast: {key} {row[key]:,}, was ")
+
+
+def test_a_form_without_figures_is_named(measured):
+    held = figures.kept(measured)
+    del held["Cortex-M0+"]["small-flash"]
+    assert figures.worse(measured, held) == ["Cortex-M0+, small-flash: no figures are held"]
+
+
+def test_a_form_is_quicker_than_plain_c_on_its_core(measured):
+    for setting, rows in measured.items():
+        slower = [form for form, row in rows.items() if row["cycles"] > rows["plain"]["cycles"]]
+        assert slower == [], setting
+
+
+def test_layers_make_up_the_whole(measured):
+    for rows in measured.values():
+        for form, row in rows.items():
+            assert 0.9 * row["cycles"] < sum(row["layers"].values()) <= row["cycles"], form
+
+
+def test_the_image_goes_through_this_machine(graph, tmp_path):
+    found = waiting.images_a_second(graph, tmp_path)
+    assert found["host_images_per_second"] > 1000
+
+
 @pytest.mark.parametrize("name", ["depthwise separable", "perceptron"])
-def test_other_networks_are_exact_and_quick(name, tmp_path):
+@pytest.mark.parametrize("cpu", networks.CORES)
+def test_other_networks_are_exact_and_quick(name, cpu, tmp_path):
     graph = sample_networks.NETWORKS[name]()
-    compiler.emit_bundle(graph, tmp_path / "bundle", "net", compiler.Target("cortex-m0plus", form="fast"))
-    bundle, shape = EmulatedBundle(tmp_path / "bundle"), graph.placeholders[0].output.type.shape
+    compiler.emit_bundle(graph, tmp_path / "bundle", "net", compiler.Target(cpu, form=forms.FAST))
+    bundle, shape = EmulatedBundle(tmp_path / "bundle", core=cpu), graph.placeholders[0].output.type.shape
     images = np.random.default_rng(3).integers(-128, 128, (3, *shape[1:])).astype(np.int8)
     assert np.array_equal(bundle.run(images), execute.run(graph, {"input": images})["output"])
     total = sum(sample_networks.multiplications(graph).values())
@@ -29,4 +93,4 @@ def test_lenet_is_that_of_table_1():
 
 def test_command_line_refuses_nonsense():
     with pytest.raises(SystemExit):
-        benchmark.main(["--epochs", "many"])
+        cli.main(["--epochs", "many"])
