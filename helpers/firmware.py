@@ -219,7 +219,8 @@ def make_all(names: list[str], main: Path = START, compiler: str = "zig") -> dic
 def memory_use(project: Project) -> dict[str, dict[str, int]]:
     """What takes the bytes of the built program: {"flash": {part: bytes}, "RAM": {part: bytes}}, largest parts named.
 
-    The network's own parts are those that come from its bundle; RAM counts the room that is kept for the stack, and no constants.
+    The network's own parts are those that come from its bundle (network_bytes.py measures the same by building without it);
+    RAM counts the room that is kept for the stack, and for a heap, of which only an SDK's programs have one; constants in flash take none.
     """
     program = elf.read(project.elf, project.board)
     code = object_file.functions(project.source.with_name(f"{project.header.name}.o"))
@@ -228,7 +229,8 @@ def memory_use(project: Project) -> dict[str, dict[str, int]]:
     constant = {name for symbol, name in DATA.items() if project.board.flash.holds(program.symbols[symbol].address)}
     parts = ("image", "input and output", "activations", "constant weights")
     in_ram = {name: data[name] for name in parts if name not in constant}
-    in_ram["room for the stack"] = program.sizes.reserved
+    heap = sum(size for name, _, size, _ in program.sections if name.startswith(".heap"))
+    in_ram |= {"room for the stack": program.sizes.reserved - heap, "heap": heap}
     in_flash = {"network's code": network, "constant weights": data["constant weights"], "image": data["image"]}
     in_flash["all other code and data"] = program.sizes.flash - sum(in_flash.values())
     in_ram["other variables"] = program.sizes.ram + program.sizes.reserved - sum(in_ram.values())

@@ -11,6 +11,7 @@ COLOURS = {
     "input and output": style.GREEN,
     "activations": style.ORANGE,
     "room for the stack": style.PURPLE,
+    "heap": style.VERMILION,
     "all other code and data": style.GREY,
     "other variables": style.GREY,
 }
@@ -46,7 +47,7 @@ def _stack(plot, rows: dict[str, dict[str, int]]) -> None:
         start = 0
         for name, size in parts.items():
             style_of = {"color": COLOURS[name], "hatch": HATCHES.get(name, ""), "edgecolor": style.BLACK}
-            plot.barh(label, size, 0.6, left=start, linewidth=0.6, label=name, **style_of)
+            plot.barh(label, size, 0.6, left=start, linewidth=0.6, label=name if size else f"{name}: none", **style_of)
             start += size
         plot.text(start, place, f" {start:,}", va="center", fontsize=8)
     plot.margins(x=0.15)
