@@ -220,7 +220,7 @@ def memory_use(project: Project) -> dict[str, dict[str, int]]:
     """What takes the bytes of the built program: {"flash": {part: bytes}, "RAM": {part: bytes}}, largest parts named.
 
     The network's own parts are those that come from its bundle (network_bytes.py measures the same by building without it);
-    RAM counts the room that is kept for the stack, and for a heap, of which only an SDK's programs have one; constants in flash take none.
+    RAM counts the room that is kept for the stack, and for a heap, which only an SDK's programs have; no constants in flash.
     """
     program = elf.read(project.elf, project.board)
     code = object_file.functions(project.source.with_name(f"{project.header.name}.o"))
