@@ -1,4 +1,4 @@
-"""Figures of a training run: its curves, live and afterwards, and the confusion matrix of what came out."""
+"""Figures of a training run: its curves, live and afterwards."""
 
 import sys
 import time
@@ -105,19 +105,3 @@ class Live:
             return display(what, display_id=True, **options)
         handle.update(what, **options)
         return handle
-
-
-def confusion(labels: np.ndarray, answers: np.ndarray):
-    """How often each digit (row) got each answer (column)."""
-    counts = np.zeros((10, 10), int)
-    np.add.at(counts, (labels, answers), 1)
-    figure, plot = style.axes(5.2, 4.6)
-    wrong = counts * (1 - np.eye(10, dtype=int))
-    plot.imshow(wrong, cmap="Oranges")
-    for (digit, answer), count in np.ndenumerate(counts):
-        right = digit == answer
-        colour = "white" if not right and count > wrong.max() / 2 else "black"
-        plot.text(answer, digit, count or "", ha="center", va="center", fontsize=8, color=colour,
-                  weight="bold" if right else "normal")  # fmt: skip
-    plot.set(xticks=range(10), yticks=range(10), xlabel="answer", ylabel="digit", title="bold: right answers")
-    return figure

@@ -1,5 +1,7 @@
 """A widget that has a printed form."""
 
+import base64
+
 import anywidget
 from IPython.core.pylabtools import print_figure
 
@@ -18,5 +20,5 @@ class Printed(anywidget.AnyWidget):
         figure = self.figure()
         style.plt.close(figure)  # shown here, not again at the end of the cell
         data, metadata = super()._repr_mimebundle_(**options)
-        picture = print_figure(figure, "png", base64=True, bbox_inches="tight")
+        picture = base64.b64encode(print_figure(figure, "png", bbox_inches="tight")).decode()
         return data | {"text/plain": f"<{type(self).__name__}>", "image/png": picture}, metadata

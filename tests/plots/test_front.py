@@ -78,12 +78,6 @@ def test_curves_show_both_sets():
     assert list(plot.lines[1].get_ydata()) == [0.75] * 12
 
 
-def test_the_confusion_matrix_counts():
-    figure = curves.confusion(np.array([1, 1, 2]), np.array([1, 7, 2]))
-    counts = [int(text) for text in texts(figure) if text.isdigit()]
-    assert sorted(counts) == [1, 1, 1]
-
-
 def test_live_in_a_terminal_is_one_line_that_ends(capsys):
     with curves.Live() as live:
         live(Progress(1, 2, 0.5, record(0)))
