@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RUN := $(BIN)/python -m helpers
 
-.PHONY: help workbook workbook-full notebooks twins twice book slides reset lab test test-builds lint lock benchmark clean
+.PHONY: help workbook workbook-full notebooks twins twice book slides reset lab test test-builds browser lint lock benchmark clean
 help:
 	@echo "make workbook       run the whole road with a few epochs of training (about 4 minutes)"
 	@echo "make workbook-full  the same with the note's 100 epochs and the network trained here"
 	@echo "make lab            open the notebooks in JupyterLab"
 	@echo "make test           lint, unit tests, nbval and papermill over every notebook"
 	@echo "make test-builds    every board with both compilers and consoles, and with the SDK that MCUX_SDK names"
+	@echo "make browser        every notebook in JupyterLab in a real browser; needs chromium (some minutes)"
 	@echo "make benchmark      measure cycles, flash, RAM, and seconds of what takes time (some minutes)"
 	@echo "make lint           only the lint of code and notebooks"
 	@echo "make notebooks      re-execute the committed notebooks from their defaults, in place"
@@ -57,6 +58,9 @@ test: lint
 
 test-builds: $(READY)
 	WORKBOOK_ALL_BUILDS=1 $(BIN)/python -m pytest -q tests/firmware_projects/test_other_builds.py
+
+browser: $(READY)
+	WORKBOOK_BROWSER=all $(BIN)/python -m pytest -q -rs tests/browser
 
 lint: $(READY)
 	$(BIN)/ruff check .

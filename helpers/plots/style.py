@@ -9,6 +9,15 @@ GREY = "#999999"
 
 DPI = 80
 
+# Series of one plot in order: neighbours differ in lightness, those of like lightness in their hatch.
+_SERIES = ((BLUE, ""), (SKY, ""), (GREEN, ".."), (ORANGE, "//"), (YELLOW, ""), (PURPLE, "xx"))
+
+
+def series(index: int) -> dict:
+    """Colour, hatch and outline of the index-th bar series of a plot, to be told apart in grey and by the colour-blind."""
+    colour, hatch = _SERIES[index % len(_SERIES)]
+    return {"color": colour, "hatch": hatch, "edgecolor": BLACK, "linewidth": 0.6}
+
 
 def axes(width: float = 7, height: float = 3, rows: int = 1, columns: int = 1):
     """A figure in inches and its axes, without the upper and the right line."""
