@@ -48,6 +48,7 @@ WRITTEN_BY = {
     "firmware/lpc845-ram": "09_cortex_m0_firmware",
     "table2.json": "10_results",
     "forms": "20_speed_and_size",
+    "quantisation_choices.json": "22_quantisation_choices",
 }
 
 

@@ -12,9 +12,13 @@ def names(count: int) -> list[str]:
     """
     if count == 1:
         return ["current_test_image.png"]
-    data = mnist.load()
-    chosen = np.linspace(0, len(data.x_train) - 1, count).astype(int)
     with artifacts.replacing_folder(artifacts.build("profile_images")) as folder:
-        for number, index in enumerate(chosen):
-            images.write_png(folder / f"{number:04d}.png", data.x_train[index])
+        for number, pixels in enumerate(training(count)):
+            images.write_png(folder / f"{number:04d}.png", pixels)
     return [f"profile_images/{number:04d}.png" for number in range(count)]
+
+
+def training(count: int) -> np.ndarray:
+    """`count` training images, evenly spaced: uint8 [count, 28, 28]."""
+    data = mnist.load()
+    return data.x_train[np.linspace(0, len(data.x_train) - 1, count).astype(int)]

@@ -8,8 +8,8 @@ from IPython.core.pylabtools import print_figure
 from helpers.plots import style
 
 
-class Printed(anywidget.AnyWidget):
-    """An anywidget whose output also holds a PNG, which is shown wherever there is no front end for widgets."""
+class WithPicture:
+    """Beside a widget's class: its output also holds a PNG, which is shown wherever there is no front end for widgets."""
 
     def figure(self):
         """The printed form, a matplotlib figure."""
@@ -19,6 +19,11 @@ class Printed(anywidget.AnyWidget):
         """Jupyter's hook: the widget and its picture; a front end shows what comes first in its own order."""
         figure = self.figure()
         style.plt.close(figure)  # shown here, not again at the end of the cell
-        data, metadata = super()._repr_mimebundle_(**options)
+        found = super()._repr_mimebundle_(**options)
+        data, metadata = found if isinstance(found, tuple) else (found, {})  # anywidget gives both, ipywidgets the data alone
         picture = base64.b64encode(print_figure(figure, "png", bbox_inches="tight")).decode()
         return data | {"text/plain": f"<{type(self).__name__}>", "image/png": picture}, metadata
+
+
+class Printed(WithPicture, anywidget.AnyWidget):
+    """An anywidget with a picture."""
