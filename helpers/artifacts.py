@@ -48,6 +48,7 @@ WRITTEN_BY = {
     "firmware/lpc845-ram": "09_cortex_m0_firmware",
     "table2.json": "10_results",
     "forms": "20_speed_and_size",
+    "smallest_board": "21_smallest_board",
     "quantisation_choices.json": "22_quantisation_choices",
 }
 

@@ -104,9 +104,9 @@ def ram_map(parts: dict[str, int], run: RunResult, board: Board):
 def memory_for_time(rows: list[tuple[str, int, int]]):
     """RAM against cycles; rows: (form, bytes of RAM, cycles). Nearer to the lower left corner is better in both."""
     figure, plot = style.axes(6, 3)
-    for (form, ram, cycles), marker in zip(rows, "osD^v", strict=False):
+    for number, ((form, ram, cycles), marker) in enumerate(zip(rows, "osD^v", strict=False)):
         plot.plot(ram, cycles, marker, color=style.BLUE, markersize=8)
-        plot.annotate(form, (ram, cycles), xytext=(8, 4), textcoords="offset points", fontsize=9)
+        plot.annotate(form, (ram, cycles), xytext=(8, 4 - 14 * (number % 2)), textcoords="offset points", fontsize=9)
     plot.set(
         xlabel="input, output and activations (bytes)", ylabel="cycles", yscale="log", xlim=(0, None), ylim=(2e4, 5e5)
     )
