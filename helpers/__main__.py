@@ -10,6 +10,7 @@ COMMANDS = {
     "nbval": ("helpers.workbook.cli:nbval", "run the notebooks and compare with the stored outputs"),
     "book": ("helpers.workbook.book_cli:book", "the whole course as static pages with a search, in build/book"),
     "slides": ("helpers.workbook.book_cli:slides", "the notebooks as slides, in build/slides"),
+    "seat": ("helpers.workbook.seat:main", "measure what one seat of a workshop takes: memory and disk"),
     "reset": ("helpers.workbook.reset:main", "remove everything produced, for a clean start"),
     "patch": ("helpers.main_c.cli:main", "apply the note's steps to the main.c of a project of your own"),
     "benchmark": ("helpers.benchmark.cli:main", "measure cycles, flash, RAM and seconds; writes build/benchmark.json"),
