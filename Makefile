@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RUN := $(BIN)/python -m helpers
 
-.PHONY: help workbook workbook-full notebooks twins twice book slides reset lab test test-builds browser lint lock benchmark clean
+.PHONY: help workbook workbook-full notebooks twins twice book slides reset lab test test-builds browser lint lock benchmark fuzz clean
 help:
 	@echo "make workbook       run the whole road with a few epochs of training (about 4 minutes)"
 	@echo "make workbook-full  the same with the note's 100 epochs and the network trained here"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-builds    every board with both compilers and consoles, and with the SDK that MCUX_SDK names"
 	@echo "make browser        every notebook in JupyterLab in a real browser; needs chromium (some minutes)"
 	@echo "make benchmark      measure cycles, flash, RAM, and seconds of what takes time (some minutes)"
+	@echo "make fuzz           ten minutes of damaged files (make test has ten seconds)"
 	@echo "make lint           only the lint of code and notebooks"
 	@echo "make notebooks      re-execute the committed notebooks from their defaults, in place"
 	@echo "make twins          write the clean twins of the notebooks anew (make notebooks does it, too)"
@@ -49,6 +50,9 @@ slides: $(READY)
 
 reset:
 	$(RUN) reset
+
+fuzz: $(READY)
+	$(BIN)/python tests/aot/malformed/fuzz.py --seconds 600 --seed $$$$
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

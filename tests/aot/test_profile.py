@@ -1,14 +1,11 @@
-"""profile.yaml and the histograms in it: written, read, and refused where it is not sound."""
+"""profile.yaml and the histograms in it: written and read; what is refused is in malformed/."""
 
 import numpy as np
 import pytest
 
 from helpers.aot import profile
 from helpers.aot.histogram import Histogram
-from helpers.errors import BadInput, MissingInput
-
-HEAD = "---\nGlowToolsVersion: 'x'\n...\n---\nGraphPreLowerHash: 0xAB\n...\n---\n"
-ENTRY = "- NodeOutputName: 'a:0'\n  Min: {}\n  Max: {}\n  Histogram: [ 1, 2 ]\n"
+from helpers.errors import MissingInput
 
 
 def test_a_histogram_counts_every_value_once():
@@ -41,30 +38,6 @@ def test_float32_extremes_survive(tmp_path):
     entries = {"a:0": profile.Entry(float(np.float32(-3.4e38)), float(np.finfo(np.float32).tiny), (1.0, 2.0))}
     profile.write(tmp_path / "p.yaml", profile.Profile(entries, 2**64 - 1))
     assert profile.read(tmp_path / "p.yaml") == profile.Profile(entries, 2**64 - 1)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "not yaml: [",
-        HEAD,
-        HEAD + ENTRY.format(2, 1) + "...\n",
-        HEAD + ENTRY.format(".nan", 1) + "...\n",
-        HEAD + ENTRY.format(0, ".inf") + "...\n",
-        HEAD + "- NodeOutputName: 'a:0'\n  Min: 0\n...\n",
-        HEAD + "- 3\n...\n",
-        HEAD + "a: &x [1]\nb: *x\n",
-        HEAD + "!!python/object/apply:os.system ['true']\n",
-        "[" * 10_000,
-    ],
-)
-def test_hostile_yaml_is_refused_in_one_line(text, tmp_path):
-    path = tmp_path / "profile.yaml"
-    path.write_text(text)
-    with pytest.raises(BadInput) as caught:
-        profile.read(path)
-    assert "\n" not in str(caught.value) and "profile.yaml" in str(caught.value)
 
 
 def test_a_missing_profile_says_how_to_make_one(tmp_path):

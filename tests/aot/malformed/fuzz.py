@@ -1,23 +1,29 @@
-"""Damaged files thrown at the command lines: each must end with success or with one line, quickly, and write nothing else.
+"""Damaged files of all six kinds: each must end with success or with one line, quickly, and write nothing else.
 
-python tests/aot/fuzz.py --seed 1 --seconds 60 FILE...: prints how many ended how; stops at the first that breaks the promise.
+python tests/aot/malformed/fuzz.py --seed 1 --seconds 60 [FILE...]: prints how many of each kind ended how; stops at the first
+that breaks the promise. The files are damaged besides the project's own.
 """
 
 import argparse
 import contextlib
 import io
+import json
 import os
 import resource
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
+import doors
+import h5py
 import numpy as np
 import onnx
 
-from helpers.aot import cli, emit_c, memory, profile
+from helpers import artifacts
 from helpers.aot import compile as compiler
+from helpers.aot import emit_c, memory, profile
 from helpers.errors import WorkbookError
 
 MOST_SECONDS = 20.0
@@ -72,26 +78,18 @@ def rewritten(data: bytes, random: np.random.Generator) -> bytes:
     return model.SerializeToString()
 
 
-def words(path: Path) -> list[str]:
-    """A command line that reads the file as far as can be without a compiler."""
-    if path.suffix == ".yaml":
-        model = Path(__file__).parents[1] / "reference" / "MNIST_NXP.onnx"
-        return [f"-model={model}", "-onnx-define-symbol=N,1", f"-load-profile={path}", "-dump-graph-DAG=graph.dot"]
-    return [f"-model={path}", "-onnx-define-symbol=N,1", "-dump-graph-DAG=graph.dot"]
-
-
 def run_one(path: Path) -> str:
     """How the command ended; raises AssertionError where it broke the promise."""
     errors, start = io.StringIO(), time.perf_counter()
     with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.StringIO()):
-        status = cli.model_compiler(words(path))
+        status = doors.enter(path)
     lines = errors.getvalue().splitlines()
     assert time.perf_counter() - start < MOST_SECONDS, "took too long"
     assert (status == 0 and not lines) or (status == 2 and len(lines) == 1 and lines[0].startswith("error: ")), lines
     left = {each.name for each in Path.cwd().iterdir()} - {path.name}
-    assert left == ({"graph.dot"} if status == 0 else set()), left
+    assert left == ({"graph.dot"} if status == 0 and path.suffix not in doors.READERS else set()), left
     Path("graph.dot").unlink(missing_ok=True)
-    if status == 0 and path.suffix != ".yaml":
+    if status == 0 and path.suffix in (".onnx", ".tflite"):
         _all_the_way(path)
     return "compiled" if status == 0 else "refused"
 
@@ -101,33 +99,61 @@ def _all_the_way(path: Path) -> None:
     with contextlib.suppress(WorkbookError):
         graph = compiler.float_graph(path, {"N": 1})
         emit_c.bundle_source(graph, memory.plan(graph), "net", "net")
+        made = compiler.compiled_graph(path, compiler.Request({"N": 1}))
+        emit_c.bundle_source(made, memory.plan(made), "net", "net")
         inputs = np.zeros(graph.placeholders[0].output.type.shape, np.float32)
+        if graph.placeholders[0].output.type.element != "float":
+            return
         measured = profile.measure(graph, inputs)
         made = compiler.compiled_graph(path, compiler.Request({"N": 1}, measured, convert_placeholders=True))
         emit_c.bundle_source(made, memory.plan(made), "net", "net")
 
 
+def seeds(files: list[Path], folder: Path) -> list[tuple[str, bytes]]:
+    """(suffix, content) of sound files of every kind."""
+    with h5py.File(folder / "net.h5", "w") as file:
+        layers = [{"class_name": "Dense", "config": {"name": "d", "units": 4, "activation": "relu"}}]
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": {"layers": layers}})
+        file["d/kernel"] = np.ones((3, 4), np.float32)
+    np.savez(folder / "arrays.npz", a=np.arange(50), b=np.eye(4, dtype=np.float32))
+    own = [folder / "net.h5", folder / "arrays.npz", artifacts.DATA / "current_test_image.png", doors.REFERENCE]
+    own += [doors.REFERENCE.with_name("profile.yaml"), *sorted((Path(__file__).parents[1] / "tflite").rglob("*.tflite"))]
+    found = [(path.suffix, path.read_bytes()) for path in (*own, *files)]
+    for path in own[:2]:
+        path.unlink()
+    return found
+
+
+def one(kind: str, data: bytes, random: np.random.Generator, folder: Path) -> str:
+    """Damage a file, and say how it ended."""
+    path = folder / f"damaged{kind}"
+    mutate = rewritten if kind == ".onnx" and random.random() < 0.6 else mutated
+    path.write_bytes(mutate(data, random))
+    ending = run_one(path)
+    path.unlink()
+    return ending
+
+
 def main(argv=None) -> int:
-    """Mutate until the time is over."""
+    """Mutate until the time is over, one kind after the other."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=10)
     chosen = parser.parse_args(argv)
-    random, endings, start = np.random.default_rng(chosen.seed), {"compiled": 0, "refused": 0}, time.perf_counter()
-    seeds = [(path.suffix, path.read_bytes()) for path in chosen.files]
+    random, start = np.random.default_rng(chosen.seed), time.perf_counter()
+    endings = {kind: Counter() for kind in doors.KINDS}
     with tempfile.TemporaryDirectory() as folder:
+        sound = seeds(chosen.files, Path(folder))
         os.chdir(folder)
         while time.perf_counter() - start < chosen.seconds:
-            suffix, data = seeds[int(random.integers(len(seeds)))]
-            path = Path(folder) / f"damaged{suffix}"
-            mutate = rewritten if suffix == ".onnx" and random.random() < 0.6 else mutated
-            path.write_bytes(mutate(data, random))
-            endings[run_one(path)] += 1
-            path.unlink()
+            for kind in doors.KINDS:
+                candidates = [data for suffix, data in sound if suffix == kind]
+                data = candidates[int(random.integers(len(candidates)))]
+                endings[kind][one(kind, data, random, Path(folder))] += 1
         os.chdir("/")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1024 if sys.platform == "linux" else 1)
-    print(f"seed {chosen.seed}: {endings}, {peak / 2**20:.0f} MB")
+    print(f"seed {chosen.seed}: {({kind: dict(count) for kind, count in endings.items()})}, {peak / 2**20:.0f} MB")
     assert peak < MOST_BYTES, "took more than 1 GB"
     return 0
 
