@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import sample_networks
+from helpers import artifacts, sample_networks
 from helpers.aot import compile as compiler
 from helpers.aot import execute, forms
 from helpers.benchmark import cli, figures, networks, shipped, waiting
@@ -30,6 +30,14 @@ def measured(graph, tmp_path_factory):
 
 def test_no_form_costs_more_than_it_did(measured):
     assert figures.worse(measured, json.loads(HELD.read_text())) == []
+
+
+def test_the_readme_shows_these_figures():
+    shown = [line for line in (artifacts.ROOT / "README.md").read_text().splitlines() if line.startswith("| Cortex-")]
+    for setting, rows in json.loads(HELD.read_text()).items():
+        for form, row in rows.items():
+            wanted = f"| {setting} | {form} | " + " | ".join(f"{row[key]:,}" for key in figures.HELD) + " |"
+            assert any(line.startswith(wanted) for line in shown), f"put into README.md, Forms of the code: {wanted}"
 
 
 def test_every_form_of_every_core_is_measured(measured):

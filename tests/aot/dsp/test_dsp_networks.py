@@ -1,5 +1,7 @@
 """The fast form for the DSP extension: the integer reference bit for bit on an emulated Cortex-M7, and no slower than plain C."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import random_networks
@@ -12,6 +14,7 @@ from helpers.aot.quantize import Configuration
 from helpers.emulated_bundle import EmulatedBundle
 
 CPU = "cortex-m7"
+TFLITE = Path(__file__).parents[1] / "tflite"
 KERNELS = ("_wide", "_sums")  # what takes a layer's place
 SLACK = 40  # cycles: what a call more and a loop's start take
 
@@ -74,6 +77,16 @@ def test_networks_quantised_in_every_way(name, configuration, tmp_path):
     expected = execute.run_many(graph, images)
     assert {node.kind for node in for_dsp(graph).in_order()} & {"PairSums", "PairChannels"}
     assert np.array_equal(emulated(graph, "fast", tmp_path).run(images), expected)
+
+
+@pytest.mark.parametrize("name", ["int8", "dense", "qat", "operators/dilated"])
+def test_networks_that_are_integer_already(name, tmp_path):
+    graph = compiler.compiled_graph(TFLITE / f"{name}.tflite", compiler.Request())
+    shape = graph.placeholders[0].output.type.shape
+    images = np.random.default_rng(2).integers(-128, 128, (4, *shape[1:])).astype(np.int8)
+    assert "PairSums" in {node.kind for node in for_dsp(graph).in_order()}
+    expected = execute.run_many(graph, images)
+    assert np.array_equal(emulated(graph, "fast", tmp_path).run(images).reshape(expected.shape), expected)
 
 
 def test_the_graph_that_was_given_stays_as_it_was():
