@@ -69,10 +69,22 @@ def c(sums, block: Block, result: str) -> str:
         "pairs": sums.pairs, "unroll": "unroll(full)" if outer * inner * sums.pairs <= UNROLLED else "unroll(disable)",
         "unroll_pairs": "unroll(full)" if sums.pairs <= UNROLLED else "unroll_count(4)",
         "inputs": ", ".join(f"x{w} = {load}(q + {y * sums.down + x * sums.across})" for w, (y, x) in enumerate(windows)),
-        "add": _lines([f"{names[w, o]} = multiply2(x{w}, w[{o}], {names[w, o]});" for w, o in names], 12),
+        "add": _lines(_additions(block, names), 14),
         "store": _lines(_stores(sums, block, names, result), 8),
     }  # fmt: skip
     return _C % values
+
+
+def _additions(block: Block, names: dict) -> list[str]:
+    """The products of a pair of taps: as soon as weights are there they are used, so that few registers hold them."""
+    lines = []
+    for first in range(0, block.outputs, 2):
+        several = range(first, min(first + 2, block.outputs))
+        words = ", ".join(f"w{o}" for o in several)
+        load = f"w = two_weights(w, &w{first}, &w{first + 1})" if len(several) == 2 else f"w{first} = *w++"
+        products = [f"{name} = multiply2(x{window}, w{o}, {name});" for (window, o), name in names.items() if o in several]
+        lines += [f"int32_t {words}; {load};", *products]
+    return lines
 
 
 def _lines(texts: list[str], indent: int) -> str:
@@ -106,8 +118,8 @@ _C = """\
           for (int part = 0; part < %(inner)d; part++) {
             const int16_t *q = p + run * %(outer_step)d + part * %(inner_step)d;
 #pragma clang loop %(unroll_pairs)s
-            for (int k = 0; k < %(pairs)d; k++, q += 2, w += %(block)d) {
-            int32_t %(inputs)s;
+            for (int k = 0; k < %(pairs)d; k++, q += 2) {
+              int32_t %(inputs)s;
 %(add)s
             }
           }

@@ -31,6 +31,13 @@ static inline int32_t upper_product(int32_t x, int32_t w) {
   return (x >> 16) * (w >> 16);
 }
 """,
+    "two_weights": """\
+/* The next two words of weights with one load, which clang makes of two otherwise; returns where the next ones are. */
+static inline const int32_t *two_weights(const int32_t *w, int32_t *first, int32_t *second) {
+  __asm__ volatile("ldrd %0, %1, [%2], #8" : "=&r"(*first), "=&r"(*second), "+r"(w) : "m"(*(const int32_t (*)[2])w));
+  return w;
+}
+""",
     "multiply2": """\
 /* Two products added to a sum. */
 #include <arm_acle.h>

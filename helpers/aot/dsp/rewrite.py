@@ -7,7 +7,7 @@ import numpy as np
 from helpers.aot.dsp import blocks, byte_pool, depthwise, widen
 from helpers.aot.dsp.sums import Sums
 from helpers.aot.dsp.trim import trimmed
-from helpers.aot.graph import Constant, Graph, Node, TensorType, Value
+from helpers.aot.graph import Constant, Graph, Node, TensorType
 from helpers.aot.window import Window
 
 SUMS = ("Convolution", "ChannelwiseQuantizedConvolution", "FullyConnected", "RowwiseQuantizedFullyConnected")
@@ -49,7 +49,7 @@ def _replace_sums(graph: Graph, node: Node) -> None:
     sums, pads = _sums(node, pool)
     if pool and not sums.safe:
         pool, (sums, pads) = None, _sums(node, None)
-    wide = widen.add(graph, node.name, _image(graph, node), pads)
+    wide = widen.add(graph, node.name, node.inputs[0], pads)
     packed = depthwise.packed(sums) if alone else blocks.packed(sums, blocks.best(sums))
     weights = graph.add_constant(f"{node.name}_pairs", packed, TensorType(packed.shape, "int32"))
     bias = graph.add_constant(f"{node.name}_start", sums.bias.astype(np.int32), TensorType((sums.outputs,), "int32"))
@@ -57,14 +57,6 @@ def _replace_sums(graph: Graph, node: Node) -> None:
     last, kind = pool or node, "PairChannels" if alone else "PairSums"
     new = graph.add(kind, f"{node.name}_sums", [wide, weights, bias], [last.output.type], sums=sums, **kept)
     graph.replace(last.output, new.output)
-
-
-def _image(graph: Graph, node: Node) -> Value:
-    """The layer's input; that of a dense layer as a pixel of many channels."""
-    x = node.inputs[0]
-    if len(x.type.shape) == 4:
-        return x
-    return graph.add("Reshape", f"{node.name}_in", [x], [x.type.with_shape((1, 1, 1, x.type.size))]).output
 
 
 def _pool_behind(graph: Graph, node: Node) -> Node | None:

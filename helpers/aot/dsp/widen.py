@@ -9,14 +9,20 @@ LIFT = 128
 
 
 def add(graph, name: str, x: Value, pads: tuple[int, int, int, int]) -> Value:
-    """Add the widened form of an int8 image [1, height, width, channels]; pads: top, left, bottom, right.
+    """Add the widened form of an int8 image [1, height, width, channels] or row [1, n]; pads: top, left, bottom, right.
 
     The result is flat; an element more than the image has is there for who reads in pairs.
     """
-    _, height, width, channels = x.type.shape
+    height, width, channels = _shape(x)
     count = (height + pads[0] + pads[2]) * (width + pads[1] + pads[3]) * channels
     result = TensorType((1, count + 1), "int16", x.type.scale)
     return graph.add("Widen", f"{name}_wide", [x], [result], pads=pads).output
+
+
+def _shape(x: Value) -> tuple[int, int, int]:
+    """Height, width, channels; a row is a pixel of many channels."""
+    shape = x.type.shape[1:]
+    return shape if len(shape) == 3 else (1, 1, *shape)
 
 
 @operator
@@ -28,13 +34,13 @@ class Widen(Operator):
 
     def compute_integer(self, node: Node, inputs):
         top, left, bottom, right = node.attributes["pads"]
-        x = inputs[0].astype(np.int16) - np.int16(node.inputs[0].type.offset)
+        x = inputs[0].astype(np.int16).reshape(-1, *_shape(node.inputs[0])) - np.int16(node.inputs[0].type.offset)
         flat = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0))).reshape(len(x), -1)
         return [np.pad(flat, ((0, 0), (0, 1)))]
 
     def emit(self, node: Node, name: str) -> str:
         """Row by row; between rows the border goes on."""
-        _, height, width, channels = node.inputs[0].type.shape
+        height, width, channels = _shape(node.inputs[0])
         top, left, bottom, right = node.attributes["pads"]
         offset, line = node.inputs[0].type.offset, width * channels
         if not (left or right):  # one long row
