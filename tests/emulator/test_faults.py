@@ -62,9 +62,9 @@ def test_an_endless_loop_meets_the_limit(tmp_path):
     result = run_elf(path, KE16Z, instruction_limit=10_000)
     assert "not finished after 10,000 instructions" in str(result.fault)
     assert 10_000 <= result.instructions < 10_100
-    start = time.monotonic()
+    start = time.process_time()
     assert "not finished in the time allowed" in str(run_elf(path, KE16Z, timeout_s=0.1).fault)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_printing_without_end_is_stopped(tmp_path):
