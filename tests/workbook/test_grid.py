@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from distributed import LocalCluster
 
 from helpers import artifacts
 from helpers.errors import BadInput, BadParameter
@@ -116,3 +117,19 @@ def test_the_comparison_shows_figures_and_failures(build):
     page = (folder / "index.html").read_text()
     assert "1 ran to the end, 1 failed" in page and "failed: it &lt;broke&gt;" in page and "45,000" in page
     assert [each["error"] for each in json.loads((folder / "comparison.json").read_text())] == ["", "it <broke>"]
+
+
+@pytest.mark.slow
+def test_a_cluster_runs_the_stages_too(tmp_path):
+    """Two stages on a scheduler that is given by its address; they hold no notebook, which `run` refuses."""
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
+        outcomes = grid_run.run([Stage("a", None, (), {}), Stage("b", "a", (), {})], tmp_path, 1, cluster.scheduler_address)
+    assert "expected at least one argument" in outcomes["a"].error
+    assert outcomes["b"].error == f"not run: {outcomes['a'].error}"
+
+
+@pytest.mark.slow
+def test_a_cluster_without_workers_is_refused(tmp_path):
+    cluster = LocalCluster(n_workers=0, dashboard_address=None, host="127.0.0.1")
+    with cluster, pytest.raises(BadInput, match="the scheduler has no workers. Start `dask worker`"):
+        grid_run.run([], tmp_path, 1, cluster.scheduler_address)
