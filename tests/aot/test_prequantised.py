@@ -1,13 +1,12 @@
 """Integer ONNX files, compiled without a profile: as onnxruntime computes them, and the same in numpy and in C."""
 
-import logging
-
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 import zoo
-from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
+from onnxruntime.quantization import QuantType
+from onnxruntime_quantiser import quantised
 from zoo import node
 
 from helpers.aot import compile as compiler
@@ -20,25 +19,6 @@ NETWORKS = {
     "lenet_like": (4, False), "mobile": (1, True), "shapes": (0, False), "upsampling": (1, False), "audio": (1, True),
     "attention": (3, True),
 }  # fmt: skip
-
-
-class Samples(CalibrationDataReader):
-    """What onnxruntime calibrates with."""
-
-    def __init__(self, arrays):
-        self.left = iter([{"x": each[None]} for each in arrays])
-
-    def get_next(self):
-        return next(self.left, None)
-
-
-def quantised(made, path, inputs, **options):
-    """A float model as onnxruntime's quantiser writes it."""
-    logging.disable(logging.WARNING)
-    path.with_name("float.onnx").write_bytes(made.SerializeToString())
-    quantize_static(path.with_name("float.onnx"), path, Samples(inputs), weight_type=QuantType.QInt8, **options)
-    logging.disable(logging.NOTSET)
-    return path
 
 
 def answers(path, inputs) -> np.ndarray:

@@ -9,6 +9,7 @@ import onnx_cases
 import other_cases
 import pytest
 import zoo
+from onnxruntime_quantiser import quantised
 from zoo import node
 
 from helpers.aot import cli
@@ -55,6 +56,8 @@ def test_random_damage(tmp_path):
     for name, make in zoo.NETWORKS.items():
         files.append(tmp_path / f"{name}.onnx")
         files[-1].write_bytes(make().SerializeToString())
+    made = zoo.upsampling()
+    files.append(quantised(made, tmp_path / "integers.onnx", zoo.samples(made, 4)))
     command = [sys.executable, Path(__file__).with_name("fuzz.py"), "--seconds", "8", "--seed", "20", *files]
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,50 @@
+"""Bundles for Cortex-M0 that need the compiler's library: soft float and 64-bit products, linked and run on the emulated core."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zoo
+from onnxruntime_quantiser import quantised
+
+from helpers.aot import compile as compiler
+from helpers.aot import execute
+from helpers.emulated_bundle import EmulatedBundle
+from helpers.host_bundle import HostBundle
+
+TFLITE = Path(__file__).parent / "tflite"
+
+
+def emulated(graph, folder, inputs):
+    compiler.emit_bundle(graph, folder, "net", compiler.Target("cortex-m0"))
+    return EmulatedBundle(folder).run(inputs)
+
+
+@pytest.mark.parametrize("name", ["lenet_like", "autoencoder", "attention"])
+def test_float(name, tmp_path):
+    """No profile: every product and sum in soft float; the same bits as this machine's float32."""
+    made = zoo.NETWORKS[name]()
+    (tmp_path / "net.onnx").write_bytes(made.SerializeToString())
+    graph, inputs = compiler.float_graph(tmp_path / "net.onnx", {}), zoo.samples(made, 4)
+    answers = emulated(graph, tmp_path / "core", inputs)
+    compiler.emit_bundle(graph, tmp_path / "host", "net", compiler.Target())
+    assert np.array_equal(answers, HostBundle(tmp_path / "host").run(inputs))
+    expected = np.concatenate([execute.run(graph, {"x": each[None]})["y"] for each in inputs])
+    assert np.allclose(answers, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_integers_of_an_onnx_file(tmp_path):
+    """Quantize and Dequantize at the edges in soft float, factors of 31 bits between them."""
+    made = zoo.NETWORKS["attention"]()
+    inputs = zoo.samples(made, 4)
+    path = quantised(made, tmp_path / "net.onnx", inputs)
+    graph = compiler.compiled_graph(path, compiler.Request({}))
+    expected = np.concatenate([execute.run(graph, {"x": each[None]})["y"] for each in inputs])
+    assert np.array_equal(emulated(graph, tmp_path / "core", inputs), expected)
+
+
+def test_integers_of_a_tflite_file(tmp_path):
+    with np.load(TFLITE / "answers.npz", allow_pickle=False) as answers:
+        inputs, outputs = answers["int8_inputs"][:4], answers["int8_outputs"][:4]
+    graph = compiler.float_graph(TFLITE / "int8.tflite", {})
+    assert np.array_equal(emulated(graph, tmp_path / "core", inputs), outputs)
