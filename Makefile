@@ -58,7 +58,7 @@ lab: $(READY)
 	$(BIN)/jupyter lab notebooks
 
 test: lint
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -rs
 
 test-builds: $(READY)
 	WORKBOOK_ALL_BUILDS=1 $(BIN)/python -m pytest -q tests/firmware_projects/test_other_builds.py

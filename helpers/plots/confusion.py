@@ -32,7 +32,8 @@ def matrix(images: np.ndarray, labels: np.ndarray, answers: np.ndarray):
         chosen = ((labels == digit) & (answers == answer)).nonzero()[0][:IMAGES]
         for plot, index in zip(row, chosen, strict=False):
             plot.imshow(images[index], cmap="gray_r", interpolation="nearest")
-        row[0].set_title(f"{digit} read as {answer}: {table[digit, answer]} times", fontsize=9, loc="left")
+        count = table[digit, answer]
+        row[0].set_title(f"{digit} read as {answer}: {count} {'time' if count == 1 else 'times'}", fontsize=9, loc="left")
     return figure
 
 

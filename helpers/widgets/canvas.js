@@ -40,17 +40,20 @@ function listenToPointer(sheet, state, paint, lift) {
     return [rounded((event.clientX - box.left) / box.width), rounded((event.clientY - box.top) / box.height)];
   };
   sheet.addEventListener("pointerdown", (event) => {
+    if (!event.isPrimary || event.button) return;  // a second finger, another button
     sheet.setPointerCapture(event.pointerId);
     state.cursor = null;
     state.stroke = [point(event)];
     paint();
   });
   sheet.addEventListener("pointermove", (event) => {
-    if (!state.stroke || state.cursor) return;
+    if (!state.stroke || state.cursor || !event.isPrimary) return;
     state.stroke.push(...(event.getCoalescedEvents?.() ?? []).map(point), point(event));
     paint();
   });
-  for (const end of ["pointerup", "pointercancel"]) sheet.addEventListener(end, () => state.cursor || lift());
+  for (const end of ["pointerup", "pointercancel"]) {
+    sheet.addEventListener(end, (event) => event.isPrimary && !state.cursor && lift());
+  }
 }
 
 function listenToKeys(sheet, state, paint, lift) {

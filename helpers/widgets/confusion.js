@@ -10,6 +10,8 @@ function element(parent, tag, className = "", text = "") {
   return made;
 }
 
+const times = (count) => (count === 1 ? "1 time" : `${count} times`);
+
 function shade(count, most) {
   const part = most ? count / most : 0;
   return `rgb(255, ${Math.round(255 - 110 * part)}, ${Math.round(255 - 230 * part)})`;  // dark text stays readable
@@ -28,7 +30,7 @@ function makeTable(parent, counts, choose) {
       const count = counts[digit][answer], right = digit === answer;
       const button = element(element(row, "td"), "button", right ? "right" : "", count || "");
       button.style.background = right ? "#fff" : shade(count, most);
-      button.setAttribute("aria-label", `${digit} read as ${answer}: ${count} times`);
+      button.setAttribute("aria-label", `${digit} read as ${answer}: ${times(count)}`);
       button.addEventListener("click", () => choose(digit, answer));
       buttons[`${digit} ${answer}`] = button;
     }
@@ -48,7 +50,7 @@ function showCell(cell, caption, images, buttons) {
     button.setAttribute("aria-pressed", key === `${cell.digit} ${cell.answer}`);
   }
   const first = cell.count > cell.indices.length ? `, the first ${cell.indices.length}` : "";
-  caption.textContent = `${cell.digit} read as ${cell.answer}: ${cell.count} times${first}`;
+  caption.textContent = `${cell.digit} read as ${cell.answer}: ${times(cell.count)}${first}`;
   images.replaceChildren();
   const bytes = new Uint8Array(cell.pixels.buffer, cell.pixels.byteOffset, cell.pixels.byteLength);
   cell.indices.forEach((number, place) => {

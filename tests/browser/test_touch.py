@@ -115,11 +115,15 @@ def test_a_finger_draws(opened, sheet):
 _FINGER = """sheet => {
   const box = sheet.getBoundingClientRect();
   sheet.setPointerCapture = () => {};  // there is no real finger to follow
-  const touch = (kind, y) => sheet.dispatchEvent(new PointerEvent(kind, {
-    pointerType: 'touch', pointerId: 5, bubbles: true, clientX: box.left + box.width / 2, clientY: box.top + y * box.height}));
-  touch('pointerdown', 0.2);
-  for (let y = 0.25; y < 0.85; y += 0.05) touch('pointermove', y);
-  touch('pointerup', 0.85);
+  const touch = (kind, x, y, isPrimary = true) => sheet.dispatchEvent(new PointerEvent(kind, {
+    isPrimary, pointerType: 'touch', pointerId: isPrimary ? 5 : 6, bubbles: true,
+    clientX: box.left + x * box.width, clientY: box.top + y * box.height}));
+  touch('pointerdown', 0.5, 0.2);
+  for (let y = 0.25; y < 0.85; y += 0.05) {
+    touch('pointermove', 0.5, y);
+    touch('pointermove', 0.9, y, false);  // the palm of the hand
+  }
+  touch('pointerup', 0.5, 0.85);
 }"""
 
 

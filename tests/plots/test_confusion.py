@@ -32,7 +32,7 @@ def test_numbers_and_images_are_drawn():
     table, *pictures = (plot for part in figure.subfigs for plot in part.axes)
     assert sorted(text.get_text() for text in table.texts if text.get_text()) == ["1", "1", "1", "1", "2"]
     titles = [plot.get_title("left") for plot in pictures]
-    assert [title for title in titles if title] == ["4 read as 9: 2 times", "1 read as 7: 1 times"]
+    assert [title for title in titles if title] == ["4 read as 9: 2 times", "1 read as 7: 1 time"]
     drawn = [plot.images[0].get_array() for plot in pictures if plot.images]
     assert all((image == IMAGES[index]).all() for image, index in zip(drawn, (3, 4, 1), strict=True))
 
