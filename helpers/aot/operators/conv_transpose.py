@@ -21,11 +21,14 @@ def import_conv_transpose(importer, node):
         x, weights, attributes, kernel = windows.with_height(graph, node.name, x, weights, attributes, kernel)
         if "output_shape" in attributes:
             attributes["output_shape"] = (1, *attributes["output_shape"])
+    if len(x.type.shape) != 4:
+        what = f"ConvTranspose over {len(x.type.shape) - 2} dimensions"
+        raise Unsupported(what, remedy="use one- or two-dimensional convolutions")
     group = attributes.get("group", 1)
     shape, bias = weights.type.shape, node.optional_input(2)
     if len(shape) != 4 or tuple(kernel) != shape[2:] or (bias is not None and bias.type.shape != (shape[1] * group,)):
         raise Unsupported(f"a filter {list(shape)} does not fit the kernel or the bias")
-    if len(x.type.shape) != 4 or x.type.shape[1] != weights.type.shape[0] or x.type.shape[1] % group:
+    if x.type.shape[1] != weights.type.shape[0] or x.type.shape[1] % group:
         raise Unsupported(
             f"{x.type.shape[1]} channels in {group} groups do not fit a filter {list(weights.type.shape)}"
         )
