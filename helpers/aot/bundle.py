@@ -38,13 +38,13 @@ def weights_text(region: bytes) -> str:
 
 
 def write(
-    graph: Graph, layout: Layout, folder: Path, name: str, entry: str, target: dict, style: Style = STATIC
+    graph: Graph, layout: Layout, folder: Path, name: str, entry: str, target: dict, style: Style = STATIC, form: str = "plain"
 ) -> None:
-    """Write a bundle's files into a folder, all or none; `target` goes to toolchain.compile_object."""
+    """Write a bundle's files into a folder, all or none; `target` goes to toolchain.compile_object, `form` into the header."""
     dynamic = style.api == "dynamic"
     with artifacts.replacing_folder(folder) as fresh:
         source = fresh / f"{name}.c"
-        header = bundle_header_text.header(graph, layout, name, entry, dynamic, style.verbose)
+        header = bundle_header_text.header(graph, layout, name, entry, dynamic, style.verbose, form)
         (fresh / f"{name}.h").write_text(header)
         text = emit_c.bundle_source(graph, layout, name, entry)
         source.write_text(text + (bundle_header_text.configuration(graph, layout, name) if dynamic else ""))

@@ -65,5 +65,5 @@ def emit_bundle(
         form = replace(FORMS[target.form], multiplier=target.multiplier)
         return thumb_bundle.write(graph, folder, name, entry or name, form, settings, style)
     layout = memory.plan(graph)
-    bundle.write(graph, layout, folder, name, entry or name, settings, style)
+    bundle.write(graph, layout, folder, name, entry or name, settings, style, target.form)
     return layout

@@ -44,6 +44,10 @@ def test_extremes_agree_with_the_reference(graph, bundle):
     assert np.array_equal(bundle.run(shown), execute.run(graph, {"max_pooling_1_input": shown})["dense_2"])
 
 
+def test_the_header_names_the_form(bundle):
+    assert bundle.header.form == "fast"
+
+
 def test_every_layer_is_quicker_than_plain_c(bundle):
     shown = pixels(images.read_png(artifacts.DATA / "current_test_image.png"))[0]
     found = dict.fromkeys(PLAIN, 0)
