@@ -1,4 +1,4 @@
-"""Runs the forms of one network on the same samples and compares each with the one above it."""
+"""Runs the forms of one network on the same samples and compares each with the one above it that is not wrong."""
 
 import itertools
 import tempfile
@@ -127,14 +127,16 @@ def _flat(outputs: np.ndarray) -> np.ndarray:
 
 
 def _rows(results: Iterable[_Result | Row], given: samples.Samples, tolerance: float) -> Iterator[Row]:
+    """Each compared with the one before, or, where that is wrong, with the last that is not."""
     above = None
     for each in results:
         if isinstance(each, Row):
             yield each
             continue
         accuracy = None if given.labels is None else float((each.real.argmax(1) == given.labels).mean())
-        yield _compared(above, each, given, tolerance, accuracy) if above else Row(each.form, accuracy)
-        above = each
+        row = _compared(above, each, given, tolerance, accuracy) if above else Row(each.form, accuracy)
+        yield row
+        above = above if row.agrees is False else each
 
 
 def _compared(above: _Result, this: _Result, given: samples.Samples, tolerance: float, accuracy: float | None) -> Row:

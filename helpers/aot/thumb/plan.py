@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from helpers.aot import loops
 from helpers.aot.graph import Graph, Node, Value
 from helpers.aot.thumb import layers
 from helpers.aot.thumb.channel_plan import MOST_UNITS
@@ -88,6 +89,8 @@ def _step(graph: Graph, node: Node, form: Form) -> Step:
         layers.image_shape(node.inputs[0])
         if node.kind == "MaxPool" and not any(node.attributes["window"].pads) and not graph.is_output(node.output):
             return Step("pool", [node])
+        if loops.c_activated(node, "") != "":
+            return Step("c", [node])  # saturation does not do its activation: real 0 is not the lowest mark
         if node.kind in ("Convolution", "FullyConnected"):
             output = layers.output_of(node, layers.full_weights(node), layers.full_bias(node), [255])
         if node.kind == "FullyConnected":

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers import bundle_header, mnist
-from helpers.aot import cli, execute, quantize
+from helpers.aot import cli, execute, quantize, ranges
 from helpers.aot import compile as compiler
 from helpers.aot.compile import FORMS
 from helpers.emulated_bundle import EmulatedBundle
@@ -99,3 +99,13 @@ def test_layers_of_other_elements_stay_c_and_have_room(note, form, tmp_path):
     compiler.emit_bundle(graph, tmp_path / "plain", "wide", compiler.Target("cortex-m0plus"))
     image = np.zeros((1, 28, 28, 1), np.int16)
     assert np.array_equal(EmulatedBundle(tmp_path / "wide").run(image), EmulatedBundle(tmp_path / "plain").run(image))
+
+
+@pytest.mark.parametrize("schema", ["symmetric", "symmetric_with_uint8", "symmetric_with_power2_scale"])
+def test_a_relu_that_saturation_does_not_do_is_done(schema, note, form, tmp_path, shipped_image):
+    model, request = note
+    graph = compiler.compiled_graph(model, dataclasses.replace(request, configuration=quantize.Configuration(schema)))
+    compiler.emit_bundle(graph, tmp_path / "other", "other", compiler.Target("cortex-m0plus", form=form))
+    image = ranges.quantise(shipped_image.reshape(1, 28, 28, 1) / np.float32(255), graph.placeholders[0].output.type)
+    expected = execute.run(graph, {"max_pooling_1_input": image})["dense_2"]
+    assert np.array_equal(EmulatedBundle(tmp_path / "other").run(image), expected)
