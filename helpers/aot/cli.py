@@ -144,7 +144,9 @@ def run_model_compiler(argv=None) -> None:
         name = _identifier(chosen.network_name or model.stem.lower(), "-network-name")
         entry = _identifier(chosen.main_entry_name or name, "-main-entry-name")
         style = bundle.Style(chosen.bundle_api, chosen.bundle_api_verbose, chosen.llvm_save_asm)
-        compiler.emit_bundle(graph, Path(chosen.emit_bundle), name, _target(chosen), entry, style)
+        target = _target(chosen)
+        compiler.emit_bundle(graph, Path(chosen.emit_bundle), name, target, entry, style)
+        _report_other_form(graph, target)
         stages.done("Compiling")
         if chosen.verbose:
             print(f"Bundle: {artifacts.shown(Path(chosen.emit_bundle).resolve())}")
@@ -165,6 +167,12 @@ def _report_other_graph(model: Path, request: compiler.Request) -> None:
         print(f"note: the profile is of a graph with hash 0x{made_for:X}, this one's is 0x{this:X}: {reasons}")
 
 
+def _report_other_form(graph: Graph, target: compiler.Target) -> None:
+    """Say so where a form was asked for by name and the network got another."""
+    if target.form and target.form != compiler.form_of(graph, target):
+        print(f"note: form {target.form} has no code for this network: it is compiled as plain C")
+
+
 def _identifier(name: str, option: str) -> str:
     if not name.isidentifier() or not name.isascii():
         raise BadParameter(f"{option} cannot be {name!r}", remedy="use letters, digits and underscores, as in C")
@@ -177,8 +185,8 @@ def _target(chosen) -> compiler.Target:
     if chosen.float_abi == "hard" and chosen.mcpu != "cortex-m7":
         raise BadParameter(f"-float-abi=hard needs a core with an FPU, not {chosen.mcpu or 'this machine'}")
     flags = ["-O2", *(["-fPIC"] if chosen.relocation_model == "pic" else []), *(["-g"] if chosen.g else [])]
-    form = chosen.mcpu_form or forms.default(chosen.mcpu)
-    if form not in forms.of(chosen.mcpu):
+    form = chosen.mcpu_form or None
+    if form and form not in forms.of(chosen.mcpu):
         able = ", ".join(cpu for cpu in forms.CPUS if form in forms.of(cpu))
         raise BadParameter(f"-mcpu-form={form} needs one of {able}, not {chosen.mcpu or 'this machine'}")
     multiplier = int(chosen.mcpu_multiplier)

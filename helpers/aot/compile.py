@@ -11,6 +11,7 @@ from helpers.aot.importers import tflite as tflite_importer
 from helpers.aot.profile import Profile
 from helpers.aot.streaming import bundle as streaming_bundle
 from helpers.aot.thumb import bundle as thumb_bundle
+from helpers.aot.thumb import plan
 from helpers.aot.thumb.plan import FORMS
 
 
@@ -18,13 +19,14 @@ from helpers.aot.thumb.plan import FORMS
 class Target:
     """What a bundle is compiled for: a -mcpu of the Glow tools, or None for this machine.
 
-    form: one of forms.of(cpu); multiplier: cycles of a multiplication, for the forms in forms.BY_MULTIPLIER.
+    form: one of forms.of(cpu), None being forms.default(cpu); multiplier: cycles of a multiplication, for the forms in
+    forms.BY_MULTIPLIER.
     """
 
     cpu: str | None = None
     hard_float: bool = False
     flags: tuple[str, ...] = ("-O2",)
-    form: str = forms.PLAIN
+    form: str | None = None
     multiplier: int = 1
 
 
@@ -57,13 +59,22 @@ def emit_bundle(
 ) -> memory.Layout:
     """Write a bundle's files; returns the memory layout."""
     settings = {"cpu": target.cpu, "hard_float": target.hard_float, "flags": target.flags}
-    if target.form == forms.LEAST_RAM:
+    form = form_of(graph, target)
+    if form == forms.LEAST_RAM:
         return streaming_bundle.write(graph, folder, name, entry or name, settings, style)
-    if target.cpu in forms.DSP_CPUS and target.form == forms.FAST:
+    if target.cpu in forms.DSP_CPUS and form == forms.FAST:
         graph = for_dsp(graph)
-    elif target.form != forms.PLAIN:
-        form = replace(FORMS[target.form], multiplier=target.multiplier)
-        return thumb_bundle.write(graph, folder, name, entry or name, form, settings, style)
+    elif form != forms.PLAIN:
+        spent = replace(FORMS[form], multiplier=target.multiplier)
+        return thumb_bundle.write(graph, folder, name, entry or name, spent, settings, style)
     layout = memory.plan(graph)
     bundle.write(graph, layout, folder, name, entry or name, settings, style, target.form)
     return layout
+
+
+def form_of(graph: Graph, target: Target) -> str:
+    """The form that a network gets: plain where the one asked for has nothing to offer it."""
+    form = target.form or forms.default(target.cpu)
+    if form in FORMS and target.cpu in forms.THUMB_CPUS and not plan.suits(graph, FORMS[form]):
+        return forms.PLAIN
+    return form

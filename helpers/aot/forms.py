@@ -7,7 +7,7 @@ THUMB_CPUS, DSP_CPUS = CPUS[:2], CPUS[2:]
 PLAIN, FAST, LEAST_RAM = "plain", "fast", "least-ram"
 BY_MULTIPLIER = tuple(FORMS)  # these do without multiplications where one takes 32 cycles
 EVERY = (PLAIN, *FORMS, LEAST_RAM)
-_DEFAULTS = dict.fromkeys(DSP_CPUS, FAST)
+_DEFAULTS = dict.fromkeys(CPUS, FAST)
 
 
 def of(cpu: str | None) -> tuple[str, ...]:

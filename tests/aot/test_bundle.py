@@ -14,10 +14,12 @@ def made(note_model, note_request, tmp_path):
     return graph, layout, tmp_path / "bundle"
 
 
-def test_the_files_of_a_bundle(made):
-    assert {path.name for path in made[2].iterdir()} == {
-        f"mnist_nxp.{ending}" for ending in ("c", "h", "o", "weights.bin", "weights.txt")
-    }
+@pytest.mark.parametrize(("form", "more"), [(None, ["mnist_nxp_kernels.S"]), ("plain", [])])
+def test_the_files_of_a_bundle(note_model, note_request, tmp_path, form, more):
+    graph = compiler.compiled_graph(note_model, note_request)
+    compiler.emit_bundle(graph, tmp_path / "bundle", "mnist_nxp", compiler.Target("cortex-m0", form=form))
+    names = [f"mnist_nxp.{ending}" for ending in ("c", "h", "o", "weights.bin", "weights.txt")]
+    assert sorted(path.name for path in (tmp_path / "bundle").iterdir()) == sorted(names + more)
 
 
 def test_the_header_reads_back(made):

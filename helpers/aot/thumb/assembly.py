@@ -60,6 +60,21 @@ class Assembly:
         if self._first_literal is None:
             self._first_literal = self.size
 
+    def address(self, register: str, label: str) -> None:
+        """register = the address of a label in this function, wherever the code lies."""
+        here = self.label()
+        self.emit(f"ldr {register}, ={label} - ({here} + 4)")
+        self._first_literal = self._first_literal or self.size
+        self.place(here)
+        self.emit(f"add {register}, pc")
+
+    def table(self, label: str, words) -> None:
+        """Put words behind the code, where no execution comes by."""
+        self.lines.append("    .balign 4")
+        self.place(label)
+        for first in range(0, len(words), 8):
+            self.lines.append(f"    .word {', '.join(f'{int(word):#x}' for word in words[first : first + 8])}")
+
     def pool(self) -> None:
         """Put the literals used so far here, where no execution comes by."""
         if self._first_literal is not None:

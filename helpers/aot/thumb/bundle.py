@@ -64,6 +64,7 @@ def _note(name: str, program: emit.Program) -> str:
 def _memory_note(program: emit.Program, form: Form) -> str:
     layout = program.layout
     return (
-        f"@ Form {form.name}. Constant region {layout.constant_bytes} bytes (packed weights of channel lanes; those of pixel\n"
-        f"@ lanes are in the code), activations {layout.activations_bytes} bytes.\n"
+        f"@ Form {form.name}. Constant region {layout.constant_bytes} bytes, activations {layout.activations_bytes} bytes.\n"
+        "@ Weights of pixel lanes are in the code. Packed weights of channel lanes lie in the constant region as far as it does\n"
+        "@ not grow larger than Glow's, else behind the code.\n"
     )

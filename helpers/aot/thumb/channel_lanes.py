@@ -8,11 +8,15 @@ from helpers.aot.thumb.channel_quad import CONSTANTS, MASK, OUT, SOURCE, STREAM,
 QUADS, ROW, COLUMN, TABLE_END, FRAME = 16, 20, 24, 28, 32  # bytes from sp
 
 
-def emit(asm: Assembly, plan: ChannelPlan, data: Data) -> None:
-    """The body of a function (r0: input, r1: output, r2: the layer's constants)."""
+def emit(asm: Assembly, plan: ChannelPlan, data: Data, behind: bool = False) -> None:
+    """The body of a function (r0: input, r1: output, r2: the layer's constants, unless they are to lie behind the code)."""
     layer, window = plan.layer, plan.layer.window
     origin = window.pads[0] * layer.source.row_step + window.pads[1] * layer.source.column_step
-    asm.emit("push {lr}", f"sub sp, #{FRAME}", f"str r2, [sp, #{STREAM}]")
+    table = asm.label()
+    asm.emit("push {lr}", f"sub sp, #{FRAME}")
+    if behind:
+        asm.address("r2", table)
+    asm.emit(f"str r2, [sp, #{STREAM}]")
     asm.emit("movs r4, r1")
     border.fill(asm, layer.target, border.Registers("r4", "r3", ("r5", "r6", "r7")))
     asm.advance("r0", layer.source.base - origin, "r3")
@@ -21,6 +25,8 @@ def emit(asm: Assembly, plan: ChannelPlan, data: Data) -> None:
     _Positions(asm, plan, data).emit()
     asm.emit(f"add sp, #{FRAME}", "pop {pc}")
     asm.pool()
+    if behind:
+        asm.table(table, data.words)
 
 
 class _Positions:

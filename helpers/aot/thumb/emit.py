@@ -43,7 +43,7 @@ class _Builder:
         self.steps = plan.steps(graph, form)
         self.c_functions: dict[str, str] = {}
         self.calls: list[Call] = []
-        self.constants = bytearray()
+        self.constants, self.room = bytearray(), memory.plan(graph).constant_bytes  # no larger than in the plain form
         self.constant_places: dict[Value, int] = {}
         self.largest: dict[Value, list[int]] = {}
         self.outputs = {layers.root(value) for _, value in graph.outputs}
@@ -124,10 +124,12 @@ class _Builder:
         planned = channel_plan.ChannelPlan(layer, self.form.straight, self.form.longest, packed)
         data = channel_plan.data(planned)
         self._note_largest(step, relu or output)
-        at = self._add_constants(data.words.astype("<u4").tobytes())
+        behind = len(self.constants) + 4 * len(data.words) > self.room
+        at = [] if behind else [self._add_constants(data.words.astype("<u4").tobytes())]
         self._assemble(
-            step.name, "channel lanes", [source, target, at], lambda asm: channel_lanes.emit(asm, planned, data)
-        )
+            step.name, "channel lanes", [source, target, *at],
+            lambda asm: channel_lanes.emit(asm, planned, data, behind),
+        )  # fmt: skip
 
     def _note_largest(self, step: Step, output) -> None:
         channels = step.result.type.shape[-1]

@@ -11,7 +11,7 @@ import numpy as np
 
 LANE = 65535
 FLUSH = 4  # cycles to put a group aside and to take it in again, about
-COMMON, OWN = 1, 3  # cycles to add an offset that a register holds, and one that must be loaded
+COMMON, TWICE, OWN = 1, 2, 3  # cycles to add an offset that a register holds, to add it twice, and to add one that must be loaded
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,9 @@ def cut(shares: list[int], common: int) -> list[Group]:
 def _offset(low: int, high: int, common: int) -> tuple[int, int]:
     if low == 0:
         return 0, 0
-    if low <= common <= LANE - high:
-        return common, COMMON
+    for offset, cost in ((common, COMMON), (2 * common, TWICE)):
+        if low <= offset <= LANE - high:
+            return offset, cost
     return (low + LANE - high) // 2, OWN
 
 
@@ -52,7 +53,7 @@ def aligned(made: list[Group], shares: list[int], common: int, start: int, modul
     short = (start - sum(group.offset for group in made)) % modulus
     for index, group in enumerate(made):
         room = LANE - sum(max(n, 0) for n in shares[group.start : group.end]) - group.offset
-        if short and group.offset not in (0, common) and room >= short:
+        if short and group.offset not in (0, common, 2 * common) and room >= short:
             return [*made[:index], replace(group, offset=group.offset + short), *made[index + 1 :]]
     return made
 
@@ -69,8 +70,8 @@ def costs(shares: np.ndarray, commons: np.ndarray) -> np.ndarray:
             low, high = (s[:, :, end, None] - s[:, :, start, None] for s in (below, above))
             if (low + high > LANE).all():
                 break
-            fits = (low <= commons) & (commons <= LANE - high)
-            cost = np.where(low == 0, 0, np.where(fits, COMMON, OWN)) + (FLUSH if start else 0)
+            once, twice = ((low <= offset) & (offset <= LANE - high) for offset in (commons, 2 * commons))
+            cost = np.select([low == 0, once, twice], [0, COMMON, TWICE], OWN) + (FLUSH if start else 0)
             cost = np.where(low + high > LANE, 1 << 20, cost)
             best[end] = np.minimum(best[end], best[start] + cost)
     return best[taps].sum(1)

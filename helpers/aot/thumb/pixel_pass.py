@@ -141,8 +141,8 @@ class Pass:
         if channel in self.multiplier.fresh:  # every weight of the group is zero
             self.asm.emit(f"movs {register}, #0")
             self.multiplier.fresh.discard(channel)
-        if group.offset == self.plan.common:
-            self.asm.emit(f"add {register}, r12")
+        if group.offset in (self.plan.common, 2 * self.plan.common):
+            self.asm.emit(*[f"add {register}, r12"] * (group.offset // self.plan.common))
         elif group.offset:
             self.asm.literal("r6", group.offset * TWO_LANES)
             self.asm.emit(f"adds {register}, {register}, r6")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from helpers.aot import loops
 from helpers.aot.graph import Graph, Node, Value
 from helpers.aot.thumb import layers
+from helpers.aot.thumb.calls import MOST_ARGUMENTS
 from helpers.aot.thumb.channel_plan import MOST_UNITS
 from helpers.aot.thumb.storage import Place, half_rows, in_bytes
 from helpers.aot.window import Window
@@ -80,6 +81,13 @@ def steps(graph: Graph, form: Form) -> list[Step]:
         taken |= {id(each) for each in step.nodes}
         made.append(step)
     return made
+
+
+def suits(graph: Graph, form: Form) -> bool:
+    """Whether a kernel does any of the layers, and each of the others can be called."""
+    planned = steps(graph, form)
+    called = all(len(step.nodes[0].inputs) + len(step.nodes[0].outputs) <= MOST_ARGUMENTS for step in planned if step.kind == "c")
+    return called and any(step.kind != "c" for step in planned)
 
 
 def _step(graph: Graph, node: Node, form: Form) -> Step:

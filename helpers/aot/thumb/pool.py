@@ -113,15 +113,14 @@ class _FourPixels:
     def _vertical(self) -> None:
         """r5 = the larger of each byte of r2 and r3, lifted.
 
-        Bit 7 of (r2 | 0x80) - (r3 & 0x7f) tells which of the low seven bits are larger; where the top bits differ, they do.
+        Bit 7 of (((a ^ b) >> 1) | 0x80) - (b & ~a) tells whether a >= b: it is 128 more than (a - b) / 2, rounded down, and
+        never borrows from the next byte.
         """
-        asm, lifted = self.asm, self.layer.source.lifted
-        asm.emit("movs r4, r2", "orrs r4, r7", "movs r5, r3", "bics r5, r7", "subs r4, r4, r5")
-        asm.emit("movs r5, r2", "eors r5, r3", "bics r4, r5")
-        asm.emit(*(("movs r3, r2", "ands r3, r5") if lifted else ("bics r3, r2",)), "orrs r4, r3")
+        asm = self.asm
+        if not self.layer.source.lifted:
+            asm.emit("eors r2, r7", "eors r3, r7")
+        asm.emit("movs r5, r2", "eors r5, r3", "lsrs r4, r5, #1", "orrs r4, r7", "bics r3, r2", "subs r4, r4, r3")
         asm.emit("ands r4, r7", "lsrs r3, r4, #7", "subs r3, r4, r3", "orrs r4, r3", "bics r5, r4", "eors r5, r2")
-        if not lifted:
-            asm.emit("eors r5, r7")
 
     def _horizontal(self) -> None:
         """r5 = the larger of each two neighbouring bytes, as half-words; 0xff above each odd one takes the borrow."""

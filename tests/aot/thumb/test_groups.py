@@ -32,7 +32,8 @@ def test_cost_without_the_cut_is_the_cost_of_the_cut(seed):
         for row in shares[0]:
             made = groups.cut([int(n) for n in row], int(common))
             total += groups.FLUSH * (len(made) - 1)
-            total += sum(0 if g.offset == 0 else groups.COMMON if g.offset == common else groups.OWN for g in made)
+            known = {0: 0, int(common): groups.COMMON, 2 * int(common): groups.TWICE}
+            total += sum(known.get(g.offset, groups.OWN) for g in made)
         assert total == cost
 
 
