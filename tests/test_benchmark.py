@@ -9,7 +9,7 @@ import pytest
 
 from helpers import artifacts, sample_networks
 from helpers.aot import compile as compiler
-from helpers.aot import execute, forms
+from helpers.aot import execute, forms, profile
 from helpers.benchmark import cli, figures, networks, shipped, waiting
 from helpers.emulated_bundle import EmulatedBundle
 
@@ -80,6 +80,12 @@ def test_layers_make_up_the_whole(measured):
 def test_the_image_goes_through_this_machine(graph, tmp_path):
     found = waiting.images_a_second(graph, tmp_path)
     assert found["host_images_per_second"] > 1000
+
+
+def test_the_time_to_profile_is_that_of_a_profile_of_100_images(tmp_path, monkeypatch):
+    monkeypatch.setattr(waiting, "ROUNDS", 1)
+    assert waiting.profiling(REFERENCE / "MNIST_NXP.onnx", tmp_path)["profiling_100_images_seconds"] > 0
+    assert sum(profile.read(tmp_path / "profile.yaml").entries["max_pooling_1_input:0"].histogram) == 100 * 784
 
 
 @pytest.mark.parametrize("name", ["depthwise separable", "perceptron"])

@@ -7,12 +7,13 @@ import sys
 import time
 from pathlib import Path
 
-from helpers import artifacts, mnist
+from helpers import artifacts, images, mnist, profiling_images, sample_networks
 from helpers.aot import compile as compiler
 from helpers.aot.graph import Graph
 from helpers.benchmark import shipped
 from helpers.host_bundle import HostBundle
 
+PROFILED = 100  # images
 ROUNDS = 3  # of the compiler; the first may have to build clang's run-time library
 
 
@@ -35,6 +36,23 @@ def compiling(model: Path, ranges: Path, folder: Path) -> dict:
         f"model_compiler_seconds_{cpu.replace('-', '_')}": min(_seconds([*words, f"-mcpu={cpu}"]) for _ in range(ROUNDS))
         for cpu in ("cortex-m0plus", "cortex-m7")
     }
+
+
+def profiling(model: Path, folder: Path) -> dict:
+    """Seconds of the command image-classifier that profiles 100 images."""
+    for number, pixels in enumerate(profiling_images.training(PROFILED)):
+        images.write_png(folder / "digits" / f"{number:03d}.png", pixels)
+    words = [sys.executable, "-c", "from helpers.aot.cli import image_classifier as m; import sys; sys.exit(m())"]
+    words += [f"-model={model}", "-onnx-define-symbol=N,1", "-image-mode=0to1", "-image-layout=NHWC"]
+    words += [f"-input-image-dir={folder / 'digits'}", f"-dump-profile={folder / 'profile.yaml'}"]
+    return {"profiling_100_images_seconds": min(_seconds(words) for _ in range(ROUNDS))}
+
+
+def lenet(folder: Path) -> dict:
+    """Seconds to compile the LeNet of Table 1, quantised, to plain C for the Cortex-M0+."""
+    graph, start = sample_networks.lenet(), time.perf_counter()
+    compiler.emit_bundle(graph, folder / "lenet", "lenet", compiler.Target("cortex-m0plus"))
+    return {"lenet_compile_seconds": round(time.perf_counter() - start, 2)}
 
 
 def _seconds(words: list[str]) -> float:
