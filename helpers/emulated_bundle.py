@@ -126,10 +126,6 @@ class EmulatedBundle:
             raise BoardFault("did not restore a register", where=self.where)
         return np.frombuffer(bytes(uc.mem_read(MUTABLE + out.address, out.bytes)), ELEMENTS[out.element])
 
-    def in_place_bytes(self, size: int) -> bytes:
-        """What an input that is read in place holds after the last run."""
-        return bytes(self.uc.mem_read(IN_PLACE, size))
-
     def function_at(self, address: int) -> str:
         """The function that an address is in."""
         before = [name for start, name in self.names if start <= address]

@@ -20,7 +20,9 @@ def write(
     program = emit.program(graph, name, entry)
     target = {**target, "flags": (*target["flags"], "-Os")}  # who lacks RAM lacks flash too
     with artifacts.replacing_folder(folder) as fresh:
-        (fresh / f"{name}.h").write_text(bundle_header_text.header(graph, program.layout, name, entry, form="least-ram"))
+        (fresh / f"{name}.h").write_text(
+            bundle_header_text.header(graph, program.layout, name, entry, form="least-ram")
+        )
         source = fresh / f"{name}.c"
         source.write_text(program.source)
         toolchain.compile_object(source, fresh / f"{name}.o", **target)

@@ -32,7 +32,7 @@ def kernel(layer: Layer, rows: Rows, name: str, first: bool, last: bool) -> Kern
     if layer.kind == SUMS:
         return _sums(layer, rows, values, first, last)
     if layer.kind == LARGEST:
-        return Kernel(_LARGEST % (values | {"lowest": -128 if first else 0}))
+        return Kernel(_LARGEST % values)
     text = f"x{lift}" if layer.node is None else _relu(layer.node, first, last)
     return Kernel(_POINTWISE % (values | {"count": layer.result[1] * layer.result[2], "value": text}))
 
@@ -116,7 +116,7 @@ LAYER void %(name)s(const %(source)s *in, %(result)s *out, const uint8_t *consta
   (void)constants;
   for (int x = 0; x < %(columns)d; x++, in += %(step)d) {
     for (int c = 0; c < %(channels)d; c++) {
-      int largest = %(lowest)d;
+      int largest = in[c];
 #pragma clang loop unroll(full)
       for (int ky = 0; ky < %(ky)d; ky++) {
 #pragma clang loop unroll(full)

@@ -40,7 +40,7 @@ class Event:
 class Plan:
     """rows[k] is what layer k reads; the first are the input, the last, behind all layers, the network's output.
 
-    places: byte offsets of rows[1:-1] in the activations. wanted: rows of each layer that anything depends on.
+    places: byte offsets of rows[1:-1] in the activations.
     """
 
     layers: tuple[Layer, ...]
@@ -49,10 +49,6 @@ class Plan:
     places: tuple[int, ...]
     activations_bytes: int
     buffers: tuple[memory.Buffer, ...]
-
-    def lifetimes(self) -> list[tuple[int, int]]:
-        """First and last event at which each of the buffers in the activations is in use."""
-        return [(each.first, each.last) for each in self.buffers]
 
 
 def plan(layers: list[Layer]) -> Plan:
