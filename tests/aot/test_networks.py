@@ -4,10 +4,10 @@ import numpy as np
 import onnxruntime
 import pytest
 import zoo
+from float_reference import in_float
 
 from helpers.aot import compile as compiler
 from helpers.aot import execute, profile, quantize, ranges
-from helpers.aot.operators import registry
 from helpers.host_bundle import HostBundle
 
 
@@ -53,21 +53,6 @@ def test_integers(network, schema, tmp_path):
     real = ranges.dequantise(computed, value.type) if value.type.quantised else computed
     span = expected.max() - expected.min()
     assert np.abs(real - expected).mean() < 0.1 * span, name
-
-
-def in_float(node, inputs):
-    """What a node would give in float32 for the real numbers behind its integer inputs, as integers."""
-    real = [ranges.dequantise(x, v.type) if v.type.quantised else x for x, v in zip(inputs, node.inputs, strict=True)]
-    result = registry.of(node).compute(node, real[:1] if node.kind in ("Sigmoid", "Tanh") else real)[0]
-    arguments = node.attributes.get("fused_arguments", {})
-    match node.attributes.get("fused"):
-        case "Relu":
-            result = np.maximum(result, 0)
-        case "Clip":
-            result = np.clip(result, arguments["low"], arguments["high"])
-        case "LeakyRelu":
-            result = np.where(result >= 0, result, result * arguments["alpha"])
-    return ranges.quantise(result, node.output.type)
 
 
 def test_each_integer_node_is_within_a_step_of_float32(network):
