@@ -101,7 +101,8 @@ def _divergence(p: np.ndarray, q: np.ndarray) -> np.float32:
         return np.float32(0)
     p, q = p / _sum(p), q / _sum(q)
     both = (p > 0) & (q > 0)
-    return _sum(p[both] * np.log(p[both] / q[both]))
+    logarithms = np.log((p[both] / q[both]).astype(np.float64)).astype(np.float32)  # numpy's float32 one may be a bit off
+    return _sum(p[both] * logarithms)
 
 
 def _same_ratio(best: tuple, low: np.float32, high: np.float32) -> tuple[float, float]:

@@ -104,11 +104,15 @@ class Graph:
         self.constants: list[Constant] = []
         self.nodes: list[Node] = []
         self.outputs: list[tuple[str, Value]] = []
+        self.original_names: set[str] = set()  # of the file's nodes
         self._names: set[str] = set()
 
     def unique_name(self, name: str) -> str:
-        """A legal name that nothing has had so far: clashes get __1, __2, ... as in Glow."""
-        legal = base = legal_name(name)
+        """A legal name that nothing has had so far. Clashes get __1, __2, ... as in Glow, in place of a number there already,
+        unless the file itself calls a node so.
+        """
+        legal = legal_name(name)
+        base = legal if legal in self.original_names else re.sub(r"__[0-9]*$", "", legal)
         count = 0
         while legal in self._names:
             count += 1

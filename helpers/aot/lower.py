@@ -4,6 +4,8 @@ from helpers.aot import sinking
 from helpers.aot.graph import Graph, Node, Value
 from helpers.aot.operators import registry, reshape
 
+MERGED_TRANSPOSE = "tranpose"  # Glow's spelling
+
 
 def optimise(graph: Graph) -> Graph:
     """Rewrite the imported graph in place until nothing changes; returns it."""
@@ -32,12 +34,18 @@ def merge_transposes(graph: Graph) -> bool:
         before = _producer(node.inputs[0], "Transpose")
         if before is not None:
             order = tuple(before.attributes["order"][axis] for axis in node.attributes["order"])
-            node.inputs, node.attributes["order"] = [before.inputs[0]], order
+            graph.replace(node.output, _transposed(graph, before.inputs[0], node, order))
             changed = True
-        if node.attributes["order"] == tuple(range(len(node.attributes["order"]))):
+        elif node.attributes["order"] == tuple(range(len(node.attributes["order"]))):
             graph.replace(node.output, node.inputs[0])
             changed = True
     return changed
+
+
+def _transposed(graph: Graph, x: Value, last: Node, order: tuple[int, ...]) -> Value:
+    if order == tuple(range(len(order))):
+        return x
+    return graph.add("Transpose", MERGED_TRANSPOSE, [x], [last.output.type], order=order).output
 
 
 def trivial_transposes(graph: Graph) -> bool:
@@ -46,7 +54,9 @@ def trivial_transposes(graph: Graph) -> bool:
     for node in _each(graph, "Transpose"):
         x = node.inputs[0]
         moved = [axis for axis in node.attributes["order"] if x.type.shape[axis] != 1]
-        if moved == sorted(moved) and x.node.kind != "Constant":
+        if moved == sorted(moved) and x.node.kind == "Constant":
+            graph.unique_name(node.name)  # fold_moves takes it at once; Glow has named the reshape by then
+        elif moved == sorted(moved):
             same = reshape.add(graph, node.name, x, node.output.type.shape)
             same.node.attributes["order"] = node.attributes["order"]  # keeps its layout, which the graph's hash sees
             graph.replace(node.output, same)
@@ -60,8 +70,9 @@ def merge_reshapes(graph: Graph) -> bool:
     for node in _each(graph, "Reshape"):
         before = _producer(node.inputs[0], "Reshape")
         if before is not None:
-            node.inputs = [before.inputs[0]]
-            changed = True
+            merged = graph.add("Reshape", node.name, [before.inputs[0]], [node.output.type], **node.attributes)
+            graph.replace(node.output, merged.output)
+            node, changed = merged, True
         if node.output.type.shape == node.inputs[0].type.shape:
             graph.replace(node.output, node.inputs[0])
             changed = True

@@ -91,9 +91,9 @@ class Plan:
 
     def add_table(self, data: np.ndarray, table_type: TensorType) -> Value:
         """A lookup table as a constant. Glow quantises from the last node to the first, so the last table comes first; of equal
-        constants of up to 256 elements it keeps one (deduplicateConstants)."""
+        constants it keeps one (deduplicateConstants)."""
         for node in self.graph.constants[self.tables :]:
-            if data.size <= 256 and node.output.type == table_type and np.array_equal(node.data, data):
+            if node.output.type == table_type and np.array_equal(node.data, data):
                 self.graph.constants.remove(node)
                 self.graph.constants.insert(self.tables, node)
                 return node.output
@@ -161,7 +161,7 @@ def _quantise_node(node: Node, plan: Plan) -> None:
                 node.inputs[index] = convert.quantised(plan.graph, value, plan.type_of(value))
     if node.kind == "Convolution" and plan.configuration.channelwise:
         channelwise_conv.quantise(node, plan)
-    elif node.kind == "FullyConnected" and plan.configuration.rowwise:
+    elif node.kind == "FullyConnected" and plan.configuration.rowwise and not node.attributes.get("transposed"):
         rowwise_dense.quantise(node, plan)
     else:
         _take_types(node, plan)

@@ -4,6 +4,8 @@ Upwards, into a node whose result only they read and that can give any scale; do
 into nodes that can read any scale. What remains, before a concatenation for example, is computed.
 """
 
+from dataclasses import replace
+
 from helpers.aot.graph import Graph, Node
 
 GIVES_ANY_SCALE = {
@@ -19,6 +21,7 @@ def merge(graph: Graph) -> None:
     _join_conversions(graph)
     while _upwards(graph) or _downwards(graph):
         pass
+    _dequantise_early(graph)
     graph.remove_unused()
 
 
@@ -29,6 +32,31 @@ def _join_conversions(graph: Graph) -> None:
             source = node.inputs[0].node.inputs[0]
             rescale = graph.add("Rescale", node.name, [source], [node.output.type])
             graph.replace(node.output, rescale.output)
+
+
+def _dequantise_early(graph: Graph) -> None:
+    """What only moves data is computed in float32 where its result is then read in float32: Dequantize goes before it.
+
+    Where that meets a Quantize, both go.
+    """
+    while any([_dequantise_before(graph, node) for node in graph.in_order() if node.kind == "Dequantize"]):
+        graph.remove_unused()
+
+
+def _dequantise_before(graph: Graph, node: Node) -> bool:
+    source = node.inputs[0].node
+    if source.kind == "Quantize" and source.inputs[0].type.element == "float":
+        graph.replace(node.output, source.inputs[0])
+        return True
+    if source.kind not in ("Reshape", "Transpose") or len(graph.users(source.output)) != 1 or graph.is_output(source.output):
+        return False
+    if graph.is_output(node.output):
+        return False
+    before = source.inputs[0]
+    real = graph.add("Dequantize", node.name, [before], [replace(before.type, element="float", scale=0.0, offset=0)])
+    moved = graph.add(source.kind, source.name, [real.output], [node.output.type], **source.attributes)
+    graph.replace(node.output, moved.output)
+    return True
 
 
 def _rescales(graph: Graph) -> list[Node]:

@@ -28,9 +28,7 @@ class Tabulated(elementwise.Unary):
         ]
         node.inputs[0] = plan.graph.add("Rescale", node.name, [x], [types[0]]).output
         node.output.type = types[1]
-        smallest, largest = ranges.LIMITS[element]
-        every = ranges.dequantise(np.arange(smallest, largest + 1), types[0])
-        data = ranges.quantise(self.value(every), types[1])
+        data = ranges.quantise(self.value(_every_input(types[0])), types[1])
         node.inputs.append(plan.add_table(data, types[1].with_shape(data.shape)))
         convert.rescale_behind(plan.graph, node.output, target)
 
@@ -44,6 +42,14 @@ class Tabulated(elementwise.Unary):
         if not node.output.type.quantised:
             return super().emit(node, name)
         return lookup.c_function(node, name)
+
+
+def _every_input(source: TensorType) -> np.ndarray:
+    """The real number behind every integer. Glow adds the scale again and again in float32, and so drifts (createMapping)."""
+    smallest, largest = ranges.LIMITS[source.element]
+    steps = np.full(largest - smallest + 1, source.scale, np.float32)
+    steps[0] = np.float32(source.scale) * np.float32(smallest - source.offset)
+    return np.cumsum(steps, dtype=np.float32)
 
 
 def _type(like: TensorType, element: str, scale: float, offset: int) -> TensorType:

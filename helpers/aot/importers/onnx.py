@@ -97,6 +97,7 @@ def read(path, symbols: dict[str, int] | None = None) -> Graph:
     model = onnx_file.checked_model(path)
     graph = Graph(path.stem)
     importer = Importer(graph, onnx_file.opset(model, path))
+    graph.original_names = {proto.name for proto in model.graph.node}
     for tensor in model.graph.initializer:
         importer.values[tensor.name] = graph.add_constant(tensor.name, onnx_file.array(tensor, path))
     for info in model.graph.input:

@@ -30,7 +30,7 @@ def import_conv(importer, node):
     bias = node.optional_input(2)
     _check_shapes(x.type.shape, weights.type.shape, bias, node.attributes.get("group", 1), kernel)
     if bias is None:
-        bias = graph.add_constant(f"{node.name}_bias", np.zeros(weights.type.shape[0], np.float32))
+        bias = graph.add_constant("conv.bias", np.zeros(weights.type.shape[0], np.float32))
     window = windows.from_onnx_attributes(attributes, kernel, x.type.shape[2:], "Conv")
     filter_nhwc = transpose.add(graph, node.name, weights, transpose.NCHW_TO_NHWC)
     x_nhwc = transpose.add(graph, node.name, x, transpose.NCHW_TO_NHWC)

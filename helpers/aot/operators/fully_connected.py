@@ -39,7 +39,8 @@ class FullyConnected(Operator):
 
     def profiled(self, node: Node, inputs, outputs):
         dot = matmul.float_product(inputs[0], inputs[1])
-        return [(node.output.name, outputs[0]), (f"{node.name}_bias:0", outputs[0]), (f"{node.name}_dot:0", dot)]
+        gemm = [(f"{node.attributes['gemm']}:0", outputs[0])] if "gemm" in node.attributes else []
+        return [*gemm, (node.output.name, outputs[0]), (f"{node.name}_bias:0", outputs[0]), (f"{node.name}_dot:0", dot)]
 
     def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
         constant = all(value.node.kind == "Constant" for value in node.inputs[1:])

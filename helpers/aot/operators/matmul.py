@@ -21,15 +21,30 @@ def import_gemm(importer, node):
     alpha, beta = node.attributes.get("alpha", 1.0), node.attributes.get("beta", 1.0)
     if node.attributes.get("transA", 0):
         a = transpose.add(graph, node.name, a, (1, 0))
+    bias = node.optional_input(2)
+    dense = alpha == beta == 1 and b.node.kind == "Constant" and bias is not None and bias.node.kind == "Constant"
+    if dense and len(bias.type.shape) == 1 and bias.type.size == b.type.shape[0 if node.attributes.get("transB", 0) else 1]:
+        return [_dense(graph, node, a, b, bias)]
     if node.attributes.get("transB", 0):
         b = transpose.add(graph, node.name, b, (1, 0))
     if a.type.shape[1] != b.type.shape[0]:
         raise Unsupported(f"Gemm of {list(a.type.shape)} and {list(b.type.shape)}", remedy="check transA and transB")
     product = _times(importer, node.name, add(graph, node.name, a, b), alpha)
-    bias = node.optional_input(2)
     if bias is None:
         return [product]
     return [importer.binary("Add", node.name, product, _times(importer, node.name, bias, beta))]
+
+
+def _dense(graph, node, x: Value, weights: Value, bias: Value) -> Value:
+    """A FullyConnected. Glow makes it of a Gemm that already has the name, and transposes the weights in a node of their own."""
+    gemm, transposed = graph.unique_name(node.name), bool(node.attributes.get("transB", 0))
+    if transposed:
+        weights = graph.add_constant(f"{gemm}_TransposeB", np.ascontiguousarray(weights.node.data.T))
+    if x.type.shape[1] != weights.type.shape[0]:
+        shapes = f"{list(x.type.shape)} and {list(weights.type.shape)}"
+        raise Unsupported(f"Gemm of {shapes}", remedy="check transA and transB")
+    result = TensorType((x.type.shape[0], weights.type.shape[1]))
+    return graph.add("FullyConnected", gemm, [x, weights, bias], [result], gemm=gemm, transposed=transposed).output
 
 
 def _times(importer, name: str, value: Value, factor: float) -> Value:

@@ -21,7 +21,7 @@ class Sigmoid(table.Tabulated):
     input_range, output_range = (-6.0, 6.0), (0.0, 1.0)
 
     def value(self, x):
-        return np.float32(1) / (np.float32(1) + np.exp(-x))
+        return np.float32(1) / (np.float32(1) + np.exp(-x.astype(np.float64)).astype(np.float32))
 
     def compute(self, node, inputs):
         return [np.float32(1) / (loops.exponential(-inputs[0]) + np.float32(1))]

@@ -21,7 +21,7 @@ class Tanh(table.Tabulated):
     input_range, output_range = (-3.0, 3.0), (-1.0, 1.0)
 
     def value(self, x):
-        return np.tanh(x)
+        return np.tanh(x.astype(np.float64)).astype(np.float32)
 
     def compute(self, node, inputs):
         return [np.float32(1) - np.float32(2) / (loops.exponential(inputs[0] * np.float32(2)) + np.float32(1))]
