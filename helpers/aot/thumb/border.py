@@ -18,8 +18,8 @@ class Registers:
     values: tuple[str, str, str]
 
 
-def fill(asm: Assembly, place: Place, registers: Registers) -> None:
-    """Fill the border of a buffer; buffers without a border need nothing."""
+def fill(asm: Assembly, place: Place, registers: Registers, whole: bool = False) -> None:
+    """Fill the border of a buffer, or the `whole` buffer; buffers without a border need nothing."""
     if place.border is None:
         return
     top, bottom, left, right = place.margins
@@ -27,7 +27,7 @@ def fill(asm: Assembly, place: Place, registers: Registers) -> None:
     cells = [c * place.channel_step + at for c in range(channels) for at in _sides(place, left, right)]
     for register in registers.values:
         asm.literal(register, place.border * 0x10001)
-    if len(cells) > MOST_CELLS or any(cell - cells[0] > HALF_REACH for cell in cells):
+    if whole or len(cells) > MOST_CELLS or any(cell - cells[0] > HALF_REACH for cell in cells):
         _words(asm, place.bytes // 4, registers)
         return
     _words(asm, top * place.row_step // 4, registers)

@@ -1,16 +1,17 @@
 """The door: an integer graph to assembly, constants and a memory layout."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from helpers.aot import memory
+from helpers.aot import execute, memory
 from helpers.aot.graph import Constant, Graph, Value
 from helpers.aot.operators import registry
-from helpers.aot.thumb import calls, channel_lanes, channel_plan, layers, pixel_lanes, plan, pool
+from helpers.aot.thumb import blank_windows, calls, channel_lanes, channel_plan, layers, pixel_lanes, plan, pool
 from helpers.aot.thumb.assembly import Assembly
 from helpers.aot.thumb.calls import Buffer, Call
 from helpers.aot.thumb.plan import POINT, Form, Step
+from helpers.aot.thumb.requantise import LIFT
 from helpers.aot.thumb.storage import Place
 
 
@@ -37,6 +38,18 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     return Program(text, builder.c_functions, constants, layout, kernels)
 
 
+def _background(graph: Graph) -> dict[Value, np.ndarray]:
+    """Every value of the network for a blank image: the lowest element everywhere."""
+    found: dict[Value, np.ndarray] = {}
+    blank = {}
+    for node in graph.placeholders:
+        element = node.output.type.element
+        lowest = np.iinfo(element).min if element.startswith("int") else 0
+        blank[node.name] = found[node.output] = np.full(node.output.type.shape, lowest, element)
+    execute.run(graph, blank, lambda node, _, results: found.update(zip(node.outputs, results, strict=True)))
+    return found
+
+
 class _Builder:
     def __init__(self, graph: Graph, form: Form, name: str):
         self.graph, self.form, self.name = graph, form, name
@@ -48,6 +61,8 @@ class _Builder:
         self.largest: dict[Value, list[int]] = {}
         self.outputs = {layers.root(value) for _, value in graph.outputs}
         self.buffers: dict[Value, Buffer] = {}
+        self.marks: dict[Value, list[Buffer]] = {}
+        self.background = _background(graph) if form.skips else {}
 
     def build(self) -> None:
         for node in self.graph.placeholders:
@@ -94,14 +109,23 @@ class _Builder:
         output = layers.output_of(conv, weights, bias, largest)
         (source, seen), target = self._source(step), self._settle(step.result, step)
         rows, columns = step.result.type.shape[1:3]
+        marks = [] if source.copy else self.marks.get(step.source, [])
         layer = pixel_lanes.PixelLayer(
             step.name, weights, bias, output, layers.lifted_zero(conv.inputs[0]), largest, seen, target.place,
-            conv.attributes["window"].strides[0], step.pooled, rows, columns,
+            conv.attributes["window"].strides[0], step.pooled, rows, columns, self._often_zero(step.source), bool(marks),
         )  # fmt: skip
         self._note_largest(step, output)
         self._assemble(
-            step.name, "pixel lanes", [source, target], lambda asm: pixel_lanes.emit(asm, layer, self.form.unroll)
-        )
+            step.name, "pixel lanes", [source, target, *marks],
+            lambda asm: pixel_lanes.emit(asm, layer, self.form.unroll),
+        )  # fmt: skip
+
+    def _often_zero(self, value: Value) -> frozenset[int]:
+        """The channels of a value that a blank image leaves at zero, where zeros are to be skipped."""
+        if not self.form.skips:
+            return frozenset()
+        middle = self.background[value][0, value.type.shape[1] // 2, value.type.shape[2] // 2]
+        return frozenset(int(channel) for channel in np.flatnonzero(middle == -LIFT))
 
     def _channels(self, node, weights: np.ndarray) -> list[int]:
         """The largest element of each input channel; a border holds zeros."""
@@ -140,7 +164,18 @@ class _Builder:
         rows, columns, _ = layers.image_shape(step.result)
         layer = pool.PoolLayer(step.name, step.nodes[0].attributes["window"], seen, target.place, rows, columns)
         self.largest[step.result] = self._largest(step.source)
-        self._assemble(step.name, "pool", [source, target], lambda asm: pool.emit(asm, layer, self.form.looped_pool))
+        if self._can_mark(step, layer):
+            layer = replace(layer, skips=True)
+            self.marks[step.result] = [Buffer(step.result, blank_windows.place(target.place), copy=True)]
+        arguments = [source, target, *self.marks.get(step.result, [])]
+        self._assemble(step.name, "pool", arguments, lambda asm: pool.emit(asm, layer, self.form.looped_pool))
+
+    def _can_mark(self, step: Step, layer: pool.PoolLayer) -> bool:
+        """Whether a pool can leave marks, and its reader uses them."""
+        if not self.form.skips or not pool.four_at_a_time(layer) or not blank_windows.place(layer.target):
+            return False
+        (reader,) = self._readers(step.result)
+        return reader.pooled and reader.nodes[0].attributes["window"].strides == (1, 1)
 
     def _c(self, step: Step) -> None:
         """A layer left to C, on plain buffers."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.aot.thumb import border, requantise
+from helpers.aot.thumb import blank_windows, border, requantise
 from helpers.aot.thumb.assembly import Assembly, Cursor
 from helpers.aot.thumb.pixel_pass import TWO_LANES, Late, Pass
 from helpers.aot.thumb.pixel_plan import PassPlan, plan_pass
@@ -21,7 +21,8 @@ class PixelLayer:
 
     weights: [outputs, rows, columns, channels], less their offset (a group's other channels are zeros); bias: [outputs];
     zero: the lifted input that stands for real 0; largest: the largest lifted input of each channel. rows, columns: of
-    the result, after pooling.
+    the result, after pooling. skips: the input channels of which zeros are passed over; marked: a third buffer tells
+    which words of the input are not zero.
     """
 
     name: str
@@ -36,6 +37,8 @@ class PixelLayer:
     pooled: bool
     rows: int
     columns: int
+    skips: frozenset[int] = frozenset()
+    marked: bool = False
 
     def quads(self) -> list[int]:
         """The first channel of every four."""
@@ -58,18 +61,22 @@ class PixelLayer:
         """Whether windows that begin in the border are worth a way of their own past the kernel's first row."""
         windows = -(-self.columns // (1 if self.pooled else 2))
         taps = self.weights[0, 0].size
-        above = self.source.base >= self.source.row_step and self.rows < 256
+        above = not self.marked and self.source.base >= self.source.row_step and self.rows < 256
         return above and self.weights.shape[1] > 1 and windows * (16 * taps - 35) > 8 * self.rows * windows
 
 
 def emit(asm: Assembly, layer: PixelLayer, unroll: int) -> None:
-    """The body of a function (r0: input, r1: output). unroll: most weights of a pass that both rows of a pool have as code."""
-    asm.emit("push {r0, r1, lr}")
+    """The body of a function (r0: input, r1: output, r2: marks, if any).
+
+    unroll: most weights of a pass that both rows of a pool have as code.
+    """
+    arguments = "r0, r1, r2" if layer.marked else "r0, r1"
+    asm.emit(f"push {{{arguments}, lr}}")
     asm.emit("movs r5, r1")
     border.fill(asm, layer.target, border.Registers("r5", "r0", ("r2", "r3", "r4")))
     for first in layer.quads():
         _Quad(asm, layer, first, unroll).emit()
-    asm.emit("pop {r0, r1, pc}")
+    asm.emit(f"pop {{{arguments}, pc}}")
     asm.pool()
 
 
@@ -80,8 +87,10 @@ class _Quad:
         self.asm, self.layer, self.first = asm, layer, first
         self.plan = layer.plan(first)
         self.unroll = np.count_nonzero(self.plan.weights) <= unroll
-        self.body = Pass(asm, self.plan, layer.source, layer.stride, SLOTS)
+        self.body = Pass(asm, self.plan, layer.source, layer.stride, SLOTS, layer.skips)
         self.frame = SLOTS + 4 * self.body.slots
+        self.marks = blank_windows.Marks(asm, self.frame, self) if layer.marked else None
+        self.frame += blank_windows.FRAME if layer.marked else 0
         self.channels = range(min(4, len(layer.bias) - first))
         self.windows = layer.columns if layer.pooled else -(-layer.columns // 2)
 
@@ -92,7 +101,7 @@ class _Quad:
 
         Buffers begin at multiples of 64.
         """
-        target, step = self.layer.target, self._out_step()
+        target, step = self.layer.target, self.out_step
         first = target.base + self.first * target.channel_step
         ends = [first + step * window for window in range(1, self.windows + 1)]
         for bits in range(1, 7):
@@ -106,22 +115,29 @@ class _Quad:
         asm.comment(f"{layer.name}, channels {self.first} to {self.first + len(self.channels) - 1}: groups {self._groups()}")
         self._enter()
         row = asm.here()
-        if self.end_bits is None:
+        if self.end_bits is None and not self.marks:
             asm.advance_from("r6", "r4", self.windows * step)
             asm.emit(f"str r6, [sp, #{END}]")
         late = self._way_past_the_border() if layer.enters_late else None
+        if self.marks:
+            self.marks.row(OUT, lambda: self._pooled_window(None))
+        else:
+            self._every_window(late, step)
+        asm.comment("next row")
+        self._next_row(step)
+        asm.loop_back("ne", row)
+        asm.emit(f"add sp, #{self.frame}")
+
+    def _every_window(self, late, step: int) -> None:
+        asm = self.asm
         window = asm.here()
-        self._pooled_window(late) if layer.pooled else self._plain_window(late)
+        self._pooled_window(late) if self.layer.pooled else self._plain_window(late)
         asm.emit(f"adds r4, #{step}")
         if self.end_bits is None:
             asm.emit(f"ldr r6, [sp, #{END}]", "cmp r4, r6")
         else:
             asm.emit(f"lsls r6, r7, #{32 - self.end_bits}")
         asm.loop_back("ne", window)
-        asm.comment("next row")
-        self._next_row(step)
-        asm.loop_back("ne", row)
-        asm.emit(f"add sp, #{self.frame}")
 
     def _groups(self) -> str:
         return ", ".join(str(len(each)) for each in self.plan.groups)
@@ -129,6 +145,8 @@ class _Quad:
     def _enter(self) -> None:
         asm, target = self.asm, self.layer.target
         asm.emit("ldr r4, [sp, #0]", "ldr r7, [sp, #4]", f"sub sp, #{self.frame}")
+        if self.marks:
+            self.marks.enter()
         asm.advance("r7", target.base + self.first * target.channel_step, "r6")
         asm.emit(f"str r7, [sp, #{OUT}]")
         asm.literal("r6", self.layer.rows)
@@ -142,10 +160,11 @@ class _Quad:
         lines = layer.stride * (2 if layer.pooled else 1)
         asm.advance("r4", lines * layer.source.row_step - self.windows * step, "r6")
         asm.emit(f"ldr r7, [sp, #{OUT}]")
-        asm.advance("r7", target.row_step - self.windows * self._out_step(), "r6")
+        asm.advance("r7", target.row_step - self.windows * self.out_step, "r6")
         asm.emit(f"str r7, [sp, #{OUT}]", f"ldr r6, [sp, #{ROWS}]", "subs r6, #1", f"str r6, [sp, #{ROWS}]")
 
-    def _out_step(self) -> int:
+    @property
+    def out_step(self) -> int:
         return self.layer.target.column_step * (1 if self.layer.pooled else 2)
 
     def _way_past_the_border(self) -> tuple[Late, str]:
@@ -154,8 +173,9 @@ class _Quad:
         late = Late(asm.label(), self.layer.zero)
         dry = Late("", 0)
         aside = Assembly("dry", asm.multiplier)
-        Pass(aside, self.plan, self.layer.source, self.layer.stride, SLOTS).emit(0, lambda channel: None, dry)
-        late.done, late.fresh, late.index, late.position = dry.done, dry.fresh, dry.index, dry.position
+        trial = Pass(aside, self.plan, self.layer.source, self.layer.stride, SLOTS, self.layer.skips)
+        trial.emit(0, lambda channel: None, dry)
+        late.done, late.fresh, late.begun, late.index, late.position = dry.done, dry.fresh, dry.begun, dry.index, dry.position
         over = asm.label()
         asm.emit(f"b {over}")
         asm.pool()
@@ -192,8 +212,8 @@ class _Quad:
             asm.emit(f"ldr r6, [sp, #{4 * channel}]", f"cmp {register}, r6", f"bcs {done}", f"movs {register}, r6")
             asm.place(done)
             self._requantise(channel, register)
-            self._store(out, channel, register, 0)
-        out.move_to(self._out_step())
+            self.store(out, channel, register, 0)
+        out.move_to(self.out_step)
         asm.emit(f"str r7, [sp, #{OUT}]")
 
     def _looped_rows(self, late) -> None:
@@ -223,7 +243,7 @@ class _Quad:
         asm.emit(f"str r4, [sp, #{STATE}]")
         self.body.emit(0, self._both, self._enter_late(late))
         asm.emit(f"ldr r7, [sp, #{OUT}]")
-        asm.advance("r7", self._out_step(), "r6")
+        asm.advance("r7", self.out_step, "r6")
         asm.emit(f"str r7, [sp, #{OUT}]")
 
     def _both(self, channel: int) -> None:
@@ -244,14 +264,14 @@ class _Quad:
         requantise.load_scale(asm, self.layer.output, "r7")
         self._requantise(channel, register, "r7")
         asm.emit(f"ldr r7, [sp, #{OUT}]")
-        self._store(Cursor(asm, "r7", "r6"), channel, register, offset)
+        self.store(Cursor(asm, "r7", "r6"), channel, register, offset)
 
     def _requantise(self, channel: int, register: str, scale: str = "r5") -> None:
         layer, number = self.layer, self.first + channel
         start = layer.start(number) - self.plan.constants[channel]
         requantise.emit_known(self.asm, layer.output, number, start, register, "r6", scale)
 
-    def _store(self, out: Cursor, channel: int, register: str, offset: int) -> None:
+    def store(self, out: Cursor, channel: int, register: str, offset: int) -> None:
         target = self.layer.target
         if not target.lifted:
             self.asm.emit(f"subs {register}, #{requantise.LIFT}")

@@ -7,7 +7,7 @@ that are done, r12 the common offset. Words that find no register go to the stac
 import itertools
 from dataclasses import dataclass, field
 
-from helpers.aot.thumb import groups
+from helpers.aot.thumb import groups, products
 from helpers.aot.thumb.assembly import Assembly, Cursor
 from helpers.aot.thumb.pixel_plan import PassPlan
 from helpers.aot.thumb.products import Multiplier
@@ -15,6 +15,7 @@ from helpers.aot.thumb.storage import Place
 
 WORD_REACH, HALF_REACH = 124, 62  # largest offset of ldr and ldrh
 TWO_LANES = 0x10001
+WORTH_A_TEST = 6  # cycles of multiplying a word that make it worth asking whether the word is zero
 REGISTERS = ("r8", "r9", "r10", "r11", "lr")
 
 
@@ -54,8 +55,9 @@ def _cost(flushes: list[int], summed: tuple[int, ...]) -> int:
 class Pass:
     """Emits one plan; may be emitted several times, at other rows of the input."""
 
-    def __init__(self, asm: Assembly, plan: PassPlan, source: Place, stride: int, first_slot: int):
-        self.asm, self.plan, self.source, self.stride = asm, plan, source, stride
+    def __init__(self, asm: Assembly, plan: PassPlan, source: Place, stride: int, first_slot: int, skips=()):
+        """skips: the input channels of which words that are zero are to be passed over."""
+        self.asm, self.plan, self.source, self.stride, self.skips = asm, plan, source, stride, skips
         self.stores, self.slots = allocate(plan, first_slot)
         self.multiplier = Multiplier(asm)
         self.done = [0] * 4
@@ -64,18 +66,20 @@ class Pass:
         """Emit the pass for windows `row` rows below r4, which is as before at the end. merged(channel) is called when the
         channel's sums are there (see `_merge`); late: gets its label behind the kernel's first row."""
         self.done, self.cursor = [0] * 4, Cursor(self.asm, "r4", "r6")
-        self.multiplier.fresh = set(range(4))
+        self.multiplier.fresh, self.begun = set(), set()
+        for channel in range(4):
+            self._begin(channel)
         cuts = [{group.start for group in each if group.start} for each in self.plan.groups]
         index = 0
         for segment in self.plan.segments:
             if late and segment.row and not late.placed:
                 late.note(self, index)
-            for column, register in self._inputs(segment, row):
-                for channel in (c for c in range(4) if index in cuts[c]):
+            for column, register, known in self._inputs(segment, row):
+                cut = [channel for channel in range(4) if index in cuts[channel]]
+                for channel in cut:
                     self._flush(channel)
                 assert self.plan.taps[index] == (segment.row, segment.channel, column)
-                weights = [(c, int(w)) for c, w in enumerate(self.plan.weights[:, index]) if w]
-                self.multiplier.emit(register, weights)
+                self._tap(register, index, known and not cut)
                 index += 1
         if late and not late.placed:  # the kernel has weights in its first row only
             late.note(self, index)
@@ -84,8 +88,27 @@ class Pass:
             merged(channel)
         self.cursor.move_to(0)
 
+    def _tap(self, register: str, index: int, known: bool) -> None:
+        """Add a word times the weights of a tap; known: the flags tell whether the word is zero."""
+        after = self.asm.label()
+        if self._tested(index):
+            self.asm.emit(*([] if known else [f"cmp {register}, #0"]), f"beq {after}")
+        self.multiplier.emit(register, self._weights(index))
+        self.asm.place(after)
+
+    def _weights(self, index: int) -> tuple[tuple[int, int], ...]:
+        return tuple((c, int(w)) for c, w in enumerate(self.plan.weights[:, index]) if w)
+
+    def _cycles(self, index: int) -> int:
+        return products.cost(products.plan(self._weights(index), self.asm.multiplier))
+
+    def _tested(self, index: int) -> bool:
+        """Whether a tap's word is passed over where it is zero."""
+        return self.plan.taps[index][1] in self.skips and self._cycles(index) >= WORTH_A_TEST
+
     def _inputs(self, segment, row: int):
-        """Load the segment's words; yields each tap's column and the register that holds its two pixels."""
+        """Load the segment's words; yields each tap's column, the register that holds its two pixels, and whether the flags
+        are the word's."""
         line = (row + segment.row) * self.source.row_step
         start = line + segment.channel * self.source.channel_step
         anchor = max(0, line + self.source.row_step - 4 - WORD_REACH)  # as low as the whole row allows
@@ -103,11 +126,11 @@ class Pass:
         self._load(here, anchor, start + columns[0] // 2 * 4)
         for column in columns:
             if column % 2 == 0:
-                yield column, here
+                yield column, here, False
                 continue
             self._load(there, anchor, start + ((column + 1) // 2 if upwards else column // 2) * 4)
             self._between(here, there, upwards)
-            yield column, here
+            yield column, here, True
             here, there = there, here
 
     def _ends_first(self, anchor: int, start: int, columns: tuple[int, ...]):
@@ -115,9 +138,9 @@ class Pass:
         for register, offset in (("r5", 0), ("r7", 4)):
             self._load(register, anchor, start + offset)
         for column in columns[:2]:
-            yield column, "r5" if column == 0 else "r7"
+            yield column, "r5" if column == 0 else "r7", False
         self._between("r5", "r7", True)
-        yield 1, "r5"
+        yield 1, "r5", True
 
     def _between(self, here: str, there: str, upwards: bool) -> None:
         """Make `here` the pair of the pixels next to each other in two words, `here` being the left one if `upwards`."""
@@ -133,10 +156,27 @@ class Pass:
             for register, offset in (("r7", column + self.stride), ("r5", column)):
                 self.asm.emit(f"ldrh {register}, [r4, #{self.cursor.reach(start + 2 * offset, HALF_REACH, anchor)}]")
             self.asm.emit("lsls r7, r7, #16", "orrs r5, r7")
-            yield column, "r5"
+            yield column, "r5", True
+
+    def _begin(self, channel: int) -> None:
+        """Let a group's first word start its sums, or, where that word may be passed over, the group's offset."""
+        group, register = self.plan.groups[channel][self.done[channel]], f"r{channel}"
+        first = next((tap for tap in range(group.start, group.end) if self.plan.weights[channel, tap]), None)
+        if first is None or not self._tested(first):
+            self.multiplier.fresh.add(channel)
+            return
+        self.begun.add(channel)
+        offset = group.offset
+        if offset and offset in (self.plan.common, 2 * self.plan.common):
+            self.asm.emit(f"mov {register}, r12", *[f"add {register}, r12"] * (offset // self.plan.common - 1))
+        else:
+            self.asm.literal(register, offset * TWO_LANES)
 
     def _finish(self, channel: int, group: groups.Group) -> None:
-        """Add the group's offset to both lanes."""
+        """Add the group's offset to both lanes, unless it began there."""
+        if channel in self.begun:
+            self.begun.discard(channel)
+            return
         register = f"r{channel}"
         if channel in self.multiplier.fresh:  # every weight of the group is zero
             self.asm.emit(f"movs {register}, #0")
@@ -158,7 +198,7 @@ class Pass:
             place = store.places[number]
             self.asm.emit(f"mov {place}, {register}" if isinstance(place, str) else f"str {register}, [sp, #{place}]")
         self.done[channel] += 1
-        self.multiplier.fresh.add(channel)
+        self._begin(channel)
 
     def _merge(self, channel: int) -> None:
         """Leave the sum of the right pixel in r5, that of the left one in the channel's register; r6, r7 change."""
@@ -187,7 +227,7 @@ class Late:
         """Place the label: the pass is before its tap `index`. Keep what is known here."""
         self.placed = True
         body.asm.place(self.label)
-        self.done, self.fresh = list(body.done), set(body.multiplier.fresh)
+        self.done, self.fresh, self.begun = list(body.done), set(body.multiplier.fresh), set(body.begun)
         self.index, self.position = index, body.cursor.position
 
     def emit(self, asm: Assembly, body: Pass) -> None:
@@ -196,8 +236,9 @@ class Late:
             words = [self._word(body, channel, g.start, g.end, g.offset) for g in body.plan.groups[channel]]
             self._set_store(asm, store, words[: self.done[channel]])
         for channel in sorted(set(range(4)) - self.fresh):
-            begun = body.plan.groups[channel][self.done[channel]].start
-            asm.literal(f"r{channel}", self._word(body, channel, begun, self.index, 0))
+            group = body.plan.groups[channel][self.done[channel]]
+            offset = group.offset if channel in self.begun else 0
+            asm.literal(f"r{channel}", self._word(body, channel, group.start, self.index, offset))
         asm.advance("r4", self.position, "r6")
         asm.emit(f"b {self.label}")
         asm.pool()

@@ -24,6 +24,7 @@ class Form:
     two rows may both have as code. straight: bytes of code that a list of taps may take before it is made a loop over units;
     longest: the taps of a unit beyond which they are summed in a loop. packed: whether such a loop keeps its weights as bytes.
     looped_pool: whether a row of a pool is a loop. multiplier: cycles of a multiplication on the core, 1 or 32.
+    skips: whether what is blank is passed over: time then depends on the image.
     """
 
     name: str
@@ -34,11 +35,16 @@ class Form:
     packed: bool = False
     looped_pool: bool = False
     multiplier: int = 1
+    skips: bool = False
 
 
 FORMS = {
     form.name: form
-    for form in (Form("fast", 1024, 64, 1100, 64), Form("small-flash", 256, 0, 100, 12, packed=True, looped_pool=True))
+    for form in (
+        Form("fast", 1024, 64, 1100, 64),
+        Form("small-flash", 256, 0, 100, 12, packed=True, looped_pool=True),
+        Form("skip-blank", 1024, 64, 1100, 64, skips=True),
+    )
 }
 
 

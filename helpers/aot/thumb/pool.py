@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from helpers.aot.thumb import border, requantise
+from helpers.aot.thumb import blank_windows, border, requantise
 from helpers.aot.thumb.assembly import Assembly, Cursor
 from helpers.aot.thumb.storage import Place
 from helpers.aot.window import Window
@@ -13,7 +13,8 @@ WORD_REACH, HALF_REACH = 124, 62  # largest offsets of ldr and strh
 
 @dataclass(frozen=True)
 class PoolLayer:
-    """A maximum pool without padding; rows, columns: of the result."""
+    """A maximum pool without padding; rows, columns: of the result. skips: words that are zero are passed over, and a third
+    buffer gets the marks of those that are not."""
 
     name: str
     window: Window
@@ -21,16 +22,17 @@ class PoolLayer:
     target: Place
     rows: int
     columns: int
+    skips: bool = False
 
 
 def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
-    """The body of a function (r0: input, r1: output) in the quickest way there is; looped: a row is a loop."""
+    """The body of a function (r0: input, r1: output, r2: marks, if any) in the quickest way there is; looped: a row is a loop."""
     asm.emit("push {lr}")
-    asm.emit("movs r2, r1")
-    border.fill(asm, layer.target, border.Registers("r2", "r3", ("r5", "r6", "r7")))
+    asm.emit(*(["mov r10, r2"] if layer.skips else []), "movs r2, r1")
+    border.fill(asm, layer.target, border.Registers("r2", "r3", ("r5", "r6", "r7")), layer.skips)
     if layer.window == Window((1, 1)) and layer.target.element == 1 and layer.source.bytes % 4 == 0:
         _flip(asm, layer)
-    elif _four_at_a_time(layer):
+    elif four_at_a_time(layer):
         _FourPixels(asm, layer, looped).emit()
     else:
         _one_by_one(asm, layer)
@@ -48,7 +50,8 @@ def _flip(asm: Assembly, layer: PoolLayer) -> None:
     asm.loop_back("ne", again)
 
 
-def _four_at_a_time(layer: PoolLayer) -> bool:
+def four_at_a_time(layer: PoolLayer) -> bool:
+    """Whether a word, four columns, is pooled at once."""
     source, target = layer.source, layer.target
     halves = layer.window.kernel == layer.window.strides == (2, 2) and source.shape[2] == 1 and target.element == 2
     return halves and source.shape[1] % 4 == 0
@@ -57,7 +60,8 @@ def _four_at_a_time(layer: PoolLayer) -> bool:
 class _FourPixels:
     """A 2x2 pool of one channel: two words, four columns of two rows, give two half-words.
 
-    Registers: r0 input, r1 output, r2 to r5 at work, r6 odd bytes of words, r7 top bits; r8 guard bits, r9 the output's end.
+    Registers: r0 input, r1 output, r2 to r5 at work, r6 odd bytes of words, r7 top bits; r8 guard bits, r9 the output's end;
+    r10 the marks, r12 those of this row.
     """
 
     def __init__(self, asm: Assembly, layer: PoolLayer, looped: bool):
@@ -72,8 +76,12 @@ class _FourPixels:
         asm.emit("mov r9, r2")
         asm.literal("r6", ODD_BYTES)
         asm.literal("r7", TOP_BITS)
+        if layer.skips:
+            blank_windows.begin_marks(asm, layer.target)
         row = asm.here()
         self._looped_row(words) if self.looped else self._straight_row(words)
+        if layer.skips:
+            asm.emit("mov r3, r10", "mov r2, r12", "stmia r3!, {r2}", "mov r10, r3", "movs r2, #0", "mov r12, r2")
         asm.advance("r0", 4 * words, "r2")
         asm.emit("cmp r1, r9")
         asm.loop_back("ne", row)
@@ -82,7 +90,7 @@ class _FourPixels:
         out = Cursor(self.asm, "r1", "r2")
         for word in range(words):
             self.asm.comment(f"{self.layer.name}, columns {4 * word} to {4 * word + 3} of two rows")
-            self._word(words, out.reach(4 * word, HALF_REACH - 2))
+            self._word(words, out.reach(4 * word, HALF_REACH - 2), word)
         out.move_to(self.layer.target.row_step)
 
     def _looped_row(self, words: int) -> None:
@@ -96,12 +104,35 @@ class _FourPixels:
         asm.loop_back("ne", again)
         asm.advance("r1", self.layer.target.row_step - 4 * words, "r2")
 
-    def _word(self, words: int, out: int) -> None:
-        """Four columns of two rows to two half-words at r1 + out."""
+    def _word(self, words: int, out: int, number: int = 0) -> None:
+        """Four columns of two rows to two half-words at r1 + out; number: of the word, for its marks."""
+        asm, blank = self.asm, self.asm.label()
         self._load(4 * words)
+        if not self.layer.source.lifted:
+            asm.emit("eors r2, r7", "eors r3, r7")
+        if self.layer.skips:
+            asm.emit("movs r4, r2", "orrs r4, r3", f"beq {blank}")
         self._vertical()
         self._horizontal()
-        self.asm.emit(f"strh r5, [r1, #{out}]", "lsrs r5, r5, #16", f"strh r5, [r1, #{out + 2}]")
+        if self.layer.skips:
+            self._store_and_mark(out, number)
+            asm.place(blank)
+            return
+        asm.emit(f"strh r5, [r1, #{out}]", "lsrs r5, r5, #16", f"strh r5, [r1, #{out + 2}]")
+
+    def _store_and_mark(self, out: int, number: int) -> None:
+        """The same, and a mark for the word that each of the two lies in, unless it is zero."""
+        asm, (low, high) = self.asm, (self.asm.label(), self.asm.label())
+        first = self.layer.target.margins[2] + 2 * number
+        asm.emit("mov r3, r12", f"strh r5, [r1, #{out}]", "lsls r2, r5, #16", f"beq {low}")
+        asm.literal("r2", 1 << first // 2)
+        asm.emit("orrs r3, r2")
+        asm.place(low)
+        asm.emit("lsrs r5, r5, #16", f"strh r5, [r1, #{out + 2}]", f"beq {high}")
+        asm.literal("r2", 1 << (first + 1) // 2)
+        asm.emit("orrs r3, r2")
+        asm.place(high)
+        asm.emit("mov r12, r3")
 
     def _load(self, row_bytes: int) -> None:
         if row_bytes <= WORD_REACH:
@@ -111,14 +142,12 @@ class _FourPixels:
             self.asm.emit("ldr r3, [r0, r4]", "ldmia r0!, {r2}")
 
     def _vertical(self) -> None:
-        """r5 = the larger of each byte of r2 and r3, lifted.
+        """r5 = the larger of each byte of r2 and r3, both lifted.
 
         Bit 7 of (((a ^ b) >> 1) | 0x80) - (b & ~a) tells whether a >= b: it is 128 more than (a - b) / 2, rounded down, and
         never borrows from the next byte.
         """
         asm = self.asm
-        if not self.layer.source.lifted:
-            asm.emit("eors r2, r7", "eors r3, r7")
         asm.emit("movs r5, r2", "eors r5, r3", "lsrs r4, r5, #1", "orrs r4, r7", "bics r3, r2", "subs r4, r4, r3")
         asm.emit("ands r4, r7", "lsrs r3, r4, #7", "subs r3, r4, r3", "orrs r4, r3", "bics r5, r4", "eors r5, r2")
 

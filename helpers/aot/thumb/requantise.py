@@ -31,6 +31,10 @@ class Output:
     def _result(self, total: int) -> int:
         return ((total >> self.rule.pre) * self.rule.scale + self.addend) >> self.rule.post
 
+    def element(self, total: int) -> int:
+        """The lifted element that a sum becomes."""
+        return min(max(self._result(total), 0), self.top)
+
     def largest(self, channel: int) -> int:
         """The largest lifted result of a channel after clipping."""
         return min(max(self.unclipped(channel)[1], 0), self.top)

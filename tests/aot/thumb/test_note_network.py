@@ -12,7 +12,7 @@ from helpers.aot.compile import FORMS
 from helpers.emulated_bundle import EmulatedBundle
 
 # Cycles of the shipped test image on a zero-wait M0+ and bytes of code and constants; may grow by three parts in a hundred.
-FIGURES = {"fast": (44_631, 9_364), "small-flash": (49_534, 6_484)}
+FIGURES = {"fast": (44_631, 9_364), "small-flash": (49_534, 6_484), "skip-blank": (31_356, 9_864)}
 GROWTH = 1.03
 
 
@@ -66,14 +66,21 @@ def test_figures_do_not_get_worse(bundle, form, shipped_image):
     cycles, flash = FIGURES[form]
     assert measured.cycles <= GROWTH * cycles
     assert bundle.flash_bytes <= GROWTH * flash
-    assert bundle.header.activations <= 1024
+    assert bundle.header.activations <= 1088
     assert measured.stack_bytes <= 120
 
 
-def test_work_is_equal_for_every_image(bundle, form):
+def test_work_is_equal_for_every_image_but_where_the_form_skips(bundle, form):
     cycles = [bundle.measure(image).cycles for image in extremes()[::12]]
     assert form != "fast" or max(cycles) <= 45_000
-    assert max(cycles) - min(cycles) < 0.005 * max(cycles)  # a clip is a few cycles longer than none
+    assert FORMS[form].skips or max(cycles) - min(cycles) < 0.005 * max(cycles)  # a clip is a few cycles longer than none
+
+
+def test_blank_digits_are_quick(bundle, form):
+    if not FORMS[form].skips:
+        pytest.skip("this form does the same work for every image")
+    cycles = [bundle.measure(image).cycles for image in pixels(mnist.load().x_test[:25])]
+    assert np.mean(cycles) < 35_000
 
 
 def test_the_constant_region_is_no_larger_than_glows(graph, bundle):
