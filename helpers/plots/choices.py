@@ -102,7 +102,7 @@ def overview(measured: Measured, choices: list[Choice]):
 
 def every_combination(measured: Measured, schemas: tuple[str, ...] = ranges.SCHEMAS):
     """Schema against profile size, a table of numbers a precision, darker where more images are right."""
-    figure, plots = style.axes(10, 2.6, columns=len(PRECISIONS))
+    figure, plots = style.axes(10, 3.4, columns=len(PRECISIONS))
     found = {each.choice: each for each in measured.outcomes}
     shades = [each.accuracy for each in measured.outcomes]
     for plot, precision in zip(plots, PRECISIONS, strict=True):
@@ -121,4 +121,4 @@ def every_combination(measured: Measured, schemas: tuple[str, ...] = ranges.SCHE
 def _cell(outcome: Outcome | None) -> str:
     if outcome is None:
         return "not measured"
-    return f"{outcome.accuracy:.2%}\n{outcome.flash_bytes:,} B, {outcome.cycles:,} cycles"
+    return f"{outcome.accuracy:.2%}\n{outcome.flash_bytes:,} B\n{outcome.cycles:,} cycles"
