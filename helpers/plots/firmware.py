@@ -15,7 +15,13 @@ COLOURS = {
     "all other code and data": style.GREY,
     "other variables": style.GREY,
 }
-HATCHES = {"network's code": "//", "input and output": "..", "activations": "\\\\", "room for the stack": "xx"}
+HATCHES = {
+    "network's code": "//",
+    "input and output": "..",
+    "activations": "\\\\",
+    "room for the stack": "xx",
+    "heap": "++",
+}
 
 
 def memory(uses: dict[str, dict[str, dict[str, int]]], board: Board):

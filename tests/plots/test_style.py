@@ -98,6 +98,7 @@ def test_neighbours_in_the_memory_map_differ_in_print():
         ["network's code", "constant weights", "image", "all other code and data"],
         ["image", "input and output", "activations", "constant weights", "room for the stack", "other variables"],
         ["image", "input and output", "activations", "room for the stack", "other variables"],
+        ["room for the stack", "heap", "other variables"],
     )
     for order in orders:
         looks = [(firmware.COLOURS[name], firmware.HATCHES.get(name, "")) for name in order]
