@@ -15,6 +15,7 @@ COMMANDS = {
     "patch": ("helpers.main_c.cli:main", "apply the note's steps to the main.c of a project of your own"),
     "benchmark": ("helpers.benchmark.cli:main", "measure cycles, flash, RAM and seconds; writes build/benchmark.json"),
     "verify": ("helpers.verify.cli:main", "compare all forms of a network: Keras or TFLite, ONNX, integers, compiled, emulated"),
+    "fit": ("helpers.fit:main", "tell whether a network, trained or not, fits a board: flash, RAM, cycles"),
     "flash": ("helpers.real_board:main", "write a program to a real board and show its answer beside the emulator's"),
     "lint": ("helpers.notebook_lint:main", "check what every notebook must have"),
 }

@@ -51,6 +51,19 @@ def convert(model: keras.Sequential) -> onnx.ModelProto:
     return proto
 
 
+def convert_untrained(model: keras.Sequential) -> onnx.ModelProto:
+    """As `convert`, with every bias there: one that is all zero, as Keras begins with, the converter would leave out.
+
+    The network itself stays as it is.
+    """
+    kept = model.get_weights()
+    model.set_weights([np.full_like(each, 0.01) if each.ndim == 1 and not each.any() else each for each in kept])
+    try:
+        return convert(model)
+    finally:
+        model.set_weights(kept)
+
+
 def _renumber_constants(graph: onnx.GraphProto):
     """Number the constants that the converter adds (`new_shape__32`) from 1, in the order of their use.
 
