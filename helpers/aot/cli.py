@@ -6,9 +6,20 @@ from pathlib import Path
 import numpy as np
 
 from helpers import artifacts, errors
-from helpers.aot import bundle, classification, datasets, execute, forms, options, profile, quantize, ranges
+from helpers.aot import (
+    bundle,
+    classification,
+    datasets,
+    execute,
+    forms,
+    model_inputs,
+    options,
+    profile,
+    quantize,
+    ranges,
+)
 from helpers.aot import compile as compiler
-from helpers.aot.graph import Graph
+from helpers.aot.graph import Graph, TensorType
 from helpers.aot.graph_hash import graph_hash
 from helpers.errors import BadParameter
 
@@ -31,10 +42,19 @@ def _model(chosen) -> Path:
     return Path(chosen.model)
 
 
+def _float_graph(chosen) -> Graph:
+    graph = compiler.float_graph(_model(chosen), options.symbols(chosen.onnx_define_symbol), _input_types(chosen))
+    _check_input_names(graph, chosen)
+    return graph
+
+
+def _input_types(chosen) -> dict[str, TensorType]:
+    return model_inputs.types([*chosen.model_input, *chosen.model_input_name])
+
+
 def _check_input_names(graph: Graph, chosen) -> None:
     known = {node.name for node in graph.placeholders}
-    for word in [*chosen.model_input, *chosen.model_input_name]:
-        name = word.split(",")[0]
+    for name in model_inputs.names([*chosen.model_input, *chosen.model_input_name]):
         if name not in known:
             raise BadParameter(
                 f"the model has no input {name!r}", where=chosen.model, remedy=f"use {', '.join(sorted(known))}"
@@ -46,7 +66,9 @@ def _request(chosen) -> compiler.Request:
     if loaded is None and chosen.convert_placeholders:
         raise BadParameter("-convert-placeholders needs a profile", remedy="give -load-profile=FILE")
     symbols = options.symbols(chosen.onnx_define_symbol)
-    return compiler.Request(symbols, loaded, configuration(chosen), chosen.convert_placeholders)
+    return compiler.Request(
+        symbols, loaded, configuration(chosen), chosen.convert_placeholders, _input_types(chosen)
+    )
 
 
 def configuration(chosen) -> quantize.Configuration:
@@ -83,8 +105,7 @@ def run_image_classifier(argv=None) -> int:
     """Profile a network over images (-dump-profile), or classify them; returns how many were not as expected."""
     chosen = options.parse("image-classifier", argv)
     stages = _Stages(chosen.time)
-    graph = compiler.float_graph(_model(chosen), options.symbols(chosen.onnx_define_symbol))
-    _check_input_names(graph, chosen)
+    graph = _float_graph(chosen)
     print(f"Model: {Path(chosen.model).name}\nRunning 1 thread(s).")
     paths = datasets.image_paths(chosen.images, chosen.input_image_dir, chosen.input_image_list_file)
     _check_count(graph, len(paths), chosen.minibatch)
@@ -113,8 +134,7 @@ def run_model_profiler(argv=None) -> None:
     """Profile a network over raw arrays; raises WorkbookError."""
     chosen = options.parse("model-profiler", argv)
     stages = _Stages(chosen.time)
-    graph = compiler.float_graph(_model(chosen), options.symbols(chosen.onnx_define_symbol))
-    _check_input_names(graph, chosen)
+    graph = _float_graph(chosen)
     if len(chosen.input_dataset) != 1:
         raise BadParameter("model-profiler takes one -input-dataset for the network's one input")
     if not chosen.dump_profile:
@@ -132,7 +152,7 @@ def run_model_compiler(argv=None) -> None:
     chosen = options.parse("model-compiler", argv)
     stages, request, model = _Stages(chosen.time), _request(chosen), _model(chosen)
     if chosen.dump_graph_DAG_before_compile:
-        _draw(compiler.float_graph(model, request.symbols), chosen.dump_graph_DAG_before_compile)
+        _draw(compiler.float_graph(model, request.symbols, request.inputs), chosen.dump_graph_DAG_before_compile)
     _report_other_graph(model, request)
     graph = compiler.compiled_graph(model, request)
     _check_input_names(graph, chosen)
@@ -161,7 +181,7 @@ def _draw(graph: Graph, path: str) -> None:
 def _report_other_graph(model: Path, request: compiler.Request) -> None:
     """Real Glow stops where a profile's hash is not the graph's; here the entries' names decide, so it is only said."""
     made_for = request.profile.graph_hash if request.profile else 0
-    this = graph_hash(compiler.float_graph(model, request.symbols)) if made_for else 0
+    this = graph_hash(compiler.float_graph(model, request.symbols, request.inputs)) if made_for else 0
     if this and made_for != this:
         reasons = "another model, another batch size or another version of the tools"
         print(f"note: the profile is of a graph with hash 0x{made_for:X}, this one's is 0x{this:X}: {reasons}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from helpers.aot import bundle, forms, lower, memory, prequantised, quantize
 from helpers.aot.dsp.rewrite import for_dsp
-from helpers.aot.graph import Graph
+from helpers.aot.graph import Graph, TensorType
 from helpers.aot.importers import onnx as onnx_importer
 from helpers.aot.importers import tflite as tflite_importer
 from helpers.aot.profile import Profile
@@ -38,17 +38,18 @@ class Request:
     profile: Profile | None = None
     configuration: quantize.Configuration = quantize.Configuration()
     convert_placeholders: bool = False
+    inputs: dict[str, TensorType] = field(default_factory=dict)
 
 
-def float_graph(model: Path, symbols: dict[str, int]) -> Graph:
-    """Read a model and rewrite it as Glow does before profiling."""
+def float_graph(model: Path, symbols: dict[str, int], inputs: dict[str, TensorType] | None = None) -> Graph:
+    """Read a model and rewrite it as Glow does before profiling; inputs: types in place of the file's, by input."""
     importer = tflite_importer if Path(model).suffix == ".tflite" else onnx_importer
-    return lower.optimise(importer.read(model, symbols))
+    return lower.optimise(importer.read(model, symbols, inputs))
 
 
 def compiled_graph(model: Path, request: Request) -> Graph:
     """The graph that a bundle is made of: integer where there is a profile, or where the file has integers itself."""
-    graph = float_graph(model, request.symbols)
+    graph = float_graph(model, request.symbols, request.inputs)
     if request.profile is None:
         return prequantised.fold(graph, request.convert_placeholders)
     return quantize.quantise(graph, request.profile, request.configuration, request.convert_placeholders)

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from helpers.aot.graph import Graph, TensorType, Value
+from helpers.aot import model_inputs
+from helpers.aot.graph import Graph, TensorType, Value, legal_name
 from helpers.aot.importers import limits, onnx_file, onnx_fold
 from helpers.aot.operators.registry import ONNX_IMPORTERS, load_all
 from helpers.errors import BadInput, BadParameter, Unsupported, WorkbookError
@@ -86,11 +87,12 @@ class Importer:
         return self.values[name] if name else None
 
 
-def read(path, symbols: dict[str, int] | None = None) -> Graph:
+def read(path, symbols: dict[str, int] | None = None, inputs: dict[str, TensorType] | None = None) -> Graph:
     """Read an ONNX file into a graph.
 
-    symbols: values for named dimensions, e.g. {"N": 1}. Raises MissingInput, BadInput for a file that is not sound, Unsupported
-    for one that asks for what the tools do not do.
+    symbols: values for named dimensions, e.g. {"N": 1}; inputs: types in place of the file's, by input. Raises BadParameter
+    for a dimension without a value and for a type that does not fit, MissingInput, BadInput for a file that is not sound,
+    Unsupported for one that asks for what the tools do not do.
     """
     load_all()
     path = Path(path)
@@ -102,7 +104,8 @@ def read(path, symbols: dict[str, int] | None = None) -> Graph:
         importer.values[tensor.name] = graph.add_constant(tensor.name, onnx_file.array(tensor, path))
     for info in model.graph.input:
         if info.name not in importer.values:
-            importer.values[info.name] = graph.add_placeholder(info.name, _input_type(info, symbols or {}, path))
+            wanted = _input_type(info, symbols or {}, (inputs or {}).get(legal_name(info.name)), path)
+            importer.values[info.name] = graph.add_placeholder(info.name, wanted)
     for proto in model.graph.node:
         if proto.op_type == "Constant":
             importer.values[proto.output[0]] = graph.add_constant(proto.output[0], onnx_file.constant(proto, path))
@@ -113,26 +116,36 @@ def read(path, symbols: dict[str, int] | None = None) -> Graph:
     return graph
 
 
-def _input_type(info, symbols: dict[str, int], path) -> TensorType:
-    shape = []
-    for dimension in info.type.tensor_type.shape.dim:
-        name = dimension.dim_param
-        if dimension.dim_value > 0:
-            shape.append(dimension.dim_value)
-        elif name in symbols:
-            shape.append(symbols[name])
-        else:
-            remedy = f"give it one: -onnx-define-symbol={name or 'NAME'},1"
-            raise BadParameter(
-                f"dimension {name or '?'} of input {info.name!r} has no value", where=path, remedy=remedy
-            )
-    if info.type.tensor_type.elem_type not in INPUTS:
+def _input_type(info, symbols: dict[str, int], given: TensorType | None, path) -> TensorType:
+    dimensions = info.type.tensor_type.shape.dim
+    element = info.type.tensor_type.elem_type
+    if given is not None:
+        known = [each.dim_value if each.dim_value > 0 else symbols.get(each.dim_param) for each in dimensions]
+        model_inputs.check(info.name, given, known, path)
+        found = given
+    elif element in INPUTS:
+        found = TensorType(tuple(_extent(each, info.name, symbols, path) for each in dimensions), INPUTS[element])
+    else:
         raise Unsupported(f"input {info.name!r} is not float32, int8 or uint8", where=path)
     try:
-        limits.check_shape(tuple(shape))
+        limits.check_shape(found.shape)
     except Unsupported as error:
         raise Unsupported(f"input {info.name!r}: {error.what}", where=path, remedy=error.remedy) from None
-    return TensorType(tuple(shape), INPUTS[info.type.tensor_type.elem_type])
+    return found
+
+
+def _extent(dimension, name: str, symbols: dict[str, int], path) -> int:
+    if dimension.dim_value > 0:
+        return dimension.dim_value
+    if dimension.dim_param in symbols:
+        return symbols[dimension.dim_param]
+    symbol = dimension.dim_param
+    by_symbol = f"-onnx-define-symbol={symbol},1 or " if symbol else ""
+    raise BadParameter(
+        f"dimension {symbol or '?'} of input {name!r} has no value",
+        where=path,
+        remedy=f"give it one: {by_symbol}-model-input={name},float,[...]",
+    )
 
 
 def _attribute(proto):

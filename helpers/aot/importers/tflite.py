@@ -10,7 +10,7 @@ import numpy as np
 from helpers.aot.graph import Graph, TensorType, Value
 from helpers.aot.importers import limits, tflite_file, tflite_operators
 from helpers.aot.operators import registry
-from helpers.errors import BadInput, Unsupported, WorkbookError
+from helpers.errors import BadInput, BadParameter, Unsupported, WorkbookError
 
 
 class Importer:
@@ -81,15 +81,20 @@ def _shown(value_type: TensorType) -> str:
     return f"{value_type.element} {list(value_type.shape)} scale {value_type.scale:g} offset {value_type.offset}"
 
 
-def read(path, symbols: dict[str, int] | None = None) -> Graph:
-    """Read a TFLite file into a graph; raises MissingInput, BadInput or Unsupported. symbols are of no use: shapes are fixed."""
+def read(path, symbols: dict[str, int] | None = None, inputs: dict[str, TensorType] | None = None) -> Graph:
+    """Read a TFLite file into a graph; raises MissingInput, BadInput or Unsupported.
+
+    symbols are of no use, as shapes are fixed; BadParameter for an input type in `inputs` that is not the file's.
+    """
     registry.load_all()
     path = Path(path)
     network = tflite_file.read(path)
     graph = Graph(path.stem)
     importer = Importer(graph, network)
     for index in network.inputs:
-        importer.values[index] = graph.add_placeholder(network.tensors[index].name, importer.type_of(index))
+        placeholder = graph.add_placeholder(network.tensors[index].name, importer.type_of(index))
+        _check_input(placeholder, inputs or {}, path)
+        importer.values[index] = placeholder
     for operation in network.operations:
         importer.add(operation)
     for index in network.outputs:
@@ -97,3 +102,10 @@ def read(path, symbols: dict[str, int] | None = None) -> Graph:
     for node in graph.nodes:
         registry.of(node).settle(node)
     return graph
+
+
+def _check_input(placeholder: Value, given: dict[str, TensorType], path: Path) -> None:
+    name, found = placeholder.node.name, placeholder.type
+    if given.get(name, found) != found:
+        what = f"-model-input gives {name!r} as {_shown(given[name])}, the file has {_shown(found)}"
+        raise BadParameter(what, where=path, remedy="leave type and shape away: a TFLite file fixes them")

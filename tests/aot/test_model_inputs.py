@@ -1,0 +1,109 @@
+"""-model-input: an input's type and shape in place of what the file says or leaves open."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers import bundle_header
+from helpers.aot import cli, model_inputs, profile
+from helpers.aot.graph import TensorType
+from helpers.aot.importers import tflite
+from helpers.errors import BadParameter
+
+TFLITE = Path(__file__).parent / "tflite" / "float.tflite"
+
+
+@pytest.fixture
+def open_model(save_onnx, node, tmp_path, monkeypatch) -> str:
+    """A dense layer whose batch has a name and whose other dimension has neither a name nor a value."""
+    monkeypatch.chdir(tmp_path)
+    weights = {"w": np.ones((3, 4), np.float32)}
+    return f"-model={save_onnx([node('MatMul', ['x', 'w'], ['y'], name='dense')], {'x': ['N', None]}, ['y'], weights)}"
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("x,float,[1]", TensorType((1,))),
+        ("x,float,[1,28,28,1]", TensorType((1, 28, 28, 1))),
+        ("x,int8q,0.123,-13,[1,10]", TensorType((1, 10), "int8", 0.123, -13)),
+        ("x,int16q,1e-3,300,[2]", TensorType((2,), "int16", 0.001, 300)),
+    ],
+)
+def test_type_and_shape(word, expected):
+    assert model_inputs.types([word, "name_only"]) == {"x": expected}
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "x,", "x,float", "x,float,", "x,float,[]", "x,float,1,3", "x,float,[1,]", "x,float,[1 3]", "x,float,[-1,3]",
+        "x,float,[1],2", "x,float,0.5,0,[1]", "x,float,[99999999999999999999]", "x,float,[\u0661]", "x,double,[1]", "x,int32,[1]",
+        "x,int8q,[1]", "x,int8q,0.5,[1]", "x,int8q,a,0,[1]", "x,int8q,0.5,0.5,[1]", "x,int8q,0,0,[1]", "x,int8q,-1,0,[1]",
+        "x,int8q,nan,0,[1]", "x,int8q,inf,0,[1]", "x,int8q,0.5,128,[1]", "x,int16q,1,-32769,[1]",
+    ],
+)  # fmt: skip
+def test_wrong_forms(word):
+    with pytest.raises(BadParameter, match="-model-input cannot be"):
+        model_inputs.types([word])
+
+
+@pytest.mark.parametrize("option", ["-model-input", "-model-input-name"])
+def test_dimensions_that_the_file_leaves_open(option, open_model):
+    assert cli.model_compiler([open_model, f"{option}=x,float,[2,3]", "-emit-bundle=out", "-network-name=net"]) == 0
+    header = bundle_header.read(Path("out/net.h"))
+    assert (header.input.shape, header.output.shape) == ((2, 3), (2, 4))
+
+
+def test_the_profiler_takes_it_too(open_model):
+    Path("x.bin").write_bytes(np.float32([1, 2, 3]).tobytes())
+    words = [open_model, "-model-input=x,float,[1,3]", "-input-dataset=x,rawbin,file,x.txt", "-dump-profile=p.yaml"]
+    Path("x.txt").write_text("x.bin\n")
+    assert cli.model_profiler(words) == 0
+    assert profile.read("p.yaml").entries["dense:0"].high == 6
+
+
+def test_another_batch_than_the_files(save_onnx, node, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = save_onnx([node("Relu", ["in/x:0"], ["y"])], {"in/x:0": [1, 4]}, ["y"])
+    assert cli.model_compiler([f"-model={path}", "-model-input=in/x:0,float,[5,4]", "-emit-bundle=out", "-network-name=net"]) == 0
+    assert bundle_header.read(Path("out/net.h")).output.shape == (5, 4)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ([], "-onnx-define-symbol=N,1 or -model-input=x,float,[...]"),
+        (["-model-input=x"], "dimension N of input 'x' has no value"),
+        (["-onnx-define-symbol=N,1"], "Give it one: -model-input=x,float,[...]"),
+        (["-model-input=x,float,[1,3,1]"], "'x' the shape [1, 3, 1], the file has [?, ?]"),
+        (["-model-input=x,float,[1,5]"], "(MatMul of [1, 5], [3, 4])"),
+        (["-model-input=x,float,[1,0]"], "input 'x': a tensor of shape [1, 0]"),
+        (["-model-input=x,float,[4000,4000]"], "input 'x': a tensor of shape [4000, 4000]"),
+        (["-model-input=x,int8q,0.5,0,[1,3]"], "of int8 numbers"),
+        (["-model-input=x,float,[1,3]", "-model-input-name=x"], "names input 'x' twice"),
+        (["-model-input=x,float,[1,3]", "-model-input=z,float,[1]"], "has no input 'z'"),
+        (["-model-input=x,float"], "Write it as NAME, as NAME,float,[1,28,28,1]"),
+    ],
+)
+def test_refusals_are_one_line(words, line, open_model, capsys):
+    assert cli.model_compiler([open_model, *words, "-emit-bundle=out"]) == 2
+    errors = capsys.readouterr().err.splitlines()
+    assert len(errors) == 1 and line in errors[0]
+    assert not Path("out").exists()
+
+
+def test_a_dimension_with_a_value_stays(save_onnx, node, capsys):
+    path = save_onnx([node("Relu", ["x"], ["y"])], {"x": [1, 4]}, ["y"])
+    assert cli.model_compiler([f"-model={path}", "-model-input=x,float,[1,5]"]) == 2
+    assert "'x' the shape [1, 5], the file has [1, 4]" in capsys.readouterr().err
+
+
+def test_tflite_fixes_its_inputs(capsys):
+    placeholder = tflite.read(TFLITE).placeholders[0]
+    name, shape = placeholder.name, list(placeholder.output.type.shape)
+    same = f"-model-input={name},float,{shape}".replace(" ", "")
+    assert cli.model_compiler([f"-model={TFLITE}", same]) == 0
+    assert cli.model_compiler([f"-model={TFLITE}", f"-model-input={name},float,[7]"]) == 2
+    assert "a TFLite file fixes them" in capsys.readouterr().err
