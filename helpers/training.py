@@ -58,7 +58,7 @@ def train(
     epochs; False forgets it. on_progress is called several times an epoch. An interrupt (KeyboardInterrupt) ends the
     run early: whole epochs are kept. Raises BadParameter for numbers out of range.
     """
-    _check(epochs=(epochs, 1, 10_000), batch_size=(batch_size, 1, len(data.x_train)), seed=(seed, 0, 2**31 - 1))
+    check(epochs=(epochs, 1, 10_000), batch_size=(batch_size, 1, len(data.x_train)), seed=(seed, 0, 2**31 - 1))
     model = cnn.build(network, seed)
     model.optimizer.build(model.trainable_variables)
     variables = [*model.variables, *model.optimizer.variables]
@@ -91,7 +91,8 @@ def save(run: Run, h5_path=None, history_path=None):
     history.write(history_path or artifacts.build("history.json"), run.history)
 
 
-def _check(**limits: tuple[int, int, int]):
+def check(**limits: tuple[int, int, int]):
+    """Raise BadParameter where a number is none, or not from lowest to highest: name=(value, lowest, highest)."""
     for name, (value, lowest, highest) in limits.items():
         if not isinstance(value, int) or not lowest <= value <= highest:
             raise BadParameter(f"is {value!r}", where=name, remedy=f"use a whole number from {lowest} to {highest:,}")

@@ -1,0 +1,48 @@
+"""Figures of notebook 23: fake quantisation and its slope, and what training with it does to weights and ranges."""
+
+import numpy as np
+
+from helpers.plots import style
+
+Ranges = dict[str, tuple[float, float]]
+
+
+def staircase(values: np.ndarray, rounded: np.ndarray, slope: np.ndarray):
+    """Real values against what fake quantisation makes of them, and the slope that training uses."""
+    figure, (left, right) = style.axes(9, 2.8, columns=2)
+    left.plot(values, values, ":", color=style.GREY, label="without rounding")
+    left.step(values, rounded, where="mid", color=style.BLUE, label="forwards: marks")
+    left.legend(fontsize=8, frameon=False)
+    left.set(xlabel="real value", ylabel="rounded")
+    right.plot(values, slope, color=style.VERMILION)
+    right.set(xlabel="real value", ylabel="slope", ylim=(-0.1, 1.2))
+    right.set_title("backwards: as if nothing were rounded", fontsize=9)
+    return figure
+
+
+def weights(before: dict[str, np.ndarray], after: dict[str, np.ndarray]):
+    """Each weight before and after training on, a plot for each layer; a dot off the line has moved."""
+    figure, plots = style.axes(11, 2.6, columns=len(before))
+    for plot, (name, first) in zip(plots, before.items(), strict=True):
+        ends = [first.min(), first.max()]
+        plot.plot(ends, ends, color=style.GREY, linewidth=0.8)
+        plot.plot(first.ravel(), after[name].ravel(), "o", color=style.BLUE, markersize=3, alpha=0.6)
+        moved = np.abs(after[name] - first).mean()
+        plot.set_title(f"{name}\nmoved by {moved:.3f} on average", fontsize=8)
+        plot.set_xlabel("before", fontsize=8)
+    plots[0].set_ylabel("after", fontsize=8)
+    return figure
+
+
+def ranges(before: Ranges, after: Ranges):
+    """The range (low, high) of each layer's result, as measured before and as learned."""
+    figure, plot = style.axes(8, 0.5 * len(before) + 1.2)
+    for index, (label, found) in enumerate((("before: measured, float32", before), ("after: learned, int8", after))):
+        lows, highs = np.array([found[name] for name in before]).T
+        places = np.arange(len(before)) + (index - 0.5) * 0.36
+        plot.barh(places, highs - lows, 0.34, left=lows, label=label, **style.series(index))
+    plot.set_yticks(range(len(before)), list(before), fontsize=8)
+    plot.invert_yaxis()
+    plot.legend(fontsize=8, frameon=False)
+    plot.set(xlabel="real value")
+    return figure
