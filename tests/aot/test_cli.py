@@ -110,6 +110,24 @@ def test_the_dynamic_interface(note_model, note_profile, tmp_path, monkeypatch):
     assert "net_config" in (tmp_path / "out" / "net.s").read_text()
 
 
+def test_a_profile_with_another_hash_is_used_and_both_hashes_are_named(note_model, note_profile, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "same.yaml").write_bytes(note_profile.read_bytes())
+    made_for = f"0x{profile.read(note_profile).graph_hash:X}"
+    text = note_profile.read_text()
+    assert text.count(made_for) == 1
+    (tmp_path / "other.yaml").write_text(text.replace(made_for, "0x123456789ABCDEF"))
+    written = []
+    for name in ("same", "other"):
+        assert compile_note(note_model, f"-load-profile={name}.yaml", "-convert-placeholders") == 0
+        written.append(((tmp_path / "out" / "net.weights.bin").read_bytes(), capsys.readouterr()))
+    (weights, quiet), (others, told) = written
+    assert weights == others
+    assert "hash" not in quiet.out + quiet.err
+    (line,) = [line for line in (told.out + told.err).splitlines() if "hash" in line]
+    assert "0x123456789ABCDEF" in line and made_for in line
+
+
 def test_the_tools_start_without_what_only_drawing_and_training_need():
     slow = "matplotlib", "onnxruntime", "tensorflow", "scipy"
     code = f"import sys, helpers.aot.cli; print([name for name in {slow} if name in sys.modules])"
