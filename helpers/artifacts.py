@@ -50,6 +50,7 @@ WRITTEN_BY = {
     "forms": "20_speed_and_size",
     "smallest_board": "21_smallest_board",
     "quantisation_choices.json": "22_quantisation_choices",
+    "own_models": "25_your_own_model",
 }
 
 

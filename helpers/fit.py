@@ -94,9 +94,20 @@ def _source(model: Path, folder: Path) -> floats.Source:
 
 def integer_graph(file: Path, symbols: dict[str, int]) -> Graph:
     """The network in integers, its ranges from random inputs between 0 and 1."""
+    return integers.graph(file, symbols, _random(file, symbols, INPUTS), integers.DEFAULT)
+
+
+def _random(file: Path, symbols: dict[str, int], count: int) -> np.ndarray:
     shape = compiler.float_graph(file, symbols).placeholders[0].output.type.shape
-    inputs = np.random.default_rng(1).random((INPUTS, *shape[1:]), np.float32)
-    return integers.graph(file, symbols, inputs, integers.DEFAULT)
+    return np.random.default_rng(1).random((count, *shape[1:]), np.float32)
+
+
+def write_random_inputs(model, path: Path, count: int = 20) -> Path:
+    """Write inputs between 0 and 1 of a network's shape as an .npz that `python -m helpers verify` reads; returns the path."""
+    with tempfile.TemporaryDirectory() as scratch, artifacts.replacing(path) as temporary:
+        source = _source(Path(model), Path(scratch))
+        np.savez(temporary, x=_random(source.file, source.symbols, count))
+    return path
 
 
 def _counted(graph: Graph, board: Board, form: str, folder: Path) -> Estimate:

@@ -65,3 +65,8 @@ def test_mistakes_are_one_line(words, said, capsys):
     assert fit.main(words) == 2
     error = capsys.readouterr().err
     assert error.startswith("error: ") and said in error and error.count("\n") == 1
+
+
+def test_random_inputs_are_of_the_networks_shape(tmp_path):
+    x = np.load(fit.write_random_inputs(NOTE, tmp_path / "inputs.npz", 3))["x"]
+    assert x.shape == (3, 28, 28, 1) and x.dtype == np.float32 and 0 <= x.min() < x.max() <= 1
