@@ -13,13 +13,22 @@ REFERENCE = Path(__file__).parent / "reference"
 
 
 @pytest.fixture(scope="module")
-def figures(tmp_path_factory):
+def graph():
     request = compiler.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
-    graph = compiler.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
-    folder, image = tmp_path_factory.mktemp("forms"), np.zeros((1, 28, 28, 1), np.int8)
-    for form in ("plain", "fast"):
-        compiler.emit_bundle(graph, folder / form, "mnist_nxp", compiler.Target("cortex-m0plus", form=form))
-    return {form: speed.measure(form, folder / form, image) for form in ("plain", "fast")}
+    return compiler.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
+
+
+@pytest.fixture(scope="module")
+def folder(graph, tmp_path_factory):
+    made = tmp_path_factory.mktemp("forms")
+    for form in ("plain", "fast", "skip-blank"):
+        compiler.emit_bundle(graph, made / form, "mnist_nxp", compiler.Target("cortex-m0plus", form=form))
+    return made
+
+
+@pytest.fixture(scope="module")
+def figures(folder):
+    return {form: speed.measure(form, folder / form, np.zeros((1, 28, 28, 1), np.int8)) for form in ("plain", "fast")}
 
 
 def test_every_cycle_of_the_plain_form_belongs_to_a_layer_or_the_entry(figures):
@@ -33,3 +42,30 @@ def test_the_fast_form_is_nine_times_faster_than_real_glow(figures):
     assert figures["fast"].cycles * 5 < figures["plain"].cycles
     assert figures["fast"].ram_bytes <= figures["plain"].ram_bytes
     assert figures["fast"].cycles < figures["fast"].cycles_one_wait < 2 * figures["fast"].cycles
+
+
+def test_the_average_tells_whose_time_depends_on_the_image(folder):
+    images = np.stack([np.full((28, 28, 1), -128), np.random.default_rng(0).integers(-128, 128, (28, 28, 1))]).astype(np.int8)
+    fast, skipping = (speed.average(form, folder / form, images) for form in ("fast", "skip-blank"))
+    assert not fast.depends_on_image and skipping.depends_on_image
+    ones = [speed.measure("skip-blank", folder / "skip-blank", image) for image in images]
+    assert (skipping.fewest, skipping.most) == tuple(each.cycles for each in ones)
+    assert skipping.cycles == pytest.approx(sum(each.cycles for each in ones) / 2, abs=1)
+    assert skipping.cycles_one_wait == pytest.approx(sum(each.cycles_one_wait for each in ones) / 2, abs=1)
+    assert set(skipping.layers) == set(ones[0].layers)
+
+
+def test_a_form_is_beaten_only_by_one_that_costs_no_more_of_anything():
+    def form(name, cycles, flash, ram):
+        return speed.Figures(name, cycles, 2 * cycles, flash, ram, 0, {})
+
+    small, quick, worse, same = form("small", 9, 1, 1), form("quick", 1, 9, 1), form("worse", 9, 9, 1), form("same", 9, 1, 1)
+    every = [small, quick, worse, same]
+    assert [speed.beaten_by(each, every) for each in every] == [[], [], ["small", "quick", "same"], []]
+
+
+def test_cycles_of_a_product_are_those_of_its_layer(figures, graph):
+    each = speed.cycles_each(figures["fast"], graph)
+    assert list(each) == ["conv_1", "conv_2", "conv_3", "dense_1", "dense_2"]
+    assert each["dense_2"] == figures["fast"].layers["dense_2"] / (28 * 10)
+    assert each["conv_2"] < speed.SCALAR_FLOOR

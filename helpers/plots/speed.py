@@ -3,7 +3,10 @@
 import numpy as np
 
 from helpers.plots import style
-from helpers.speed import OTHERS, Figures
+from helpers.speed import OTHERS, SCALAR_FLOOR, Averaged, Figures
+
+MARKERS = "osD^vP"
+TICKS = (20_000, 50_000, 100_000, 200_000, 400_000)  # cycles
 
 
 def cycles(forms: list[Figures]):
@@ -41,12 +44,51 @@ def layers(forms: list[Figures]):
     return figure
 
 
-def trade(forms: list[Figures]):
-    """Flash against cycles: nearer to the lower left corner is better in both."""
-    figure, plot = style.axes(6, 3)
-    for each, marker in zip(forms, "osD^", strict=False):
-        plot.plot(each.flash_bytes, each.cycles, marker, color=style.BLUE, markersize=8)
-        plot.annotate(each.form, (each.flash_bytes, each.cycles), xytext=(8, 4), textcoords="offset points", fontsize=9)
-    plot.set(xlabel="code and weights (bytes)", ylabel="cycles", yscale="log", ylim=(2e4, 5e5))
-    plot.margins(x=0.25)
+def each_product(counts: dict[str, float], layers: dict[str, int]):
+    """Cycles a multiply-accumulate of each layer, beside the least that one done alone takes. layers: cycles of each."""
+    figure, plot = style.axes(8, 0.4 * len(counts) + 1)
+    plot.barh(list(counts), list(counts.values()), **style.series(1))
+    for place, (layer, count) in enumerate(counts.items()):
+        plot.text(0.05, place, f"{count:.2f} ({layers[layer]:,} cycles)", va="center", fontsize=8)
+    plot.axvline(SCALAR_FLOOR, color=style.BLACK, linestyle="--")
+    plot.text(SCALAR_FLOOR, -0.6, f" one at a time: {SCALAR_FLOOR}", fontsize=8)
+    plot.invert_yaxis()
+    plot.set(xlabel="cycles a multiply-accumulate", xlim=(0, 1.3 * max(SCALAR_FLOOR, *counts.values())))
     return figure
+
+
+def pareto(forms: list[Averaged]):
+    """Cycles against flash and against RAM, without (filled) and with one wait state (hollow): lower left is better."""
+    figure, (left, right) = style.axes(9, 4, columns=2)
+    for plot, memory in ((left, "flash_bytes"), (right, "ram_bytes")):
+        _front(plot, [(getattr(each, memory), each.cycles) for each in forms])
+        for index, each in enumerate(forms):
+            _form(plot, getattr(each, memory), each, index)
+        plot.set(yscale="log", ylim=(2e4, 5e5))
+        plot.set_yticks(TICKS, [f"{count:,}" for count in TICKS])
+        plot.minorticks_off()
+        plot.margins(x=0.1)
+    left.set(xlabel="flash: code and weights (bytes)", ylabel="cycles of one inference")
+    right.set(xlabel="RAM: input, output and activations (bytes)")
+    handles, names = left.get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
+    return figure
+
+
+def _form(plot, size: int, each: Averaged, index: int) -> None:
+    """One form's two marks, joined; a bar from the fastest to the slowest image where the image matters."""
+    look = {"marker": MARKERS[index % len(MARKERS)], "markeredgecolor": style.BLACK, "linestyle": "", "markersize": 9}
+    plot.plot([size, size], [each.cycles, each.cycles_one_wait], color=style.GREY, linewidth=1)
+    plot.plot(size, each.cycles_one_wait, **look, color="white")
+    name = f"{each.form}: mean, and span of images" if each.depends_on_image else each.form
+    plot.plot(size, each.cycles, **look, color=style.series(index)["color"], label=name)
+    if each.depends_on_image:
+        span = [[each.cycles - each.fewest], [each.most - each.cycles]]
+        plot.errorbar(size, each.cycles, span, color=style.BLACK, capsize=7, linewidth=1.5)
+
+
+def _front(plot, points: list[tuple[int, int]]) -> None:
+    """A stair through the points that no other one beats in both."""
+    best = [p for p in sorted(points) if not any(o != p and o[0] <= p[0] and o[1] <= p[1] for o in points)]
+    sizes, cycles = zip(*best, strict=True)
+    plot.step(sizes, cycles, where="post", color=style.BLACK, linestyle=":", linewidth=1, label="Pareto front (no wait)")

@@ -8,10 +8,11 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from helpers import boards
+from helpers.aot import forms as registry
 from helpers.history import History
 from helpers.plots import curves, firmware, results, speed, style
 from helpers.results import Row
-from helpers.speed import Figures
+from helpers.speed import Averaged, Figures
 
 matplotlib.use("agg")
 COLOURS = {name: getattr(style, name) for name in ("BLACK", "ORANGE", "SKY", "GREEN", "YELLOW", "BLUE", "VERMILION", "PURPLE")}
@@ -120,3 +121,13 @@ def test_forms_differ_in_print():
     series = bars(speed.layers(forms).axes[0])
     assert len(series) == 4
     assert all(told_apart(*pair) for pair in itertools.combinations(series, 2))
+
+
+def test_forms_of_the_pareto_chart_have_each_a_mark_of_their_own():
+    names = registry.of("cortex-m0plus")
+    forms = [
+        Averaged(name, 40_000 - index, 60_000, 5000 + index, 500, 10, {}, 39_000, 41_000) for index, name in enumerate(names)
+    ]
+    for plot in speed.pareto(forms).axes:
+        marks = [line.get_marker() for line in plot.lines if line.get_label().partition(":")[0] in names]
+        assert len(marks) == len(set(marks)) == len(names)
