@@ -51,6 +51,7 @@ WRITTEN_BY = {
     "smallest_board": "21_smallest_board",
     "quantisation_choices.json": "22_quantisation_choices",
     "own_models": "25_your_own_model",
+    "quantisation_aware": "23_quantisation_aware_training",
 }
 
 
