@@ -39,7 +39,7 @@ def _dense(graph, node, x: Value, weights: Value, bias: Value) -> Value:
     """A FullyConnected. Glow makes it of a Gemm that already has the name, and transposes the weights in a node of their own."""
     gemm, transposed = graph.unique_name(node.name), bool(node.attributes.get("transB", 0))
     if transposed:
-        weights = graph.add_constant(f"{gemm}_TransposeB", np.ascontiguousarray(weights.node.data.T))
+        weights = graph.add_moved(weights.node, f"{gemm}_TransposeB", lambda data: np.ascontiguousarray(data.T))
     if x.type.shape[1] != weights.type.shape[0]:
         shapes = f"{list(x.type.shape)} and {list(weights.type.shape)}"
         raise Unsupported(f"Gemm of {shapes}", remedy="check transA and transB")
