@@ -69,7 +69,7 @@ def emit_bundle(
         spent = replace(FORMS[form], multiplier=target.multiplier)
         return thumb_bundle.write(graph, folder, name, entry or name, spent, settings, style)
     layout = memory.plan(graph)
-    bundle.write(graph, layout, folder, name, entry or name, settings, style, target.form)
+    bundle.write(graph, layout, folder, name, entry or name, settings, style, form)
     return layout
 
 
