@@ -7,7 +7,7 @@ RUN := $(BIN)/python -m helpers
 
 .PHONY: help workbook workbook-full notebooks twins twice book slides reset lab test test-builds browser lint lock benchmark fuzz clean
 help:
-	@echo "make workbook       run the whole road with a few epochs of training (about 4 minutes)"
+	@echo "make workbook       run the whole road with a few epochs of training (about 6 minutes)"
 	@echo "make workbook-full  the same with the note's 100 epochs and the network trained here"
 	@echo "make lab            open the notebooks in JupyterLab"
 	@echo "make test           lint, unit tests, nbval and papermill over every notebook"
