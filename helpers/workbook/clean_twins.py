@@ -31,7 +31,7 @@ def text(book: Notebook) -> str:
     """The twin of a notebook as the text of its file."""
     cells = list(_cells(book))
     cells.insert(1, nbformat.v4.new_markdown_cell(NOTE.format(name=book.name), id="clean-twin"))
-    metadata = {key: book.content.metadata[key] for key in ("kernelspec", "language_info") if key in book.content.metadata}
+    metadata = {key: book.content.metadata[key] for key in ("kernelspec", "language_info", "workbook") if key in book.content.metadata}
     return nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata=metadata)) + "\n"
 
 
@@ -44,8 +44,10 @@ def _cells(book: Notebook) -> Iterator[nbformat.NotebookNode]:
                 setup = cell.source.lstrip("# ").lower().startswith("setup")
             yield nbformat.v4.new_markdown_cell(cell.source, id=cell.id, attachments=cell.get("attachments", {}))
         else:
-            given = setup or "parameters" in cell.metadata.get("tags", []) or _checks(cell.source)
-            yield nbformat.v4.new_code_cell(cell.source if given else blank(cell.source), id=cell.id)
+            tags = cell.metadata.get("tags", [])
+            given = setup or "parameters" in tags or _checks(cell.source)
+            metadata = {"tags": tags} if tags else {}
+            yield nbformat.v4.new_code_cell(cell.source if given else blank(cell.source), id=cell.id, metadata=metadata)
 
 
 def _checks(source: str) -> bool:
