@@ -60,6 +60,19 @@ def build(*parts: str) -> Path:
     return Path(os.environ.get("WORKBOOK_BUILD", ROOT / "build")).joinpath(*parts)
 
 
+@contextlib.contextmanager
+def building_in(folder):
+    """Let `folder` be build/ for this process and those that it starts."""
+    before = os.environ.get("WORKBOOK_BUILD")
+    os.environ["WORKBOOK_BUILD"] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ.pop("WORKBOOK_BUILD")
+        if before is not None:
+            os.environ["WORKBOOK_BUILD"] = before
+
+
 def shown(path) -> str:
     """The path as a reader should see it: from the project's root where it lies inside it, build/ wherever that is."""
     path = Path(path)

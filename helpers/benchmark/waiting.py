@@ -1,7 +1,5 @@
 """Seconds of what people wait for: images through the compiled bundle on this machine, the compiler, training."""
 
-import contextlib
-import os
 import subprocess
 import sys
 import time
@@ -66,7 +64,7 @@ def training(folder: Path, epochs: int) -> dict:
     from helpers import cnn, training  # TensorFlow takes seconds to load
 
     data, ends = mnist.load(), []
-    with _build_folder(folder):  # a checkpoint of the reader's own run stays as it is
+    with artifacts.building_in(folder):  # a checkpoint of the reader's own run stays as it is
         run = training.train("note", data, epochs + 1, resume=False, on_progress=lambda p: _note_end(ends, p.fraction))
     plain_ends, kept = _plain_fit(cnn.build("note", 1), data, epochs + 1)
     seconds, plain = ((each[-1] - each[0]) / epochs for each in (ends, plain_ends))
@@ -89,18 +87,6 @@ def _plain_fit(model, data, epochs: int) -> tuple[list[float], list[float]]:
         validation_data=(cnn.as_input(data.x_test), data.y_test), validation_batch_size=1000,
     )  # fmt: skip
     return ends, history.history["loss"]
-
-
-@contextlib.contextmanager
-def _build_folder(folder: Path):
-    before = os.environ.get("WORKBOOK_BUILD")
-    os.environ["WORKBOOK_BUILD"] = str(folder)
-    try:
-        yield
-    finally:
-        os.environ.pop("WORKBOOK_BUILD")
-        if before is not None:
-            os.environ["WORKBOOK_BUILD"] = before
 
 
 def _note_end(ends: list[float], fraction: float) -> None:

@@ -31,7 +31,8 @@ def text(book: Notebook) -> str:
     """The twin of a notebook as the text of its file."""
     cells = list(_cells(book))
     cells.insert(1, nbformat.v4.new_markdown_cell(NOTE.format(name=book.name), id="clean-twin"))
-    metadata = {key: book.content.metadata[key] for key in ("kernelspec", "language_info", "workbook") if key in book.content.metadata}
+    kept = ("kernelspec", "language_info", "workbook")
+    metadata = {key: value for key, value in book.content.metadata.items() if key in kept}
     return nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata=metadata)) + "\n"
 
 

@@ -1,12 +1,8 @@
 """The commands `run` (the road, for readers and instructors), `notebooks` and `nbval` (the committed copies)."""
 
 import argparse
-import contextlib
-import os
 import shutil
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 from helpers import artifacts
 from helpers.errors import command
@@ -56,7 +52,9 @@ def notebooks(argv=None) -> int:
     """
     argparse.ArgumentParser(prog="python -m helpers notebooks", description=notebooks.__doc__).parse_args(argv)
     books = road.discover()
-    with _empty_build(artifacts.build("committed")):
+    folder = artifacts.build("committed")
+    shutil.rmtree(folder, ignore_errors=True)
+    with artifacts.building_in(folder):
         if not _drive(books, parameters.resolve(books, {}, [])):
             return 1
         for book in books:
@@ -97,20 +95,6 @@ def _drive(books: list[road.Notebook], values: dict[str, dict], force: bool = Fa
         print(f"error: {error}", file=sys.stderr)
         return False
     return True
-
-
-@contextlib.contextmanager
-def _empty_build(folder: Path) -> Iterator[None]:
-    """Let `folder`, emptied, be build/ for this process and the kernels that it starts."""
-    shutil.rmtree(folder, ignore_errors=True)
-    before = os.environ.get("WORKBOOK_BUILD")
-    os.environ["WORKBOOK_BUILD"] = str(folder)
-    try:
-        yield
-    finally:
-        os.environ.pop("WORKBOOK_BUILD")
-        if before is not None:
-            os.environ["WORKBOOK_BUILD"] = before
 
 
 def _chosen(options) -> tuple[list[road.Notebook], dict[str, dict]]:
