@@ -9,6 +9,7 @@ import onnx_cases
 import other_cases
 import pytest
 import zoo
+from fuzz import MOST_BYTES
 from onnxruntime_quantiser import quantised
 from zoo import node
 
@@ -48,6 +49,13 @@ def test_names_from_the_command_line_are_identifiers(option, note_model, tmp_pat
     monkeypatch.chdir(tmp_path)
     assert cli.model_compiler([f"-model={note_model}", "-onnx-define-symbol=N,1", "-emit-bundle=out", option]) == 2
     assert "as in C" in capsys.readouterr().err and list(tmp_path.iterdir()) == []
+
+
+def test_memory_of_whoever_starts_the_fuzz_does_not_count():
+    held = b"x" * (MOST_BYTES * 6 // 5)
+    program = "import fuzz; print(fuzz.most_memory())"
+    done = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < MOST_BYTES < len(held)
 
 
 def test_random_damage(tmp_path):
