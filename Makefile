@@ -57,8 +57,9 @@ fuzz: $(READY)
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks
 
+# Up to four at once: each takes 1 to 2 GB.
 test: lint
-	$(BIN)/python -m pytest -q -rs
+	$(BIN)/python -m pytest -q -rs -n logical --maxprocesses 4 --dist worksteal
 
 test-builds: $(READY)
 	WORKBOOK_ALL_BUILDS=1 $(BIN)/python -m pytest -q tests/firmware_projects/test_other_builds.py
