@@ -47,7 +47,8 @@ def full_weights(node: Node) -> np.ndarray:
 
 def full_bias(node: Node) -> list[int]:
     """The bias in units of the sums."""
-    return [int(n) for n in node.attributes["bias_requantisation"].apply(node.inputs[2].node.data)]
+    bias = node.inputs[2]
+    return [int(n) for n in node.attributes["bias_requantisation"].apply(bias.node.data.astype(np.int64) - bias.type.offset)]
 
 
 def output_of(node: Node, weights: np.ndarray, bias: list[int], largest: list[int]) -> Output:

@@ -135,3 +135,14 @@ def test_a_relu_that_saturation_does_not_do_is_done(schema, note, form, tmp_path
     image = ranges.quantise(shipped_image.reshape(1, 28, 28, 1) / np.float32(255), graph.placeholders[0].output.type)
     expected = execute.run(graph, {"max_pooling_1_input": image})["dense_2"]
     assert np.array_equal(EmulatedBundle(tmp_path / "other").run(image), expected)
+
+
+def test_a_bias_with_an_offset_is_less_its_offset(note, form, tmp_path, shipped_image):
+    model, request = note
+    narrow = dataclasses.replace(request, configuration=quantize.Configuration(bias_precision="int8"))
+    graph = compiler.compiled_graph(model, narrow)
+    assert any(node.inputs[2].type.offset for node in graph.nodes if node.kind in ("Convolution", "FullyConnected"))
+    compiler.emit_bundle(graph, tmp_path / "narrow", "narrow", compiler.Target("cortex-m0plus", form=form))
+    images = pixels(np.stack([shipped_image, 255 - shipped_image]))
+    expected = execute.run(graph, {"max_pooling_1_input": images})["dense_2"]
+    assert np.array_equal(EmulatedBundle(tmp_path / "narrow").run(images), expected)
