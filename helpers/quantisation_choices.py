@@ -27,16 +27,9 @@ PRECISIONS = ("int8", "int16")
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(quantize.Rules):
     """The model-compiler's options of the same names, and over how many images the profile was taken."""
 
-    schema: str = "asymmetric"
-    precision: str = "int8"
-    bias_precision: str = "int32"
-    calibration: str = "none"
-    calibrate_constants: bool = False
-    channelwise: bool = False
-    rowwise: bool = False
     profile_images: int = 1
 
     @property

@@ -17,8 +17,8 @@ from helpers.errors import BadInput, Unsupported
 
 
 @dataclass(frozen=True)
-class Configuration:
-    """What the model-compiler's quantisation options choose; the defaults are Glow's."""
+class Rules:
+    """How numbers become integers, by the model-compiler's quantisation options; the defaults are Glow's."""
 
     schema: str = "asymmetric"
     precision: str = "int8"
@@ -27,6 +27,12 @@ class Configuration:
     calibrate_constants: bool = False
     channelwise: bool = False
     rowwise: bool = False
+
+
+@dataclass(frozen=True)
+class Configuration(Rules):
+    """All that the quantisation options choose: the rules, and the kinds of nodes that they leave alone."""
+
     keep_float: tuple[str, ...] = field(default=())
     assert_all: bool = False
 

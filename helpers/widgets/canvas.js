@@ -7,14 +7,6 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 const inside = (value) => Math.min(1, Math.max(0, value));
 const rounded = (value) => Math.round(inside(value) * 1e4) / 1e4;
 
-function element(parent, tag, className = "", text = "") {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  parent.append(made);
-  return made;
-}
-
 function drawStroke(paper, points) {
   paper.beginPath();
   points.forEach(([x, y], index) => (index ? paper.lineTo(x * SIDE, y * SIDE) : paper.moveTo(x * SIDE, y * SIDE)));

@@ -1,7 +1,6 @@
 """A sheet to draw a digit on, with mouse, finger or keyboard, and beside it what an emulated board makes of it."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import traitlets
 
@@ -9,9 +8,7 @@ from helpers import drawing
 from helpers.drawn_digit import Answer
 from helpers.errors import WorkbookError
 from helpers.plots import drawn
-from helpers.widgets.printed import Printed
-
-_FOLDER = Path(__file__).parent
+from helpers.widgets.printed import Printed, front_end
 
 
 class Canvas(Printed):
@@ -21,8 +18,7 @@ class Canvas(Printed):
     reply: what the page shows: console text, 784 pixels, seconds, and a number that tells one reply from the next.
     """
 
-    _esm = _FOLDER / "canvas.js"
-    _css = _FOLDER / "canvas.css"
+    _esm, _css = front_end("canvas")
     strokes = traitlets.List().tag(sync=True)
     examples = traitlets.Dict().tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)

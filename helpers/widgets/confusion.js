@@ -2,14 +2,6 @@
 
 const DIGITS = [...Array(10).keys()];
 
-function element(parent, tag, className = "", text = "") {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  parent.append(made);
-  return made;
-}
-
 const times = (count) => (count === 1 ? "1 time" : `${count} times`);
 
 function shade(count, most) {

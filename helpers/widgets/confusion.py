@@ -1,15 +1,12 @@
 """A confusion matrix whose cells show their images when they are chosen."""
 
-from pathlib import Path
-
 import numpy as np
 import traitlets
 
 from helpers.plots import confusion
-from helpers.widgets.printed import Printed
+from helpers.widgets.printed import Printed, front_end
 
 MOST = 30  # images shown of one cell
-_FOLDER = Path(__file__).parent
 
 
 class Confusion(Printed):
@@ -19,8 +16,7 @@ class Confusion(Printed):
     indices of the images, and their pixels, 784 bytes each.
     """
 
-    _esm = _FOLDER / "confusion.js"
-    _css = _FOLDER / "confusion.css"
+    _esm, _css = front_end("confusion")
     counts = traitlets.List().tag(sync=True)
     chosen = traitlets.List().tag(sync=True)
     cell = traitlets.Dict().tag(sync=True)

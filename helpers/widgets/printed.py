@@ -1,11 +1,19 @@
 """A widget that has a printed form."""
 
 import base64
+from pathlib import Path
 
 import anywidget
 from IPython.core.pylabtools import print_figure
 
 from helpers.plots import style
+
+
+def front_end(name: str) -> tuple[str, str]:
+    """(script, style) of the widget in `name`.js and `name`.css, with element.js in front: a widget's script stands alone."""
+    folder = Path(__file__).parent
+    script = "".join((folder / each).read_text(encoding="utf-8") for each in ("element.js", f"{name}.js"))
+    return script, (folder / f"{name}.css").read_text(encoding="utf-8")
 
 
 class WithPicture:
