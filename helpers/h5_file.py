@@ -29,7 +29,7 @@ def read_config(path) -> list[dict]:
     """
     path, where = Path(path), artifacts.shown(path)
     if not path.is_file():
-        remedy = "run notebooks/02_train.ipynb first, or use the shipped network"
+        remedy = "run notebooks/02_train.ipynb first, or check the name (data/mnist.h5 is the shipped network)"
         raise MissingInput("does not exist", where=where, remedy=remedy)
     if path.stat().st_size > _LARGEST:
         raise BadInput(f"is larger than {_LARGEST:,} bytes", where=where, remedy=_REMEDY)

@@ -81,7 +81,7 @@ def _refuse(road: list[Notebook], key: str):
     """Raise BadParameter for a name that no notebook has, with the nearest that one has."""
     known = sorted({form for book in road for name in book.schema for form in (name, f"{book.name}.{name}")})
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
-    remedy = f"perhaps you mean {near[0]}" if near else "python -m helpers run --list shows all"
+    remedy = f"perhaps you mean {near[0]}" if near else "see python -m helpers run --list"
     raise BadParameter("is no parameter of the notebooks to run", where=key, remedy=remedy)
 
 
