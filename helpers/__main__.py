@@ -16,6 +16,7 @@ COMMANDS = {
     "benchmark": ("helpers.benchmark.cli:main", "measure cycles, flash, RAM and seconds; writes build/benchmark.json"),
     "verify": ("helpers.verify.cli:main", "compare all forms of a network: Keras or TFLite, ONNX, integers, compiled, emulated"),
     "fit": ("helpers.fit:main", "tell whether a network, trained or not, fits a board: flash, RAM, cycles"),
+    "project": ("helpers.own_network.cli:main", "make a board's program of a network of your own, and run it emulated"),
     "flash": ("helpers.real_board:main", "write a program to a real board and show its answer beside the emulator's"),
     "lint": ("helpers.notebook_lint:main", "check what every notebook must have"),
 }

@@ -71,22 +71,27 @@ def prepare(board: str, bundle=None, weights: str = "flash", image=None, main: P
     main.c to start from. An older copy is replaced. Raises BadParameter, MissingInput, or BadInput (a bundle of another core).
     """
     facts = boards.load(board)
-    if weights not in WEIGHTS:
-        raise BadParameter(f"weights can lie in {' or '.join(WEIGHTS)}, not {weights!r}")
     bundle = Path(bundle) if bundle else road_bundle(facts)
     image = Path(image) if image else artifacts.need("test_image.inc")
+    sources = {"main.c": main_c.read(main), "test_image.inc": main_c.read(image)}
+    return assemble(artifacts.build("firmware", f"{board}-{weights}"), facts, weights, bundle, sources)
+
+
+def assemble(folder: Path, board: Board, weights: str, bundle: Path, sources: dict[str, str]) -> Project:
+    """Copy a board's project to `folder`, with a bundle and the texts of more files in its source/; raises as `prepare` does."""
+    if weights not in WEIGHTS:
+        raise BadParameter(f"weights can lie in {' or '.join(WEIGHTS)}, not {weights!r}")
     files = _bundle_files(bundle)
-    object_file.check_core(bundle / files[".o"], facts)
-    folder = artifacts.build("firmware", f"{board}-{weights}")
+    object_file.check_core(bundle / files[".o"], board)
     with artifacts.replacing_folder(folder) as fresh:
-        shutil.copytree(artifacts.PROJECTS / board, fresh, dirs_exist_ok=True)
+        shutil.copytree(artifacts.PROJECTS / board.name, fresh, dirs_exist_ok=True)
         shutil.copytree(artifacts.PROJECTS / "common", fresh / "common")
         (fresh / "source").mkdir(exist_ok=True)
         for name in files.values():
             shutil.copyfile(bundle / name, fresh / "source" / name)
-        shutil.copyfile(image, fresh / "source" / "test_image.inc")
-        main_c.write(fresh / "source" / "main.c", main_c.read(main))
-    return Project(folder, facts, weights, bundle_header.read(folder / "source" / files[".h"]))
+        for name, text in sources.items():
+            main_c.write(fresh / "source" / name, text)
+    return Project(folder, board, weights, bundle_header.read(folder / "source" / files[".h"]))
 
 
 def road_bundle(board: Board) -> Path:
@@ -97,13 +102,19 @@ def road_bundle(board: Board) -> Path:
     return artifacts.need("bundle_m7" if board.core == "cortex-m7" else "bundle_m0")
 
 
-def _bundle_files(bundle: Path) -> dict[str, str]:
-    """The names of a bundle's three files that a project takes, by their ending."""
-    headers = sorted(path.name for path in bundle.glob("*.h"))
+def header_file(bundle) -> Path:
+    """The header of a bundle's folder; raises MissingInput unless there is exactly one."""
+    headers = sorted(Path(bundle).glob("*.h"))
     if len(headers) != 1:
         remedy = "pass the folder that model-compiler's -emit-bundle named"
         raise MissingInput(f"holds {len(headers)} headers, not one", where=artifacts.shown(bundle), remedy=remedy)
-    files = {ending: headers[0].removesuffix(".h") + ending for ending in (".h", ".o", ".weights.txt")}
+    return headers[0]
+
+
+def _bundle_files(bundle: Path) -> dict[str, str]:
+    """The names of a bundle's three files that a project takes, by their ending."""
+    stem = header_file(bundle).stem
+    files = {ending: stem + ending for ending in (".h", ".o", ".weights.txt")}
     for name in files.values():
         if not (bundle / name).is_file():
             remedy = "compile the network again with model-compiler"

@@ -74,13 +74,19 @@ def estimate(model, board: str, form: str | None = None) -> Estimate:
     unknown board, form or ending of the file; what the importers raise for a file that is not sound.
     """
     target = boards.load(board)
-    form = form or target.form or forms.FAST
-    if form not in forms.of(target.core):
-        raise BadParameter(f"{target.core} cannot have the form {form!r}", remedy=f"use {', '.join(forms.of(target.core))}")
+    form = form_for(target, form)
     with tempfile.TemporaryDirectory() as scratch:
         source = _source(Path(model), Path(scratch))
         graph = integer_graph(source.file, source.symbols)
         return _counted(graph, target, form, Path(scratch, "bundle"))
+
+
+def form_for(board: Board, form: str | None = None) -> str:
+    """The form of code for a board: the one asked for, else the board's own, else the fast one. Raises BadParameter."""
+    form = form or board.form or forms.FAST
+    if form not in forms.of(board.core):
+        raise BadParameter(f"{board.core} cannot have the form {form!r}", remedy=f"use {', '.join(forms.of(board.core))}")
+    return form
 
 
 def _source(model: Path, folder: Path) -> floats.Source:
@@ -94,10 +100,11 @@ def _source(model: Path, folder: Path) -> floats.Source:
 
 def integer_graph(file: Path, symbols: dict[str, int]) -> Graph:
     """The network in integers, its ranges from random inputs between 0 and 1."""
-    return integers.graph(file, symbols, _random(file, symbols, INPUTS), integers.DEFAULT)
+    return integers.graph(file, symbols, random_inputs(file, symbols, INPUTS), integers.DEFAULT)
 
 
-def _random(file: Path, symbols: dict[str, int], count: int) -> np.ndarray:
+def random_inputs(file: Path, symbols: dict[str, int], count: int) -> np.ndarray:
+    """Inputs between 0 and 1 of a network's shape, the same ones every time: float32 [count, ...]."""
     shape = compiler.float_graph(file, symbols).placeholders[0].output.type.shape
     return np.random.default_rng(1).random((count, *shape[1:]), np.float32)
 
@@ -106,7 +113,7 @@ def write_random_inputs(model, path: Path, count: int = 20) -> Path:
     """Write inputs between 0 and 1 of a network's shape as an .npz that `python -m helpers verify` reads; returns the path."""
     with tempfile.TemporaryDirectory() as scratch, artifacts.replacing(path) as temporary:
         source = _source(Path(model), Path(scratch))
-        np.savez(temporary, x=_random(source.file, source.symbols, count))
+        np.savez(temporary, x=random_inputs(source.file, source.symbols, count))
     return path
 
 

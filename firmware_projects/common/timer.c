@@ -10,6 +10,7 @@
 
 #define CSR_ENABLE        (1u << 0)
 #define CSR_CORE_CLOCK    (1u << 2)
+#define CSR_COUNTED_TO_0  (1u << 16)
 #define COUNTER_MASK      0x00FFFFFFu
 #define CYCLES_PER_US     (BOARD_BOOTCLOCKRUN_CORE_CLOCK / 1000000u)
 
@@ -33,4 +34,9 @@ uint32_t get_time_in_us(void)
     counted_to = (counted_to - us * CYCLES_PER_US) & COUNTER_MASK; /* what is left of a microsecond counts next time */
     elapsed_us += us;
     return elapsed_us;
+}
+
+bool timer_overran(void)
+{
+    return (SYST_CSR & CSR_COUNTED_TO_0) != 0; /* reading it clears it */
 }

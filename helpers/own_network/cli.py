@@ -1,0 +1,103 @@
+"""python -m helpers project: a network of your own as a board's program, built, run on the emulated board, and checked.
+
+A .h5, .onnx or .tflite is compiled for the board, its test input is the first sample, and the board's outputs are compared
+with the reference in numpy. A bundle that is there already is taken as it is. The ELF, .bin and .hex are for the real board, too.
+"""
+
+import argparse
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from helpers import artifacts, boards, bundle_header, errors, firmware, fit
+from helpers.aot import compile as compiler
+from helpers.aot import forms
+from helpers.boards import WEIGHTS, Board
+from helpers.emulator.run import RunResult
+from helpers.own_network import program
+from helpers.verify import floats, integers, samples
+
+DIFFER = "the board's outputs are NOT those of the reference in numpy"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A bundle's folder, the test input in real numbers, and the reference's outputs for it (None: not known)."""
+
+    bundle: Path
+    sample: np.ndarray
+    expected: np.ndarray | None
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    line = argparse.ArgumentParser(prog="python -m helpers project", description=__doc__.partition(": ")[2], allow_abbrev=False)
+    line.add_argument("model", type=Path, help="a .h5, .onnx or .tflite file, or the folder of a bundle")
+    line.add_argument("--board", default="ke16z", help="one of firmware_projects (ke16z)")
+    line.add_argument("--images", nargs="+", metavar="WHAT",
+                      help="samples: PNG files, mnist, or an .npz with x; the first is the test input (random numbers)")
+    line.add_argument("--form", choices=forms.EVERY, help="form of the code, as -mcpu-form (the board's, or fast)")
+    line.add_argument("--weights", choices=WEIGHTS, default="flash", help="where the constant weights lie (flash)")
+    line.add_argument("--compiler", choices=sorted(firmware.TOOLCHAINS), default="zig", help="of the program (zig)")
+    return line
+
+
+@errors.command
+def main(argv=None) -> int:
+    """Compile, build, run; status 0 if the board gives the reference's outputs, 1 if not."""
+    chosen = parser().parse_args(argv)
+    board = boards.load(chosen.board)
+    name = re.sub(r"\W+", "_", chosen.model.stem)
+    folder = artifacts.build("own_network", f"{name}-{board.name}-{chosen.weights}")
+    with tempfile.TemporaryDirectory() as scratch:
+        if chosen.model.is_dir():
+            found = of_bundle(chosen.model, chosen.images)
+        else:
+            found = of_model(chosen.model, board, fit.form_for(board, chosen.form), chosen.images, Path(scratch, "bundle"))
+        project = program.make(board.name, found.bundle, found.sample, folder, chosen.weights, compiler=chosen.compiler)
+    run = firmware.run(project)
+    print(report(project, run))
+    same = found.expected is None or (program.answer(project, run.console).outputs == found.expected.ravel()).all()
+    if found.expected is not None:
+        print("every output is that of the reference in numpy" if same else DIFFER)
+    return 0 if same else 1
+
+
+def of_model(model: Path, board: Board, form: str, words: list[str] | None, bundle: Path) -> Prepared:
+    """Compile a model file for a board; words: where samples come from, as `samples.load` takes them (None: random numbers).
+
+    The samples, up to 100 of them, make the profile as well. Raises what the importers and `samples.load` raise.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        source = floats.source(model, Path(scratch))
+        if words:
+            shape = compiler.float_graph(source.file, source.symbols).placeholders[0].output.type.shape
+            arrays = samples.load(words, shape).arrays
+        else:
+            arrays = fit.random_inputs(source.file, source.symbols, fit.INPUTS)
+        graph = integers.graph(source.file, source.symbols, arrays, integers.DEFAULT)
+    target = compiler.Target(board.core, board.core == "cortex-m7", form=form, multiplier=board.multiplier_cycles)
+    compiler.emit_bundle(graph, bundle, integers.NAME, target)
+    return Prepared(bundle, arrays[0], integers.reference(graph, integers.fed(graph, arrays[:1])))
+
+
+def of_bundle(bundle: Path, words: list[str] | None) -> Prepared:
+    """A bundle that is there, with the first sample, or random numbers between 0 and 1."""
+    shape = bundle_header.read(firmware.header_file(bundle)).input.shape
+    sample = samples.load(words, shape).arrays[0] if words else np.random.default_rng(1).random(shape, np.float32)
+    return Prepared(bundle, sample, None)
+
+
+def report(project: firmware.Project, run: RunResult) -> str:
+    """What the program takes, what it printed, and where it lies."""
+    sizes, form = run.sizes, project.header.form or "unknown"
+    ram = f"{sizes.ram + sizes.reserved:,} B of RAM, {run.stack_bytes:,} B of stack used"
+    lines = (
+        f"{project.board.title}, form {form}, weights in {project.weights}: {sizes.flash:,} B of flash, {ram}",
+        run.console.replace("\r", "").rstrip(),
+        f"{artifacts.shown(project.elf)}, with .bin and .hex beside it",
+    )
+    return "\n".join(lines)

@@ -1,0 +1,93 @@
+"""Any bundle in a board's project: the console shows its outputs and its time, or one line says what is wrong."""
+
+import numpy as np
+import pytest
+
+from helpers import bundle_header, firmware
+from helpers.emulated_bundle import EmulatedBundle
+from helpers.errors import BadInput, BadParameter, DoesNotFit, MissingInput, Unsupported
+from helpers.own_network import program
+from helpers.verify import integers
+
+from .conftest import SAMPLES
+
+
+def expected(graph) -> list[int]:
+    return list(integers.reference(graph, integers.fed(graph, SAMPLES[:1]))[0])
+
+
+def test_the_board_prints_what_numpy_computes_and_the_networks_time(graph, project):
+    run = firmware.run(project)
+    answer = program.answer(project, run.console)
+    assert answer.outputs.dtype == np.int8 and list(answer.outputs) == expected(graph) and len(set(expected(graph))) == 3
+    network = 1e6 * run.function("start").inclusive_cycles_with_waits / project.board.clock_hz
+    assert 0 <= answer.microseconds - network < 15  # get_time_in_us() takes a few us itself
+    assert run.stack_bytes <= run.sizes.reserved
+
+
+def test_where_the_timer_is_too_short_no_time_is_told(project):
+    run = firmware.run(project, wait_states=100_000)  # the network outlasts 2^24 cycles
+    assert "Inference time > " in run.console
+    assert program.answer(project, run.console).microseconds is None
+
+
+@pytest.mark.parametrize(("form", "board"), [("least-ram", "ke04z"), ("plain", "rt1060")])
+def test_other_forms_and_boards_give_the_same(graph, integer_bundle, build, form, board):
+    built = program.make(board, integer_bundle(form), SAMPLES[0], build / "project")
+    assert list(program.answer(built, firmware.run(built).console).outputs) == expected(graph)
+    assert built.header.input.in_place == (form == "least-ram")
+
+
+def test_floats_are_printed_in_every_bit(float_bundle, build):
+    built = program.make("ke16z", float_bundle, SAMPLES[1], build / "project")
+    console = firmware.run(built).console
+    outputs = EmulatedBundle(float_bundle).run(SAMPLES[1:2])[0]
+    assert list(program.answer(built, console).outputs) == list(outputs) and (outputs < 0).any()
+    for index, value in enumerate(outputs):
+        assert f"Output {index} = 0x{value.view(np.uint32):08x} ({value:.3f})\r\n" in console
+
+
+def test_what_does_not_fit_lacks_so_many_bytes(integer_bundle, build):
+    bundle = integer_bundle()
+    header = next(bundle.glob("*.h"))
+    header.write_text(header.read_text().replace("MUTABLE_MEM_SIZE      ", "MUTABLE_MEM_SIZE      9"))
+    with pytest.raises(DoesNotFit, match=r"^.*project: lacks \d+ bytes of RAM on FRDM-KE16Z\. Choose a larger board\.$"):
+        program.make("ke16z", bundle, SAMPLES[0], build / "project")
+    assert not (build / "project" / "Release").exists()
+
+
+@pytest.mark.parametrize(("sample", "said"), [
+    (np.zeros(5), "input x: takes 6 finite numbers, and got 5"), (np.full(6, np.nan), "takes 6 finite numbers"),
+])  # fmt: skip
+def test_a_sample_that_is_not_the_networks(integer_bundle, build, sample, said):
+    with pytest.raises(BadInput, match=said):
+        program.prepare("ke16z", integer_bundle(), sample, build / "project")
+    assert not (build / "project").exists()
+
+
+def test_numbers_are_stored_as_the_placeholder_holds_them(graph, project, float_bundle):
+    found = program.stored(project.header.input, SAMPLES[2])
+    assert (found == integers.fed(graph, SAMPLES[2:3])).all() and found.dtype == np.int8
+    floats = program.stored(bundle_header.read(float_bundle / "net.h").input, SAMPLES[2])
+    assert (floats == SAMPLES[2]).all() and floats.dtype == np.float32
+
+
+def test_other_mistakes_are_one_line(integer_bundle, build, tmp_path):
+    bundle = integer_bundle()
+    with pytest.raises(BadParameter, match="weights can lie in"):
+        program.prepare("ke16z", bundle, SAMPLES[0], build / "project", "rom")
+    with pytest.raises(MissingInput, match="holds 0 headers"):
+        program.prepare("ke16z", tmp_path / "absent", SAMPLES[0], build / "project")
+    header = bundle / "net.h"
+    first = header.read_text().index("//\n//   Name:")
+    again = header.read_text()[first : header.read_text().index("//\n//   Name:", first + 1)].replace('"x"', '"z"')
+    text = header.read_text()[:first] + again + header.read_text()[first:] + "\n#define NET_z 0\n"
+    header.write_text(text)
+    with pytest.raises(Unsupported, match="has 3 inputs and outputs; main.c feeds one and prints one"):
+        program.prepare("ke16z", bundle, SAMPLES[0], build / "project")
+
+
+@pytest.mark.parametrize("console", ["", "Output 0 = 1\r\nInference time = 7 (us)\r\n", "Output 0 = 1\r\n" * 3])
+def test_another_console_is_no_answer(project, console):
+    with pytest.raises(BadInput, match="not 3 outputs and the time"):
+        program.answer(project, console)

@@ -1,0 +1,50 @@
+"""python -m helpers project: a file becomes a program whose answer is checked; mistakes are one line."""
+
+import numpy as np
+import pytest
+
+from helpers import boards
+from helpers.own_network import cli, program
+
+from .conftest import SAMPLES
+
+
+def test_a_network_becomes_a_program_and_is_checked(small, build, capsys):
+    assert cli.main([str(small), "--images", str(small.with_name("x.npz"))]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("FRDM-KE16Z, form ") and "\nOutput 2 = " in said and "\nInference time = " in said
+    assert said.endswith("every output is that of the reference in numpy\n")
+    built = build / "own_network" / "small-ke16z-flash" / "Release"
+    assert {path.suffix for path in built.iterdir()} == {".elf", ".bin", ".hex"}
+
+
+def test_a_bundle_that_is_there_is_taken_as_it_is(integer_bundle, build, capsys):
+    assert cli.main([str(integer_bundle()), "--weights", "ram"]) == 0
+    said = capsys.readouterr().out
+    assert "weights in ram" in said and "Output 2 = " in said and "reference" not in said
+
+
+def test_a_wrong_answer_is_not_passed_over(small, project, capsys, monkeypatch):
+    monkeypatch.setattr(program, "make", lambda *_, **__: project)
+    monkeypatch.setattr(program, "answer", lambda *_: program.Answer(np.zeros(3, np.int8), 1))
+    assert cli.main([str(small)]) == 1
+    assert "NOT those of the reference" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (["absent.onnx"], "absent.onnx"),
+    (["network.txt"], "is no model by its name"),
+    (["{small}", "--board", "moon"], "there is no board 'moon'"),
+    (["{small}", "--board", "rt1060", "--form", "least-ram"], "cannot have the form"),
+    (["{small}", "--images", "absent.npz"], "absent.npz"),
+])  # fmt: skip
+def test_mistakes_are_one_line_and_nothing_is_written(small, build, words, said, capsys):
+    assert cli.main([word.format(small=small) for word in words]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and said in error and error.count("\n") == 1
+    assert not (build / "own_network").exists()
+
+
+def test_the_samples_make_the_profile_and_the_first_is_the_test_input(small, tmp_path):
+    found = cli.of_model(small, boards.load("ke16z"), "fast", [str(small.with_name("x.npz"))], tmp_path / "bundle")
+    assert (found.sample == SAMPLES[0]).all() and found.expected.shape == (1, 3)
