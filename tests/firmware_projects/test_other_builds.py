@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import artifacts, boards, firmware, results, toolchain
+from helpers import artifacts, boards, bundle_header, firmware, images, results, toolchain
 from helpers.emulator.run import run_elf
 from helpers.errors import BadParameter, MissingInput, ToolFailed
+from helpers.own_network import program
 
 from .conftest import PLACES, REFERENCE, TOO_SMALL
 
@@ -46,6 +47,18 @@ def test_another_build_gives_the_same_answer(on_road, build, monkeypatch, compil
         firmware.build(project, compiler, console)
         assert (b"\xab\xbe" in project.elf.with_suffix(".bin").read_bytes()) == (console == "semihosting")
         check(project)
+
+
+@needs_gcc
+def test_the_main_that_knows_no_network_builds_too(on_road, build):
+    shown = images.read_inc(artifacts.build("test_image.inc"))
+    for name in boards.all_boards() if BROAD else ["ke04z"]:
+        bundle = firmware.road_bundle(boards.load(name))
+        given = bundle_header.read(firmware.header_file(bundle)).input
+        sample = given.scale * (shown.astype(np.float32) - given.offset)
+        project = program.make(name, bundle, sample, build / name, compiler="gcc")
+        answer = program.answer(project, firmware.run(project).console)
+        assert list(answer.outputs) == list(np.load(REFERENCE / "logits.profile1.test10k.npz")["logits"][0])
 
 
 @needs_gcc
