@@ -3,6 +3,7 @@
 import argparse
 import ast
 import importlib.util
+import itertools
 import re
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ LONGEST_CELL = 10               # lines
 LONGEST_DEFINITION = 5          # lines; what is longer is logic and belongs into helpers
 PAGES = ("*.md", "docs/*.md", "firmware_projects/**/*.md", "tests/**/*.md", "helpers/**/*.md")
 HEADINGS = ("what you will learn", "exercise", "if you see this", "summary")
+REMEDY = re.compile(r"[:;?]\s+\w")       # what stands between what went wrong and how to mend it
+QUANTITY = re.compile(r"([\d.]+) (s|min)\b")
+FENCED = re.compile(r"```.*?```", re.DOTALL)
 MACHINE = re.compile(r"(?<![\w.])/(?:home|root|Users|tmp|work|private)/\w|\b[A-Z]:\\\w")
 ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 UNTESTED = {"raises-exception", "skip-execution", "nbval-skip", "nbval-raises-exception"}
@@ -47,7 +51,7 @@ def metadata(book: Notebook) -> Iterator[str]:
 
 
 def parts(book: Notebook) -> Iterator[str]:
-    """Title, sections, a picture of the road, exercises with folded solutions, the way on."""
+    """Title, sections, a picture of the road, exercises with folded solutions."""
     text = "\n".join(cell.source for cell in book.content.cells if cell.cell_type == "markdown")
     titles = [line.lstrip("# ").lower() for line in text.splitlines() if re.match(r"#{2,} ", line)]
     if not book.content.cells[0].source.startswith("# "):
@@ -57,9 +61,63 @@ def parts(book: Notebook) -> Iterator[str]:
         yield "has no picture of the road"
     if text.count("<details>") < 2 or text.count("<details>") != text.count("</details>"):
         yield "has fewer than two exercises with a folded solution, or one that is not closed"
+
+
+def way(book: Notebook) -> Iterator[str]:
+    """How long, with what, where on the road, and where to: the first cell and the last."""
+    first, last = book.content.cells[0].source, book.content.cells[-1].source
+    told = [tuple(sorted({float(n) / (60 if unit == "s" else 1) for n, unit in QUANTITY.findall(row)}))
+            for row in first.splitlines() if row.startswith("| ")]
+    minutes = tuple(sorted(set(book.metadata["minutes"].values())))
+    if "| time, quick and full | needs | produces | the note |" not in first:
+        yield "its first cell has no table of time, needs, produces and the note's section"
+    elif minutes not in [tuple(round(each, 1) for each in row) for row in told]:
+        yield f"its first cell does not say the minutes of its metadata, {' and '.join(map(str, minutes))}"
+    yield from (f"its last cell does not name {name}, which it writes" for name in book.promises
+                if name.removeprefix("firmware/").partition("-")[0] not in last)
+    if not _on_the_road(first.splitlines(), book.name[:2]):
+        yield f"its picture of the road has no `you are here` below [{book.name[:2]}"
     after = [other for other in road.discover(book.path.parent) if other.name > book.name]
-    if after and f"({after[0].path.name})" not in text:
-        yield f"does not link to the next notebook, {after[0].path.name}"
+    if after and re.findall(r"\((\d\d_\w+\.ipynb)\)", last)[-1:] != [after[0].path.name]:
+        yield f"does not end with a link to the next notebook, {after[0].path.name}"
+
+
+def _on_the_road(lines: list[str], number: str) -> bool:
+    """Whether `you are here` stands below the stop in brackets."""
+    for stop, here in itertools.pairwise(lines):
+        if "you are here" in here and f"[{number} " in stop:
+            return stop.index(f"[{number} ") <= here.index("you are here") <= stop.index("]", stop.index("["))
+    return False
+
+
+def checkpoints(book: Notebook) -> Iterator[str]:
+    """A checkpoint in each section that has code, whose message tells what went wrong and how to mend it."""
+    checked: dict[str, bool] = {}
+    section = None
+    for cell in book.content.cells:
+        if cell.cell_type == "markdown":
+            section = ([section] + re.findall(r"^## (.+)", FENCED.sub("", cell.source), re.MULTILINE))[-1]
+            continue
+        asserts = [node for node in _nodes(cell.source) if isinstance(node, ast.Assert)]
+        if section:
+            checked[section] = checked.get(section, False) or bool(asserts)
+        for node in asserts:
+            if node.msg and not REMEDY.search(_constant_text(node.msg)):
+                yield f"the message {_constant_text(node.msg)!r} does not say how to mend it: put that behind a colon"
+    yield from (f"section {name!r} has no checkpoint (an assert with a message)" for name, has in checked.items() if not has)
+
+
+def _nodes(source: str) -> Iterator[ast.AST]:
+    """All nodes of a cell's code; none where it is no Python, which `code` reports."""
+    try:
+        yield from ast.walk(ast.parse(source))
+    except SyntaxError:
+        return
+
+
+def _constant_text(message: ast.expr) -> str:
+    """A message with an `x` for each value that is filled in."""
+    return "".join(part.value if isinstance(part, ast.Constant) else "x" for part in getattr(message, "values", [message]))
 
 
 def code(book: Notebook) -> Iterator[str]:
@@ -75,8 +133,6 @@ def code(book: Notebook) -> Iterator[str]:
     nodes = [(number, node) for number, tree in trees for node in ast.walk(tree)]
     for number, node in nodes:
         yield from (f"code cell {number} {problem}" for problem in _problems(node))
-    if not any(isinstance(node, ast.Assert) for _, node in nodes):
-        yield "has no checkpoint (an assert with a message)"
 
 
 def _problems(node: ast.AST) -> Iterator[str]:
@@ -124,7 +180,7 @@ def files(book: Notebook) -> Iterator[str]:
             yield from links.problems(cell.source, book.path.parent, links.markdown(book.path))
 
 
-RULES = (parameters_cell, metadata, parts, code, outputs, files)
+RULES = (parameters_cell, metadata, parts, way, code, checkpoints, outputs, files)
 
 
 def problems(book: Notebook) -> list[str]:

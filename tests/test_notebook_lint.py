@@ -9,10 +9,14 @@ from helpers.workbook import road
 V4 = nbformat.v4
 PROSE = """# A stop
 ## What you will learn
+| time, quick and full | needs | produces | the note |
+|---|---|---|---|
+| 60 s and 2 min | nothing | `out.json` | section 4 |
 ```
-00 - [01] - 02
+00 start -> [01 stop] -> 02 next
+             you are here
 ```
-[the road](02_next.ipynb) ![digit](digit.png) [web](https://example.org)
+![digit](digit.png) [web](https://example.org)
 """
 END = """## Exercise 1
 <details>x = 1</details>
@@ -20,13 +24,14 @@ END = """## Exercise 1
 <details>x = 2</details>
 ## If you see this
 ## Summary
+Written: `out.json`. Next: [02 Next](02_next.ipynb)
 """
 
 
 def good():
     """A notebook without a fault."""
     cells = [V4.new_markdown_cell(PROSE), V4.new_code_cell("epochs = 3", metadata={"tags": ["parameters"]}),
-             V4.new_code_cell('print(epochs)\nassert epochs > 0, "epochs must be set"'), V4.new_markdown_cell(END)]
+             V4.new_code_cell('print(epochs)\nassert epochs > 0, "none: set epochs"'), V4.new_markdown_cell(END)]
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"
     cells[1].execution_count, cells[2].execution_count = 1, 2
@@ -89,10 +94,20 @@ def output(**fields):
     (markdown("## Exercise", "## More"), "has no section 'exercise'"),
     (markdown("<details>x = 1</details>", ""), "fewer than two exercises"),
     (markdown("</details>", ""), "one that is not closed"),
-    (markdown("(02_next.ipynb)", "(#top)"), "does not link to the next notebook, 02_next.ipynb"),
+    (markdown("(02_next.ipynb)", "(#top)"), "does not end with a link to the next notebook, 02_next.ipynb"),
+    (markdown("[02 Next](02_next.ipynb)", "[02](02_next.ipynb) [01](01_stop.ipynb)"), "does not end with a link to the next"),
+    (markdown("| needs |", "| wants |"), "has no table of time, needs, produces"),
+    (markdown("60 s and 2 min", "90 s and 2 min"), "does not say the minutes of its metadata, 1 and 2"),
+    (markdown("60 s and 2 min", "60 s"), "does not say the minutes of its metadata, 1 and 2"),
+    (markdown("Written: `out.json`", "Written: nothing"), "its last cell does not name out.json, which it writes"),
+    (markdown("[01 stop]", "01 stop"), "has no `you are here` below [01"),
+    (markdown("             you are here", "you are here"), "has no `you are here` below [01"),
     (source(2, "x = 1\n" * 11 + 'assert x, "x"'), "code cell 2 has more than 10 lines"),
     (source(2, "%%bash\nls"), "code cell 2 is not plain Python"),
-    (source(2, "print(1)"), "has no checkpoint"),
+    (source(2, "print(1)"), "section 'What you will learn' has no checkpoint"),
+    (lambda book: book.cells.insert(2, V4.new_markdown_cell("## 1. Look", id="look")), "section 'What you will learn' has no"),
+    (source(2, 'assert epochs, "epochs must be set"'), "message 'epochs must be set' does not say how to mend it"),
+    (source(2, 'assert epochs, f"{epochs} epochs"'), "message 'x epochs' does not say how to mend it"),
     (source(2, "assert epochs"), "has an assert without a message"),
     (source(2, "def f():\n" + "    x = 1\n" * 5 + 'assert f, "f"'), "defines f in more than 5 lines"),
     (source(2, "import nowhere_at_all"), "imports nowhere_at_all, which is not installed"),

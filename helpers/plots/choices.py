@@ -1,6 +1,7 @@
 """Figures of notebook 22: what each choice of the quantiser does to a range, and what all of them cost."""
 
 import numpy as np
+from matplotlib.ticker import StrMethodFormatter
 
 from helpers.aot import calibration, ranges
 from helpers.aot.profile import Entry, Profile
@@ -19,6 +20,7 @@ def rulers(named: dict[str, tuple[float, float]]):
         shown = [schema if plot is plots[0] else "" for schema in ranges.SCHEMAS]
         plot.set_yticks(range(len(shown)), shown, fontsize=8)
         plot.invert_yaxis()
+        plot.use_sticky_edges = False
         plot.margins(x=0.25)
         plot.set_title(name, fontsize=9)
         plot.set_xlabel("real value (solid: the range; dotted: the marks)", fontsize=8)
@@ -46,6 +48,8 @@ def layers(profiles: dict[int, Profile], wanted: dict[str, str]):
         plot.barh(places, widths, 0.25, left=lefts, color=colour, hatch=hatch, edgecolor=style.BLACK, linewidth=0.5, label=label)
     plot.set_yticks(range(len(wanted)), wanted.values(), fontsize=8)
     plot.invert_yaxis()
+    plot.use_sticky_edges = False
+    plot.margins(x=0.05)
     plot.legend(fontsize=8, frameon=False)
     plot.set(xlabel="real value")
     return figure
@@ -61,6 +65,8 @@ def channels(weights: np.ndarray):
         plot.plot(each, np.full(each.size, row), "|", color=style.BLACK, markersize=6)
     plot.set_yticks(range(len(flat)), [f"channel {row}" for row in range(len(flat))], fontsize=8)
     plot.invert_yaxis()
+    plot.use_sticky_edges = False
+    plot.margins(x=0.05)
     plot.set(xlabel="weight (grey: the range of all channels together)")
     return figure
 
@@ -84,9 +90,10 @@ def overview(measured: Measured, choices: list[Choice]):
     outcomes = [measured.of(choice) for choice in choices]
     figure, (right, flash, cycles) = style.axes(10, 0.3 * len(outcomes) + 1.2, columns=3)
     right.axvline(100 * measured.float_accuracy, color=style.VERMILION, linestyle="--", linewidth=1)
+    back = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
     for row, each in enumerate(outcomes):
         right.plot(100 * each.accuracy, row, "o", color=style.BLUE)
-        right.text(100 * each.accuracy, row, f"   {each.accuracy:.2%}", va="center", fontsize=7)
+        right.text(100 * each.accuracy, row, f"   {each.accuracy:.2%}", va="center", fontsize=7, bbox=back)
         for plot, value in ((flash, each.flash_bytes), (cycles, each.cycles)):
             plot.barh(row, value, 0.6, color=style.SKY, edgecolor=style.BLACK, linewidth=0.6)
             plot.text(value, row, f" {value:,}", va="center", fontsize=7)
@@ -95,8 +102,10 @@ def overview(measured: Measured, choices: list[Choice]):
         plot.set_title(title, fontsize=9)
         plot.set_yticks(range(len(outcomes)), [each.choice.name for each in outcomes] if plot is right else [], fontsize=8)
         plot.set_ylim(len(outcomes) - 0.4, -0.6)
-        plot.set(xscale="linear" if plot is right else "log")
-        plot.margins(x=0.3)
+        plot.margins(x=0.4)
+    cycles.set(xscale="log")
+    cycles.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    cycles.tick_params(axis="x", labelsize=7)
     return figure
 
 

@@ -31,12 +31,13 @@ def memory(uses: dict[str, dict[str, dict[str, int]]], board: Board):
     """
     figure, plots = style.axes(9, 0.5 * len(uses) + 1.8, 1, 2)
     totals = {"flash": board.flash.size, "RAM": board.ram[0].size}
+    where = f" of {board.ram[0].name}" if len(board.ram) > 1 else ""
     for plot, (kind, total) in zip(plots, totals.items(), strict=True):
         _stack(plot, {label: use[kind] for label, use in uses.items()})
         used = max(sum(use[kind].values()) for use in uses.values())
         if total < 4 * used:
             plot.axvline(total, color=style.BLACK, linestyle="--", linewidth=1)
-        plot.set(title=f"{kind}: {total:,} bytes on the board", xlabel="bytes")
+        plot.set(title=f"{kind}: {total:,} bytes{where if kind == 'RAM' else ''} on the board", xlabel="bytes")
         plot.invert_yaxis()
         plot.tick_params(labelsize=8)
     plots[1].set_yticklabels([])

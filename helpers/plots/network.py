@@ -1,6 +1,7 @@
 """Figures of a network: its layers in order, what flows between them, and what each costs."""
 
 import numpy as np
+from matplotlib.patches import Patch
 
 from helpers.cnn import LayerCost
 from helpers.plots import style
@@ -14,8 +15,8 @@ def layers(costs: list[LayerCost], image: tuple[int, int, int] = (28, 28, 1)):
     x = _draw(plot, 0, image, "input", "white", 0)
     for layer in costs:
         x = _draw(plot, x, layer.output, layer.name, _COLOURS.get(layer.kind, "white"), layer.parameters)
-    for place, (kind, colour) in enumerate(_COLOURS.items()):
-        plot.text(x - 4, 20 - 4 * place, f"\N{BLACK SQUARE} {kind}", color=colour, ha="right", va="top", fontsize=9)
+    kinds = [Patch(facecolor=colour, edgecolor=style.BLACK, label=kind) for kind, colour in _COLOURS.items()]
+    plot.legend(handles=kinds, loc="upper right", fontsize=9, frameon=False)
     plot.set(xlim=(-4, x), ylim=(-30, 20), aspect="equal")
     plot.axis("off")
     return figure

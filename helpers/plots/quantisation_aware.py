@@ -43,6 +43,8 @@ def ranges(before: Ranges, after: Ranges):
         plot.barh(places, highs - lows, 0.34, left=lows, label=label, **style.series(index))
     plot.set_yticks(range(len(before)), list(before), fontsize=8)
     plot.invert_yaxis()
+    plot.use_sticky_edges = False
+    plot.margins(x=0.05)
     plot.legend(fontsize=8, frameon=False)
     plot.set(xlabel="real value")
     return figure

@@ -8,11 +8,11 @@ from IPython.display import SVG
 from helpers import artifacts
 from helpers.aot import compile as compiler
 from helpers.aot import graph_pdf, memory, quantize
-from helpers.aot.graph import Graph, Value
+from helpers.aot.graph import Graph
 from helpers.aot.profile import Profile
 from helpers.bundle_header import read as read_header
 from helpers.errors import BadParameter
-from helpers.plots import style
+from helpers.plots import streaming, style
 
 
 def constant(model, part: str) -> np.ndarray:
@@ -52,6 +52,7 @@ def ranges_of_layers(profile: Profile):
         plot.text(high, row, f"  {low:.2f} to {high:.2f}", va="center", fontsize=8)
     plot.set_yticks(range(len(order)), [name.removeprefix("sequential_") for name in order], fontsize=8)
     plot.invert_yaxis()
+    plot.use_sticky_edges = False
     plot.margins(x=0.2)
     plot.set(xlabel="real value")
     return figure
@@ -68,7 +69,7 @@ def bundle_files(folders: list[Path]):
     figure, plots = style.axes(9, 2.4, 1, len(folders))
     for plot, folder in zip(np.atleast_1d(plots), folders, strict=True):
         name = read_header(next(folder.glob("*.h"))).name
-        files = sorted(path for path in folder.iterdir() if path.name.startswith(f"{name}."))
+        files = sorted(path for path in folder.iterdir() if path.name.startswith((f"{name}.", f"{name}_")))
         sizes = [path.stat().st_size for path in files]
         plot.barh([path.name for path in files], sizes, color=style.SKY, edgecolor=style.BLACK, linewidth=0.6)
         for row, size in enumerate(sizes):
@@ -85,28 +86,9 @@ def _compiled(model, profile: Profile, schema: str) -> Graph:
 
 
 def lifetimes(model, profile: Profile, schema: str = "asymmetric"):
-    """Which bytes of the activations' region are in use while each layer runs."""
+    """Which bytes of the activations' region are in use while each layer runs, as the plain form lays them out."""
     graph = _compiled(model, profile, schema)
-    layout, order = memory.plan(graph), graph.in_order()
-    figure, plot = style.axes(9, 3)
-    colours = [style.SKY, style.ORANGE, style.GREEN, style.YELLOW, style.PURPLE]
-    for index, buffer in enumerate(layout.buffers):
-        start = layout.activations[buffer.values[0]]
-        span = buffer.last - buffer.first + 1
-        plot.bar(buffer.first, buffer.bytes, span, start, align="edge", color=colours[index % 5], edgecolor="black")
-        centre = (buffer.first + span / 2, start + buffer.bytes / 2)
-        plot.text(*centre, _short(buffer.values[0]), ha="center", va="center", fontsize=8)
-    plot.set_xticks(np.arange(len(order)) + 0.5, [_short(node.output) for node in order], rotation=35, ha="right", fontsize=8)
-    plot.axhline(layout.activations_bytes, color=style.VERMILION, linestyle="--", linewidth=1)
-    plot.text(0, layout.activations_bytes, f" {layout.activations_bytes} B", va="bottom", fontsize=8, color=style.VERMILION)
-    plot.set(ylabel="byte of the region", ylim=(0, layout.activations_bytes * 1.15), xlabel="layer that runs")
-    return figure
-
-
-def _short(value: Value) -> str:
-    """A layer's name without what all of them share."""
-    words = value.node.name.removeprefix("sequential_").split("_")
-    return "_".join(words[:3] if words[0] == "max" else words[:2])
+    return streaming.whole_images(memory.plan(graph), [node.name for node in graph.in_order()])
 
 
 def graph(model, profile: Profile, schema: str = "asymmetric") -> SVG:

@@ -24,7 +24,7 @@ def table2(rows: list[Row]):
         _bars(plot, places + 0.2, [getattr(row, theirs) for row in rows], style.ORANGE, "//", "the note, measured")
         plot.set(title=title, yticks=places)
         plot.set_yticklabels(labels if plot is plots[0] else [])
-        plot.invert_yaxis()
+        plot.set_ylim(len(rows) - 0.4, -0.6)
         plot.margins(x=0.25)
         plot.tick_params(labelsize=8)
     figure.legend(*plots[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=8, frameon=False)

@@ -28,14 +28,14 @@ def cycles(forms: list[Figures]):
 def layers(forms: list[Figures]):
     """Cycles of each layer, a bar a form."""
     names = list(dict.fromkeys(name for each in forms for name in each.layers))
-    figure, plot = style.axes(8, 0.5 * len(names) + 1)
+    figure, plot = style.axes(8, 0.6 * len(names) + 1)
     height = 0.8 / len(forms)
     for index, each in enumerate(forms):
         places = np.arange(len(names)) + (index - (len(forms) - 1) / 2) * height
         counts = [each.layers.get(name, 0) for name in names]
         plot.barh(places, counts, height, label=each.form, **style.series(index))
         for place, count in zip(places, counts, strict=True):
-            plot.text(count, place, f" {count:,}" if count else " in its neighbour", va="center", fontsize=6)
+            plot.text(count, place, f" {count:,}" if count else " in its neighbour", va="center", fontsize=7)
     plot.set_yticks(range(len(names)), names, fontsize=8)
     plot.invert_yaxis()
     plot.margins(x=0.12)

@@ -1,4 +1,4 @@
-"""Figures of notebook 21: buffers over time, the rows of each layer as they are made, and what is left of a small RAM."""
+"""Figures of notebooks 06 and 21: buffers over time, the rows of each layer as they are made, and what is left of a small RAM."""
 
 from matplotlib.patches import Rectangle
 
@@ -21,19 +21,20 @@ def short(name: str) -> str:
     return "_".join(words[:3] if words[0] == "max" else words[:2])
 
 
-def whole_images(layout: Layout, steps: list[str], board: Board):
+def whole_images(layout: Layout, steps: list[str], board: Board | None = None):
     """The activations as Glow lays them out: each buffer over the layers that need it, at its address.
 
-    steps: the layers' names in order. The dashed line is all the RAM that the board has.
+    steps: the layers' names in order. The dashed line is all the RAM that the board has; without a board, what they take.
     """
     figure, plot = style.axes(8, 3.4)
     for number, buffer in enumerate(layout.buffers):
         value = buffer.values[0]
         _box(plot, number, buffer.first, buffer.last, layout.activations[value], buffer.bytes, short(value.node.name))
-    _limit(plot, board)
+    size = board.ram[0].size if board else layout.activations_bytes
+    _limit(plot, size, "all of the RAM" if board else "the activations")
     plot.set_xticks(range(len(steps)), [short(each) for each in steps], rotation=30, ha="right", fontsize=8)
     plot.set(
-        xlabel="layer by layer", xlim=(-0.6, len(steps) - 0.4), ylim=(0, 1.15 * max(layout.activations_bytes, 1024))
+        xlabel="layer by layer", xlim=(-0.6, len(steps) - 0.4), ylim=(0, 1.15 * max(layout.activations_bytes, size))
     )
     return figure
 
@@ -42,9 +43,10 @@ def rows_only(planned: Plan, board: Board):
     """The same for a streamed network: each buffer over the rows during which it is needed; the smallest without a name."""
     figure, plot = style.axes(8, 4)
     for number, (buffer, place) in enumerate(zip(planned.buffers, planned.places, strict=True)):
-        name = f"{short(planned.layers[number].name)}: {planned.rows[number + 1].slots} row(s)"
+        rows = planned.rows[number + 1].slots
+        name = f"{short(planned.layers[number].name)}: {rows} row{'s' if rows > 1 else ''}"
         _box(plot, number, buffer.first, buffer.last, place, buffer.bytes, name)
-    _limit(plot, board)
+    _limit(plot, board.ram[0].size, "all of the RAM")
     plot.set(xlabel="row by row", xlim=(-0.6, len(planned.events) - 0.4), ylim=(0, 1.15 * board.ram[0].size))
     return figure
 
@@ -58,10 +60,9 @@ def _box(plot, number: int, first: int, last: int, at: int, size: int, label: st
     plot.text(first - 0.3, at + size / 2, f"{label}, {size} B", va="center", fontsize=7, bbox=back)
 
 
-def _limit(plot, board: Board) -> None:
-    plot.axhline(board.ram[0].size, color=style.BLACK, linestyle="--", linewidth=1)
-    text = f"{board.ram[0].size:,} bytes: all of the RAM"
-    plot.text(0.99, board.ram[0].size, text, transform=plot.get_yaxis_transform(), ha="right", va="bottom", fontsize=8)
+def _limit(plot, size: int, words: str) -> None:
+    plot.axhline(size, color=style.BLACK, linestyle="--", linewidth=1)
+    plot.text(0.99, size, f"{size:,} bytes: {words}", transform=plot.get_yaxis_transform(), ha="right", va="bottom", fontsize=8)
     plot.set_ylabel("bytes of the activations")
 
 
@@ -110,5 +111,6 @@ def memory_for_time(rows: list[tuple[str, int, int]]):
     plot.set(
         xlabel="input, output and activations (bytes)", ylabel="cycles", yscale="log", xlim=(0, None), ylim=(2e4, 5e5)
     )
+    style.thousands(plot.yaxis)
     plot.margins(x=0.3)
     return figure

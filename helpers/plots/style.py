@@ -1,6 +1,7 @@
 """How every figure looks: colours that the colour-blind can tell apart, sizes, and no more lines than needed."""
 
 from matplotlib import pyplot as plt
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 # Okabe and Ito, "Color Universal Design", 2008.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -17,6 +18,13 @@ def series(index: int) -> dict:
     """Colour, hatch and outline of the index-th bar series of a plot, to be told apart in grey and by the colour-blind."""
     colour, hatch = _SERIES[index % len(_SERIES)]
     return {"color": colour, "hatch": hatch, "edgecolor": BLACK, "linewidth": 0.6}
+
+
+def thousands(axis) -> None:
+    """Write a logarithmic axis in plain numbers, 20,000 and 50,000 rather than powers of ten."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def axes(width: float = 7, height: float = 3, rows: int = 1, columns: int = 1):
