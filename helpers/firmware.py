@@ -12,7 +12,7 @@ from pathlib import Path
 import cmake
 import ninja
 
-from helpers import artifacts, boards, bundle_header, link_errors, main_c, object_file, toolchain
+from helpers import artifacts, boards, bundle_header, code_in_ram, link_errors, main_c, object_file, toolchain
 from helpers.boards import WEIGHTS, Board
 from helpers.bundle_header import BundleHeader
 from helpers.emulator import elf
@@ -34,12 +34,14 @@ REFUSAL = "does_not_fit.txt"  # what lies beside it if the board is too small: o
 
 @dataclass(frozen=True)
 class Project:
-    """A board's project with a bundle in it. weights: "flash" or "ram", where the constant weights are to lie."""
+    """A board's project with a bundle in it. weights, hot_loops: "flash" or "ram", where the constant weights are to lie and
+    the bundle's hot loops."""
 
     folder: Path
     board: Board
     weights: str
     header: BundleHeader
+    hot_loops: str = "flash"
 
     @property
     def source(self) -> Path:
@@ -64,34 +66,48 @@ class Project:
         return main_c.steps_for(main_c.read(self.source), self.target)
 
 
-def prepare(board: str, bundle=None, weights: str = "flash", image=None, main: Path = START) -> Project:
-    """Copy a board's project to build/firmware/<board>-<weights>/ and put the network into its source/ folder.
+def prepare(
+    board: str, bundle=None, weights: str = "flash", image=None, main: Path = START, hot_loops: str = "flash"
+) -> Project:
+    """Copy a board's project to its `place` under build/firmware/ and put the network into its source/ folder.
 
     bundle: folder of a bundle; image: file of the input values; both those of the road if None (see road_bundle). main: the
-    main.c to start from. An older copy is replaced. Raises BadParameter, MissingInput, or BadInput (a bundle of another core).
+    main.c to start from. hot_loops: "ram" lets the bundle's hot loops run from RAM, where the board has the room (see
+    code_in_ram.py). An older copy is replaced. Raises BadParameter, MissingInput, or BadInput (a bundle of another core).
     """
     facts = boards.load(board)
     bundle = Path(bundle) if bundle else road_bundle(facts)
     image = Path(image) if image else artifacts.need("test_image.inc")
     sources = {"main.c": main_c.read(main), "test_image.inc": main_c.read(image)}
-    return assemble(artifacts.build("firmware", f"{board}-{weights}"), facts, weights, bundle, sources)
+    return assemble(place(board, weights, hot_loops), facts, weights, bundle, sources, hot_loops)
 
 
-def assemble(folder: Path, board: Board, weights: str, bundle: Path, sources: dict[str, str]) -> Project:
+def assemble(
+    folder: Path, board: Board, weights: str, bundle: Path, sources: dict[str, str], hot_loops: str = "flash"
+) -> Project:
     """Copy a board's project to `folder`, with a bundle and the texts of more files in its source/; raises as `prepare` does."""
-    if weights not in WEIGHTS:
-        raise BadParameter(f"weights can lie in {' or '.join(WEIGHTS)}, not {weights!r}")
+    for what, word in (("weights", weights), ("hot loops", hot_loops)):
+        if word not in WEIGHTS:
+            raise BadParameter(f"{what} can lie in {' or '.join(WEIGHTS)}, not {word!r}")
     files = _bundle_files(bundle)
     object_file.check_core(bundle / files[".o"], board)
+    hot = code_in_ram.find(bundle / files[".o"], board) if hot_loops == "ram" else []
     with artifacts.replacing_folder(folder) as fresh:
         shutil.copytree(artifacts.PROJECTS / board.name, fresh, dirs_exist_ok=True)
         shutil.copytree(artifacts.PROJECTS / "common", fresh / "common")
         (fresh / "source").mkdir(exist_ok=True)
         for name in files.values():
             shutil.copyfile(bundle / name, fresh / "source" / name)
+        if hot:
+            code_in_ram.rename(fresh / "source" / files[".o"], hot)
         for name, text in sources.items():
             main_c.write(fresh / "source" / name, text)
-    return Project(folder, board, weights, bundle_header.read(folder / "source" / files[".h"]))
+    return Project(folder, board, weights, bundle_header.read(folder / "source" / files[".h"]), hot_loops)
+
+
+def place(board: str, weights: str, hot_loops: str = "flash") -> Path:
+    """The folder of a project: build/firmware/<board>-<weights>, with -hot-loops where those are to run from RAM."""
+    return artifacts.build("firmware", f"{board}-{weights}{'-hot-loops' if hot_loops == 'ram' else ''}")
 
 
 def road_bundle(board: Board) -> Path:
@@ -188,27 +204,31 @@ def _run(command: list, project: Project) -> None:
     done = subprocess.run(words, env=toolchain.environment(), capture_output=True, text=True, errors="replace")
     if done.returncode:
         where = artifacts.shown(project.folder)
-        raise link_errors.explain(done.stdout + done.stderr, project.board, where, project.weights)
+        chosen = {"the weights": project.weights, "the hot loops": project.hot_loops}
+        in_ram = tuple(what for what, memory in chosen.items() if memory == "ram")
+        raise link_errors.explain(done.stdout + done.stderr, project.board, where, in_ram)
 
 
-def make(board: str, bundle=None, weights: str = "flash", image=None, compiler: str = "zig", **options) -> Project:
+def make(
+    board: str, bundle=None, weights: str = "flash", image=None, compiler: str = "zig", hot_loops: str = "flash", **options
+) -> Project:
     """Prepare, patch and build in one go: the project, ready to run; options: those of `build`."""
-    project = prepare(board, bundle, weights, image)
+    project = prepare(board, bundle, weights, image, hot_loops=hot_loops)
     patch(project)
     build(project, compiler, **options)
     return project
 
 
-def opened(board: str, weights: str) -> Project:
+def opened(board: str, weights: str, hot_loops: str = "flash") -> Project:
     """The project of that board as it lies in build/firmware/; raises MissingInput if none has been prepared."""
-    folder = artifacts.need(f"firmware/{board}-{weights}")
+    folder = artifacts.need(f"firmware/{place(board, weights, hot_loops).name}")
     header = _bundle_files(folder / "source")[".h"]
-    return Project(folder, boards.load(board), weights, bundle_header.read(folder / "source" / header))
+    return Project(folder, boards.load(board), weights, bundle_header.read(folder / "source" / header), hot_loops)
 
 
 def refusal(board: str, weights: str) -> str | None:
     """What the last build of that project said if the board is too small, such as "lacks 8 bytes of RAM on ..."."""
-    path = artifacts.build("firmware", f"{board}-{weights}", REFUSAL)
+    path = place(board, weights) / REFUSAL
     return path.read_text().strip() if path.is_file() else None
 
 
@@ -240,6 +260,8 @@ def memory_use(project: Project) -> dict[str, dict[str, int]]:
     constant = {name for symbol, name in DATA.items() if project.board.flash.holds(program.symbols[symbol].address)}
     parts = ("image", "input and output", "activations", "constant weights")
     in_ram = {name: data[name] for name in parts if name not in constant}
+    hot = sum(each.size for each in program.functions if not project.board.flash.holds(each.address))
+    in_ram |= {"network's code": hot} if hot else {}
     heap = sum(size for name, _, size, _ in program.sections if name.startswith(".heap"))
     in_ram |= {"room for the stack": program.sizes.reserved - heap, "heap": heap}
     in_flash = {"network's code": network, "constant weights": data["constant weights"], "image": data["image"]}

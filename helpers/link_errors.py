@@ -18,8 +18,8 @@ _ERRORS = (
 )
 
 
-def explain(output: str, board: Board, where: str, weights: str = "ram") -> WorkbookError:
-    """The error to raise for a build's output; weights: where they lie, "flash" or "ram"."""
+def explain(output: str, board: Board, where: str, in_ram: tuple[str, ...] = ("the weights",)) -> WorkbookError:
+    """The error to raise for a build's output; in_ram: what lies there and could lie in flash."""
     missing = {}
     for pattern in _OVERFLOWS:
         for match in pattern.finditer(output):
@@ -28,8 +28,8 @@ def explain(output: str, board: Board, where: str, weights: str = "ram") -> Work
     if missing:
         words = " and ".join(f"{size} bytes of {region}" for region, size in sorted(missing.items()))
         remedy = "choose a larger board"
-        if "RAM" in missing and weights == "ram":
-            remedy += ", or place the weights in flash"
+        if "RAM" in missing and in_ram:
+            remedy += f", or place {' or '.join(in_ram)} in flash"
         return DoesNotFit(f"lacks {words} on {board.title}", where=where, remedy=remedy)
     found = next(filter(None, (pattern.search(output) for pattern in _ERRORS)), None)
     lines = [line for line in output.splitlines() if line.strip() and not line.startswith("ninja:")]

@@ -1,5 +1,6 @@
 """A bundle's object file, looked into: what core is it compiled for, and which functions does it bring?"""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
@@ -35,11 +36,29 @@ def check_core(path: Path, board: Board) -> None:
         raise BadInput(f"is compiled for {name}, which {board.title} ({board.core}) cannot run", where=where, remedy=other)
 
 
+@dataclass(frozen=True)
+class CodeSection:
+    """Bytes of a section with code, and the names of the functions in it."""
+
+    size: int
+    functions: frozenset[str]
+
+
+def code_sections(path: Path) -> dict[str, CodeSection]:
+    """The sections of a checked object file that hold functions, by name, in its order."""
+    found: dict[str, set[str]] = {}
+    with open(path, "rb") as stream:
+        elf = ELFFile(stream)
+        for symbol in elf.get_section_by_name(".symtab").iter_symbols():
+            if symbol["st_info"]["type"] == "STT_FUNC" and isinstance(symbol["st_shndx"], int):
+                found.setdefault(elf.get_section(symbol["st_shndx"]).name, set()).add(symbol.name)
+        sizes = {section.name: section["sh_size"] for section in elf.iter_sections()}
+    return {name: CodeSection(size, frozenset(found[name])) for name, size in sizes.items() if name in found}
+
+
 def functions(path: Path) -> set[str]:
     """The names of the functions that a checked object file defines."""
-    with open(path, "rb") as stream:
-        symbols = ELFFile(stream).get_section_by_name(".symtab").iter_symbols()
-        return {symbol.name for symbol in symbols if symbol["st_info"]["type"] == "STT_FUNC"}
+    return set().union(*(section.functions for section in code_sections(path).values()))
 
 
 def _architecture(elf: ELFFile) -> int | None:

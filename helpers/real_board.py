@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     line = argparse.ArgumentParser(prog="python -m helpers flash", description=__doc__.partition(": ")[2].split("\n")[0])
     line.add_argument("board", choices=boards.all_boards(), help="a folder of firmware_projects/")
     line.add_argument("--weights", choices=WEIGHTS, default="flash", help="which of its two programs (flash)")
+    line.add_argument("--hot-loops", choices=WEIGHTS, default="flash", help="where its hot loops run from (flash)")
     line.add_argument("--probe", help="the probe's unique id, or the beginning of it; needed only if there are several")
     line.add_argument("--port", help="the serial port; found by itself if it belongs to the probe")
     line.add_argument("--seconds", type=float, default=10.0, help="how long to wait for the board's answer (10)")
@@ -38,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv=None) -> None:
     """Flash, listen, and show the emulator's and the board's answers side by side."""
     options = parser().parse_args(argv)
-    project = firmware.opened(options.board, options.weights)
+    project = firmware.opened(options.board, options.weights, options.hot_loops)
     if not project.elf.is_file():
         raise MissingInput("does not exist", where=artifacts.shown(project.elf), remedy="run notebook 08 or 09 first")
     probe = find_probe(options.probe)

@@ -61,9 +61,9 @@ def compile_object(
     return output
 
 
-def join_objects(inputs: list[Path], output: Path) -> Path:
-    """Join objects to one that is still relocatable."""
-    run([zig(), "ld.lld", "-r", *inputs, "-o", output])
+def join_objects(inputs: list[Path], output: Path, script: Path | None = None) -> Path:
+    """Join objects to one that is still relocatable; script: a linker script that says which sections become one."""
+    run([zig(), "ld.lld", "-r", *inputs, *(["-T", script] if script else []), "-o", output])
     return output
 
 

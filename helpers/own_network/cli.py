@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
                       help="samples: PNG files, mnist, or an .npz with x; the first is the test input (random numbers)")
     line.add_argument("--form", choices=forms.EVERY, help="form of the code, as -mcpu-form (the board's, or fast)")
     line.add_argument("--weights", choices=WEIGHTS, default="flash", help="where the constant weights lie (flash)")
+    line.add_argument("--hot-loops", choices=WEIGHTS, default="flash", help="where the code's hot loops run from (flash)")
     line.add_argument("--compiler", choices=sorted(firmware.TOOLCHAINS), default="zig", help="of the program (zig)")
     return line
 
@@ -51,13 +52,15 @@ def main(argv=None) -> int:
     chosen = parser().parse_args(argv)
     board = boards.load(chosen.board)
     name = re.sub(r"\W+", "_", chosen.model.stem)
-    folder = artifacts.build("own_network", f"{name}-{board.name}-{chosen.weights}")
+    place = firmware.place(board.name, chosen.weights, chosen.hot_loops).name
+    folder = artifacts.build("own_network", f"{name}-{place}")
     with tempfile.TemporaryDirectory() as scratch:
         if chosen.model.is_dir():
             found = of_bundle(chosen.model, chosen.images)
         else:
             found = of_model(chosen.model, board, fit.form_for(board, chosen.form), chosen.images, Path(scratch, "bundle"))
-        project = program.make(board.name, found.bundle, found.sample, folder, chosen.weights, compiler=chosen.compiler)
+        places = {"weights": chosen.weights, "hot_loops": chosen.hot_loops}
+        project = program.make(board.name, found.bundle, found.sample, folder, **places, compiler=chosen.compiler)
     run = firmware.run(project)
     print(report(project, run))
     same = found.expected is None or (program.answer(project, run.console).outputs == found.expected.ravel()).all()
@@ -95,8 +98,9 @@ def report(project: firmware.Project, run: RunResult) -> str:
     """What the program takes, what it printed, and where it lies."""
     sizes, form = run.sizes, project.header.form or "unknown"
     ram = f"{sizes.ram + sizes.reserved:,} B of RAM, {run.stack_bytes:,} B of stack used"
+    where = f"weights in {project.weights}, hot loops in {project.hot_loops}"
     lines = (
-        f"{project.board.title}, form {form}, weights in {project.weights}: {sizes.flash:,} B of flash, {ram}",
+        f"{project.board.title}, form {form}, {where}: {sizes.flash:,} B of flash, {ram}",
         run.console.replace("\r", "").rstrip(),
         f"{artifacts.shown(project.elf)}, with .bin and .hex beside it",
     )

@@ -36,16 +36,21 @@ class Answer:
     microseconds: int | None
 
 
-def make(board: str, bundle, sample: np.ndarray, folder, weights: str = "flash", **options) -> Project:
+def make(
+    board: str, bundle, sample: np.ndarray, folder, weights: str = "flash", hot_loops: str = "flash", **options
+) -> Project:
     """Prepare and build in one go: the project, ready to run; options: those of `firmware.build`, whose errors it raises."""
-    project = prepare(board, bundle, sample, folder, weights)
+    project = prepare(board, bundle, sample, folder, weights, hot_loops)
     firmware.build(project, **options)
     return project
 
 
-def prepare(board: str, bundle, sample: np.ndarray, folder, weights: str = "flash") -> Project:
+def prepare(
+    board: str, bundle, sample: np.ndarray, folder, weights: str = "flash", hot_loops: str = "flash"
+) -> Project:
     """Copy a board's project to `folder`, with a bundle and one test input of real numbers in it; an older copy is replaced.
 
+    weights, hot_loops: "flash" or "ram", where the constant weights lie and the bundle's hot loops (see firmware.prepare).
     Raises BadParameter, MissingInput, BadInput (another core's bundle; a sample that is not the network's), or Unsupported where
     the network has several inputs or outputs.
     """
@@ -59,7 +64,7 @@ def prepare(board: str, bundle, sample: np.ndarray, folder, weights: str = "flas
         "own_network.h": header_text(file.stem, header, weights),
         "test_input.inc": images.to_inc(np.frombuffer(stored(header.input, sample).tobytes(), np.uint8), columns=16),
     }
-    project = firmware.assemble(Path(folder), facts, weights, file.parent, sources)
+    project = firmware.assemble(Path(folder), facts, weights, file.parent, sources, hot_loops)
     if project.target.hello_world:
         firmware.patch(project, main_c.M0_STEPS)
     return project

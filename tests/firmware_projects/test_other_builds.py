@@ -62,6 +62,14 @@ def test_the_main_that_knows_no_network_builds_too(on_road, build):
 
 
 @needs_gcc
+def test_gcc_lets_hot_loops_run_from_ram_too(on_road, monkeypatch):
+    monkeypatch.delenv("MCUX_SDK", raising=False)
+    project = firmware.make("ke16z", compiler="gcc", hot_loops="ram")
+    assert "network's code" in firmware.memory_use(project)["RAM"]
+    check(project)
+
+
+@needs_gcc
 @pytest.mark.skipif(not SDK, reason="MCUX_SDK names no MCUXpresso SDK: builds with NXP's own drivers are NOT checked")
 def test_nxps_own_startup_and_drivers_give_the_same_answer(on_road):
     chosen = [(name, weights) for name in SDK_BOARDS for weights in boards.WEIGHTS] if BROAD else [("ke16z", "flash")]

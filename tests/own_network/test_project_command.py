@@ -19,9 +19,9 @@ def test_a_network_becomes_a_program_and_is_checked(small, build, capsys):
 
 
 def test_a_bundle_that_is_there_is_taken_as_it_is(integer_bundle, build, capsys):
-    assert cli.main([str(integer_bundle()), "--weights", "ram"]) == 0
+    assert cli.main([str(integer_bundle()), "--weights", "ram", "--hot-loops", "ram"]) == 0
     said = capsys.readouterr().out
-    assert "weights in ram" in said and "Output 2 = " in said and "reference" not in said
+    assert "weights in ram, hot loops in ram" in said and "Output 2 = " in said and "reference" not in said
 
 
 def test_a_wrong_answer_is_not_passed_over(small, project, capsys, monkeypatch):
