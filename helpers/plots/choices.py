@@ -93,7 +93,8 @@ def overview(measured: Measured, choices: list[Choice]):
     back = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
     for row, each in enumerate(outcomes):
         right.plot(100 * each.accuracy, row, "o", color=style.BLUE)
-        right.text(100 * each.accuracy, row, f"   {each.accuracy:.2%}", va="center", fontsize=7, bbox=back)
+        right.annotate(f"{each.accuracy:.2%}", (100 * each.accuracy, row), (7, 0), textcoords="offset points",
+                       va="center", fontsize=7, bbox=back)
         for plot, value in ((flash, each.flash_bytes), (cycles, each.cycles)):
             plot.barh(row, value, 0.6, color=style.SKY, edgecolor=style.BLACK, linewidth=0.6)
             plot.text(value, row, f" {value:,}", va="center", fontsize=7)
