@@ -24,8 +24,9 @@ HOT = 3  # cycles a byte and inference from which code is hot: code that runs on
 def find(obj: Path, board: Board) -> list[str]:
     """The sections of an object file, in its bundle's folder, whose code takes HOT cycles a byte or more in an inference.
 
-    The inputs are random. A layer of the fast forms is a section; a bundle that is one section is hot as a whole. Raises BadParameter for a board
-    whose flash has no wait states, MissingInput or BadInput for a bundle that cannot be run on the emulated core.
+    The inputs are random. A layer of the fast forms is a section; a bundle that is one section is hot as a whole. Raises
+    BadParameter for a board whose flash has no wait states, MissingInput or BadInput for a bundle that cannot be run on the
+    emulated core.
     """
     if not board.wait_states:
         what = f"{board.title} has no flash waits: its loops are not faster in RAM"
