@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RUN := $(BIN)/python -m helpers
 
-.PHONY: help workbook workbook-full notebooks twins twice book slides reset lab test test-builds browser lint lock benchmark fuzz clean
+.PHONY: help workbook workbook-full notebooks twins twice book slides reset lab test test-builds browser lint lock benchmark fuzz random-networks clean
 help:
 	@echo "make workbook       run the whole road with a few epochs of training (about 6 minutes)"
 	@echo "make workbook-full  the same with the note's 100 epochs and the network trained here"
@@ -15,6 +15,7 @@ help:
 	@echo "make browser        every notebook in JupyterLab in a real browser; needs chromium (some minutes)"
 	@echo "make benchmark      measure cycles, flash, RAM, and seconds of what takes time (some minutes)"
 	@echo "make fuzz           ten minutes of damaged files (make test has ten seconds)"
+	@echo "make random-networks  hundreds of random networks in every form, against the reference (half an hour)"
 	@echo "make lint           only the lint of code and notebooks"
 	@echo "make notebooks      re-execute the committed notebooks from their defaults, in place"
 	@echo "make twins          write the clean twins of the notebooks anew (make notebooks does it, too)"
@@ -53,6 +54,9 @@ reset:
 
 fuzz: $(READY)
 	$(BIN)/python tests/aot/malformed/fuzz.py --seconds 600 --seed $$$$
+
+random-networks: $(READY)
+	$(BIN)/python tests/aot/every_form.py --count 200 --seed $$$$
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

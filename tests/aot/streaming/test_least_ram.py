@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import random_networks
 
 from helpers import artifacts, bundle_header, images, mnist
 from helpers.aot import cli, execute, profile
@@ -15,26 +14,6 @@ REFERENCE = Path(__file__).parents[2] / "reference"
 # Of the shipped test image on a zero-wait M0+; may grow by three parts in a hundred.
 CYCLES, FLASH, RAM = 115_016, 5_608, 436
 GROWTH = 1.03
-
-
-def check(seed: int, folder) -> None:
-    maker = random_networks.Maker(seed)
-    graph = maker.network()
-    given = random_networks.inputs(graph.placeholders[0].output.type.shape, seed)
-    compiler.emit_bundle(graph, folder / "bundle", "net", compiler.Target("cortex-m0plus", form="least-ram"))
-    got = EmulatedBundle(folder / "bundle").run(given)
-    assert np.array_equal(got, execute.run(graph, {"x": given})["y"]), f"seed {seed}: {'; '.join(maker.done)}"
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_a_few_random_networks(seed, tmp_path):
-    check(seed, tmp_path)
-
-
-@pytest.mark.slow
-def test_many_random_networks(tmp_path):
-    for seed in range(100, 250):
-        check(seed, tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,26 @@
+"""Random networks in every form of every core, against the integer reference; `make random-networks` tries hundreds."""
+
+import every_form
+import pytest
+
+from helpers.aot import forms
+
+FEW = 3  # networks a form, other ones for each
+
+
+def test_no_form_is_left_out():
+    tried = {(case.cpu, case.form) for case in every_form.CASES}
+    assert tried == {(cpu, form) for cpu in ("cortex-m0plus", "cortex-m7") for form in forms.of(cpu)}
+
+
+@pytest.mark.parametrize("index", range(len(every_form.CASES)), ids=lambda index: str(every_form.CASES[index]))
+def test_a_few_networks_agree_with_the_integer_reference(index):
+    for seed in range(FEW * index, FEW * (index + 1)):
+        assert every_form.disagreement(seed, every_form.CASES[index]) is None
+
+
+def test_a_wrong_answer_is_found(monkeypatch):
+    graph, what, inputs, expected = every_form.network(1)
+    monkeypatch.setattr(every_form, "network", lambda _: (graph, what, inputs, expected ^ 1))
+    case = every_form.CASES[0]
+    assert every_form.disagreement(1, case) == f"seed 1, {case}: {expected.size} of {expected.size} outputs differ: {what}"
