@@ -20,7 +20,7 @@ from unicorn.arm_const import (
     UC_CPU_ARM_CORTEX_M7,
 )  # fmt: skip
 
-from helpers import artifacts, boards, bundle_header, toolchain
+from helpers import artifacts, boards, bundle_header, object_file, toolchain
 from helpers.emulator import timing
 from helpers.emulator.blocks import Analyst, Block
 from helpers.errors import BadInput, BoardFault
@@ -189,9 +189,17 @@ def _linked(obj: Path, entry: str, core: str) -> tuple[bytes, dict[str, int]]:
     with tempfile.TemporaryDirectory() as folder:
         script, program = Path(folder, "flat.ld"), Path(folder, "flat.elf")
         script.write_text(_SCRIPT)
-        toolchain.link_flat(obj, program, script, entry, core)
+        toolchain.link_flat([obj, *_runtime(obj, Path(folder), core)], program, script, entry, core)
         content = program.read_bytes()
     elf = ELFFile(BytesIO(content))
     symbols = elf.get_section_by_name(".symtab").iter_symbols()
     functions = {s.name: s["st_value"] & ~1 for s in symbols if s["st_info"]["type"] == "STT_FUNC"}
     return elf.get_section_by_name(".text").data(), functions
+
+
+def _runtime(obj: Path, folder: Path, core: str) -> list[Path]:
+    """What an object of real Glow needs besides the compiler's library: GNU's names for what is in there."""
+    if all(name.startswith("__aeabi_") for name in object_file.undefined(obj)):
+        return []
+    source = artifacts.PROJECTS / "common" / "gnu_runtime.c"
+    return [toolchain.compile_object(source, folder / "gnu_runtime.o", core, flags=("-Os", "-ffunction-sections"))]

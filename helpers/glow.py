@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -74,8 +75,14 @@ def _run(words: list[str]) -> None:
     )
     print(done.stdout, end="")
     if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines() or ["it printed nothing"]
-        raise ToolFailed(f"{words[0]} ended with status {done.returncode}: {lines[-1]}", where=folder)
+        raise ToolFailed(f"{words[0]} ended with status {done.returncode}: {_reason(done.stderr or done.stdout)}", where=folder)
+
+
+def _reason(printed: str) -> str:
+    """Why a real tool stopped: its fatal log line (glog's begin with F and the date), else its last line."""
+    lines = printed.strip().splitlines() or ["it printed nothing"]
+    fatal = re.search(r"^F\d{4,8} .*?\] (.+)$", printed, re.M)
+    return fatal[1] if fatal else lines[-1]
 
 
 def _real(folder: Path, tool: str) -> str:

@@ -61,6 +61,13 @@ def functions(path: Path) -> set[str]:
     return set().union(*(section.functions for section in code_sections(path).values()))
 
 
+def undefined(path: Path) -> set[str]:
+    """The names that an object file calls and does not define."""
+    with open(path, "rb") as stream:
+        symbols = ELFFile(stream).get_section_by_name(".symtab").iter_symbols()
+        return {symbol.name for symbol in symbols if symbol["st_shndx"] == "SHN_UNDEF" and symbol.name}
+
+
 def _architecture(elf: ELFFile) -> int | None:
     """The value of Tag_CPU_arch, None where the file does not say."""
     section = elf.get_section_by_name(".ARM.attributes")

@@ -187,7 +187,7 @@ def as_text(rows: list[Row]) -> str:
 
 
 def _shown(value) -> str:
-    return "-" if value is None else f"{value:.2f}" if isinstance(value, float) else str(value)
+    return "-" if value in (None, "") else f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def accuracy(model: Path, bundle: HostBundle, data: mnist.Mnist) -> dict:

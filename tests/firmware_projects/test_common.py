@@ -1,11 +1,14 @@
 """The C that all boards share, compiled for this machine where no board is needed to see that it is right."""
 
+import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from helpers import artifacts, toolchain
+from helpers import artifacts, object_file, toolchain
+from helpers.emulated_bundle import EmulatedBundle
 
 COMMON = artifacts.PROJECTS / "common"
 CONSOLE = """\
@@ -71,3 +74,15 @@ def test_the_macros_are_the_bundles_own_in_either_order(road, tmp_path, order):
     source.write_text("\n".join([*lines, "int size(void) { return MNIST_NXP_MEM_ALIGN; }", ""]))
     folders = [f"-I{folder}" for folder in (COMMON, COMMON / "freestanding", road / "bundle_m0")]
     assert toolchain.compile_object(source, tmp_path / "order.o", "cortex-m0plus", flags=folders).is_file()
+
+
+def test_gnus_names_of_the_library_mean_what_arms_do(road, tmp_path):
+    """Real Glow's objects call the library by GNU's names (see gnu_names.c), which zig's library has not."""
+    folder = shutil.copytree(road / "bundle_m0", tmp_path / "bundle")
+    flags = ["-O1", f"-I{COMMON / 'freestanding'}"]
+    source = Path(shutil.copy(Path(__file__).with_name("gnu_names.c"), folder))
+    toolchain.compile_object(source, folder / "mnist_nxp.o", "cortex-m0plus", flags=flags)
+    defined = object_file.functions(toolchain.compile_object(COMMON / "gnu_runtime.c", tmp_path / "all.o", "cortex-m0plus"))
+    assert {name for name in object_file.undefined(folder / "mnist_nxp.o") if not name.startswith("__aeabi_")} == defined
+    inputs = np.random.default_rng(4).integers(-128, 128, (40, 28, 28, 1), np.int8)
+    assert (EmulatedBundle(folder).run(inputs) == 1).all()
