@@ -30,6 +30,11 @@ def home() -> Path | None:
     return folder
 
 
+def use_built_in() -> None:
+    """Leave GLOW_HOME aside from here on in this process: for what only the built-in tools can do."""
+    os.environ.pop("GLOW_HOME", None)
+
+
 def describe() -> str:
     """Which tools will run: "built-in", or the folder of the real ones."""
     folder = home()

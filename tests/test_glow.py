@@ -62,6 +62,12 @@ def test_a_failing_real_tool_is_one_line_that_says_why(real_tool, printed, reaso
     assert reason in str(caught.value) and "\n" not in str(caught.value)
 
 
+def test_what_only_the_built_in_tools_do_leaves_the_real_ones_aside(real_tool):
+    real_tool("print('done')")
+    glow.use_built_in()
+    assert glow.describe() == "built-in"
+
+
 def test_a_wrong_folder_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("GLOW_HOME", str(tmp_path / "none"))
     with pytest.raises(MissingInput, match="GLOW_HOME=.*none: is not a folder. Unset GLOW_HOME"):
