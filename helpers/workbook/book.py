@@ -33,7 +33,7 @@ CONFIGURATION = {
     "suppress_warnings": ["myst.header", "myst.xref_missing", "mystnb.unknown_mime_type"],
 }
 SHOWN = ("image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown", "text/latex", "text/plain")    # best first
-BOOK = CONFIGURATION | {"html_theme": "furo"}
+BOOK = CONFIGURATION | {"html_theme": "furo", "html_static_path": ["_static"], "html_css_files": ["book.css"]}
 SLIDES = CONFIGURATION | {
     "extensions": [*CONFIGURATION["extensions"], "sphinx_revealjs"],
     # myst-nb knows Sphinx's own builders only.
@@ -43,11 +43,22 @@ SLIDES = CONFIGURATION | {
     "revealjs_css_files": ["slides.css"],
     "revealjs_script_conf": {"hash": True, "slideNumber": "c/t", "width": 1280, "height": 800, "transition": "none"},
 }
+# Wide enough for Table 2 where the window is, and never wider than the window. The theme puts a page's contents behind a
+# button below 82em; up to where both have room beside each other, they go.
+BOOK_CSS = """@media (min-width: 63em) { .content { width: min(64em, calc(100vw - 23em)); } }
+@media (min-width: 82em) and (max-width: 112em) { .toc-drawer { display: none; } }
+article h1 { font-size: 2em; }
+article h2 { font-size: 1.5em; }
+article h3 { font-size: 1.2em; }
+article pre { font-size: 0.78em; }
+"""
 SLIDES_CSS = """.reveal { font-size: 26px; }
 .reveal .slides section { text-align: left; max-height: 780px; overflow-y: auto; }
-.reveal pre, .reveal pre code { font-size: 18px; line-height: 1.3; max-height: none; width: 100%; box-shadow: none; }
+.reveal h1, .reveal h2, .reveal h3 { text-transform: none; }
+.reveal pre, .reveal pre code { font-size: 15px; line-height: 1.3; max-height: none; width: 100%; box-shadow: none; }
 .reveal table { font-size: 20px; }
-.reveal img { max-height: 480px; }
+.reveal .cell_output img { width: 85%; max-height: 520px; object-fit: contain; object-position: left; }
+.reveal .slide-number { right: auto; left: 8px; }
 """
 # What a reader needs and an audience does not.
 NOT_SHOWN = ("parameters", "setup", "exercise", "if you see this")
@@ -71,12 +82,17 @@ def for_slides(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         heading = cell.source.lstrip("# ").lower() if markdown else ""
         if heading:
             shown = not heading.startswith(NOT_SHOWN)
-        if not shown or "parameters" in cell.metadata.get("tags", []):
+        if not shown or "parameters" in cell.metadata.get("tags", []) or _passed(cell):
             continue
         if cells and cells[-1].cell_type == "code" and not heading:
             cells.append(nbformat.v4.new_markdown_cell("```{revealjs-break}\n```"))
         cells.append(cell)
     return nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
+
+
+def _passed(cell: nbformat.NotebookNode) -> bool:
+    """Whether a cell is a checkpoint that has nothing to show."""
+    return cell.cell_type == "code" and "assert " in cell.source and not cell.get("outputs")
 
 
 def _write(books: list[Notebook], builder: str, settings: dict, target: Path, shape: Callable, without="^$") -> Path:
@@ -88,6 +104,7 @@ def _write(books: list[Notebook], builder: str, settings: dict, target: Path, sh
         source = Path(scratch, "source")
         (source / "_static").mkdir(parents=True)
         (source / "_static" / "slides.css").write_text(SLIDES_CSS)
+        (source / "_static" / "book.css").write_text(BOOK_CSS)
         (source / "index.md").write_text(_index(books))
         for book in books:
             nbformat.write(shape(_plain(nbformat.read(_latest(book), as_version=4))), source / book.path.name)
@@ -114,10 +131,11 @@ def _latest(book: Notebook) -> Path:
 
 
 def _index(books: list[Notebook]) -> str:
-    """The first page: what it is, and the notebooks in order."""
+    """The first page: what it is, and the notebooks in order with what each promises."""
     names = "\n".join(book.name for book in books)
+    rows = "\n".join(f"- [{book.title}]({book.name}.ipynb): {book.promise}" for book in books)
     intro = "A neural network on a core with no FPU, step by step, as executed notebooks. Search with the field at the side."
-    return f"# {TITLE}\n\n{intro}\n\n```{{toctree}}\n:maxdepth: 1\n\n{names}\n```\n"
+    return f"# {TITLE}\n\n{intro}\n\n{rows}\n\n```{{toctree}}\n:hidden:\n\n{names}\n```\n"
 
 
 def _sphinx(source: Path, target: Path, doctrees: Path, builder: str, settings: dict) -> None:

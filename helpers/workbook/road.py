@@ -2,6 +2,7 @@
 
 import ast
 import difflib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -63,6 +64,12 @@ class Notebook:
         """The text of its first heading."""
         lines = "\n".join(cell.source for cell in self.content.cells if cell.cell_type == "markdown").splitlines()
         return next((line.lstrip("# ").strip() for line in lines if line.startswith("# ")), self.name)
+
+    @cached_property
+    def promise(self) -> str:
+        """The bold sentence below its title: what a reader will have in the end; "" without one."""
+        found = re.search(r"^\*\*(.+?)\*\*$", self.content.cells[0].source, re.MULTILINE)
+        return found[1] if found else ""
 
     @cached_property
     def defaults(self) -> dict:

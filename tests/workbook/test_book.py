@@ -25,6 +25,8 @@ def test_the_book_has_every_notebook_a_search_and_needs_no_internet(build, capsy
     assert all((folder / f"{each.name}.html").exists() for each in road.discover())
     assert "offset" in (folder / "searchindex.js").read_text()
     assert fetched(folder) == []
+    first = (folder / "index.html").read_text()
+    assert all(each.promise[:12] in first for each in road.discover()) and "book.css" in first
     page = (folder / "07_image_to_array.html").read_text()
     assert "<math" in page and "NBVAL_CHECK_OUTPUT" not in page and "<img" in page
 
@@ -44,6 +46,14 @@ def test_slides_end_after_each_cell_of_code():
              v4.new_markdown_cell("## One"), v4.new_code_cell("1"), v4.new_markdown_cell("text"), v4.new_code_cell("2")]
     shown = book.for_slides(v4.new_notebook(cells=cells)).cells
     assert [cell.source for cell in shown] == ["# A", "## One", "1", "```{revealjs-break}\n```", "text", "2"]
+
+
+def test_slides_leave_out_checkpoints_that_show_nothing():
+    v4 = nbformat.v4
+    silent, speaking = v4.new_code_cell('assert x, "y: z"'), v4.new_code_cell('print(1)\nassert x, "y: z"')
+    speaking.outputs = [v4.new_output("stream", text="1\n")]
+    shown = book.for_slides(v4.new_notebook(cells=[v4.new_markdown_cell("## One"), silent, speaking])).cells
+    assert [cell.source for cell in shown] == ["## One", speaking.source]
 
 
 def test_formulas_become_mathml_and_code_stays():
