@@ -1,11 +1,11 @@
 """Small integer networks with random shapes, weights and requantisations, from a seed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from helpers.aot.graph import Graph, TensorType, Value
-from helpers.aot.requantisation import requantisation
+from helpers.aot.requantisation import Requantisation, fixed_point, requantisation
 from helpers.aot.window import Window
 from helpers.errors import Unsupported
 
@@ -132,3 +132,42 @@ def inputs(shape: tuple, seed: int) -> np.ndarray:
     at_ends = random.choice([-128, 127], (3, *shape[1:]))
     flat = [np.full((1, *shape[1:]), edge) for edge in (-128, 127)]
     return np.concatenate([at_random, at_ends, *flat]).astype(np.int8)
+
+
+def varied(graph: Graph, seed: int) -> list[str]:
+    """Give the sums of a network factors of their own for each channel, Glow's or TFLite's, and activations; says what it did."""
+    random, done = np.random.default_rng(seed + 1000), []
+    for node in graph.nodes:
+        if node.kind not in ("Convolution", "FullyConnected"):
+            continue
+        kind = str(random.choice(["short", "doubled", "rounded_once", "rounded_even", "one for all"]))
+        activation = str(random.choice(["", "Relu", "Clip"]))
+        low, high = np.sort(random.uniform(-1, 1.2, 2))  # scales are 0.01
+        if activation:
+            node.attributes |= {"fused": activation, "fused_arguments": {"low": low, "high": high}}
+        if kind != "one for all":
+            _by_channel(node, kind, random)
+        done.append(f"{node.name}: {kind} {activation}")
+    return done
+
+
+def _by_channel(node, kind: str, random) -> None:
+    weights, bias, out = node.inputs[1].node, node.inputs[2].node, node.output.type
+    dense, rule = node.kind == "FullyConnected", node.attributes["requantisation"]
+    if dense:
+        weights.data = np.ascontiguousarray(weights.data.T)
+        node.inputs[1].type = node.inputs[1].type.with_shape(weights.data.shape)
+    offsets = random.integers(-5, 6, len(bias.data)) if kind == "short" else [0] * len(bias.data)
+    factors = rule.factor * np.exp(random.normal(0, 0.3, len(bias.data)))
+    offset = out.offset if dense else 0
+    short = [requantisation(np.float32(each), offset) for each in factors]
+    wide = [fixed_point(float(each), offset, helper=kind) for each in factors]
+    types = [TensorType(weights.data.shape[1:], "int8", 0.01, int(n)) for n in offsets]
+    node.kind = "RowwiseQuantizedFullyConnected" if dense else "ChannelwiseQuantizedConvolution"
+    node.attributes |= {
+        "rows" if dense else "filters": types, "biases": [replace(bias.output.type, shape=())] * len(types),
+        "requantisations": short if kind == "short" else wide,
+        "bias_requantisations": [Requantisation(0, 0, 1)] * len(types),
+    }  # fmt: skip
+    if dense:
+        del node.attributes["biases"]

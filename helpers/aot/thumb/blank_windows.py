@@ -80,7 +80,8 @@ class Marks:
         asm, quad = self.asm, self.quad
         out = Cursor(asm, "r7", "r0")
         for channel in quad.channels:
-            asm.literal("r5", self.layer.output.element(self.layer.start(quad.first + channel)))
+            number = quad.first + channel
+            asm.literal("r5", self.layer.output.element(number, self.layer.start(number)))
             quad.store(out, channel, "r5", 0)
         out.move_to(quad.out_step)
         asm.emit("adds r4, #4")

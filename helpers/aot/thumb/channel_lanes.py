@@ -2,18 +2,28 @@
 
 from helpers.aot.thumb import border
 from helpers.aot.thumb.assembly import Assembly
+from helpers.aot.thumb.channel_elements import (
+    COLUMN,
+    CONSTANTS,
+    FACTORS,
+    MASK,
+    OUT,
+    QUADS,
+    ROW,
+    SOURCE,
+    STREAM,
+    TABLE_END,
+)
 from helpers.aot.thumb.channel_plan import ChannelPlan, Data
-from helpers.aot.thumb.channel_quad import CONSTANTS, MASK, OUT, SOURCE, STREAM, Quad
-
-QUADS, ROW, COLUMN, TABLE_END, FRAME = 16, 20, 24, 28, 32  # bytes from sp
+from helpers.aot.thumb.channel_quad import Quad
 
 
 def emit(asm: Assembly, plan: ChannelPlan, data: Data, behind: bool = False) -> None:
     """The body of a function (r0: input, r1: output, r2: the layer's constants, unless they are to lie behind the code)."""
     layer, window = plan.layer, plan.layer.window
     origin = window.pads[0] * layer.source.row_step + window.pads[1] * layer.source.column_step
-    table = asm.label()
-    asm.emit("push {lr}", f"sub sp, #{FRAME}")
+    table, frame = asm.label(), FACTORS + 4 * plan.tabled
+    asm.emit("push {lr}", f"sub sp, #{frame}")
     if behind:
         asm.address("r2", table)
     asm.emit(f"str r2, [sp, #{STREAM}]")
@@ -23,7 +33,7 @@ def emit(asm: Assembly, plan: ChannelPlan, data: Data, behind: bool = False) -> 
     asm.advance("r1", layer.target.base, "r3")
     asm.emit(f"str r0, [sp, #{SOURCE}]" if plan.packed else "mov r12, r0", f"str r1, [sp, #{OUT}]")
     _Positions(asm, plan, data).emit()
-    asm.emit(f"add sp, #{FRAME}", "pop {pc}")
+    asm.emit(f"add sp, #{frame}", "pop {pc}")
     asm.pool()
     if behind:
         asm.table(table, data.words)
@@ -125,3 +135,7 @@ class _Positions:
             asm.emit(f"str r2, [sp, #{COLUMN}]", "ands r0, r3", "adds r2, r1, r4", "adds r2, r2, r7")
         if self.plan.quads > 1 or not self.plan.always_flush:
             asm.emit(f"str r2, [sp, #{CONSTANTS}]", *([f"str r0, [sp, #{MASK}]"] if self.plan.bordered else []))
+        if self.plan.tabled:
+            asm.emit("movs r2, r7")
+            asm.advance("r2", self.data.factors, "r3")
+            asm.emit(f"str r2, [sp, #{FACTORS}]")

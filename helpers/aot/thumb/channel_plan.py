@@ -6,7 +6,7 @@ the sums start from and the words of each tap.
 """
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -86,9 +86,15 @@ class ChannelPlan:
         return int(self.layer.weights.max()) - int(self.layer.weights.min()) <= 255
 
     @property
+    def tabled(self) -> bool:
+        """Whether the factors of the outputs lie in a table: they differ, and the code of a quad serves several."""
+        return self.quads > 1 and not self.layer.output.alike
+
+    @property
     def always_flush(self) -> bool:
-        """Whether no group is known at compile time to be the first or the last of a sum."""
-        return self.bordered or self.looped or self.chunked
+        """Whether no group is known at compile time to be the first or the last of a sum, or there is no register to add its
+        constants from."""
+        return self.bordered or self.looped or self.chunked or self.tabled
 
     @property
     def outputs(self) -> int:
@@ -209,10 +215,20 @@ class Data:
     constants: int
     rows: int
     columns: int
+    factors: int = 0
 
 
 def data(plan: ChannelPlan) -> Data:
-    """Lay out stream, constants and, where there is a border, a table of rows and one of columns (mask, constants)."""
+    """Lay out stream, constants and, where there is a border, a table of rows and one of columns (mask, constants); last, the
+    factors of the outputs where they need a table."""
+    made = _sums(plan)
+    if not plan.tabled:
+        return made
+    factors = np.array([word for factor in plan.layer.output.factors for word in factor.words])
+    return replace(made, words=np.concatenate([made.words, factors & 0xFFFFFFFF]), factors=4 * len(made.words))
+
+
+def _sums(plan: ChannelPlan) -> Data:
     parts = [plan.stream]
     at = constants = 4 * len(plan.stream)
     rows, columns = plan.kinds()

@@ -1,4 +1,4 @@
-"""Channel lanes, emitted: the sums of up to four outputs at one position, and their elements.
+"""Channel lanes, emitted: the sums of up to four outputs at one position.
 
 Registers: r0, r1 the sums (two lanes each), r2 an input, r3 and r4 weights, r5 one more or the mask of units still to come,
 r6 the input pointer, r7 the stream; r8 to r11 the sums of high halves and of words of finished groups, r12 the window's
@@ -7,16 +7,12 @@ first input. With packed weights r5 holds the mask of even bytes and r12 a sum o
 
 import itertools
 
-from helpers.aot.thumb import requantise
 from helpers.aot.thumb.assembly import Assembly, Cursor
+from helpers.aot.thumb.channel_elements import CONSTANTS, MASK, SOURCE, SUMS, Elements
 from helpers.aot.thumb.channel_plan import ChannelPlan
 
-OUT, STREAM, CONSTANTS, MASK = 0, 4, 8, 12  # bytes from sp, as channel_lanes.py lays them out
-SOURCE = MASK  # packed weights have no mask, and r12 for something else
 EVEN_BYTES = 0x00FF00FF
 BYTE_REACH = 31
-STORE_REACH = {1: 31, 2: 62}  # largest offset of strb and strh
-SUMS = (("r8", "r9"), ("r10", "r11"))  # for each word: the sum of high halves, the sum of words
 
 
 class Quad:
@@ -38,7 +34,7 @@ class Quad:
         if self.plan.bordered:
             asm.emit("movs r5, r0" if self.only else f"ldr r5, [sp, #{MASK}]")
         self._looped() if self.plan.looped else self._straight()
-        self._elements()
+        Elements(asm, self.plan, self.count, self.flushed).emit()
 
     def _start_from_constants(self) -> None:
         """The sums start from the constants of this kind of position: they need not be added later."""
@@ -160,66 +156,3 @@ class Quad:
             high, total = SUMS[word]
             self.asm.emit(f"lsrs r4, r{word}, #16", f"{how} {high}, r4", f"{how} {total}, r{word}")
         self.flushed = True
-
-    def _elements(self) -> None:
-        """Take the lanes apart, add the constants, requantise, store."""
-        asm, layer = self.asm, self.layer
-        asm.comment("sums to elements")
-        requantise.load_scale(asm, layer.output, "r5")
-        if not self.always_flush:
-            asm.emit(f"ldr r6, [sp, #{CONSTANTS}]")
-        for word in range((self.count + 1) // 2):
-            self._take_apart(word)
-            if not self.always_flush:
-                asm.emit("ldmia r6!, {r2, r3}", f"adds r{word}, r{word}, r2", "adds r4, r4, r3")
-            asm.literal("r3", layer.output.addend)
-            pair = [(f"r{word}", 2 * word), ("r4", 2 * word + 1)][: self.count - 2 * word]
-            for register, _ in pair:
-                requantise.emit_loaded(asm, layer.output, register, "r3", "r5")
-                requantise.emit_clip(asm, register, self._bounds(), layer.output.top, "r2")
-            if layer.relu:
-                self._relu([register for register, _ in pair])
-            self._store(pair, 2 * word + 2 >= self.count)
-        if not (self.only or self.always_flush):
-            asm.emit(f"str r6, [sp, #{CONSTANTS}]")
-
-    def _bounds(self) -> tuple[int, int]:
-        every = [self.layer.output.unclipped(channel) for channel in range(len(self.layer.bias))]
-        return min(low for low, _ in every), max(high for _, high in every)
-
-    def _take_apart(self, word: int) -> None:
-        """The sum of the even channel into the word's register, of the odd one into r4."""
-        asm, (high, total), register = self.asm, SUMS[word], f"r{word}"
-        if self.always_flush:
-            asm.emit(f"mov r4, {high}", f"mov {register}, {total}")
-        elif self.flushed:
-            asm.emit(f"lsrs r4, {register}, #16", f"add r4, {high}", f"add {register}, {total}")
-        else:
-            asm.emit(f"lsrs r4, {register}, #16", f"uxth {register}, {register}")
-            return
-        asm.emit("lsls r2, r4, #16", f"subs {register}, {register}, r2")
-
-    def _relu(self, registers: list[str]) -> None:
-        """What is left after the first clip is not negative; only the top needs care."""
-        asm, relu = self.asm, self.layer.relu
-        requantise.load_scale(asm, relu, "r3")
-        asm.literal("r2", relu.addend)
-        for register in registers:
-            requantise.emit_loaded(asm, relu, register, "r2", "r3")
-        for register in registers:
-            high = relu.unclipped(0)[1]
-            requantise.emit_clip(asm, register, (0, high), relu.top, "r2")
-
-    def _store(self, pair: list[tuple[str, int]], last: bool) -> None:
-        """Store elements; behind the quad's last one the output pointer moves on."""
-        asm, target = self.asm, self.layer.target
-        asm.emit(f"ldr r3, [sp, #{OUT}]")
-        out = Cursor(asm, "r3", "r2")
-        for register, number in pair:
-            if not target.lifted:
-                asm.emit(f"subs {register}, #{requantise.LIFT}")
-            at = out.reach(number * target.channel_step, STORE_REACH[target.element])
-            asm.emit(f"str{'bh'[target.element - 1]} {register}, [r3, #{at}]")
-        if last:
-            out.move_to(self.count * target.channel_step)
-            asm.emit(f"str r3, [sp, #{OUT}]")

@@ -11,7 +11,6 @@ from helpers.aot.thumb import blank_windows, calls, channel_lanes, channel_plan,
 from helpers.aot.thumb.assembly import Assembly
 from helpers.aot.thumb.calls import Buffer, Call
 from helpers.aot.thumb.plan import POINT, Form, Step
-from helpers.aot.thumb.requantise import LIFT
 from helpers.aot.thumb.storage import Place
 
 
@@ -89,7 +88,7 @@ class _Builder:
         """The step's input and how the step sees it; put in front is a copy where it lies otherwise than the step wants."""
         value = step.nodes[0].inputs[0]
         had = self.buffers[step.source]
-        seen = had.place if had.place.element == 2 else plan.in_bytes(layers.image_shape(value), had.place.lifted)
+        seen = had.place if had.place.element == 2 else plan.in_bytes(layers.image_shape(value), had.place.lift)
         wanted = plan.place_of(value, step)
         if step.kind == "pool" or wanted == seen:
             return had, seen
@@ -99,7 +98,8 @@ class _Builder:
         return copy, wanted
 
     def _largest(self, value: Value) -> list[int]:
-        return self.largest.get(layers.root(value), [255])
+        """The largest lifted element of each channel of a value, or one for all."""
+        return self.largest.get(layers.root(value), [layers.top(value)])
 
     # -- the kinds of steps
 
@@ -125,7 +125,7 @@ class _Builder:
         if not self.form.skips:
             return frozenset()
         middle = self.background[value][0, value.type.shape[1] // 2, value.type.shape[2] // 2]
-        return frozenset(int(channel) for channel in np.flatnonzero(middle == -LIFT))
+        return frozenset(int(channel) for channel in np.flatnonzero(middle == -layers.lift(value)))
 
     def _channels(self, node, weights: np.ndarray) -> list[int]:
         """The largest element of each input channel; a border holds zeros."""
@@ -135,9 +135,10 @@ class _Builder:
     def _channel(self, step: Step) -> None:
         node, weights = step.nodes[0], layers.full_weights(step.nodes[0])
         bias, largest = layers.full_bias(node), self._channels(node, weights)
-        output, relu = layers.output_of(node, weights, bias, largest), None
         if len(step.nodes) == 2:
-            output, relu = layers.with_relu(output, node, step.nodes[1])
+            output, relu = layers.with_relu(node, step.nodes[1], weights, bias, largest)
+        else:
+            output, relu = layers.output_of(node, weights, bias, largest), None
         (source, seen), target = self._source(step), self._settle(step.result, step)
         rows, columns, _ = layers.image_shape(node.output)
         layer = channel_plan.ChannelLayer(
@@ -156,8 +157,7 @@ class _Builder:
         )  # fmt: skip
 
     def _note_largest(self, step: Step, output) -> None:
-        channels = step.result.type.shape[-1]
-        self.largest[step.result] = [output.largest(n if len(output.sums) > 1 else 0) for n in range(channels)]
+        self.largest[step.result] = [output.largest(channel) for channel in range(len(output.sums))]
 
     def _pool(self, step: Step) -> None:
         (source, seen), target = self._source(step), self._settle(step.result, step)

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.aot.thumb import blank_windows, border, requantise
+from helpers.aot.thumb import blank_windows, border
 from helpers.aot.thumb.assembly import Assembly, Cursor
+from helpers.aot.thumb.factors import Factor
 from helpers.aot.thumb.pixel_pass import TWO_LANES, Late, Pass
 from helpers.aot.thumb.pixel_plan import PassPlan, plan_pass
-from helpers.aot.thumb.requantise import Output
+from helpers.aot.thumb.requantise import Output, Scale, emit_clip
 from helpers.aot.thumb.storage import Place
 
 FIRST_ROW, OUT, END, ROWS, STATE, SLOTS = 0, 16, 20, 24, 28, 32  # the stack frame: bytes from sp
@@ -54,7 +55,8 @@ class PixelLayer:
         count = len(self.bias[first : first + 4])
         four[:count] = self.weights[first : first + 4]
         starts = [self.start(first + channel) if channel < count else 0 for channel in range(4)]
-        return plan_pass(four, self.largest, starts, 1 << self.output.rule.pre, self.enters_late)
+        moduli = [self.output.factors[first + min(channel, count - 1)].modulus for channel in range(4)]
+        return plan_pass(four, self.largest, starts, moduli, self.enters_late)
 
     @property
     def enters_late(self) -> bool:
@@ -204,14 +206,15 @@ class _Quad:
         else:
             self._looped_rows(late)
         asm.comment("the largest of the four sums, requantised")
-        requantise.load_scale(asm, self.layer.output, "r5")
+        scale = Scale(asm, "r5")
+        scale.load(self._factor(self.channels[0]))
         asm.emit(f"ldr r7, [sp, #{OUT}]")
         out = Cursor(asm, "r7", "r6")
         for channel in self.channels:
             register, done = f"r{channel}", asm.label()
             asm.emit(f"ldr r6, [sp, #{4 * channel}]", f"cmp {register}, r6", f"bcs {done}", f"movs {register}, r6")
             asm.place(done)
-            self._requantise(channel, register)
+            self._requantise(channel, register, scale)
             self.store(out, channel, register, 0)
         out.move_to(self.out_step)
         asm.emit(f"str r7, [sp, #{OUT}]")
@@ -261,19 +264,22 @@ class _Quad:
 
     def _one(self, channel: int, register: str, offset: int) -> None:
         asm = self.asm
-        requantise.load_scale(asm, self.layer.output, "r7")
-        self._requantise(channel, register, "r7")
+        self._requantise(channel, register, Scale(asm, "r7"))
         asm.emit(f"ldr r7, [sp, #{OUT}]")
         self.store(Cursor(asm, "r7", "r6"), channel, register, offset)
 
-    def _requantise(self, channel: int, register: str, scale: str = "r5") -> None:
-        layer, number = self.layer, self.first + channel
-        start = layer.start(number) - self.plan.constants[channel]
-        requantise.emit_known(self.asm, layer.output, number, start, register, "r6", scale)
+    def _factor(self, channel: int) -> Factor:
+        return self.layer.output.factors[self.first + channel]
+
+    def _requantise(self, channel: int, register: str, scale: Scale) -> None:
+        output, number, factor = self.layer.output, self.first + channel, self._factor(channel)
+        scale.load(factor)
+        start = self.layer.start(number) - self.plan.constants[channel]
+        factor.emit_known(self.asm, start, register, "r6", scale.register)
+        emit_clip(self.asm, register, output.unclipped(number), output.top, "r6")
 
     def store(self, out: Cursor, channel: int, register: str, offset: int) -> None:
         target = self.layer.target
-        if not target.lifted:
-            self.asm.emit(f"subs {register}, #{requantise.LIFT}")
+        self.asm.advance(register, target.lift - self.layer.output.lift, "r6")
         at = out.reach(channel * target.channel_step + offset, STORE_REACH[target.element])
         self.asm.emit(f"str{'bh'[target.element - 1]} {register}, [r7, #{at}]")

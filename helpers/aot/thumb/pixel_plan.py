@@ -40,11 +40,11 @@ class PassPlan:
         return [sum(group.offset for group in each) for each in self.groups]
 
 
-def plan_pass(weights: np.ndarray, largest: list[int], starts: list[int], modulus: int, first_row: bool) -> PassPlan:
+def plan_pass(weights: np.ndarray, largest: list[int], starts: list[int], moduli: list[int], first_row: bool) -> PassPlan:
     """Choose the order of segments and the common offset that cost least.
 
     weights: [4, rows, columns, channels], the filter less its offset; largest: the largest input of each channel. starts: what
-    each sum starts from, which the offsets are to make a multiple of `modulus` where that is free. first_row: the kernel's
+    each sum starts from, which the offsets are to make a multiple of its modulus where that is free. first_row: the kernel's
     first row comes first.
     """
     every = _orders(weights)
@@ -57,7 +57,7 @@ def plan_pass(weights: np.ndarray, largest: list[int], starts: list[int], modulu
     common = int(COMMONS[common])
     chosen = np.array([[weights[d][row, column, channel] for row, channel, column in taps[order]] for d in range(4)], np.int64)
     cuts = []
-    for row, start in zip(shares[order], starts, strict=True):
+    for row, start, modulus in zip(shares[order], starts, moduli, strict=True):
         row = [int(n) for n in row]
         cuts.append(tuple(groups.aligned(groups.cut(row, common), row, common, start, modulus)))
     return PassPlan(tuple(orders[order]), tuple(taps[order]), chosen, tuple(cuts), common)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from helpers.aot import loops
 from helpers.aot.graph import Graph, Node, Value
 from helpers.aot.thumb import layers
 from helpers.aot.thumb.calls import MOST_ARGUMENTS
@@ -103,16 +102,17 @@ def _step(graph: Graph, node: Node, form: Form) -> Step:
         layers.image_shape(node.inputs[0])
         if node.kind == "MaxPool" and not any(node.attributes["window"].pads) and not graph.is_output(node.output):
             return Step("pool", [node])
-        if loops.c_activated(node, "") != "":
-            return Step("c", [node])  # saturation does not do its activation: real 0 is not the lowest mark
-        if node.kind in ("Convolution", "FullyConnected"):
-            output = layers.output_of(node, layers.full_weights(node), layers.full_bias(node), [255])
-        if node.kind == "FullyConnected":
+        if not layers.is_clipped(node):
+            return Step("c", [node])
+        if node.kind in layers.CONVOLUTIONS + layers.DENSE:
+            sums = layers.full_weights(node), layers.full_bias(node), [layers.top(node.inputs[0])]
+            layers.output_of(node, *sums)
+        if node.kind in layers.DENSE:
             relu = _only_reader(graph, node.output, "Relu")
             if relu:
-                layers.with_relu(output, node, relu)
+                layers.with_relu(node, relu, *sums)
             return Step("channel", [node, relu] if relu else [node], LIFTED)
-        if node.kind == "Convolution":
+        if node.kind in layers.CONVOLUTIONS:
             return _convolution(graph, node, form)
     except Unsupported:
         pass
@@ -174,7 +174,9 @@ def place_of(value: Value, reader: Step | None) -> Place:
     wanted = reader.reads if reader else PLAIN
     if wanted == HALVES:
         return _half_rows(reader)
-    return in_bytes(layers.image_shape(value) if wanted == LIFTED else _any_shape(value), wanted == LIFTED)
+    if wanted == LIFTED:
+        return in_bytes(layers.image_shape(value), layers.lift(value))
+    return in_bytes(_any_shape(value), 0)
 
 
 def _any_shape(value: Value) -> tuple[int, int, int]:
@@ -194,5 +196,6 @@ def _half_rows(step: Step) -> Place:
         rows, columns = 2 * rows, 2 * columns
     columns += columns % 2
     reach = [(n - 1) * s + k for n, s, k in zip((rows, columns), window.strides, window.kernel, strict=True)]
-    shape = layers.image_shape(node.inputs[0])
-    return half_rows(shape, window.pads[:2], reach[0], reach[1] + reach[1] % 2, layers.lifted_zero(node.inputs[0]))
+    value, columns = node.inputs[0], reach[1] + reach[1] % 2
+    shape, lift, border = layers.image_shape(value), layers.lift(value), layers.lifted_zero(value)
+    return half_rows(shape, lift, window.pads[:2], reach[0], columns, border)

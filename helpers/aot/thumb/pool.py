@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from helpers.aot.thumb import blank_windows, border, requantise
+from helpers.aot.thumb import blank_windows, border
 from helpers.aot.thumb.assembly import Assembly, Cursor
 from helpers.aot.thumb.storage import Place
 from helpers.aot.window import Window
@@ -24,13 +24,19 @@ class PoolLayer:
     columns: int
     skips: bool = False
 
+    @property
+    def lifts(self) -> int:
+        """What is added to an element between source and target."""
+        return self.target.lift - self.source.lift
+
 
 def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
     """The body of a function (r0: input, r1: output, r2: marks, if any) in the quickest way there is; looped: a row is a loop."""
     asm.emit("push {lr}")
     asm.emit(*(["mov r10, r2"] if layer.skips else []), "movs r2, r1")
     border.fill(asm, layer.target, border.Registers("r2", "r3", ("r5", "r6", "r7")), layer.skips)
-    if layer.window == Window((1, 1)) and layer.target.element == 1 and layer.source.bytes % 4 == 0:
+    in_words = layer.target.element == 1 and layer.source.bytes % 4 == 0 and layer.lifts in (-128, 0, 128)
+    if layer.window == Window((1, 1)) and in_words:
         _flip(asm, layer)
     elif four_at_a_time(layer):
         _FourPixels(asm, layer, looped).emit()
@@ -41,9 +47,9 @@ def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
 
 
 def _flip(asm: Assembly, layer: PoolLayer) -> None:
-    """int8 to lifted bytes, or back: the top bit of every byte changes."""
+    """int8 to bytes lifted by 128, or back: the top bit of every byte changes."""
     asm.comment(f"{layer.name}: four bytes at a time")
-    asm.literal("r5", TOP_BITS if layer.source.lifted != layer.target.lifted else 0)
+    asm.literal("r5", TOP_BITS if layer.lifts else 0)
     asm.literal("r4", layer.source.bytes // 4)
     again = asm.here()
     asm.emit("ldmia r0!, {r2}", "eors r2, r5", "stmia r1!, {r2}", "subs r4, #1")
@@ -54,7 +60,7 @@ def four_at_a_time(layer: PoolLayer) -> bool:
     """Whether a word, four columns, is pooled at once."""
     source, target = layer.source, layer.target
     halves = layer.window.kernel == layer.window.strides == (2, 2) and source.shape[2] == 1 and target.element == 2
-    return halves and source.shape[1] % 4 == 0
+    return halves and source.shape[1] % 4 == 0 and layer.lifts in (0, 128)
 
 
 class _FourPixels:
@@ -108,7 +114,7 @@ class _FourPixels:
         """Four columns of two rows to two half-words at r1 + out; number: of the word, for its marks."""
         asm, blank = self.asm, self.asm.label()
         self._load(4 * words)
-        if not self.layer.source.lifted:
+        if self.layer.lifts:
             asm.emit("eors r2, r7", "eors r3, r7")
         if self.layer.skips:
             asm.emit("movs r4, r2", "orrs r4, r3", f"beq {blank}")
@@ -184,7 +190,7 @@ def _one_by_one(asm: Assembly, layer: PoolLayer) -> None:
 
 def _largest(asm: Assembly, layer: PoolLayer) -> None:
     """r2 = the largest element under the window at r0."""
-    load, window = "ldrb" if layer.source.lifted else "ldrsb", layer.window
+    load, window = "ldrb" if layer.source.lift else "ldrsb", layer.window
     for index, (row, column) in enumerate(window.taps()):
         offset = row * window.dilations[0] * layer.source.row_step + column * window.dilations[1] * layer.source.shape[2]
         asm.literal("r4", offset)
@@ -196,8 +202,7 @@ def _largest(asm: Assembly, layer: PoolLayer) -> None:
 
 
 def _store(asm: Assembly, layer: PoolLayer) -> None:
-    if layer.source.lifted != layer.target.lifted:
-        asm.emit(f"{'adds' if layer.target.lifted else 'subs'} r2, #{requantise.LIFT}")
+    asm.advance("r2", layer.lifts, "r4")
     asm.emit(f"str{'bh'[layer.target.element - 1]} r2, [r1, #0]")
 
 

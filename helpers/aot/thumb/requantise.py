@@ -1,107 +1,72 @@
-"""From a sum to the byte that is stored: shift, multiply, round, offset, clip; and proof that nothing overflows on the way."""
+"""From a sum to the element that is stored: a channel's factor, and clipping; and proof that nothing overflows on the way."""
 
 from dataclasses import dataclass
 
-from helpers.aot.requantisation import Requantisation
-from helpers.aot.thumb import shift_add
+from helpers.aot.requantisation import FixedPoint, Requantisation
+from helpers.aot.thumb.factors import Factor, Shifted, factor_of, fits
 from helpers.errors import Unsupported
-
-LIFT = 128  # added to an int8 to store it as 0..255
-INT32 = (-(2**31), 2**31 - 1)
 
 
 @dataclass(frozen=True)
 class Output:
-    """How sums become elements, all stored lifted (q + 128). sums: least and largest sum, bias included, per channel.
-    top: the largest element; smaller where a Relu follows that takes its own offset off first."""
+    """How sums become elements. factors: one a channel; sums: least and largest sum, bias included, per channel.
 
-    rule: Requantisation
+    lift: what is added to an int8 to store it, so that the least that the layer may give is stored as 0; top: the largest
+    element as stored.
+    """
+
+    factors: tuple[Factor, ...]
     sums: tuple[tuple[int, int], ...]
-    top: int = 255
+    lift: int
+    top: int
 
     @property
-    def addend(self) -> int:
-        """What is added to the product: rounding, the output's offset and the lift."""
-        return self.rule.round + ((self.rule.offset + LIFT) << self.rule.post)
+    def alike(self) -> bool:
+        """Whether every channel has the same factor."""
+        return len(set(self.factors)) == 1
 
     def unclipped(self, channel: int) -> tuple[int, int]:
-        """The least and the largest lifted result of a channel before it is clipped."""
-        return tuple(self._result(total) for total in self.sums[channel])
+        """The least and the largest result of a channel before it is clipped."""
+        return tuple(self.factors[channel].steps(total)[-1] for total in self.sums[channel])
 
-    def _result(self, total: int) -> int:
-        return ((total >> self.rule.pre) * self.rule.scale + self.addend) >> self.rule.post
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """The same of all channels."""
+        every = [self.unclipped(channel) for channel in range(len(self.sums))]
+        return min(low for low, _ in every), max(high for _, high in every)
 
-    def element(self, total: int) -> int:
-        """The lifted element that a sum becomes."""
-        return min(max(self._result(total), 0), self.top)
+    def element(self, channel: int, total: int) -> int:
+        """The stored element that a channel's sum becomes."""
+        return min(max(self.factors[channel].steps(total)[-1], 0), self.top)
 
     def largest(self, channel: int) -> int:
-        """The largest lifted result of a channel after clipping."""
-        return min(max(self.unclipped(channel)[1], 0), self.top)
-
-    def check(self, where: str) -> None:
-        """Raise Unsupported where 32 bits would overflow: then only wrapping C gives what Glow gives."""
-        for low, high in self.sums:
-            for total in (low, high):
-                product = (total >> self.rule.pre) * self.rule.scale + self.rule.round
-                for number in (total, product, product + self.addend - self.rule.round):
-                    if not INT32[0] <= number <= INT32[1]:
-                        raise Unsupported("sums could overflow 32 bits", where=where)
+        """The largest stored element of a channel."""
+        return self.element(channel, self.sums[channel][1])
 
 
-def load_scale(asm, output: Output, register: str) -> None:
-    """Put the multiplier into a register, where a multiplication will be what uses it."""
-    if output.rule.scale != 1 and _chain(asm, output.rule.scale) is None:
-        asm.literal(register, output.rule.scale)
+def output(rules: list[Requantisation | FixedPoint], sums: tuple, lift: int, top: int, where: str) -> Output:
+    """An Output of rules that hold the result's offset, one a channel. Raises Unsupported where 32 bits would overflow: then only
+    wrapping C gives what Glow gives."""
+    largest = max(max(abs(low), abs(high)) for low, high in sums)
+    factors = tuple(factor_of(rule, rule.offset + lift, largest) for rule in rules)
+    for factor, ends in zip(factors, sums, strict=True):
+        if not all(fits(factor, total) for total in ends):
+            raise Unsupported("sums could overflow 32 bits", where=where)
+    return Output(factors, sums, lift, top)
 
 
-def _chain(asm, scale: int) -> shift_add.Chain | None:
-    """The steps that take the place of a multiplication that takes longer."""
-    steps = shift_add.chain(scale) if asm.multiplier > 1 else None
-    return steps if steps and len(steps) + 1 < asm.multiplier else None
+class Scale:
+    """The register that holds a factor's multiplier; loaded where it holds another one."""
 
+    def __init__(self, asm, register: str):
+        self.asm, self.register, self.held = asm, register, None
 
-def _multiply(asm, amount: int, register: str, scale: str, spare: str) -> None:
-    """Multiply a register by a constant that `scale` holds; where that takes long, by steps that change `spare`."""
-    if amount == 1:
-        return
-    steps = _chain(asm, amount)
-    if steps is None:
-        asm.emit(f"muls {register}, {scale}, {register}")
-        return
-    asm.emit(f"movs {spare}, {register}", *shift_add.instructions(steps, spare, register, register))
-
-
-def emit_known(asm, output: Output, channel: int, start: int, register: str, spare: str, scale: str) -> None:
-    """Turn `register`, a sum less its constant `start`, into a lifted element. `scale` holds the multiplier; spare changes.
-
-    The constant joins the rounding behind the product, but for what the first shift would cut off.
-    """
-    rule = output.rule
-    rest = start % (1 << rule.pre)
-    if rest:
-        asm.emit(f"adds {register}, #{rest}")
-    if rule.pre:
-        asm.emit(f"asrs {register}, {register}, #{rule.pre}")
-    _multiply(asm, rule.scale, register, scale, spare)
-    asm.literal(spare, (start >> rule.pre) * rule.scale + output.addend)
-    asm.emit(f"adds {register}, {register}, {spare}")
-    if rule.post:
-        asm.emit(f"asrs {register}, {register}, #{rule.post}")
-    emit_clip(asm, register, output.unclipped(channel), output.top, spare)
-
-
-def emit_loaded(asm, output: Output, register: str, addend: str, scale: str) -> None:
-    """Turn `register`, a sum, into an element; `addend` and `scale` hold the output's constants.
-
-    Both are kept, but for a `scale` that no multiplication uses (load_scale)."""
-    rule = output.rule
-    if rule.pre:
-        asm.emit(f"asrs {register}, {register}, #{rule.pre}")
-    _multiply(asm, rule.scale, register, scale, scale)
-    asm.emit(f"adds {register}, {register}, {addend}")
-    if rule.post:
-        asm.emit(f"asrs {register}, {register}, #{rule.post}")
+    def load(self, factor: Factor) -> None:
+        """Put what a factor multiplies by into the register."""
+        wanted = factor.scale if isinstance(factor, Shifted) else None
+        if wanted != self.held:
+            factor.load(self.asm, self.register)
+            self.held = wanted
 
 
 def emit_clip(asm, register: str, bounds: tuple[int, int], top: int, spare: str) -> None:

@@ -127,14 +127,31 @@ def test_layers_of_other_elements_stay_c_and_have_room(note, form, tmp_path):
     assert np.array_equal(EmulatedBundle(tmp_path / "wide").run(image), EmulatedBundle(tmp_path / "plain").run(image))
 
 
-@pytest.mark.parametrize("schema", ["symmetric", "symmetric_with_uint8", "symmetric_with_power2_scale"])
-def test_a_relu_that_saturation_does_not_do_is_done(schema, note, form, tmp_path, shipped_image):
+# Cycles of the form fast for other choices of the quantiser; no layer is left to C.
+CHOICES = [
+    ({"schema": "symmetric"}, 43_156),
+    ({"schema": "symmetric_with_uint8"}, 44_027),
+    ({"schema": "symmetric_with_power2_scale"}, 40_729),
+    ({"channelwise": True}, 46_130),
+    ({"rowwise": True}, 45_906),
+    ({"schema": "symmetric", "channelwise": True, "rowwise": True}, 45_490),
+    ({"bias_precision": "int8", "channelwise": True, "rowwise": True}, 47_255),
+]
+
+
+@pytest.mark.parametrize("choice, cycles", CHOICES)
+def test_every_choice_of_the_quantiser_has_fast_code(choice, cycles, note, form, tmp_path, shipped_image):
     model, request = note
-    graph = compiler.compiled_graph(model, dataclasses.replace(request, configuration=quantize.Configuration(schema)))
+    graph = compiler.compiled_graph(model, dataclasses.replace(request, configuration=quantize.Configuration(**choice)))
     compiler.emit_bundle(graph, tmp_path / "other", "other", compiler.Target("cortex-m0plus", form=form))
-    image = ranges.quantise(shipped_image.reshape(1, 28, 28, 1) / np.float32(255), graph.placeholders[0].output.type)
-    expected = execute.run(graph, {"max_pooling_1_input": image})["dense_2"]
-    assert np.array_equal(EmulatedBundle(tmp_path / "other").run(image), expected)
+    assert not (tmp_path / "other" / "other_layers.c").exists()
+    bundle, shape = EmulatedBundle(tmp_path / "other"), (1, 28, 28, 1)
+    shipped = ranges.quantise(shipped_image.reshape(shape) / np.float32(255), graph.placeholders[0].output.type)
+    random = np.random.default_rng(4)
+    noise = [random.integers(-128, 128, (4, *shape[1:])), random.choice([-128, 127], (4, *shape[1:]))]
+    images = np.concatenate([shipped, *noise]).astype(np.int8)
+    assert np.array_equal(bundle.run(images), execute.run(graph, {"max_pooling_1_input": images})["dense_2"])
+    assert form != "fast" or bundle.measure(images[0]).cycles <= GROWTH * cycles
 
 
 def test_a_bias_with_an_offset_is_less_its_offset(note, form, tmp_path, shipped_image):
