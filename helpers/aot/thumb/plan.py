@@ -101,7 +101,7 @@ def _step(graph: Graph, node: Node, form: Form) -> Step:
             return Step("c", [node])
         layers.image_shape(node.inputs[0])
         if node.kind == "MaxPool" and not any(node.attributes["window"].pads) and not graph.is_output(node.output):
-            return Step("pool", [node])
+            return Step("pool", [node], LIFTED)
         if not layers.is_clipped(node):
             return Step("c", [node])
         if node.kind in layers.CONVOLUTIONS + layers.DENSE:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from helpers.aot.thumb import blank_windows, border
+from helpers.aot.thumb import blank_windows, border, channel_pool
 from helpers.aot.thumb.assembly import Assembly, Cursor
 from helpers.aot.thumb.storage import Place
 from helpers.aot.window import Window
@@ -41,7 +41,7 @@ def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
     elif four_at_a_time(layer):
         _FourPixels(asm, layer, looped).emit()
     else:
-        _one_by_one(asm, layer)
+        channel_pool.emit(asm, layer)
     asm.emit("pop {pc}")
     asm.pool()
 
@@ -161,57 +161,3 @@ class _FourPixels:
         """r5 = the larger of each two neighbouring bytes, as half-words; 0xff above each odd one takes the borrow."""
         self.asm.emit("lsrs r2, r5, #8", "orrs r2, r6", "bics r5, r6", "subs r2, r2, r5")
         self.asm.emit("mov r3, r8", "ands r3, r2", "lsrs r4, r3, #8", "subs r3, r3, r4", "ands r2, r3", "adds r5, r5, r2")
-
-
-def _one_by_one(asm: Assembly, layer: PoolLayer) -> None:
-    """Any window, any number of channels: element by element. r8, r9: rows and columns to go."""
-    source, target, channels = layer.source, layer.target, layer.source.shape[2]
-    strides = layer.window.strides
-    asm.comment(f"{layer.name}: element by element")
-    asm.advance("r0", source.base, "r2")
-    asm.advance("r1", target.base, "r2")
-    row = _count_from(asm, "r8", layer.rows)
-    column = _count_from(asm, "r9", layer.columns)
-    asm.literal("r5", channels)
-    channel = asm.here()
-    _largest(asm, layer)
-    _store(asm, layer)
-    asm.emit("adds r0, #1")
-    asm.advance("r1", target.channel_step, "r2")
-    asm.emit("subs r5, #1")
-    asm.loop_back("ne", channel)
-    asm.advance("r0", (strides[1] - 1) * channels, "r2")
-    asm.advance("r1", target.column_step - channels * target.channel_step, "r2")
-    _count(asm, "r9", column)
-    asm.advance("r0", strides[0] * source.row_step - layer.columns * strides[1] * channels, "r2")
-    asm.advance("r1", target.row_step - layer.columns * target.column_step, "r2")
-    _count(asm, "r8", row)
-
-
-def _largest(asm: Assembly, layer: PoolLayer) -> None:
-    """r2 = the largest element under the window at r0."""
-    load, window = "ldrb" if layer.source.lift else "ldrsb", layer.window
-    for index, (row, column) in enumerate(window.taps()):
-        offset = row * window.dilations[0] * layer.source.row_step + column * window.dilations[1] * layer.source.shape[2]
-        asm.literal("r4", offset)
-        asm.emit(f"{load} r{3 if index else 2}, [r0, r4]")
-        if index:
-            done = asm.label()
-            asm.emit("cmp r2, r3", f"bge {done}", "movs r2, r3")
-            asm.place(done)
-
-
-def _store(asm: Assembly, layer: PoolLayer) -> None:
-    asm.advance("r2", layer.lifts, "r4")
-    asm.emit(f"str{'bh'[layer.target.element - 1]} r2, [r1, #0]")
-
-
-def _count_from(asm: Assembly, register: str, count: int) -> str:
-    asm.literal("r2", count)
-    asm.emit(f"mov {register}, r2")
-    return asm.here()
-
-
-def _count(asm: Assembly, register: str, label: str) -> None:
-    asm.emit(f"mov r2, {register}", "subs r2, #1", f"mov {register}, r2")
-    asm.loop_back("ne", label)
