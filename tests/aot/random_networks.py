@@ -153,7 +153,8 @@ def varied(graph: Graph, seed: int) -> list[str]:
 
 def _by_channel(node, kind: str, random) -> None:
     weights, bias, out = node.inputs[1].node, node.inputs[2].node, node.output.type
-    dense, rule = node.kind == "FullyConnected", node.attributes["requantisation"]
+    dense, rule = node.kind == "FullyConnected", node.attributes.pop("requantisation")
+    del node.attributes["bias_requantisation"]
     if dense:
         weights.data = np.ascontiguousarray(weights.data.T)
         node.inputs[1].type = node.inputs[1].type.with_shape(weights.data.shape)
@@ -165,9 +166,7 @@ def _by_channel(node, kind: str, random) -> None:
     types = [TensorType(weights.data.shape[1:], "int8", 0.01, int(n)) for n in offsets]
     node.kind = "RowwiseQuantizedFullyConnected" if dense else "ChannelwiseQuantizedConvolution"
     node.attributes |= {
-        "rows" if dense else "filters": types, "biases": [replace(bias.output.type, shape=())] * len(types),
+        **({"rows": types} if dense else {"filters": types, "biases": [replace(bias.output.type, shape=())] * len(types)}),
         "requantisations": short if kind == "short" else wide,
         "bias_requantisations": [Requantisation(0, 0, 1)] * len(types),
     }  # fmt: skip
-    if dense:
-        del node.attributes["biases"]
