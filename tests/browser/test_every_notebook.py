@@ -1,13 +1,21 @@
 """Every notebook of the road, opened and run in JupyterLab, in order. Long: `make browser` runs it, `make test` does not."""
 
-import json
 import os
 
 import pytest
 
 from helpers.workbook import road
 from tests.browser import lab
-from tests.browser.test_touch import PICTURES, SEVEN, answered, cleared, console, draw
+from tests.browser.test_touch import (
+    PICTURES,
+    SEVEN,
+    answered,
+    cleared,
+    console,
+    draw,
+    explore_the_choices,
+    unfold_the_solutions,
+)
 
 pytestmark = [
     pytest.mark.skipif(not lab.chromium(), reason="NO BROWSER: install chromium, or set WORKBOOK_CHROMIUM"),
@@ -35,14 +43,6 @@ def press_a_cell(opened) -> None:
     assert opened.page.locator(".confusion figure").count() == min(30, int(button.inner_text() or 0))
 
 
-def choose_a_schema(opened) -> None:
-    """Another schema: other figures beside it."""
-    before = opened.page.locator(".widget-html-content").first.inner_text()
-    opened.page.locator(".widget-dropdown select").first.select_option(index=1)
-    changed = f"document.querySelector('.widget-html-content').innerText !== {json.dumps(before)}"
-    opened.wait_for(changed, "the explorer shows other figures")
-
-
 def draw_a_seven(opened) -> None:
     """A stroke of the mouse, and the board's console."""
     sheet = opened.page.locator(".drawn-digit .sheet")
@@ -53,7 +53,7 @@ def draw_a_seven(opened) -> None:
     assert "Top1 class = 7" in console(opened.page)
 
 
-TOUCHES = {"03_training_curves": press_a_cell, "22_quantisation_choices": choose_a_schema, "24_draw_a_digit": draw_a_seven}
+TOUCHES = {"03_training_curves": press_a_cell, "22_quantisation_choices": explore_the_choices, "24_draw_a_digit": draw_a_seven}
 
 
 @pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.name)
@@ -63,6 +63,7 @@ def test_a_notebook_runs_in_the_browser_and_its_widget_can_be_touched(opened, bo
     if touch := TOUCHES.get(book.name):
         touch(opened)
     opened.screenshot(PICTURES / f"{book.name}.png")
+    unfold_the_solutions(opened)
     outputs = opened.page.locator(".jp-OutputArea")
     assert [words for words in NO_WIDGET if outputs.get_by_text(words).count()] == []
     assert opened.elsewhere == []

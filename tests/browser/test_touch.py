@@ -1,7 +1,9 @@
 """Drawing and clicking in JupyterLab: the digit is read by the emulated board, the matrix shows its images."""
 
+import json
 import os
 import re
+from functools import partial
 
 import nbformat
 import pytest
@@ -22,15 +24,23 @@ from helpers.widgets.confusion import Confusion
 images = np.random.default_rng(0).integers(0, 256, (40, 28, 28), np.uint8)
 Confusion(images, np.array([4] * 38 + [2] * 2), np.array([9] * 35 + [4] * 3 + [7] * 2))"""
 
+EXPLORER = """\
+from helpers import quantisation_choices as choices
+from helpers.widgets.choices import Explorer
+
+outcomes = [choices.Outcome(each, n / 100, 1.0, 1000 + n, 2000 + n, 3000 + n) for n, each in enumerate(choices.grid())]
+Explorer(choices.Measured(tuple(outcomes), 0.9, 100, "made up"))"""
+
 
 @pytest.fixture(scope="module")
 def opened(board_road, tmp_path_factory):
-    """JupyterLab over notebook 24, and over one that shows nothing but a confusion matrix."""
+    """JupyterLab over notebook 24, and over two that show a confusion matrix or an explorer and nothing else."""
     folder, scratch = tmp_path_factory.mktemp("notebooks"), tmp_path_factory.mktemp("lab")
     lab.lend(DRAWING, folder)
-    cell = nbformat.v4.new_code_cell(MATRIX)
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel}), folder / "matrix.ipynb")
+    for name, code in (("matrix", MATRIX), ("explorer", EXPLORER)):
+        cells = [nbformat.v4.new_code_cell(code)]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / f"{name}.ipynb")
     with lab.opened(folder, board_road, scratch) as window:
         yield window
 
@@ -105,6 +115,10 @@ def test_stored_drawings_lie_under_buttons_and_undo_takes_a_stroke_back(opened, 
     opened.wait_for("!document.querySelector('.drawn-digit .console').textContent.includes('class = 4\\r\\nInf')", "undone")
 
 
+def test_a_click_unfolds_a_solution(opened, sheet):
+    unfold_the_solutions(opened)
+
+
 def test_a_finger_draws(opened, sheet):
     cleared(opened)
     sheet.evaluate(_FINGER)
@@ -137,6 +151,48 @@ def test_a_cell_of_the_confusion_matrix_shows_its_images(opened):
     opened.wait_for("document.querySelector('.confusion .caption').textContent === '2 read as 7: 2 times'", "the cell is shown")
     assert page.locator(".confusion figcaption").all_inner_texts() == ["38", "39"]
     opened.screenshot(PICTURES / "matrix.png")
+
+
+def explore_the_choices(opened):
+    """Another schema, another precision, another profile: each shows other figures beside the note's."""
+    page = opened.page
+    shown, slider = page.locator(".widget-html-content table").first, page.locator(".widget-slider .noUi-handle")
+    schema, precision = page.locator(".widget-dropdown select").all()
+    moves = [(partial(menu.select_option, index=1), partial(menu.select_option, index=0)) for menu in (schema, precision)]
+    moves.append((partial(slider.press, "ArrowRight"), partial(slider.press, "ArrowLeft")))
+    shown.scroll_into_view_if_needed()
+    first = shown.inner_text()
+    for there, back in moves:
+        there()
+        opened.wait_for(_shows("!==", first), "the explorer shows other figures")
+        assert all(word in shown.inner_text() for word in ("accuracy", "points", "cycles", "times"))
+        back()
+        opened.wait_for(_shows("===", first), "the explorer shows the first figures again")
+    schema.select_option(index=1)
+
+
+def _shows(compared: str, text: str) -> str:
+    """JavaScript: whether the explorer's table is there, and its text is, or is not, this one."""
+    table = "document.querySelector('.widget-html-content table')"
+    return f"{table} && {table}.innerText {compared} {json.dumps(text)}"
+
+
+def unfold_the_solutions(opened) -> None:
+    """A click shows the code of an exercise's solution, which nobody sees before."""
+    folded = opened.page.locator(".jp-MarkdownOutput details")
+    assert folded.count() >= 2
+    for each in folded.all():
+        code = each.locator("pre").first
+        assert not code.is_visible()
+        each.locator("summary").click()
+        code.wait_for(state="visible")
+
+
+def test_the_explorer_follows_its_menus_and_its_slider(opened):
+    opened.open("explorer.ipynb")
+    opened.run_all()
+    explore_the_choices(opened)
+    opened.screenshot(PICTURES / "explorer.png")
 
 
 def test_nothing_came_from_elsewhere(opened, sheet):
