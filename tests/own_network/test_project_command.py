@@ -1,5 +1,8 @@
 """python -m helpers project: a file becomes a program whose answer is checked; mistakes are one line."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -43,6 +46,14 @@ def test_mistakes_are_one_line_and_nothing_is_written(small, build, words, said,
     error = capsys.readouterr().err
     assert error.startswith("error: ") and said in error and error.count("\n") == 1
     assert not (build / "own_network").exists()
+
+
+def test_what_does_not_fit_is_one_line(build, capsys):
+    note = Path(__file__).parents[1] / "reference" / "MNIST_NXP.onnx"
+    assert cli.main([str(note), "--board", "ke04z", "--weights", "ram"]) == 2
+    line = r"error: .*MNIST_NXP-ke04z-ram: lacks \d+ bytes of RAM on FRDM-KE04Z\. Choose a larger board, .*weights in flash\.\n"
+    assert re.fullmatch(line, capsys.readouterr().err)
+    assert not list(build.rglob("*.elf"))
 
 
 def test_the_samples_make_the_profile_and_the_first_is_the_test_input(small, tmp_path):
