@@ -5,6 +5,8 @@ Facts: Glow, rescaleHistogram and optimizeKL (float32 arithmetic in the same ord
 
 import numpy as np
 
+from helpers.aot.logf import logf
+
 QUANTISED_BINS = 255
 _ALMOST_ZERO = np.float32(0.0001)
 
@@ -73,15 +75,17 @@ def _distributions(counts: np.ndarray, first: int, last: int) -> tuple[np.ndarra
     window = counts[first : last + 1]
     saturated = window.copy()
     saturated[0], saturated[-1] = _sum(counts[: first + 1]), _sum(counts[last:])
-    merged = len(window) // QUANTISED_BINS
-    stepped = np.zeros_like(window)
-    for step in range(QUANTISED_BINS):
-        part = slice(step * merged, (step + 1) * merged if step < QUANTISED_BINS - 1 else len(window))
-        filled = np.count_nonzero(window[part])
-        if filled:
-            mean = np.float32(_sum(window[part]) / np.float32(filled))
-            stepped[part] = np.where(saturated[part] != 0, mean, np.float32(0))
-    return saturated, stepped
+    cut = len(window) // QUANTISED_BINS * (QUANTISED_BINS - 1)  # where the last step begins, which takes what is left over
+    means = [_spread_means(window[:cut].reshape(QUANTISED_BINS - 1, -1)), _spread_means(window[None, cut:])]
+    return saturated, np.where(saturated != 0, np.concatenate(means), np.float32(0))
+
+
+def _spread_means(steps: np.ndarray) -> np.ndarray:
+    """The mean of the filled bins of each step (a row), for every bin of it."""
+    filled = np.count_nonzero(steps, axis=1)
+    sums = np.cumsum(steps, axis=1, dtype=np.float32)[:, -1]
+    means = np.where(filled, sums / np.maximum(filled, 1).astype(np.float32), np.float32(0))
+    return np.repeat(means, steps.shape[1])
 
 
 def _conditioned(counts: np.ndarray) -> np.ndarray:
@@ -101,8 +105,7 @@ def _divergence(p: np.ndarray, q: np.ndarray) -> np.float32:
         return np.float32(0)
     p, q = p / _sum(p), q / _sum(q)
     both = (p > 0) & (q > 0)
-    logarithms = np.log((p[both] / q[both]).astype(np.float64)).astype(np.float32)  # numpy's float32 one may be a bit off
-    return _sum(p[both] * logarithms)
+    return _sum(p[both] * logf(p[both] / q[both]))
 
 
 def _same_ratio(best: tuple, low: np.float32, high: np.float32) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from helpers.aot.dsp.rewrite import for_dsp
 from helpers.aot.graph import Graph, TensorType
 from helpers.aot.importers import onnx as onnx_importer
 from helpers.aot.importers import tflite as tflite_importer
+from helpers.aot.operators import convert, registry
 from helpers.aot.profile import Profile
 from helpers.aot.streaming import bundle as streaming_bundle
 from helpers.aot.thumb import bundle as thumb_bundle
@@ -50,9 +51,18 @@ def float_graph(model: Path, symbols: dict[str, int], inputs: dict[str, TensorTy
 def compiled_graph(model: Path, request: Request) -> Graph:
     """The graph that a bundle is made of: integer where there is a profile, or where the file has integers itself."""
     graph = float_graph(model, request.symbols, request.inputs)
-    if request.profile is None:
-        return prequantised.fold(graph, request.convert_placeholders)
-    return quantize.quantise(graph, request.profile, request.configuration, request.convert_placeholders)
+    if request.profile is not None:
+        quantize.quantise(graph, request.profile, request.configuration)
+    elif any(node.kind == "Dequantize" for node in graph.nodes):
+        prequantised.fold(graph)
+    if request.convert_placeholders:
+        convert.convert_placeholders(graph)
+    graph.remove_unused()
+    lower.turn_weights(graph, gemms=True)
+    graph.remove_unused()
+    for node in graph.in_order():
+        registry.of(node).settle(node)
+    return graph
 
 
 def emit_bundle(

@@ -137,7 +137,8 @@ class Graph:
 
     def add_moved(self, constant: Constant, name: str, move) -> Value:
         """Add a constant of another's elements in a new shape or order, which `move` gives an array of the old one's shape."""
-        value = self.add_constant(name, move(constant.data))
+        data = move(constant.data)
+        value = self.add_constant(name, data, constant.output.type.with_shape(data.shape))
         value.node.attributes |= {key: move(each) for key, each in constant.attributes.items()}
         return value
 

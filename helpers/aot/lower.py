@@ -1,7 +1,9 @@
 """The rewrites that Glow does before it profiles or quantises, in its order. Names of new nodes follow Glow's."""
 
+import numpy as np
+
 from helpers.aot import sinking
-from helpers.aot.graph import Graph, Node, Value
+from helpers.aot.graph import Constant, Graph, Node, Value
 from helpers.aot.operators import registry, reshape
 
 MERGED_TRANSPOSE = "tranpose"  # Glow's spelling
@@ -9,7 +11,7 @@ MERGED_TRANSPOSE = "tranpose"  # Glow's spelling
 
 def optimise(graph: Graph) -> Graph:
     """Rewrite the imported graph in place until nothing changes; returns it."""
-    passes = (sinking.sink_transposes, merge_transposes, trivial_transposes, merge_reshapes, fold_moves, join_dense)
+    passes = (sinking.sink_transposes, merge_transposes, trivial_transposes, merge_reshapes, fold_moves, join_dense, turn_weights)
     while any([rewrite(graph) for rewrite in passes]):
         graph.remove_unused()
     graph.remove_unused()
@@ -105,3 +107,35 @@ def join_dense(graph: Graph) -> bool:
             graph.replace(node.output, dense.output)
             changed = True
     return changed
+
+
+def turn_weights(graph: Graph, gemms: bool = False) -> bool:
+    """A transpose before a dense layer goes: the rows of its weights take the order in which the values lie before it.
+
+    gemms: those of an ONNX Gemm as well, which Glow takes for dense layers only once they are quantised.
+    """
+    changed = False
+    for node in [*_each(graph, "MatMul"), *_each(graph, "FullyConnected")]:
+        flat = _producer(node.inputs[0], "Reshape")
+        moved = _producer(flat.inputs[0], "Transpose") if flat else None
+        weights = _producer(node.inputs[1], "Constant")
+        if weights is None or moved is None or ("gemm" in node.attributes and not gemms):
+            continue
+        order, shapes = moved.attributes["order"], (flat.inputs[0].type.shape, flat.output.type.shape)
+        alone = all(len(graph.users(each.output)) == 1 and not graph.is_output(each.output) for each in (flat, moved))
+        if alone and order[0] == 0 and shapes[0][0] == shapes[1][0]:
+            flat = reshape.add(graph, flat.name, moved.inputs[0], flat.output.type.shape)
+            node.inputs[:2] = [flat, _rows_in_order(graph, weights, shapes[0][1:], np.argsort(order[1:]))]
+            node.name = graph.unique_name(node.name)
+            changed = True
+    return changed
+
+
+def _rows_in_order(graph: Graph, weights: Constant, shape: tuple[int, ...], order: np.ndarray) -> Value:
+    """Weights whose rows stand for values of this shape, for the same values transposed by `order`."""
+    axes = (*order, len(order))
+
+    def turned(data: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(data.reshape(*shape, -1).transpose(axes).reshape(data.shape))
+
+    return graph.add_moved(weights, weights.name, turned)

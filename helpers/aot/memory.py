@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from helpers.aot.graph import Graph, Value
+from helpers.aot.graph import Graph, Node, Value
+from helpers.aot.operators import registry
 
 ALIGNMENT = 64  # bytes; Glow aligns every buffer and rounds every size up to it
 
@@ -43,10 +44,8 @@ def plan(graph: Graph) -> Layout:
     constant, constant_bytes = _in_a_row([node.output for node in graph.constants])
     placeholders = [node.output for node in graph.placeholders] + [value for _, value in graph.outputs]
     mutable, mutable_bytes = _in_a_row(list(dict.fromkeys(placeholders)))
+    mutable.update(_shared_with_output(graph, mutable))
     buffers = _buffers(graph, set(mutable) | set(constant))
-    shared = _shared_with_output(graph, mutable)
-    mutable.update(shared)
-    buffers = [each for each in buffers if not any(value in shared for value in each.values)]
     offsets, activations_bytes = packed(buffers)
     activations = {value: offset for each, offset in zip(buffers, offsets, strict=True) for value in each.values}
     steps = range(len(graph.in_order()))
@@ -82,26 +81,35 @@ def _shared_with_output(graph: Graph, mutable: dict[Value, int]) -> dict[Value, 
 
 
 def _buffers(graph: Graph, placed: set[Value]) -> list[Buffer]:
-    """One buffer for each computed value; a reshape shares its input's."""
+    """One buffer for each computed value, or for several where one takes over another's."""
     order = graph.in_order()
-    step = {id(node): index for index, node in enumerate(order)}
+    last = {value: step for step, node in enumerate(order) for value in node.inputs}
     groups: dict[Value, list[Value]] = {}
     root: dict[Value, Value] = {}
-    for node in order:
+    first: dict[Value, int] = {}
+    for step, node in enumerate(order):
         for value in node.outputs:
-            source = node.inputs[0] if node.kind == "Reshape" else value
-            if value not in placed and source not in placed:
-                root[value] = root.get(source, value)
-                groups.setdefault(root[value], []).append(value)
-            elif value not in placed:
-                root[value] = value
-                groups[value] = [value]
-    made = []
-    for values in groups.values():
-        uses = [step[id(user)] for value in values for user in graph.users(value)]
-        first = step[id(values[0].node)]
-        made.append(Buffer(tuple(values), aligned(values[0].type.bytes), first, max([first, *uses])))
-    return made
+            if value in placed:
+                continue
+            source = root.get(node.inputs[0])
+            if source is None or not _takes_over(node, source, groups, root, step, last):
+                source = value
+            root[value] = source
+            groups.setdefault(source, []).append(value)
+            first.setdefault(source, step)
+    return [
+        Buffer(tuple(values), aligned(key.type.bytes), first[key], max(last.get(value, first[key]) for value in values))
+        for key, values in groups.items()
+    ]
+
+
+def _takes_over(node: Node, source: Value, groups: dict, root: dict, step: int, last: dict[Value, int]) -> bool:
+    """Whether the result lies where the first input lies: a reshape always; in place where nobody reads that input later."""
+    if node.kind == "Reshape":
+        return True
+    free = all(last.get(value, step) <= step for value in groups[source])
+    alone = all(root.get(value) is not source or value is node.inputs[0] for value in node.inputs)
+    return free and alone and registry.of(node).in_place(node) and node.output.type.bytes == source.type.bytes
 
 
 def packed(buffers: list[Buffer]) -> tuple[list[int], int]:

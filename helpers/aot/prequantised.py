@@ -9,17 +9,15 @@ import numpy as np
 
 from helpers.aot import elementwise, prequantised_nodes, ranges
 from helpers.aot.graph import Constant, Graph, Node, Placeholder, Value
-from helpers.aot.operators import convert, lookup, registry
+from helpers.aot.operators import lookup, registry
 from helpers.aot.prequantised_nodes import integers_behind
 
 MOVES = ("Reshape", "Transpose", "MaxPool", "Slice", "ResizeNearest", "Pad")
 FUSED = ("Relu", "Clip")
 
 
-def fold(graph: Graph, convert_placeholders: bool) -> Graph:
-    """Make what can be integer integer, in place; inputs and outputs too where `convert_placeholders`. Returns the graph."""
-    if not any(node.kind == "Dequantize" for node in graph.nodes):
-        return graph
+def fold(graph: Graph) -> None:
+    """Make what can be integer integer, in place; factors are still to be settled."""
     _move_dequantize(graph)
     _move_quantize(graph)
     order = graph.in_order()
@@ -29,12 +27,6 @@ def fold(graph: Graph, convert_placeholders: bool) -> Graph:
     for node in graph.in_order():
         _fold_node(graph, node)
     _join(graph)
-    if convert_placeholders:
-        convert.convert_placeholders(graph)
-    graph.remove_unused()
-    for node in graph.in_order():
-        registry.of(node).settle(node)
-    return graph
 
 
 def _move_dequantize(graph: Graph) -> None:

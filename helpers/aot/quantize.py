@@ -46,12 +46,14 @@ class Plan:
         self.converted: dict[tuple[Constant, TensorType], Value] = {}  # constants of which several nodes read the integers
         self.fused: dict[int, str] = {}  # a convolution's result and the name of the activation it took in
 
-    def type_of(self, value: Value, name: str | None = None) -> TensorType:
-        """The integer type that the profile gives a value; raises BadInput where the profile does not know it."""
-        name = name or self.fused.get(id(value), value.name)
+    def type_of(self, value: Value, computed: bool = False) -> TensorType:
+        """The integer type that the profile gives a value; raises BadInput where the profile does not know it.
+
+        computed: this constant is the result of a node when Glow chooses its type, and so is calibrated as such.
+        """
         element, schema = self.configuration.precision, self.configuration.schema
-        entry = self._entry(name)
-        calibrated = self.configuration.calibrate_constants or not isinstance(value.node, Constant)
+        entry = self._entry(self.fused.get(id(value), value.name))
+        calibrated = self.configuration.calibrate_constants or computed or not isinstance(value.node, Constant)
         narrow = None
         if self.configuration.calibration == "KL" and value.type.size > 1 and calibrated:
             narrow = calibration.narrowing(entry.low, entry.high, entry.histogram)
@@ -84,7 +86,7 @@ class Plan:
     def quantise_weights_and_bias(self, node: Node) -> None:
         """For x, weights, bias: weights by their own profile, bias by scale of x times scale of weights where that is enough."""
         x, weights, bias = node.inputs
-        weights = self.constant(node, 1, self.type_of(weights))
+        weights = self.constant(node, 1, self.type_of(weights, computed=node.attributes.get("transposed", False)))
         self.constant(node, 2, self.bias_type(bias, np.float32(x.type.scale) * np.float32(weights.type.scale)))
 
     def bias_type(self, bias: Value, preferred: np.float32) -> TensorType:
@@ -132,10 +134,9 @@ class Plan:
         return new.output
 
 
-def quantise(graph: Graph, profile: Profile, configuration: Configuration, convert_placeholders: bool) -> Graph:
-    """Turn an optimised float graph into an integer one, in place.
-
-    convert_placeholders: inputs and outputs become integers too; otherwise they stay float32 and are converted at the edge.
+def quantise(graph: Graph, profile: Profile, configuration: Configuration) -> None:
+    """Turn an optimised float graph into an integer one, in place. Inputs and outputs stay float32 and are converted at the edge;
+    factors are still to be settled.
     """
     plan = Plan(graph, profile, configuration)
     fusion.fuse_activations(graph, plan)
@@ -146,12 +147,6 @@ def quantise(graph: Graph, profile: Profile, configuration: Configuration, conve
             convert.dequantise_inputs(graph, node)
     convert.dequantise_outputs(graph)
     rescaling.merge(graph)
-    if convert_placeholders:
-        convert.convert_placeholders(graph)
-    graph.remove_unused()
-    for node in graph.in_order():
-        registry.of(node).settle(node)
-    return graph
 
 
 def _quantise_node(node: Node, plan: Plan) -> None:
