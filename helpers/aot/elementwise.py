@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.aot.graph import Node, TensorType
+from helpers.aot.graph import Constant, Node, TensorType, Value
 from helpers.aot.operators.registry import Operator
 from helpers.aot.ranges import clip
 from helpers.aot.requantisation import fixed_point, requantisation
@@ -90,8 +90,34 @@ class Binary(Operator):
         lines += [f"{'  ' * depth}}}" for depth in range(len(axes), -1, -1)]
         return "\n".join(lines) + "\n"
 
+    def lower(self, node: Node, low) -> Value | None:
+        """The smaller of two values is repeated to the shape of the result first."""
+        node.inputs = self.repeated(node, low)
+        return None
+
+    def repeated(self, node: Node, low) -> list[Value]:
+        """Both inputs in the shape of the result, made by nodes that Glow lowers a Broadcast to."""
+        return [_repeated(low, node.attributes.get("broadcast", ""), value, node.output.type.shape) for value in node.inputs]
+
     def in_place(self, node: Node) -> bool:
         return node.inputs[0].type.shape == node.output.type.shape
+
+
+def _repeated(low, name: str, value: Value, shape: tuple[int, ...]) -> Value:
+    if value.type.shape == shape:
+        return value
+    if isinstance(value.node, Constant):
+        return low.constant(value, np.broadcast_to(value.node.data, shape))
+    padded = (1,) * (len(shape) - len(value.type.shape)) + value.type.shape
+    result = low.add("Reshape", f"{name}_reshape", [value], padded)
+    for axis, size in enumerate(shape):
+        if padded[axis] != size:
+            padded = (*padded[:axis], size, *padded[axis + 1 :])
+            tile = low.graph.unique_name(f"{name}_tile{axis}")
+            result = low.add("Repeated", tile, [result], padded, axis=axis)
+            low.also(result, f"{tile}:0")
+    low.also(result, f"{low.graph.unique_name(name)}:0")
+    return result
 
 
 def scaled_to_output(node: Node) -> None:

@@ -174,10 +174,15 @@ class Graph:
         self.nodes = [node for node in self.nodes if id(node) in live]
         self.constants = [node for node in self.constants if id(node) in reached]
 
+    def free_names(self) -> None:
+        """Let new nodes have the names of those that are gone, as in Glow."""
+        alive = (*self.placeholders, *self.constants, *self.nodes)
+        self._names = {node.name for node in alive} | {name for name, _ in self.outputs}
+
     def copied(self) -> "Graph":
         """A copy whose nodes can be changed; the constants' data is shared."""
         made, values = Graph(self.name), {}
-        made._names = set(self._names)
+        made._names, made.original_names = set(self._names), self.original_names
         for kept, old in ((made.placeholders, self.placeholders), (made.constants, self.constants), (made.nodes, self.nodes)):
             for node in old:
                 kept.append(copy.copy(node))

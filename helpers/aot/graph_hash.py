@@ -9,8 +9,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from helpers.aot.graph import Graph, Node, TensorType
+from helpers.aot import elementwise
+from helpers.aot.graph import Graph, Node, TensorType, Value
 from helpers.aot.llvm_hash import string_hash
+from helpers.aot.operators import registry
 
 UNKNOWN = 0
 _ANY_LAYOUT = "*"
@@ -43,12 +45,12 @@ def describe(graph: Graph) -> str | None:
         return None
     users = Counter(id(value.node) for node in nodes for value in node.inputs)
     users.update(id(value.node) for _, value in graph.outputs)
-    filters = {id(node.inputs[1].node) for node in nodes if node.kind == "Convolution"}
-    used = [node for node in graph.constants if users[id(node)]]
+    filters = {id(node.inputs[1].node) for node in nodes if node.kind in ("Convolution", "ConvTranspose")}
+    used = [_as_in_glow(node, nodes) for node in graph.constants if users[id(node)]]
     # Glow keeps an output in a placeholder, which a node named Save writes; placeholders that nothing reads are left out
     groups = [
         [_node(node, users[id(node)]) for node in nodes] + [_save(name, value.type) for name, value in graph.outputs],
-        [_constant(node, id(node) in filters, users[id(node)]) for node in used],
+        [_constant(name, shown, id(node) in filters, users[id(node)]) for node, name, shown in used] + _selected(nodes),
         [_placeholder(node.name, node.output.type, users[id(node)]) for node in graph.placeholders if users[id(node)]]
         + [_placeholder(name, value.type, 1) for name, value in graph.outputs],
     ]
@@ -56,14 +58,52 @@ def describe(graph: Graph) -> str | None:
 
 
 def _is_known(node: Node) -> bool:
-    if "gemm" in node.attributes:
-        return False  # Glow hashes it as the Gemm that the file has
-    if node.kind not in _KINDS or len(node.inputs) != len(_KINDS[node.kind].inputs) or None in node.inputs:
+    if node.kind not in _KINDS or None in node.inputs:
         return False
-    if node.kind == "Add" and node.inputs[0].type.shape != node.inputs[1].type.shape:
+    if node.kind != "Concat" and len(node.inputs) != len(_KINDS[node.kind].inputs):
+        return False
+    if "splats" in node.attributes or (node.kind == "Slice" and any(each.step != 1 for each in node.attributes["ranges"])):
+        return False  # constants that are nodes in Glow; steps, which it does not know
+    if _is_binary(node) and any(_repeated(node, value) and value.node.kind != "Constant" for value in node.inputs):
         return False  # Glow repeats the smaller one in nodes of their own, which this graph does not have
     types = [value.type for value in [*node.inputs, *node.outputs]]
     return all(each.element in _ELEMENTS and not each.quantised for each in types)
+
+
+def _is_binary(node: Node) -> bool:
+    return isinstance(registry.of(node), elementwise.Binary)
+
+
+def _repeated(node: Node, value: Value) -> bool:
+    return _is_binary(node) and value.type.shape != node.output.type.shape
+
+
+def _input_type(node: Node, index: int, value: Value) -> str:
+    """The type of an input: a constant that is repeated has the result's shape in Glow, a Gemm's B is as in the file, a
+    filter begins with the outputs."""
+    shape = value.type.shape
+    if _repeated(node, value):
+        shape = node.output.type.shape
+    elif index == 1 and (node.attributes.get("transposed") or node.kind == "ConvTranspose"):
+        shape = shape[::-1] if len(shape) == 2 else tuple(shape[axis] for axis in (3, 1, 2, 0))
+    return _type(value.type.with_shape(shape))
+
+
+def _as_in_glow(constant: Node, nodes: list[Node]) -> tuple[Node, str, str]:
+    """A constant, and name and type that it has in Glow."""
+    for node in nodes:
+        for index, value in enumerate(node.inputs):
+            if value.node is constant:
+                name = node.attributes.get("transposed") if index == 1 else ""
+                return constant, name or constant.name, _input_type(node, index, value)
+    return constant, constant.name, _type(constant.output.type)
+
+
+def _selected(nodes: list[Node]) -> list[tuple[str, str]]:
+    """The constant that each SoftMax of Glow has for training."""
+    count = sum(node.kind == "SoftMax" for node in nodes)
+    names = [f"selected__{index}" if index else "selected" for index in range(count)]
+    return [_constant(name, _type(_SELECTED), False, 1) for name in names]
 
 
 def _described(kind: str, name: str, fields: Fields) -> tuple[str, str]:
@@ -73,12 +113,19 @@ def _described(kind: str, name: str, fields: Fields) -> tuple[str, str]:
 
 
 def _node(node: Node, users: int) -> tuple[str, str]:
-    kind = _KINDS[node.kind]
-    inputs = [(name, _type(value.type)) for name, value in zip(kind.inputs, node.inputs, strict=True)]
+    kind = _KINDS["Gemm" if "gemm" in node.attributes else node.kind]
+    types = [_input_type(node, index, value) for index, value in enumerate(node.inputs)]
     results = [("Result", _type(node.output.type))]
+    if node.kind == "Concat":
+        inputs = [(f"Inputs{index}", each) for index, each in enumerate(types)]
+        return _described("Concat", node.name, [*kind.fields(node), ("Users", users), *inputs, *results])
+    inputs = list(zip(kind.inputs, types, strict=True))
+    if node.kind == "SoftMax":
+        inputs.append(("Selected", _type(_SELECTED)))
     if node.kind == "MaxPool":  # its second result, which nothing here reads
         results.append(("Argmax", _type(TensorType(node.output.type.shape, "int64"))))
-    return _described(node.kind, node.name, [*inputs, *kind.fields(node), ("Users", users), *results])
+    name = node.attributes.get("gemm", node.name)
+    return _described(kind.name or node.kind, name, [*inputs, *kind.fields(node), ("Users", users), *results])
 
 
 def _save(output: str, value_type: TensorType) -> tuple[str, str]:
@@ -87,11 +134,10 @@ def _save(output: str, value_type: TensorType) -> tuple[str, str]:
     return _described("Save", re.sub(r"__\d+$", "", output) + "_save", fields)
 
 
-def _constant(node: Node, is_filter: bool, users: int) -> tuple[str, str]:
+def _constant(name: str, shown: str, is_filter: bool, users: int) -> tuple[str, str]:
     """The layout of a filter is known since it was transposed for NHWC."""
     layout = "NHWC" if is_filter else _ANY_LAYOUT
-    fields = [("Layout", layout), ("Output", _type(node.output.type)), ("Users", users)]
-    return _described("Constant", node.name, fields)
+    return _described("Constant", name, [("Layout", layout), ("Output", shown), ("Users", users)])
 
 
 def _placeholder(name: str, value_type: TensorType, users: int) -> tuple[str, str]:
@@ -123,6 +169,32 @@ def _convolution(node: Node) -> Fields:
     return [*_window(node), ("Group", node.attributes["group"]), ("Dilation", dilations), ("Layout", "NHWC"), *fused]
 
 
+def _average_pool(node: Node) -> Fields:
+    return [*_max_pool(node), ("CountIncludePads", int(node.attributes["count_padding"]))]
+
+
+def _conv_transpose(node: Node) -> Fields:
+    return [*_window(node), ("Group", node.attributes["group"]), ("Dilation", _list(node.attributes["window"].dilations))]
+
+
+def _pad(node: Node) -> Fields:
+    before, after = zip(*node.attributes["pads"], strict=True)
+    return [("Mode", 0), ("Pads", _list([*before, *after])), ("Value", _number(node.attributes["value"]))]
+
+
+def _clip(node: Node) -> Fields:
+    return [("Min", _number(node.attributes["low"])), ("Max", _number(node.attributes["high"]))]
+
+
+def _gemm(node: Node) -> Fields:
+    turned = int(bool(node.attributes["transposed"]))
+    return [("Alpha", _number(1)), ("Beta", _number(1)), ("TransposeA", 0), ("TransposeB", turned)]
+
+
+def _number(value: float) -> str:
+    return f"{float(value):.6e}"
+
+
 def _reshape(node: Node) -> Fields:
     """Where the node was a transpose of axes of length 1 (`order`), it keeps that one's layout."""
     return [("Dims", _list(node.output.type.shape)), ("Layout", _transposed_layout(node))]
@@ -142,13 +214,27 @@ class _Kind:
 
     inputs: tuple[str, ...]
     fields: Callable[[Node], Fields] = lambda node: []
+    name: str = ""
 
 
+_SELECTED = TensorType((1, 1), "int64")
 _KINDS = {
-    "Add": _Kind(("LHS", "RHS")),
+    **{kind: _Kind(("LHS", "RHS")) for kind in ("Add", "Sub", "Mul", "Div", "Max", "Min", "MatMul", "BatchMatMul")},
+    "AvgPool": _Kind(("Input",), _average_pool),
+    "Clip": _Kind(("Input",), _clip),
+    "Concat": _Kind((), lambda node: [("Dim", node.attributes["axis"])]),
+    "ConvTranspose": _Kind(("Input", "Filter", "Bias"), _conv_transpose),
+    "Gemm": _Kind(("A", "B", "C"), _gemm, "Gemm"),
+    "LeakyRelu": _Kind(("Input",), lambda node: [("Alpha", _number(node.attributes["alpha"]))]),
+    "PRelu": _Kind(("Input", "Slope")),
+    "Pad": _Kind(("Input",), _pad),
+    "ReduceMean": _Kind(("Batch",), lambda node: [("Axes", _list(node.attributes["axes"]))], "BatchedReduceMean"),
+    "Sigmoid": _Kind(("Input",)),
+    "Slice": _Kind(("Input",), lambda node: [("Start", _list([each.start for each in node.attributes["ranges"]]))]),
+    "SoftMax": _Kind(("Input",)),
+    "Tanh": _Kind(("Input",)),
     "Convolution": _Kind(("Input", "Filter", "Bias"), _convolution),
     "FullyConnected": _Kind(("Input", "Weights", "Bias")),
-    "MatMul": _Kind(("LHS", "RHS")),
     "MaxPool": _Kind(("Input",), _max_pool),
     "Relu": _Kind(("Input",)),
     "Reshape": _Kind(("Input",), _reshape),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.aot import sinking
+from helpers.aot import elementwise, sinking
 from helpers.aot.graph import Constant, Graph, Node, Value
 from helpers.aot.operators import registry, reshape
 
@@ -11,9 +11,13 @@ MERGED_TRANSPOSE = "tranpose"  # Glow's spelling
 
 def optimise(graph: Graph) -> Graph:
     """Rewrite the imported graph in place until nothing changes; returns it."""
-    passes = (sinking.sink_transposes, merge_transposes, trivial_transposes, merge_reshapes, fold_moves, join_dense, turn_weights)
+    passes = (
+        sinking.sink_transposes, merge_transposes, trivial_transposes, merge_reshapes, fold_moves, join_dense, turn_weights,
+        sinking.sink_reshapes,
+    )  # fmt: skip
     while any([rewrite(graph) for rewrite in passes]):
         graph.remove_unused()
+    name_rows(graph)
     graph.remove_unused()
     return graph
 
@@ -107,6 +111,18 @@ def join_dense(graph: Graph) -> bool:
             graph.replace(node.output, dense.output)
             changed = True
     return changed
+
+
+def name_rows(graph: Graph) -> None:
+    """A constant that is read with more axes than it has, all of length 1, is one that Glow folded with a reshape."""
+    for node in graph.nodes:
+        if not isinstance(registry.of(node), elementwise.Binary):
+            continue
+        for index, value in enumerate(node.inputs):
+            shape, own = node.output.type.shape, value.type.shape
+            if value.node.kind == "Constant" and len(own) < len(shape) and (1,) * (len(shape) - len(own)) + own == shape:
+                node.inputs[index] = graph.add_moved(value.node, f"{value.node.name}__1_constfold", np.copy)
+    graph.remove_unused()
 
 
 def turn_weights(graph: Graph, gemms: bool = False) -> bool:

@@ -8,12 +8,10 @@ import numpy as np
 import yaml
 
 from helpers import artifacts
-from helpers.aot import execute
-from helpers.aot.graph import Graph
+from helpers.aot import execute, lowering
+from helpers.aot.graph import Graph, Value
 from helpers.aot.graph_hash import graph_hash
 from helpers.aot.histogram import Histogram
-from helpers.aot.operators import registry
-from helpers.aot.operators.registry import Operator
 from helpers.errors import BadInput, MissingInput
 
 TOOLS_VERSION = "workbook 1.0.0"
@@ -46,27 +44,24 @@ def measure(graph: Graph, images: np.ndarray, bins: int = 10, progress=None, who
     Many are computed at once where that gives the same numbers; they are counted one inference after the other.
     whole: kinds of nodes that are not to be lowered first.
     """
-    for node in graph.nodes:
-        node.attributes |= {"whole": True} if node.kind in whole else {}
+    low = lowering.lowered(graph, whole)
     histograms: dict[str, Histogram] = {}
     batch = graph.placeholders[0].output.type.shape[0]
-    several = execute.batches(graph)
-    at_once = max(1, MOST_AT_ONCE // _elements(graph)) if several else batch
+    several = execute.batches(low.graph)
+    at_once = max(1, MOST_AT_ONCE // _elements(low.graph)) if several else batch
     for start in range(0, len(images), at_once):
         chunk = images[start : start + at_once]
-        for name, array in _observed(graph, chunk):
-            _check_finite(name, array)
-            histogram = histograms.setdefault(name, Histogram(bins))
+        for value, array in _observed(low.graph, chunk):
+            histogram = _histogram(histograms, low.names_of(value), array, bins)
             for at in range(0, len(chunk), batch):
                 histogram.add(array[at : at + batch] if several else array)
         if progress:
             progress()
-    inferences = len(images) // batch
-    for name, array in _constants(graph):
-        _check_finite(name, array)
-        histograms[name] = Histogram(bins)
-        histograms[name].add(array)
-        histograms[name].repeat(inferences)
+    for node in low.graph.constants:
+        if node.data.dtype == np.float32:
+            histogram = _histogram(histograms, low.names_of(node.output), node.data, bins)
+            histogram.add(node.data)
+            histogram.repeat(len(images) // batch)
     entries = {
         name: Entry(float(each.low), float(each.high), tuple(float(n) for n in each.counts))
         for name, each in sorted(histograms.items(), key=lambda item: item[0].encode())
@@ -74,42 +69,31 @@ def measure(graph: Graph, images: np.ndarray, bins: int = 10, progress=None, who
     return Profile(entries, graph_hash(graph))
 
 
-def _check_finite(name: str, array: np.ndarray) -> None:
+def _histogram(histograms: dict[str, Histogram], names: list[str], array: np.ndarray, bins: int) -> Histogram:
+    """The one histogram that a value's names share, made where there is none yet; raises BadInput for numbers out of range."""
     if not (np.abs(array) < LARGEST_NUMBER).all():
-        raise BadInput(
-            f"the value {name!r} is not finite, or too large, for one of the inputs", remedy="check the weights"
-        )
+        what = f"the value {names[-1]!r} is not finite, or too large, for one of the inputs"
+        raise BadInput(what, remedy="check the weights")
+    histogram = histograms.get(names[0]) or Histogram(bins)
+    histograms |= dict.fromkeys(names, histogram)
+    return histogram
 
 
 def _elements(graph: Graph) -> int:
     return sum(value.type.size for node in graph.nodes for value in node.outputs) or 1
 
 
-def _observed(graph: Graph, chunk: np.ndarray) -> list[tuple[str, np.ndarray]]:
-    """Every float value of some inferences: names and arrays."""
+def _observed(graph: Graph, chunk: np.ndarray) -> list[tuple[Value, np.ndarray]]:
+    """Every computed float value of some inferences, and the input."""
     placeholder = graph.placeholders[0]
-    seen = [(f"{placeholder.name}:0", chunk)]
+    seen = [(placeholder.output, chunk)]
 
     def observe(node, inputs, outputs):
-        record = Operator.profiled if node.attributes.get("whole") else type(registry.of(node)).profiled
-        values = record(registry.of(node), node, inputs, outputs)
-        seen.extend(each for each in values if each[1].dtype == np.float32)
+        seen.extend(each for each in zip(node.outputs, outputs, strict=True) if each[1].dtype == np.float32)
 
     with np.errstate(all="ignore"):
         execute.run(graph, {placeholder.name: chunk}, observe)
     return seen
-
-
-def _constants(graph: Graph) -> list[tuple[str, np.ndarray]]:
-    constants = [node for node in graph.constants if node.data.dtype == np.float32]
-    return [(f"{node.name}:0", node.data) for node in constants] + _zeros(graph)
-
-
-def _zeros(graph: Graph) -> list[tuple[str, np.ndarray]]:
-    """The splats of zeros that Glow's lowering makes, one a node that needs it, in order of creation."""
-    lowered = [node for node in graph.nodes if not node.attributes.get("whole")]
-    sizes = [node.output.type.size for node in lowered if registry.of(node).zeros(node)]
-    return [(f"zero__{index}:0" if index else "zero:0", np.zeros(size, np.float32)) for index, size in enumerate(sizes)]
 
 
 def write(path, profile: Profile) -> None:

@@ -86,7 +86,7 @@ class Plan:
     def quantise_weights_and_bias(self, node: Node) -> None:
         """For x, weights, bias: weights by their own profile, bias by scale of x times scale of weights where that is enough."""
         x, weights, bias = node.inputs
-        weights = self.constant(node, 1, self.type_of(weights, computed=node.attributes.get("transposed", False)))
+        weights = self.constant(node, 1, self.type_of(weights, computed=bool(node.attributes.get("transposed"))))
         self.constant(node, 2, self.bias_type(bias, np.float32(x.type.scale) * np.float32(weights.type.scale)))
 
     def bias_type(self, bias: Value, preferred: np.float32) -> TensorType:

@@ -4,8 +4,9 @@ import numpy as np
 
 from helpers.aot.graph import Graph, Node
 
-ELEMENTWISE = {"Relu", "LeakyRelu", "Clip", "Sigmoid", "Tanh", "Quantize", "Dequantize"}
-BINARY = {"Add", "Sub", "Mul", "Div", "Max", "Min"}
+UNARY = {"Relu", "LeakyRelu", "Clip", "Sigmoid", "Tanh"}
+ELEMENTWISE = UNARY | {"Quantize", "Dequantize"}
+BINARY = {"Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu"}
 PER_AXIS = {"Slice": "ranges", "ResizeNearest": "places", "Pad": "pads"}
 
 
@@ -35,6 +36,21 @@ def _sink(graph: Graph, node: Node) -> bool:
     back = graph.add("Transpose", name, [moved.output], [node.output.type], order=order)
     graph.replace(node.output, back.output)
     return True
+
+
+def sink_reshapes(graph: Graph) -> bool:
+    """op(Reshape(x)) becomes Reshape(op(x)); says whether anything changed."""
+    changed = False
+    for node in list(graph.nodes):
+        before = node.inputs[0].node if node.kind in UNARY else None
+        if before is None or before.kind != "Reshape" or not (graph.users(node.output) or graph.is_output(node.output)):
+            continue
+        x = before.inputs[0]
+        moved = graph.add(node.kind, node.name, [x], [node.output.type.with_shape(x.type.shape)], **node.attributes)
+        shaped = graph.add("Reshape", before.name, [moved.output], [node.output.type], **before.attributes)
+        graph.replace(node.output, shaped.output)
+        changed = True
+    return changed
 
 
 def _common_order(node: Node) -> tuple[int, ...] | None:

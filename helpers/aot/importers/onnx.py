@@ -36,6 +36,7 @@ class Importer:
     def __init__(self, graph: Graph, opset: int):
         self.graph, self.opset = graph, opset
         self.values: dict[str, Value] = {}
+        self.repeated: dict[tuple[Value, tuple[int, ...]], Value] = {}
 
     def constant(self, value: Value):
         """The array behind a value that must be known now, such as a shape; raises Unsupported where it is computed."""
@@ -49,12 +50,29 @@ class Importer:
         """Refuse a tensor that is far beyond a microcontroller, before memory is taken for it."""
         limits.check_shape(tuple(shape))
 
-    def binary(self, kind: str, name: str, x: Value, y: Value) -> Value:
-        """Add an operator on two values that are broadcast; a constant comes second where the order does not matter."""
+    def binary(self, kind: str, name: str, x: Value, y: Value, broadcast: str = "") -> Value:
+        """Add an operator on two values that are broadcast; a constant comes second where the order does not matter.
+
+        broadcast: what Glow calls the node that repeats a constant, in place of `broadcast_` and the constant's name.
+        """
         if kind in COMMUTATIVE and x.node.kind == "Constant" and y.node.kind != "Constant":
             x, y = y, x
         shape = limits.broadcast(x.type.shape, y.type.shape, kind)
-        return self.graph.add(kind, name, [x, y], [TensorType(shape)]).output
+        named = f"broadcast_{(x if x.type.shape != shape else y).node.name}"  # of the one that is computed and repeated
+        x, y = (self._named_as_repeated(value, shape, broadcast) for value in (x, y))
+        return self.graph.add(kind, name, [x, y], [TensorType(shape)], broadcast=named).output
+
+    def _named_as_repeated(self, value: Value, shape: tuple[int, ...], name: str) -> Value:
+        """A constant that is to be repeated to a shape, under the name that it has in Glow once it is; it stays small here."""
+        padded = (1,) * (len(shape) - len(value.type.shape)) + value.type.shape
+        repeated = [axis for axis, size in enumerate(shape) if padded[axis] != size]
+        if value.node.kind != "Constant" or not repeated:
+            return value
+        key = (value, shape)
+        if key not in self.repeated:
+            made = self.graph.unique_name(name or f"broadcast_{value.node.name}")
+            self.repeated[key] = self.graph.add_moved(value.node, f"{made}_tile{repeated[-1]}__1_constfold", np.copy)
+        return self.repeated[key]
 
     def add_node(self, proto) -> None:
         """Import one ONNX node; a refusal names operator, node and input shapes."""

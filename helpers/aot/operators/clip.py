@@ -35,6 +35,12 @@ class Clip(elementwise.Unary):
         low, high = np.float32(node.attributes["low"]), np.float32(node.attributes["high"])
         return [np.minimum(np.maximum(inputs[0], low), high)]
 
+    def lower(self, node: Node, low) -> Value:
+        name, shape = node.name, node.output.type.shape
+        low_splat = low.splat(f"{name}_minSplat", shape, node.attributes["low"])
+        at_least = low.add("Max", f"{name}_minClip", [node.inputs[0], low_splat], shape)
+        return low.add("Min", name, [at_least, low.splat(f"{name}_maxSplat", shape, node.attributes["high"])], shape)
+
     def integer(self, node: Node, x: np.ndarray) -> np.ndarray:
         return np.clip(node.attributes["requantisation"].apply(x), *loops.clip_bounds(node.attributes, node.output.type))
 

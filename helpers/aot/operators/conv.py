@@ -7,7 +7,7 @@ import numpy as np
 
 from helpers.aot import loops
 from helpers.aot import window as windows
-from helpers.aot.graph import Node, TensorType
+from helpers.aot.graph import Node, TensorType, Value
 from helpers.aot.operators import reshape, transpose
 from helpers.aot.operators.registry import Operator, from_onnx, operator, same_type
 from helpers.aot.ranges import clip
@@ -36,7 +36,9 @@ def import_conv(importer, node):
     x_nhwc = transpose.add(graph, node.name, x, transpose.NCHW_TO_NHWC)
     conv = add(graph, node.name, [x_nhwc, filter_nhwc, bias], window, node.attributes.get("group", 1))
     result = transpose.add(graph, node.name, conv, transpose.NHWC_TO_NCHW)
-    return [reshape.add(graph, node.name, result, result.type.shape[:2] + result.type.shape[3:]) if flat else result]
+    if flat:
+        result = reshape.add(graph, f"{node.name}_reshape", result, result.type.shape[:2] + result.type.shape[3:])
+    return [result]
 
 
 def _check_shapes(x: tuple, weights: tuple, bias, group: int, kernel) -> None:
@@ -93,6 +95,15 @@ class Convolution(Operator):
         result = loops.activated(node, node.attributes["requantisation"].apply(accumulated))
         return [clip(result, node.output.type.element)]
 
+    def lower(self, node: Node, low) -> Value | None:
+        """Groups become convolutions of their own, and one of a single pixel a dense layer."""
+        if node.attributes["group"] > 1:
+            return _lower_groups(node, low)
+        window, x = node.attributes["window"], node.inputs[0].type.shape
+        if window == windows.Window((1, 1)) and x[1:3] == (1, 1):
+            return _lower_to_dense(node, low)
+        return None
+
     def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
         constant = all(value.node.kind == "Constant" for value in node.inputs[1:])
         return constant and precision in self.integers and bias_precision in ("int8", "int32")
@@ -139,6 +150,35 @@ def integer_sums(node: Node, inputs, filter_offset) -> np.ndarray:
             seen = window.view(padded, (ky, kx), total.shape[1:3])[..., channels]
             total[..., sums] += seen @ weights[sums, ky, kx].T
     return total.astype(np.int64)
+
+
+def _lower_groups(node: Node, low) -> Value:
+    x, weights, bias = node.inputs
+    group, parts = node.attributes["group"], []
+    outputs, channels = weights.type.shape[0] // group, weights.type.shape[3]
+    for each in range(group):
+        own = range(each * outputs, (each + 1) * outputs)
+        part = [
+            _part(low, node.name, x, 3, range(each * channels, (each + 1) * channels)),
+            _part(low, node.name, weights, 0, own), _part(low, node.name, bias, 0, own),
+        ]  # fmt: skip
+        parts.append(add(low.graph, node.name, part, node.attributes["window"], 1))
+    return low.add("Concat", node.name, parts, node.output.type.shape, axis=3)
+
+
+def _part(low, name: str, value: Value, axis: int, places: range) -> Value:
+    ranges = tuple(places if index == axis else range(n) for index, n in enumerate(value.type.shape))
+    return low.add("Slice", name, [value], [len(each) for each in ranges], ranges=ranges)
+
+
+def _lower_to_dense(node: Node, low) -> Value:
+    x, weights, bias = node.inputs
+    rows, outputs, channels = x.type.shape[0], weights.type.shape[0], x.type.shape[3]
+    flat = low.add("Reshape", f"{node.name}_ReshapeInput", [x], (rows, channels))
+    matrix = low.add("Reshape", f"{node.name}_ReshapeWeights", [weights], (outputs, channels))
+    turned = low.add("Transpose", f"{node.name}_TransposeWeights", [matrix], (channels, outputs), order=(1, 0))
+    dense = low.add("FullyConnected", node.name, [flat, turned, bias], (rows, outputs))
+    return low.add("Reshape", f"{node.name}_ReshapeOutput", [dense], node.output.type.shape)
 
 
 def settle_sums(node: Node) -> None:

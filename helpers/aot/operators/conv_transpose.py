@@ -36,13 +36,15 @@ def import_conv_transpose(importer, node):
     if bias is None:
         bias = graph.add_constant(f"{node.name}_bias", np.zeros(outputs, np.float32))
     window, size = _window(attributes, kernel, x.type.shape[2:])
-    x_nhwc = transpose.add(graph, node.name, x, transpose.NCHW_TO_NHWC)
     taps = transpose.add(graph, node.name, weights, (0, 2, 3, 1))
+    x_nhwc = transpose.add(graph, node.name, x, transpose.NCHW_TO_NHWC)
     importer.check_size((*size, outputs))
     made = graph.add("ConvTranspose", node.name, [x_nhwc, taps, bias], [TensorType((x.type.shape[0], *size, outputs))],
                      window=window, group=group)  # fmt: skip
     result = transpose.add(graph, node.name, made.output, transpose.NHWC_TO_NCHW)
-    return [reshape.add(graph, node.name, result, result.type.shape[:2] + result.type.shape[3:]) if flat else result]
+    if flat:
+        result = reshape.add(graph, f"{node.name}_reshape", result, result.type.shape[:2] + result.type.shape[3:])
+    return [result]
 
 
 def _window(attributes: dict, kernel, size) -> tuple[windows.Window, tuple[int, int]]:

@@ -6,7 +6,7 @@ ONNX MatMul followed by Add of a constant row becomes one FullyConnected, as in 
 import numpy as np
 
 from helpers.aot import loops
-from helpers.aot.graph import Node
+from helpers.aot.graph import Node, Value
 from helpers.aot.operators import conv, matmul
 from helpers.aot.operators.registry import Operator, operator, same_type
 from helpers.aot.ranges import clip
@@ -37,10 +37,16 @@ class FullyConnected(Operator):
             clip(loops.activated(node, node.attributes["requantisation"].apply(accumulated)), node.output.type.element)
         ]
 
-    def profiled(self, node: Node, inputs, outputs):
-        dot = matmul.float_product(inputs[0], inputs[1])
-        gemm = [(f"{node.attributes['gemm']}:0", outputs[0])] if "gemm" in node.attributes else []
-        return [*gemm, (node.output.name, outputs[0]), (f"{node.name}_bias:0", outputs[0]), (f"{node.name}_dot:0", dot)]
+    def lower(self, node: Node, low) -> Value:
+        x, weights, bias = node.inputs
+        shape = node.output.type.shape
+        dot = low.add("MatMul", f"{node.name}_dot", [x, weights], shape)
+        result = low.add("BatchedAdd", f"{node.name}_bias", [dot, bias], shape)
+        if "gemm" in node.attributes:
+            low.also(result, f"{node.attributes['gemm']}:0")
+        if node.attributes.get("transposed"):
+            low.also(weights, f"{node.attributes['transposed']}:0")
+        return result
 
     def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
         constant = all(value.node.kind == "Constant" for value in node.inputs[1:])

@@ -10,10 +10,12 @@ from helpers.aot.operators.registry import from_onnx
 def import_hard_sigmoid(importer, node):
     """min(max(alpha * x + beta, 0), 1)."""
     x, graph = node.inputs[0], importer.graph
-    ones = (1,) * len(x.type.shape)
+    name, ones = node.name, (1,) * len(x.type.shape)
     alpha, beta = (
-        graph.add_constant(f"{node.name}_{name}", np.full(ones, node.attributes.get(name, default), np.float32))
-        for name, default in (("alpha", 0.2), ("beta", 0.5))
+        graph.add_constant(f"{name}_{each}", np.full(ones, node.attributes.get(each, default), np.float32))
+        for each, default in (("alpha", 0.2), ("beta", 0.5))
     )
-    line = importer.binary("Add", node.name, importer.binary("Mul", node.name, x, alpha), beta)
-    return [clip.add(graph, node.name, line, 0.0, 1.0)]
+    graph.unique_name(f"{name}_mul")  # Glow makes the product of alpha and x, and then of x and alpha
+    product = graph.add("Mul", f"{name}_mul", [x, alpha], [x.type], splats=True).output
+    line = graph.add("Add", f"{name}_add", [product, beta], [x.type], splats=True).output
+    return [clip.add(graph, f"{name}_clip", line, 0.0, 1.0)]

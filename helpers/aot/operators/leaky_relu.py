@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.aot import elementwise
-from helpers.aot.graph import Node
+from helpers.aot.graph import Node, Value
 from helpers.aot.operators.registry import from_onnx, operator
 from helpers.aot.requantisation import requantisation
 
@@ -24,6 +24,11 @@ class LeakyRelu(elementwise.Unary):
     def compute(self, node: Node, inputs):
         x = inputs[0]
         return [np.where(x >= 0, x, x * np.float32(node.attributes["alpha"]))]
+
+    def lower(self, node: Node, low) -> Value:
+        shape = node.output.type.shape
+        slope = low.splat(f"{node.name}_alpha", shape, node.attributes["alpha"])
+        return low.add("PRelu", f"{node.name}_prelu", [node.inputs[0], slope], shape)
 
     def settle(self, node: Node) -> None:
         super().settle(node)

@@ -37,7 +37,8 @@ def import_gemm(importer, node):
 
 def _dense(graph, node, x: Value, weights: Value, bias: Value) -> Value:
     """A FullyConnected. Glow makes it of a Gemm that already has the name, and transposes the weights in a node of their own."""
-    gemm, transposed = graph.unique_name(node.name), bool(node.attributes.get("transB", 0))
+    gemm = graph.unique_name(node.name)
+    transposed = weights.node.name if node.attributes.get("transB", 0) else ""
     if transposed:
         weights = graph.add_moved(weights.node, f"{gemm}_TransposeB", lambda data: np.ascontiguousarray(data.T))
     if x.type.shape[1] != weights.type.shape[0]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.aot import ranges
-from helpers.aot.graph import Node
+from helpers.aot.graph import Node, Value
 from helpers.aot.operators.registry import Operator, from_onnx, operator, same_type
 from helpers.errors import Unsupported
 
@@ -53,6 +53,13 @@ class Pad(Operator):
 
     def compute(self, node: Node, inputs):
         return [self._filled(node, inputs[0], np.float32(node.attributes["value"]))]
+
+    def lower(self, node: Node, low) -> Value | None:
+        if node.attributes["mode"] != "constant" or "inserted" in node.attributes:
+            return None  # Glow has the other modes not at all
+        shape = node.output.type.shape
+        around = low.splat(f"{node.name}_pad_const", shape, node.attributes["value"])
+        return low.add("Pad", f"{node.name}_insert", [node.inputs[0], around], shape, **node.attributes, inserted=True)
 
     def _value(self, node: Node) -> int:
         return int(ranges.quantise(np.array([node.attributes["value"]]), node.output.type)[0])

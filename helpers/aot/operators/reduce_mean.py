@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.aot import window as windows
-from helpers.aot.graph import Node
+from helpers.aot.graph import Node, Value
 from helpers.aot.operators import max_pool, reshape, transpose
 from helpers.aot.operators.registry import Operator, from_onnx, operator
 from helpers.aot.ranges import clip
@@ -24,17 +24,19 @@ def import_reduce_mean(importer, node):
     kept = [1 if axis in axes else n for axis, n in enumerate(shape)]
     result = kept if node.attributes.get("keepdims", 1) else [n for axis, n in enumerate(shape) if axis not in axes]
     if rank == 4 and axes == [2, 3]:
-        nhwc = transpose.add(graph, node.name, x, transpose.NCHW_TO_NHWC)
-        mean = max_pool.add(graph, node.name, nhwc, "AvgPool", windows.Window(shape[2:]), count_padding=True)
-        mean = transpose.add(graph, node.name, mean, transpose.NHWC_TO_NCHW)
-    else:
-        mean = graph.add("ReduceMean", node.name, [x], [x.type.with_shape(kept)], axes=tuple(axes)).output
+        graph.unique_name(node.name)  # Glow names the mean before it makes a pool of it
+        nhwc = transpose.add(graph, f"{node.name}_transposeNCHW2NHWC", x, transpose.NCHW_TO_NHWC)
+        mean = max_pool.add(graph, f"{node.name}_avgPool", nhwc, "AvgPool", windows.Window(shape[2:]), count_padding=True)
+        mean = transpose.add(graph, f"{node.name}_transposeNHWC2NCHW", mean, transpose.NHWC_TO_NCHW)
+        return [reshape.to(graph, f"{node.name}_reshape", mean, result)]
+    left = [n for axis, n in enumerate(shape) if axis not in axes]
+    mean = graph.add("ReduceMean", node.name, [x], [x.type.with_shape(left)], axes=tuple(axes)).output
     return [reshape.to(graph, node.name, mean, result)]
 
 
 @operator
 class ReduceMean(Operator):
-    """The mean along `axes`, which stay with length 1."""
+    """The mean along `axes`, which go, or stay with length 1. `sum`: only the sum, as in a lowered graph."""
 
     kind = "ReduceMean"
 
@@ -42,13 +44,25 @@ class ReduceMean(Operator):
         return super().batches(node) and 0 not in node.attributes["axes"]
 
     def _count(self, node: Node) -> int:
-        return node.inputs[0].type.size // node.output.type.size
+        return 1 if "sum" in node.attributes else node.inputs[0].type.size // node.output.type.size
 
     def compute(self, node: Node, inputs):
         total = inputs[0]
         for axis in reversed(node.attributes["axes"]):
             total = np.add.accumulate(total, axis=axis, dtype=np.float32).take([-1], axis=axis)
-        return [total / np.float32(self._count(node))]
+        return [self._in_shape(node, total / np.float32(self._count(node)))]
+
+    def _in_shape(self, node: Node, mean: np.ndarray) -> np.ndarray:
+        """Without the axes where the result has them no more."""
+        kept = len(node.output.type.shape) == mean.ndim
+        return mean if kept else mean.squeeze(node.attributes["axes"])
+
+    def lower(self, node: Node, low) -> Value | None:
+        shape, axes = node.output.type.shape, node.attributes["axes"]
+        if len(axes) > 1 or "sum" in node.attributes:
+            return None  # Glow has no mean over several axes
+        total = low.add("ReduceMean", f"{node.name}_reduceAdd", node.inputs, shape, axes=axes, sum=True)
+        return low.add("Div", f"{node.name}_div", [total, low.splat(f"{node.name}_splat", shape, self._count(node))], shape)
 
     def settle(self, node: Node) -> None:
         x, out = node.inputs[0].type, node.output.type
@@ -58,9 +72,8 @@ class ReduceMean(Operator):
 
     def compute_integer(self, node: Node, inputs):
         x = inputs[0].astype(np.int64) - node.inputs[0].type.offset
-        return [
-            clip(node.attributes["requantisation"].apply(x.sum(axis=node.attributes["axes"], keepdims=True)), "int8")
-        ]
+        sums = self._in_shape(node, x.sum(axis=node.attributes["axes"], keepdims=True))
+        return [clip(node.attributes["requantisation"].apply(sums), "int8")]
 
     def emit(self, node: Node, name: str) -> str:
         """Loops over the axes kept, then, innermost last, over the axes summed: the last axis changes slowest."""

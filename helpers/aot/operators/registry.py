@@ -31,13 +31,10 @@ class Operator:
         """Whether axis 0 is the batch before and after, so that many inferences can be computed at once."""
         return all(value.type.shape[:1] == (1,) for value in node.outputs)
 
-    def profiled(self, node: Node, inputs: list[np.ndarray], outputs: list[np.ndarray]) -> list[tuple[str, np.ndarray]]:
-        """What a profile records of this node: full names and values. More than the result where Glow lowers the node."""
-        return [(value.name, array) for value, array in zip(node.outputs, outputs, strict=True)]
-
-    def zeros(self, node: Node) -> bool:
-        """Whether Glow's lowering makes a `zero` splat as large as the result, which its profile then lists."""
-        return False
+    def lower(self, node: Node, low) -> Value | None:
+        """The value that takes the result's place in the graph that is profiled, made of nodes that Glow lowers this one to;
+        None where it stays as it is. `low` is a lowering.Lowering."""
+        return None
 
     def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
         """Whether Glow's CPU backend has an integer kernel for this node; it stays float32 where not."""

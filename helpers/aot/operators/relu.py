@@ -30,11 +30,9 @@ class Relu(elementwise.Unary):
     def integer(self, node: Node, x: np.ndarray) -> np.ndarray:
         return node.attributes["requantisation"].apply(np.maximum(x, 0))
 
-    def profiled(self, node: Node, inputs, outputs):
-        return [(node.output.name, outputs[0]), (f"{node.name}_max:0", outputs[0])]
-
-    def zeros(self, node: Node) -> bool:
-        return True
+    def lower(self, node: Node, low) -> Value:
+        shape = node.output.type.shape
+        return low.add("Max", f"{node.name}_max", [node.inputs[0], low.splat("zero", shape, 0)], shape)
 
     def c_float(self, node: Node) -> str:
         return "out[i] = x > 0 ? x : 0;"

@@ -1,0 +1,40 @@
+"""Kinds that only the graph for a profile has: what Glow lowers other operators to (lowering.py)."""
+
+import numpy as np
+
+from helpers.aot.graph import Node
+from helpers.aot.operators.registry import Operator, operator
+
+
+@operator
+class BatchedAdd(Operator):
+    """x + y, a row for each."""
+
+    kind = "BatchedAdd"
+    internal = True
+
+    def compute(self, node: Node, inputs):
+        return [inputs[0] + inputs[1]]
+
+
+@operator
+class Select(Operator):
+    """The second value where it is at least the first, else the third."""
+
+    kind = "Select"
+    internal = True
+
+    def compute(self, node: Node, inputs):
+        return [np.where(inputs[0] <= inputs[1], inputs[1], inputs[2])]
+
+
+@operator
+class Repeated(Operator):
+    """The value again and again along `axis`, where it has one element, up to the result's shape: Glow's Tile."""
+
+    kind = "Repeated"
+    internal = True
+
+    def compute(self, node: Node, inputs):
+        axis = node.attributes["axis"]
+        return [np.repeat(inputs[0], node.output.type.shape[axis], axis=axis)]
