@@ -52,14 +52,17 @@ def measure(graph: Graph, images: np.ndarray, bins: int = 10, progress=None, who
     for start in range(0, len(images), at_once):
         chunk = images[start : start + at_once]
         for value, array in _observed(low.graph, chunk):
-            histogram = _histogram(histograms, low.names_of(value), array, bins)
+            _check_finite(value.name, array)
+            histogram = _histogram(histograms, low.names_of(value), bins)
             for at in range(0, len(chunk), batch):
                 histogram.add(array[at : at + batch] if several else array)
         if progress:
             progress()
     for node in low.graph.constants:
         if node.data.dtype == np.float32:
-            histogram = _histogram(histograms, low.names_of(node.output), node.data, bins)
+            if node not in low.splats:  # the bound of a Clip that has none is as large as can be
+                _check_finite(node.output.name, node.data)
+            histogram = _histogram(histograms, low.names_of(node.output), bins)
             histogram.add(node.data)
             histogram.repeat(len(images) // batch)
     entries = {
@@ -69,11 +72,15 @@ def measure(graph: Graph, images: np.ndarray, bins: int = 10, progress=None, who
     return Profile(entries, graph_hash(graph))
 
 
-def _histogram(histograms: dict[str, Histogram], names: list[str], array: np.ndarray, bins: int) -> Histogram:
-    """The one histogram that a value's names share, made where there is none yet; raises BadInput for numbers out of range."""
+def _check_finite(name: str, array: np.ndarray) -> None:
     if not (np.abs(array) < LARGEST_NUMBER).all():
-        what = f"the value {names[-1]!r} is not finite, or too large, for one of the inputs"
-        raise BadInput(what, remedy="check the weights")
+        raise BadInput(
+            f"the value {name!r} is not finite, or too large, for one of the inputs", remedy="check the weights"
+        )
+
+
+def _histogram(histograms: dict[str, Histogram], names: list[str], bins: int) -> Histogram:
+    """The one histogram that a value's names share, made where there is none yet."""
     histogram = histograms.get(names[0]) or Histogram(bins)
     histograms |= dict.fromkeys(names, histogram)
     return histogram
