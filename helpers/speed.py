@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers import sample_networks
+from helpers import firmware, sample_networks
 from helpers.aot.graph import Graph
 from helpers.emulated_bundle import EmulatedBundle
 
@@ -44,6 +44,14 @@ class Averaged(Figures):
         return self.most > ALIKE * self.fewest
 
 
+@dataclass(frozen=True)
+class InRam:
+    """What hot loops in RAM give and take: mean cycles of one inference with one flash wait state, bytes of code in RAM."""
+
+    cycles_one_wait: int
+    code_bytes: int
+
+
 def measure(form: str, folder, image: np.ndarray, core: str = "cortex-m0plus", multiplier: int = 1) -> Figures:
     """Measure a bundle on one int8 image; core, multiplier: as for EmulatedBundle.
 
@@ -62,6 +70,17 @@ def average(form: str, folder, images: np.ndarray, core: str = "cortex-m0plus", 
     stack = max(each.stack_bytes for each in found)
     sizes = (first.flash_bytes, first.ram_bytes, stack)
     return Averaged(form, _mean(cycles), waiting, *sizes, layers, min(cycles), max(cycles))
+
+
+def hot_loops_in_ram(folder, images: np.ndarray, board: str = "kv11z") -> InRam:
+    """Put a bundle into a board's program with its hot loops in RAM, build it, and run int8 images [n, ...], n at least 1.
+
+    The board must have a wait state and the room. Raises what `firmware.make` raises, DoesNotFit above all.
+    """
+    project = firmware.make(board, folder, hot_loops="ram")
+    runs = [firmware.run(project, wait_states=1, data={"imageData": image.tobytes()}) for image in images]
+    code = firmware.memory_use(project)["RAM"].get("network's code", 0)
+    return InRam(_mean(run.function(project.header.name).inclusive_cycles_with_waits for run in runs), code)
 
 
 def beaten_by(one: Figures, every: list[Figures]) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import speed
+from helpers import artifacts, speed
 from helpers.aot import compile as compiler
 from helpers.aot import profile
 
@@ -53,6 +53,14 @@ def test_the_average_tells_whose_time_depends_on_the_image(folder):
     assert skipping.cycles == pytest.approx(sum(each.cycles for each in ones) / 2, abs=1)
     assert skipping.cycles_one_wait == pytest.approx(sum(each.cycles_one_wait for each in ones) / 2, abs=1)
     assert set(skipping.layers) == set(ones[0].layers)
+
+
+def test_hot_loops_in_ram_cost_ram_and_spare_waits(folder, figures):
+    images = np.random.default_rng(0).integers(-128, 128, (2, 28, 28, 1)).astype(np.int8)
+    artifacts.write_text(artifacts.build("test_image.inc"), "0,\n" * 784)
+    found, fast = speed.hot_loops_in_ram(folder / "fast", images), figures["fast"]
+    assert fast.cycles < found.cycles_one_wait < (fast.cycles + fast.cycles_one_wait) / 2
+    assert 3000 < found.code_bytes < fast.flash_bytes
 
 
 def test_a_form_is_beaten_only_by_one_that_costs_no_more_of_anything():

@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.plots import style
-from helpers.speed import OTHERS, SCALAR_FLOOR, Averaged, Figures
+from helpers.speed import OTHERS, SCALAR_FLOOR, Averaged, Figures, InRam
 
 MARKERS = "osD^vP"
 TICKS = (20_000, 50_000, 100_000, 200_000, 400_000)  # cycles
@@ -57,19 +57,24 @@ def each_product(counts: dict[str, float], layers: dict[str, int]):
     return figure
 
 
-def pareto(forms: list[Averaged]):
-    """Cycles against flash and against RAM, without (filled) and with one wait state (hollow): lower left is better."""
+def pareto(forms: list[Averaged], in_ram: dict[str, InRam]):
+    """Cycles against flash and against RAM, without (filled) and with one wait state (hollow): lower left is better.
+
+    in_ram: by form, the same with a wait state and hot loops in RAM (half filled, right-hand chart).
+    """
     figure, (left, right) = style.axes(9, 4, columns=2)
     for plot, memory in ((left, "flash_bytes"), (right, "ram_bytes")):
         _front(plot, [(getattr(each, memory), each.cycles) for each in forms])
         for index, each in enumerate(forms):
             _form(plot, getattr(each, memory), each, index)
+            if plot is right and each.form in in_ram:
+                _moved(plot, each, in_ram[each.form], index)
         plot.set(yscale="log", ylim=(2e4, 5e5))
         plot.set_yticks(TICKS, [f"{count:,}" for count in TICKS])
         plot.minorticks_off()
         plot.margins(x=0.1)
     left.set(xlabel="flash: code and weights (bytes)", ylabel="cycles of one inference")
-    right.set(xlabel="RAM: input, output and activations (bytes)")
+    right.set(xlabel="RAM: input, output, activations; hot loops (bytes)")
     handles, names = left.get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     return figure
@@ -85,6 +90,14 @@ def _form(plot, size: int, each: Averaged, index: int) -> None:
     if each.depends_on_image:
         span = [[each.cycles - each.fewest], [each.most - each.cycles]]
         plot.errorbar(size, each.cycles, span, color=style.BLACK, capsize=7, linewidth=1.5)
+
+
+def _moved(plot, each: Averaged, moved: InRam, index: int) -> None:
+    """One form's mark with its hot loops in RAM, joined with that of the same wait state without."""
+    sizes = [each.ram_bytes, each.ram_bytes + moved.code_bytes]
+    plot.plot(sizes, [each.cycles_one_wait, moved.cycles_one_wait], color=style.GREY, linewidth=0.6, linestyle="--")
+    look = {"marker": MARKERS[index % len(MARKERS)], "markeredgecolor": style.BLACK, "markersize": 9, "fillstyle": "left"}
+    plot.plot(sizes[1], moved.cycles_one_wait, **look, color=style.series(index)["color"], markerfacecoloralt="white")
 
 
 def _front(plot, points: list[tuple[int, int]]) -> None:

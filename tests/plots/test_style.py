@@ -12,7 +12,7 @@ from helpers.aot import forms as registry
 from helpers.history import History
 from helpers.plots import curves, firmware, results, speed, style
 from helpers.results import Row
-from helpers.speed import Averaged, Figures
+from helpers.speed import Averaged, Figures, InRam
 
 matplotlib.use("agg")
 COLOURS = {name: getattr(style, name) for name in ("BLACK", "ORANGE", "SKY", "GREEN", "YELLOW", "BLUE", "VERMILION", "PURPLE")}
@@ -128,6 +128,9 @@ def test_forms_of_the_pareto_chart_have_each_a_mark_of_their_own():
     forms = [
         Averaged(name, 40_000 - index, 60_000, 5000 + index, 500, 10, {}, 39_000, 41_000) for index, name in enumerate(names)
     ]
-    for plot in speed.pareto(forms).axes:
+    moved = {name: InRam(45_000, 3000) for name in names}
+    for plot in speed.pareto(forms, moved).axes:
         marks = [line.get_marker() for line in plot.lines if line.get_label().partition(":")[0] in names]
         assert len(marks) == len(set(marks)) == len(names)
+    half_filled = [line.get_marker() for line in plot.lines if line.get_fillstyle() == "left"]
+    assert half_filled == marks, "each form's mark keeps its shape where its hot loops are in RAM"
