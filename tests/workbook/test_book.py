@@ -25,7 +25,7 @@ def test_the_book_has_every_notebook_a_search_and_needs_no_internet(build, capsy
     assert all((folder / f"{each.name}.html").exists() for each in road.discover())
     assert "offset" in (folder / "searchindex.js").read_text()
     assert fetched(folder) == []
-    first = (folder / "index.html").read_text()
+    first = (folder / "index.html").read_text().replace("’", "'")
     assert all(each.promise[:12] in first for each in road.discover()) and "book.css" in first
     page = (folder / "07_image_to_array.html").read_text()
     assert "<math" in page and "NBVAL_CHECK_OUTPUT" not in page and "<img" in page
