@@ -9,9 +9,9 @@ from helpers.aot import loops
 from helpers.aot import window as windows
 from helpers.aot.graph import Node, TensorType, Value
 from helpers.aot.operators import reshape, transpose
-from helpers.aot.operators.registry import Operator, from_onnx, operator, same_type
+from helpers.aot.operators.registry import from_onnx, operator, same_type
 from helpers.aot.ranges import clip
-from helpers.aot.requantisation import requantisation
+from helpers.aot.weighted import Weighted
 from helpers.errors import Unsupported
 
 
@@ -62,11 +62,10 @@ def add(graph, name: str, inputs: list, window: windows.Window, group: int):
 
 
 @operator
-class Convolution(Operator):
+class Convolution(Weighted):
     """Sums of products under a sliding window; padding counts as real 0."""
 
     kind = "Convolution"
-    constant_inputs = (1, 2)
 
     def compute(self, node: Node, inputs):
         """float32: the bias first, then tap by tap a fused sum over the channels (Glow, libjit_conv2d_f)."""
@@ -103,18 +102,6 @@ class Convolution(Operator):
         if window == windows.Window((1, 1)) and x[1:3] == (1, 1):
             return _lower_to_dense(node, low)
         return None
-
-    def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
-        constant = all(value.node.kind == "Constant" for value in node.inputs[1:])
-        return constant and precision in self.integers and bias_precision in ("int8", "int32")
-
-    def quantise(self, node: Node, plan) -> None:
-        """The result takes a following activation's type (fusion.py); the bias takes input scale times filter scale."""
-        node.output.type = plan.type_of(node.output)
-        plan.quantise_weights_and_bias(node)
-
-    def settle(self, node: Node) -> None:
-        settle_sums(node)
 
     def emit(self, node: Node, name: str) -> str:
         """Plain loops with every size and offset a constant."""
@@ -179,16 +166,6 @@ def _lower_to_dense(node: Node, low) -> Value:
     turned = low.add("Transpose", f"{node.name}_TransposeWeights", [matrix], (channels, outputs), order=(1, 0))
     dense = low.add("FullyConnected", node.name, [flat, turned, bias], (rows, outputs))
     return low.add("Reshape", f"{node.name}_ReshapeOutput", [dense], node.output.type.shape)
-
-
-def settle_sums(node: Node) -> None:
-    """Factors of a sum of products: bias to sum, and sum to result."""
-    if not node.output.type.quantised or "requantisation" in node.attributes:
-        return  # float32, or a network whose file gave the factors
-    x, weights, bias = (value.type for value in node.inputs)
-    product, out = np.float32(x.scale) * np.float32(weights.scale), node.output.type
-    node.attributes["bias_requantisation"] = requantisation(np.float32(bias.scale) / product)
-    node.attributes["requantisation"] = requantisation(product / np.float32(out.scale), out.offset)
 
 
 def sizes(node: Node) -> dict:

@@ -5,9 +5,10 @@ import numpy as np
 from helpers.aot import loops
 from helpers.aot import window as windows
 from helpers.aot.graph import Node, TensorType
-from helpers.aot.operators import conv, reshape, transpose
-from helpers.aot.operators.registry import Operator, from_onnx, operator, same_type
+from helpers.aot.operators import reshape, transpose
+from helpers.aot.operators.registry import from_onnx, operator, same_type
 from helpers.aot.ranges import clip
+from helpers.aot.weighted import Weighted
 from helpers.errors import Unsupported
 
 
@@ -72,11 +73,10 @@ def _window(attributes: dict, kernel, size) -> tuple[windows.Window, tuple[int, 
 
 
 @operator
-class ConvTranspose(Operator):
+class ConvTranspose(Weighted):
     """Each input element adds its filter, scaled by it, to the result."""
 
     kind = "ConvTranspose"
-    constant_inputs = (1, 2)
 
     def compute(self, node: Node, inputs):
         x, weights, bias = inputs
@@ -92,17 +92,6 @@ class ConvTranspose(Operator):
         out = np.broadcast_to(bias, (len(x), *node.output.type.shape[1:])).astype(np.int64)
         sums = _added(node, x, weights, out).astype(np.int32)
         return [clip(loops.activated(node, node.attributes["requantisation"].apply(sums)), node.output.type.element)]
-
-    def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
-        constant = all(value.node.kind == "Constant" for value in node.inputs[1:])
-        return constant and precision in self.integers and bias_precision in ("int8", "int32")
-
-    def quantise(self, node: Node, plan) -> None:
-        node.output.type = plan.type_of(node.output)
-        plan.quantise_weights_and_bias(node)
-
-    def settle(self, node: Node) -> None:
-        conv.settle_sums(node)
 
     def emit(self, node: Node, name: str) -> str:
         x, weights, out = (node.inputs[0].type, node.inputs[1].type, node.output.type)

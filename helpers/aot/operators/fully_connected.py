@@ -7,17 +7,17 @@ import numpy as np
 
 from helpers.aot import loops
 from helpers.aot.graph import Node, Value
-from helpers.aot.operators import conv, matmul
-from helpers.aot.operators.registry import Operator, operator, same_type
+from helpers.aot.operators import matmul
+from helpers.aot.operators.registry import operator, same_type
 from helpers.aot.ranges import clip
+from helpers.aot.weighted import Weighted
 
 
 @operator
-class FullyConnected(Operator):
+class FullyConnected(Weighted):
     """A dense layer. Glow lowers it to a product `_dot` and an addition `_bias`, which its profile shows."""
 
     kind = "FullyConnected"
-    constant_inputs = (1, 2)
 
     def compute(self, node: Node, inputs):
         x, weights, bias = inputs
@@ -47,17 +47,6 @@ class FullyConnected(Operator):
         if node.attributes.get("transposed"):
             low.also(weights, f"{node.attributes['transposed']}:0")
         return result
-
-    def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
-        constant = all(value.node.kind == "Constant" for value in node.inputs[1:])
-        return constant and precision in self.integers and bias_precision in ("int8", "int32")
-
-    def quantise(self, node: Node, plan) -> None:
-        node.output.type = plan.type_of(node.output)
-        plan.quantise_weights_and_bias(node)
-
-    def settle(self, node: Node) -> None:
-        conv.settle_sums(node)
 
     def emit(self, node: Node, name: str) -> str:
         x, weights, bias = (value.type for value in node.inputs)
