@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from helpers.aot.graph import Graph, Node, Value
+from helpers.aot.graph import Graph, Node, Placeholder, Value
 from helpers.aot.thumb import layers
 from helpers.aot.thumb.calls import MOST_ARGUMENTS
 from helpers.aot.thumb.channel_plan import MOST_UNITS
@@ -132,14 +132,14 @@ def _convolution(graph: Graph, node: Node, form: Form) -> Step:
     pixels = even and int((weights != 0).sum()) <= form.pixel_weights
     channels = len(weights) > 1 and node.attributes["group"] == 1 and window.kernel[0] * window.kernel[1] <= MOST_UNITS
     pool = _small_pool(graph, node)
-    costs = {}
+    costs = {"c": _plain_cycles(node, form)}
     if pixels:
         costs["pixel"] = _pixel_cycles(pool or node, node, weights, form)
     if channels:
         costs["channel"] = _channel_cycles(node, weights, form)
-    if not costs:
-        raise Unsupported("a convolution of this kind", where=node.name)
-    kind = min(costs, key=costs.get)
+    kind = min(costs, key=costs.get) if len(costs) > 1 else "c"
+    if kind == "c":
+        return Step(kind, [node])
     if kind == "pixel":
         return Step(kind, [node, pool] if pool else [node], HALVES)
     return Step(kind, [node], LIFTED)
@@ -151,13 +151,21 @@ def _small_pool(graph: Graph, node: Node) -> Node | None:
     return pool if small else None
 
 
+def _plain_cycles(node: Node, form: Form) -> float:
+    """About what plain C takes; borders are left out."""
+    taps = node.inputs[1].type.size // node.output.type.shape[3]
+    return node.output.type.size * (22 + taps * (9 + form.multiplier))
+
+
 def _pixel_cycles(last: Node, node: Node, weights, form: Form) -> float:
-    """About what pixel lanes take."""
+    """About what pixel lanes take, with the copy of an input that comes from outside."""
     rows, columns = last.output.type.shape[1:3]
     passes = rows * 2 * columns if last is not node else rows * -(-columns // 2)
     quads, taps = -(-weights.shape[0] // 4), weights[0].size // node.attributes["group"]
-    elements = rows * columns * weights.shape[0]
-    return passes * quads * (taps * 4 * (2.75 if form.multiplier == 1 else CHAINED) + taps * 6 + 40) + elements * 16
+    elements, source = rows * columns * weights.shape[0], layers.root(node.inputs[0])
+    products = passes * weights.shape[0] * taps * (2.75 if form.multiplier == 1 else CHAINED)
+    copied = 9 * source.type.size if isinstance(source.node, Placeholder) else 0
+    return products + passes * quads * (taps * 6 + 40) + elements * 16 + copied
 
 
 def _channel_cycles(node: Node, weights, form: Form) -> float:

@@ -35,7 +35,7 @@ def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
     asm.emit("push {lr}")
     asm.emit(*(["mov r10, r2"] if layer.skips else []), "movs r2, r1")
     border.fill(asm, layer.target, border.Registers("r2", "r3", ("r5", "r6", "r7")), layer.skips)
-    in_words = layer.target.element == 1 and layer.source.bytes % 4 == 0 and layer.lifts in (-128, 0, 128)
+    in_words = layer.target.element == 1 and layer.lifts in (-128, 0, 128)
     if layer.window == Window((1, 1)) and in_words:
         _flip(asm, layer)
     elif four_at_a_time(layer):
@@ -47,10 +47,10 @@ def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
 
 
 def _flip(asm: Assembly, layer: PoolLayer) -> None:
-    """int8 to bytes lifted by 128, or back: the top bit of every byte changes."""
+    """int8 to bytes lifted by 128, or back: the top bit of every byte changes. Buffers have room up to a whole word."""
     asm.comment(f"{layer.name}: four bytes at a time")
     asm.literal("r5", TOP_BITS if layer.lifts else 0)
-    asm.literal("r4", layer.source.bytes // 4)
+    asm.literal("r4", -(-layer.source.bytes // 4))
     again = asm.here()
     asm.emit("ldmia r0!, {r2}", "eors r2, r5", "stmia r1!, {r2}", "subs r4, #1")
     asm.loop_back("ne", again)
