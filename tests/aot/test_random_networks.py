@@ -3,7 +3,9 @@
 import every_form
 import pytest
 
+from helpers.aot import compile as compiler
 from helpers.aot import forms
+from helpers.emulated_bundle import EmulatedBundle
 
 FEW = 3  # networks a form, other ones for each
 
@@ -11,6 +13,13 @@ FEW = 3  # networks a form, other ones for each
 def test_no_form_is_left_out():
     tried = {(case.cpu, case.form) for case in every_form.CASES}
     assert tried == {(cpu, form) for cpu in ("cortex-m0plus", "cortex-m7") for form in forms.of(cpu)}
+
+
+def test_a_branch_over_a_row_of_many_groups_reaches(tmp_path):
+    """Seed 1097: each tap of its kernel rows is a group, and the branch over them was out of reach."""
+    graph, _, inputs, expected = every_form.network(1097)
+    compiler.emit_bundle(graph, tmp_path / "net", "net", compiler.Target("cortex-m0plus", form="small-flash"))
+    assert (EmulatedBundle(tmp_path / "net").run(inputs) == expected).all()
 
 
 @pytest.mark.parametrize("index", range(len(every_form.CASES)), ids=lambda index: str(every_form.CASES[index]))

@@ -17,6 +17,7 @@ class Assembly:
         self._labels = 0
         self._positions: dict[str, int] = {}
         self._first_literal: int | None = None
+        self._literals = 0
 
     @property
     def text(self) -> str:
@@ -57,16 +58,20 @@ class Assembly:
             self.emit(f"movs {register}, #{value}")
             return
         self.emit(f"ldr {register}, ={value:#x}")
-        if self._first_literal is None:
-            self._first_literal = self.size
+        self._remember_literal()
 
     def address(self, register: str, label: str) -> None:
         """register = the address of a label in this function, wherever the code lies."""
         here = self.label()
         self.emit(f"ldr {register}, ={label} - ({here} + 4)")
-        self._first_literal = self._first_literal or self.size
+        self._remember_literal()
         self.place(here)
         self.emit(f"add {register}, pc")
+
+    def _remember_literal(self) -> None:
+        self._literals += 1
+        if self._first_literal is None:
+            self._first_literal = self.size
 
     def table(self, label: str, words) -> None:
         """Put words behind the code, where no execution comes by."""
@@ -79,10 +84,10 @@ class Assembly:
         """Put the literals used so far here, where no execution comes by."""
         if self._first_literal is not None:
             self.lines.append("    .ltorg\n    .balign 2")
-            self._first_literal = None
+            self._first_literal, self._literals = None, 0
 
     def _island(self) -> None:
-        self._first_literal = None
+        self._first_literal, self._literals = None, 0
         over = self.label()
         self.emit(f"b {over}")
         self.lines.append("    .ltorg\n    .balign 2")
@@ -100,8 +105,8 @@ class Assembly:
         self.place(over)
 
     def branch_on(self, condition: str, label: str, distance: int) -> None:
-        """Branch forward to a label that comes about `distance` bytes later, if a condition holds."""
-        if distance < SHORT_BRANCH - 40:
+        """Branch forward to a label that comes at most `distance` bytes later, and literals, if a condition holds."""
+        if distance + 4 * self._literals < SHORT_BRANCH:
             self.emit(f"b{condition} {label}")
             return
         over = self.label()

@@ -68,7 +68,7 @@ class ChannelPlan:
     bytes that are `lift` too large, in the order of channels 0, 2, 1, 3.
     """
 
-    TAP_BYTES = 12
+    TAP_BYTES, GROUP_BYTES = 12, 14  # most code of a tap; of a group's start and end on top
 
     def __init__(self, layer: ChannelLayer, straight: int, longest: int, packed: bool):
         self.layer = layer
@@ -179,6 +179,13 @@ class ChannelPlan:
     def unit_bytes(self, index: int, words: int) -> int:
         """Bytes of a unit in the stream of a quad of so many words."""
         return 4 * (words * (self.units[index].weights.shape[1] + len(self.starts(index))) + self.looped)
+
+    def code_bytes(self, index: int) -> int:
+        """Most bytes of code of a unit's taps and groups, what leads there and loops apart."""
+        shape, taps = self.shapes[index], self.units[index].weights.shape[1]
+        taps -= shape.chunk * (shape.chunks - 1) if shape.chunks else 0
+        groups = len(shape.starts) + bool(shape.chunks)
+        return taps * (self.TAP_BYTES + 1) + groups * self.GROUP_BYTES  # and a move of the pointer now and then
 
     def kinds(self) -> tuple[list[tuple], list[tuple]]:
         """For each row and each column of the result, the kernel's rows (columns) that see the input, not the border."""

@@ -13,6 +13,7 @@ from helpers.aot.thumb.channel_plan import ChannelPlan
 
 EVEN_BYTES = 0x00FF00FF
 BYTE_REACH = 31
+LOOP_BYTES = 48  # most code around a unit's taps in the loop over units, and its literals
 
 
 class Quad:
@@ -86,7 +87,7 @@ class Quad:
         again = asm.here()
         inside = asm.label()
         asm.emit("lsrs r5, r5, #1")
-        asm.branch_on("eq", done, plan.units[0].weights.shape[1] * plan.TAP_BYTES + 80)
+        asm.branch_on("eq", done, plan.code_bytes(0) + LOOP_BYTES)
         asm.emit(f"bcs {inside}")
         asm.advance("r7", plan.unit_bytes(0, self.words), "r2")
         asm.emit(f"b {again}")
