@@ -37,7 +37,7 @@ class Maker:
             value = self._layer(value)
             last = value
         if last is first:
-            value = self._dense(value)
+            value = self.dense(value)
         self.graph.add_output("y", value)
         return self.graph
 
@@ -53,15 +53,19 @@ class Maker:
                 return self._convolution(value)
         except Unsupported:
             return value  # the window does not fit
-        return self._dense(value)
+        return self.dense(value)
 
     def _pool(self, value: Value) -> Value:
         small = self.likely(0.7)
         kernel = (2, 2) if small else (self.integer(1, 3), self.integer(1, 3))
         window = Window(kernel, (2, 2) if small else (self.integer(1, 3), self.integer(1, 3)))
+        self.done.append(f"pool {kernel}")
+        return self.pool_of(value, window)
+
+    def pool_of(self, value: Value, window: Window) -> Value:
+        """A maximum pool of a value."""
         _, height, width, channels = value.type.shape
         result = value.type.with_shape((1, *window.output_size(height, width), channels))
-        self.done.append(f"pool {kernel}")
         return self.graph.add("MaxPool", "pool", [value], [result], window=window).output
 
     def _convolution(self, value: Value) -> Value:
@@ -74,23 +78,23 @@ class Maker:
         size = window.output_size(height, width)
         depthwise = self.likely(0.2)
         outputs, group = (channels, channels) if depthwise else (self.integer(1, 9), 1)
-        inputs = self._constants((outputs, *kernel, channels // group), outputs)
+        inputs = self.constants((outputs, *kernel, channels // group), outputs)
         self.done.append(f"conv {kernel} strides {strides} pads {window.pads} group {group} {value.type.shape} to {outputs}")
         result = TensorType((1, *size, outputs), "int8", 0.01, self._offset())
-        rules = self._rules(inputs[0], kernel[0] * kernel[1] * channels // group, result)
+        rules = self.rules(inputs[0], kernel[0] * kernel[1] * channels // group, result)
         node = self.graph.add("Convolution", "conv", [value, *inputs], [result], window=window, group=group, **rules)
         return node.output
 
-    def _dense(self, value: Value) -> Value:
+    def dense(self, value: Value) -> Value:
         if len(value.type.shape) == 4:
             flat = value.type.with_shape((1, value.type.size))
             value = self.graph.add("Reshape", "flat", [value], [flat]).output
         taps, outputs = value.type.shape[1], self.integer(1, 15)
-        inputs = self._constants((taps, outputs), outputs)
+        inputs = self.constants((taps, outputs), outputs)
         self.done.append(f"dense {taps} to {outputs}")
         result = TensorType((1, outputs), "int8", 0.01, self._offset())
         value = self.graph.add(
-            "FullyConnected", "dense", [value, *inputs], [result], **self._rules(inputs[0], taps, result)
+            "FullyConnected", "dense", [value, *inputs], [result], **self.rules(inputs[0], taps, result)
         ).output
         if self.likely(0.5):
             self.done.append("relu")
@@ -99,7 +103,7 @@ class Maker:
             value = self.graph.add("Relu", "relu", [value], [own], requantisation=requantisation(factor, own.offset)).output
         return value
 
-    def _constants(self, shape: tuple, outputs: int) -> list[Value]:
+    def constants(self, shape: tuple, outputs: int) -> list[Value]:
         """Weights and bias: spread evenly, around zero, or at the extremes; some with many zeros."""
         offset = self.integer(-30, 30) if self.likely(0.8) else self.integer(-128, 127)
         weights = self.random.integers(-128, 128, shape)
@@ -115,7 +119,7 @@ class Maker:
             self.graph.add_constant("bias", bias, TensorType((outputs,), "int32", 0.0001, 0)),
         ]
 
-    def _rules(self, weights: Value, taps: int, result: TensorType) -> dict:
+    def rules(self, weights: Value, taps: int, result: TensorType) -> dict:
         """Requantisations under which many results are within the range, and some are not."""
         sums = 60 * taps * np.abs(weights.node.data - float(weights.type.offset)).mean() + 1
         factor = np.float32(255 / sums * self.random.uniform(0.2, 3))

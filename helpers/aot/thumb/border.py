@@ -7,15 +7,17 @@ from helpers.aot.thumb.storage import Place
 
 HALF_REACH = 62  # largest offset of strh
 MOST_CELLS = 12  # side cells of a row that are stored one by one
+STORES = 4  # of several words each, in a round of the loop that stores many words
 
 
 @dataclass(frozen=True)
 class Registers:
-    """Low registers that filling may change: the pointer (given at the start of the buffer), four for values and counts."""
+    """Low registers that filling may change: the pointer (given at the start of the buffer), one to count, two or more for
+    values, in rising order."""
 
     pointer: str
     count: str
-    values: tuple[str, str, str]
+    values: tuple[str, ...]
 
 
 def fill(asm: Assembly, place: Place, registers: Registers, whole: bool = False) -> None:
@@ -61,15 +63,16 @@ def _words(asm: Assembly, words: int, registers: Registers) -> None:
     if not words:
         return
     asm.comment(f"the border: {words} words")
-    store = f"stmia {registers.pointer}!, {{{', '.join(registers.values)}}}"
-    rounds, rest = divmod(words, 6)
-    if rounds > 3:
+    each = len(registers.values)
+    rounds, rest = divmod(words, STORES * each)
+    if rounds > 1:
         asm.literal(registers.count, rounds)
         again = asm.here()
-        asm.emit(store, store, f"subs {registers.count}, #1", f"bne {again}")
+        asm.emit(*[_store(registers, each)] * STORES, f"subs {registers.count}, #1", f"bne {again}")
     else:
-        asm.emit(*[store] * (2 * rounds))
-    for size in (3, 1):
-        while rest >= size:
-            asm.emit(f"stmia {registers.pointer}!, {{{', '.join(registers.values[:size])}}}")
-            rest -= size
+        rest = words
+    asm.emit(*[_store(registers, each)] * (rest // each), *([_store(registers, rest % each)] if rest % each else []))
+
+
+def _store(registers: Registers, words: int) -> str:
+    return f"stmia {registers.pointer}!, {{{', '.join(registers.values[:words])}}}"

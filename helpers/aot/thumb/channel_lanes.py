@@ -28,7 +28,7 @@ def emit(asm: Assembly, plan: ChannelPlan, data: Data, behind: bool = False) -> 
         asm.address("r2", table)
     asm.emit(f"str r2, [sp, #{STREAM}]")
     asm.emit("movs r4, r1")
-    border.fill(asm, layer.target, border.Registers("r4", "r3", ("r5", "r6", "r7")))
+    border.fill(asm, layer.target, border.Registers("r4", "r3", ("r2", "r5", "r6", "r7")))
     asm.advance("r0", layer.source.base - origin, "r3")
     asm.advance("r1", layer.target.base, "r3")
     asm.emit(f"str r0, [sp, #{SOURCE}]" if plan.packed else "mov r12, r0", f"str r1, [sp, #{OUT}]")

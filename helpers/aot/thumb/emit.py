@@ -164,18 +164,21 @@ class _Builder:
         rows, columns, _ = layers.image_shape(step.result)
         layer = pool.PoolLayer(step.name, step.nodes[0].attributes["window"], seen, target.place, rows, columns)
         self.largest[step.result] = self._largest(step.source)
-        if self._can_mark(step, layer):
-            layer = replace(layer, skips=True)
+        if sight := self._sight(step, layer):
+            layer = replace(layer, sight=sight)
             self.marks[step.result] = [Buffer(step.result, blank_windows.place(target.place), copy=True)]
         arguments = [source, target, *self.marks.get(step.result, [])]
         self._assemble(step.name, "pool", arguments, lambda asm: pool.emit(asm, layer, self.form.looped_pool))
 
-    def _can_mark(self, step: Step, layer: pool.PoolLayer) -> bool:
-        """Whether a pool can leave marks, and its reader uses them."""
+    def _sight(self, step: Step, layer: pool.PoolLayer) -> blank_windows.Sight | None:
+        """What windows behind a pool see, where it can leave marks and its reader uses them."""
         if not self.form.skips or not pool.four_at_a_time(layer) or not blank_windows.place(layer.target):
-            return False
+            return None
         (reader,) = self._readers(step.result)
-        return reader.pooled and reader.nodes[0].attributes["window"].strides == (1, 1)
+        window = reader.nodes[0].attributes["window"]
+        if not reader.pooled or window.strides != (1, 1):
+            return None
+        return blank_windows.sight(reader.result.type.shape[2], window.kernel[1])
 
     def _c(self, step: Step) -> None:
         """A layer left to C, on plain buffers."""

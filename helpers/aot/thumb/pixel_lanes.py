@@ -75,7 +75,8 @@ def emit(asm: Assembly, layer: PixelLayer, unroll: int) -> None:
     arguments = "r0, r1, r2" if layer.marked else "r0, r1"
     asm.emit(f"push {{{arguments}, lr}}")
     asm.emit("movs r5, r1")
-    border.fill(asm, layer.target, border.Registers("r5", "r0", ("r2", "r3", "r4")))
+    registers = border.Registers("r5", "r6", ("r0", "r1", "r2", "r3", "r4", "r7"))
+    border.fill(asm, layer.target, registers, whole=layer.marked)
     for first in layer.quads():
         _Quad(asm, layer, first, unroll).emit()
     asm.emit(f"pop {{{arguments}, pc}}")
@@ -133,7 +134,11 @@ class _Quad:
     def _every_window(self, late, step: int) -> None:
         asm = self.asm
         window = asm.here()
-        self._pooled_window(late) if self.layer.pooled else self._plain_window(late)
+        if self.layer.pooled:
+            self._pooled_window(late)
+            asm.emit(f"str r7, [sp, #{OUT}]")
+        else:
+            self._plain_window(late)
         asm.emit(f"adds r4, #{step}")
         if self.end_bits is None:
             asm.emit(f"ldr r6, [sp, #{END}]", "cmp r4, r6")
@@ -200,11 +205,13 @@ class _Quad:
         if self.unroll:
             asm.comment("upper row, columns 2x and 2x + 1")
             self.body.emit(0, self._larger, self._enter_late(late))
-            asm.emit("mov r5, sp", "stmia r5!, {r0, r1, r2, r3}")
+            self._keep_upper()
             asm.comment("lower row")
             self.body.emit(lines, self._larger)
         else:
             self._looped_rows(late)
+        if self.marks:
+            self.marks.lower_is_done()
         asm.comment("the largest of the four sums, requantised")
         scale = Scale(asm, "r5")
         scale.load(self._factor(self.channels[0]))
@@ -217,7 +224,14 @@ class _Quad:
             self._requantise(channel, register, scale)
             self.store(out, channel, register, 0)
         out.move_to(self.out_step)
-        asm.emit(f"str r7, [sp, #{OUT}]")
+
+    def _keep_upper(self) -> None:
+        """Put the upper row's sums aside, and see whether there is a lower row to do."""
+        if self.marks:
+            self.marks.upper_is_done()
+        self.asm.emit("mov r5, sp", "stmia r5!, {r0, r1, r2, r3}")
+        if self.marks:
+            self.marks.pass_lower()
 
     def _looped_rows(self, late) -> None:
         """The same pass for the upper and the lower row, told apart by a flag."""
@@ -228,7 +242,9 @@ class _Quad:
         again = asm.here()
         self.body.emit(0, self._larger, entry)
         done = asm.label()
-        asm.emit(f"ldr r6, [sp, #{STATE}]", "cmp r6, #0", f"bne {done}", "mov r5, sp", "stmia r5!, {r0, r1, r2, r3}")
+        asm.emit(f"ldr r6, [sp, #{STATE}]", "cmp r6, #0")
+        asm.branch_on("ne", done, 100)
+        self._keep_upper()
         asm.advance("r4", line, "r6")
         asm.emit("movs r6, #1", f"str r6, [sp, #{STATE}]")
         asm.jump_back(again)

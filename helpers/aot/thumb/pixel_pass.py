@@ -74,12 +74,13 @@ class Pass:
         for segment in self.plan.segments:
             if late and segment.row and not late.placed:
                 late.note(self, index)
-            for column, register, known in self._inputs(segment, row):
-                cut = [channel for channel in range(4) if index in cuts[channel]]
-                for channel in cut:
-                    self._flush(channel)
+            inputs = self._inputs(segment, row)
+            for column in segment.columns:
+                for channel in (c for c in range(4) if index in cuts[c]):
+                    self._flush(channel)  # first, because it changes the flags
+                register, known = next(inputs)
                 assert self.plan.taps[index] == (segment.row, segment.channel, column)
-                self._tap(register, index, known and not cut)
+                self._tap(register, index, known)
                 index += 1
         if late and not late.placed:  # the kernel has weights in its first row only
             late.note(self, index)
@@ -107,8 +108,8 @@ class Pass:
         return self.plan.taps[index][1] in self.skips and self._cycles(index) >= WORTH_A_TEST
 
     def _inputs(self, segment, row: int):
-        """Load the segment's words; yields each tap's column, the register that holds its two pixels, and whether the flags
-        are the word's."""
+        """Load the segment's words; yields for each tap the register that holds its two pixels, and whether the flags are
+        the word's."""
         line = (row + segment.row) * self.source.row_step
         start = line + segment.channel * self.source.channel_step
         anchor = max(0, line + self.source.row_step - 4 - WORD_REACH)  # as low as the whole row allows
@@ -126,11 +127,11 @@ class Pass:
         self._load(here, anchor, start + columns[0] // 2 * 4)
         for column in columns:
             if column % 2 == 0:
-                yield column, here, False
+                yield here, False
                 continue
             self._load(there, anchor, start + ((column + 1) // 2 if upwards else column // 2) * 4)
             self._between(here, there, upwards)
-            yield column, here, True
+            yield here, True
             here, there = there, here
 
     def _ends_first(self, anchor: int, start: int, columns: tuple[int, ...]):
@@ -138,9 +139,9 @@ class Pass:
         for register, offset in (("r5", 0), ("r7", 4)):
             self._load(register, anchor, start + offset)
         for column in columns[:2]:
-            yield column, "r5" if column == 0 else "r7", False
+            yield "r5" if column == 0 else "r7", False
         self._between("r5", "r7", True)
-        yield 1, "r5", True
+        yield "r5", True
 
     def _between(self, here: str, there: str, upwards: bool) -> None:
         """Make `here` the pair of the pixels next to each other in two words, `here` being the left one if `upwards`."""
@@ -156,7 +157,7 @@ class Pass:
             for register, offset in (("r7", column + self.stride), ("r5", column)):
                 self.asm.emit(f"ldrh {register}, [r4, #{self.cursor.reach(start + 2 * offset, HALF_REACH, anchor)}]")
             self.asm.emit("lsls r7, r7, #16", "orrs r5, r7")
-            yield column, "r5", True
+            yield "r5", True
 
     def _begin(self, channel: int) -> None:
         """Let a group's first word start its sums, or, where that word may be passed over, the group's offset."""

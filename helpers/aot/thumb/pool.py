@@ -13,8 +13,8 @@ WORD_REACH, HALF_REACH = 124, 62  # largest offsets of ldr and strh
 
 @dataclass(frozen=True)
 class PoolLayer:
-    """A maximum pool without padding; rows, columns: of the result. skips: words that are zero are passed over, and a third
-    buffer gets the marks of those that are not."""
+    """A maximum pool without padding; rows, columns: of the result. sight: words that are zero are passed over, and a third
+    buffer gets marks of the windows that see others."""
 
     name: str
     window: Window
@@ -22,7 +22,7 @@ class PoolLayer:
     target: Place
     rows: int
     columns: int
-    skips: bool = False
+    sight: blank_windows.Sight | None = None
 
     @property
     def lifts(self) -> int:
@@ -33,8 +33,8 @@ class PoolLayer:
 def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
     """The body of a function (r0: input, r1: output, r2: marks, if any) in the quickest way there is; looped: a row is a loop."""
     asm.emit("push {lr}")
-    asm.emit(*(["mov r10, r2"] if layer.skips else []), "movs r2, r1")
-    border.fill(asm, layer.target, border.Registers("r2", "r3", ("r5", "r6", "r7")), layer.skips)
+    asm.emit(*(["mov r10, r2"] if layer.sight else []), "movs r2, r1")
+    border.fill(asm, layer.target, border.Registers("r2", "r3", ("r4", "r5", "r6", "r7")), bool(layer.sight))
     in_words = layer.target.element == 1 and layer.lifts in (-128, 0, 128)
     if layer.window == Window((1, 1)) and in_words:
         _flip(asm, layer)
@@ -82,11 +82,11 @@ class _FourPixels:
         asm.emit("mov r9, r2")
         asm.literal("r6", ODD_BYTES)
         asm.literal("r7", TOP_BITS)
-        if layer.skips:
+        if layer.sight:
             blank_windows.begin_marks(asm, layer.target)
         row = asm.here()
         self._looped_row(words) if self.looped else self._straight_row(words)
-        if layer.skips:
+        if layer.sight:
             asm.emit("mov r3, r10", "mov r2, r12", "stmia r3!, {r2}", "mov r10, r3", "movs r2, #0", "mov r12, r2")
         asm.advance("r0", 4 * words, "r2")
         asm.emit("cmp r1, r9")
@@ -116,29 +116,33 @@ class _FourPixels:
         self._load(4 * words)
         if self.layer.lifts:
             asm.emit("eors r2, r7", "eors r3, r7")
-        if self.layer.skips:
+        if self.layer.sight:
             asm.emit("movs r4, r2", "orrs r4, r3", f"beq {blank}")
         self._vertical()
         self._horizontal()
-        if self.layer.skips:
+        if self.layer.sight:
             self._store_and_mark(out, number)
             asm.place(blank)
             return
         asm.emit(f"strh r5, [r1, #{out}]", "lsrs r5, r5, #16", f"strh r5, [r1, #{out + 2}]")
 
     def _store_and_mark(self, out: int, number: int) -> None:
-        """The same, and a mark for the word that each of the two lies in, unless it is zero."""
-        asm, (low, high) = self.asm, (self.asm.label(), self.asm.label())
-        first = self.layer.target.margins[2] + 2 * number
-        asm.emit("mov r3, r12", f"strh r5, [r1, #{out}]", "lsls r2, r5, #16", f"beq {low}")
-        asm.literal("r2", 1 << first // 2)
-        asm.emit("orrs r3, r2")
-        asm.place(low)
-        asm.emit("lsrs r5, r5, #16", f"strh r5, [r1, #{out + 2}]", f"beq {high}")
-        asm.literal("r2", 1 << (first + 1) // 2)
-        asm.emit("orrs r3, r2")
-        asm.place(high)
+        """The same, and marks of the windows that see each of the two, unless it is zero."""
+        asm, first = self.asm, self.layer.target.margins[2] + 2 * number
+        asm.emit("mov r3, r12", f"strh r5, [r1, #{out}]", "lsls r2, r5, #16")
+        self._mark(first // 2)
+        asm.emit("lsrs r5, r5, #16", f"strh r5, [r1, #{out + 2}]")
+        self._mark((first + 1) // 2)
         asm.emit("mov r12, r3")
+
+    def _mark(self, word: int) -> None:
+        """Join the marks of a word to r3, unless the flags tell that a part of it is zero."""
+        asm, marks, zero = self.asm, self.layer.sight.marks(word), self.asm.label()
+        if marks:
+            asm.emit(f"beq {zero}")
+            asm.literal("r2", marks)
+            asm.emit("orrs r3, r2")
+            asm.place(zero)
 
     def _load(self, row_bytes: int) -> None:
         if row_bytes <= WORD_REACH:
