@@ -43,12 +43,14 @@ class ChannelLayer:
 
 @dataclass(frozen=True)
 class Unit:
-    """Taps that lie in a row in memory: `offset` bytes into the window, `weights` [outputs, taps]; a bit of the mask."""
+    """Taps that lie in a row in memory: `offset` bytes into the window, `weights` [outputs, taps]; a bit of the mask.
+    order: where in that row each tap lies, in the order of processing."""
 
     offset: int
     weights: np.ndarray
     row: int
     column: int
+    order: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ class ChannelPlan:
         self.chunked = length > longest
         self.packed = packed and self.chunked and layer.rows == layer.columns == len(self.units) == 1 and self._are_bytes()
         self.looped = len(self.units) > 1 and len(self.units) * length * self.TAP_BYTES > straight
+        if not self.chunked and not self.looped:
+            self.units = [self._reordered(unit) for unit in self.units]
         self.shapes = [self._shape([unit]) for unit in self.units]
         if self.looped:
             self.shapes = [self._shape(self.units)] * len(self.units)
@@ -123,15 +127,21 @@ class ChannelPlan:
         for row in range(rows):
             offset = row * window.dilations[0] * width * channels
             if by_row:
-                units.append(Unit(offset, layer.weights[:, row].reshape(self.outputs, -1), row, 0))
+                weights = layer.weights[:, row].reshape(self.outputs, -1)
+                units.append(Unit(offset, weights, row, 0, tuple(range(weights.shape[1]))))
                 continue
             for column in range(columns):
                 at = offset + column * window.dilations[1] * channels
-                units.append(Unit(at, layer.weights[:, row, column], row, column))
+                units.append(Unit(at, layer.weights[:, row, column], row, column, tuple(range(channels))))
         return units
 
+    def _reordered(self, unit: Unit) -> Unit:
+        """The unit with its taps in an order that needs fewer groups, if there is one."""
+        order = groups.packed(self._shares(unit))
+        return replace(unit, weights=unit.weights[:, order], order=tuple(order))
+
     def _shares(self, unit: Unit) -> np.ndarray:
-        return unit.weights * np.resize(self.layer.largest, unit.weights.shape[1])
+        return unit.weights * np.resize(self.layer.largest, unit.weights.shape[1])[list(unit.order)]
 
     def _shape(self, units: list[Unit]) -> Shape:
         shares = np.concatenate([self._shares(unit) for unit in units])

@@ -99,13 +99,14 @@ class Quad:
 
     def _taps(self, index: int, offset: int, last: bool) -> None:
         """The groups of a unit. offset: of its first tap from r6; last: nothing follows, so the last group stays in place."""
-        shape, taps = self.plan.shapes[index], self.plan.units[index].weights.shape[1]
+        shape, order = self.plan.shapes[index], self.plan.units[index].order
+        taps = len(order)
         if shape.chunks:
             self._chunks(shape)
             offset -= shape.chunk * shape.chunks
-        pointer = Cursor(self.asm, "r6", "r2")
+        pointer, far = Cursor(self.asm, "r6", "r2"), offset + max(0, taps - 1 - BYTE_REACH)
         for start, end in itertools.pairwise([*shape.starts, taps]):
-            self._group(range(start, end), lambda tap: pointer.reach(offset + tap, BYTE_REACH))
+            self._group(range(start, end), lambda tap: pointer.reach(offset + order[tap], BYTE_REACH, far))
             if not last or end < taps or self.always_flush:
                 self._flush()
 
@@ -121,11 +122,13 @@ class Quad:
         asm.loop_back("ne", again)
 
     def _group(self, taps: range, offset_of) -> None:
-        """Start the sums and add every tap; as many weights are loaded at once as there are registers."""
-        self.asm.emit(f"ldmia r7!, {{{self.lanes}}}")
+        """Start the sums and add every tap; as many weights are loaded at once as there are registers, the first ones together
+        with what the sums start from."""
         if self.plan.packed:
+            self.asm.emit(f"ldmia r7!, {{{self.lanes}}}")
             self._packed_group(taps, offset_of)
             return
+        starts = f"{self.lanes}, "
         products = [(tap, word) for tap in taps for word in range(self.words)]
         registers, loaded = self.weights, None
         for first in range(0, len(products), len(registers)):
@@ -133,7 +136,8 @@ class Quad:
             if several[0][0][0] != loaded:
                 loaded = several[0][0][0]
                 self.asm.emit(f"ldrb r2, [r6, #{offset_of(loaded)}]")
-            self.asm.emit(f"ldmia r7!, {{{', '.join(register for _, register in several)}}}")
+            self.asm.emit(f"ldmia r7!, {{{starts}{', '.join(register for _, register in several)}}}")
+            starts = ""
             for (tap, word), register in several:
                 if tap != loaded:
                     loaded = tap

@@ -86,3 +86,21 @@ def common_cuts(shares: np.ndarray) -> list[int]:
             starts.append(tap)
             low, high = np.maximum(-shares[:, tap], 0), np.maximum(shares[:, tap], 0)
     return starts
+
+
+def packed(shares: np.ndarray) -> list[int]:
+    """An order of taps of which fewer cuts suit every channel, if there is one: the heaviest first, each into the fullest group
+    that has room. shares: [channels, taps]."""
+    loads = np.abs(shares)
+    made: list[tuple[np.ndarray, list[int]]] = []
+    for tap in np.argsort(-loads.max(0), kind="stable"):
+        fitting = [(int((load + loads[:, tap]).max()), index) for index, (load, _) in enumerate(made)]
+        fitting = [each for each in fitting if each[0] <= LANE]
+        if not fitting:
+            made.append((np.zeros(len(loads), np.int64), []))
+        load, taps = made[max(fitting)[1] if fitting else -1]
+        load += loads[:, tap]
+        taps.append(int(tap))
+    order = [tap for group in sorted(sorted(taps) for _, taps in made) for tap in group]
+    every = range(shares.shape[1])
+    return order if len(common_cuts(shares[:, order])) < len(common_cuts(shares)) else list(every)

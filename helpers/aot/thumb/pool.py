@@ -114,10 +114,10 @@ class _FourPixels:
         """Four columns of two rows to two half-words at r1 + out; number: of the word, for its marks."""
         asm, blank = self.asm, self.asm.label()
         self._load(4 * words)
+        if self.layer.sight:
+            self._pass_blank(blank)
         if self.layer.lifts:
             asm.emit("eors r2, r7", "eors r3, r7")
-        if self.layer.sight:
-            asm.emit("movs r4, r2", "orrs r4, r3", f"beq {blank}")
         self._vertical()
         self._horizontal()
         if self.layer.sight:
@@ -125,6 +125,15 @@ class _FourPixels:
             asm.place(blank)
             return
         asm.emit(f"strh r5, [r1, #{out}]", "lsrs r5, r5, #16", f"strh r5, [r1, #{out + 2}]")
+
+    def _pass_blank(self, blank: str) -> None:
+        """Go to a label if both words are zero once they are lifted."""
+        if not self.layer.lifts:
+            self.asm.emit("movs r4, r2", "orrs r4, r3", f"beq {blank}")
+            return
+        some = self.asm.label()
+        self.asm.emit("cmp r2, r7", f"bne {some}", "cmp r3, r7", f"beq {blank}")
+        self.asm.place(some)
 
     def _store_and_mark(self, out: int, number: int) -> None:
         """The same, and marks of the windows that see each of the two, unless it is zero."""
