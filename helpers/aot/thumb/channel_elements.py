@@ -34,10 +34,9 @@ class Elements:
             asm.emit(f"ldr r6, [sp, #{self.pointer}]")
         for word in range((self.count + 1) // 2):
             self._take_apart(word)
-            if not plan.always_flush:
-                asm.emit("ldmia r6!, {r2, r3}", f"adds r{word}, r{word}, r2", "adds r4, r4, r3")
+            addends = self._constants(word)
             pair = [(f"r{word}", 2 * word), ("r4", 2 * word + 1)][: self.count - 2 * word]
-            self._requantise(pair)
+            self._requantise(pair, addends)
             if self.layer.relu:
                 self._relu(pair)
             self._store(pair, 2 * word + 2 >= self.count)
@@ -61,13 +60,24 @@ class Elements:
         """Whether two registers hold what all channels are requantised by."""
         return output.alike and isinstance(output.factors[0], Shifted)
 
-    def _requantise(self, pair: list[tuple[str, int]]) -> None:
-        asm, output = self.asm, self.layer.output
+    def _constants(self, word: int) -> tuple[str, str]:
+        """Take in the constants of a word's two sums; returns the registers of what is added behind a factor that all share."""
+        asm, plan, output = self.asm, self.plan, self.layer.output
+        if not plan.always_flush:
+            asm.emit("ldmia r6!, {r2, r3}")
+        if plan.aligned:
+            return "r2", "r3"
+        if not plan.always_flush:
+            asm.emit(f"adds r{word}, r{word}, r2", "adds r4, r4, r3")
         if self._shared(output):
             asm.literal("r3", output.factors[0].addend)
-        for register, channel in pair:
+        return "r3", "r3"
+
+    def _requantise(self, pair: list[tuple[str, int]], addends: tuple[str, str]) -> None:
+        asm, output = self.asm, self.layer.output
+        for (register, channel), addend in zip(pair, addends, strict=False):
             if self._shared(output):
-                output.factors[0].emit_loaded(asm, register, "r3", "r5")
+                output.factors[0].emit_loaded(asm, register, addend, "r5")
             elif self.plan.tabled:
                 output.factors[0].emit_from_table(asm, register, "r6", ("r2", "r3", "r5"))
             else:

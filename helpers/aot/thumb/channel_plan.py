@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from helpers.aot.thumb import groups
+from helpers.aot.thumb.factors import Shifted
 from helpers.aot.thumb.requantise import Output
 from helpers.aot.thumb.storage import Place
 from helpers.aot.window import Window
@@ -157,12 +158,45 @@ class ChannelPlan:
         shape = self.shapes[index]
         return [chunk * shape.chunk for chunk in range(shape.chunks)] + list(shape.starts)
 
-    def _groups(self, index: int):
-        """(start, end, offsets [outputs]) of each group of a unit."""
-        unit, starts = self.units[index], self.starts(index)
-        below = np.maximum(-self._shares(unit), 0)
-        for start, end in itertools.pairwise([*starts, unit.weights.shape[1]]):
-            yield start, end, below[:, start:end].sum(1)
+    @cached_property
+    def _groups(self) -> list[list[tuple]]:
+        """For each unit (start, end, offsets [outputs]) of each of its groups. Where one place adds the constants of all sums,
+        the offsets make these multiples of what the requantisation shifts out, as far as the lanes have room."""
+        made = []
+        for index, unit in enumerate(self.units):
+            ends = itertools.pairwise([*self.starts(index), unit.weights.shape[1]])
+            below = np.maximum(-self._shares(unit), 0)
+            made.append([(start, end, below[:, start:end].sum(1)) for start, end in ends])
+        self._align(made)
+        return made
+
+    @property
+    def _factor(self) -> Shifted | None:
+        """The factor of all outputs, if there is one that can take in the constants of their sums."""
+        output = self.layer.output
+        shared = output.alike and isinstance(output.factors[0], Shifted)
+        return output.factors[0] if shared and not self.always_flush else None
+
+    def _align(self, made: list[list[tuple]]) -> None:
+        short = self._totals(made) % (self._factor.modulus if self._factor else 1)
+        for unit, unit_groups in zip(self.units, made, strict=True):
+            for start, end, offsets in unit_groups:
+                more = np.minimum(short, groups.LANE - np.abs(self._shares(unit)[:, start:end]).sum(1))
+                offsets += more
+                short -= more
+
+    def _totals(self, made: list[list[tuple]]) -> np.ndarray:
+        """What is to be added to the sums of each output, for windows that see no border."""
+        total = np.array(self.layer.bias, np.int64)
+        for unit, unit_groups in zip(self.units, made, strict=True):
+            total -= self.layer.zero * unit.weights.sum(1)
+            total -= sum(offsets for _, _, offsets in unit_groups)
+        return total
+
+    @cached_property
+    def aligned(self) -> bool:
+        """Whether the constants of the sums can be added behind the multiplication, rounding included."""
+        return self._factor is not None and not (self._totals(self._groups) % self._factor.modulus).any()
 
     @cached_property
     def stream(self) -> np.ndarray:
@@ -180,7 +214,7 @@ class ChannelPlan:
             if self.looped:
                 parts.append(np.full((len(quads), 1), unit.offset))
             weights = unit.weights[channels].reshape(len(quads), count, -1)
-            for start, end, offsets in self._groups(index):
+            for start, end, offsets in self._groups[index]:
                 parts.append(_lanes(offsets[channels].reshape(len(quads), count, 1), words))
                 taps = weights[:, :, start:end]
                 parts.append(_bytes(taps + self.lift) if self.packed else _lanes(taps, words))
@@ -206,13 +240,16 @@ class ChannelPlan:
         )
 
     def constants(self, rows: tuple, columns: tuple) -> list[int]:
-        """What is added to the sums of each output of a position that sees these rows and columns of the kernel; where sums
-        start from it, for each word what its sum of high halves and its sum of words start from."""
+        """What is added to the sums of each output of a position that sees these rows and columns of the kernel, or, where they
+        are aligned, to the products; where sums start from it, for each word what its sum of high halves and its sum of words
+        start from."""
         total = np.array(self.layer.bias, np.int64)
         for index, unit in enumerate(self.units):
             if not self.bordered or (unit.row in rows and unit.column in columns):
                 total = total - self.layer.zero * unit.weights.sum(1)
-                total = total - sum(offsets for _, _, offsets in self._groups(index))
+                total = total - sum(offsets for _, _, offsets in self._groups[index])
+        if self.aligned:
+            total = (total >> self._factor.pre) * self._factor.scale + self._factor.addend
         padded = np.pad(total, (0, -len(total) % 4))
         if self.always_flush:  # as the sums of high halves and of words
             padded[0::2], padded[1::2] = padded[1::2].copy(), padded[0::2] + (padded[1::2] << 16)

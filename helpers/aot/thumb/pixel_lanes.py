@@ -90,7 +90,7 @@ class _Quad:
         self.asm, self.layer, self.first = asm, layer, first
         self.plan = layer.plan(first)
         self.unroll = np.count_nonzero(self.plan.weights) <= unroll
-        self.body = Pass(asm, self.plan, layer.source, layer.stride, SLOTS, layer.skips)
+        self.body = Pass(asm, self.plan, layer.source, layer.stride, SLOTS, layer.skips, layer.marked)
         self.frame = SLOTS + 4 * self.body.slots
         self.marks = blank_windows.Marks(asm, self.frame, self) if layer.marked else None
         self.frame += blank_windows.FRAME if layer.marked else 0

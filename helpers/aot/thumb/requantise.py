@@ -75,7 +75,10 @@ def emit_clip(asm, register: str, bounds: tuple[int, int], top: int, spare: str)
     done = asm.label()
     if high > top:
         asm.emit(f"cmp {register}, #{top}", f"bls {done}", f"asrs {register}, {register}, #31")
-        asm.emit(f"movs {spare}, #{top}", f"bics {spare}, {register}", f"movs {register}, {spare}")
+        if top & (top + 1) == 0:  # all its bits are ones
+            asm.emit(f"mvns {register}, {register}", f"lsrs {register}, {register}, #{32 - top.bit_length()}")
+        else:
+            asm.emit(f"movs {spare}, #{top}", f"bics {spare}, {register}", f"movs {register}, {spare}")
     elif low < 0:
         asm.emit(f"bpl {done}", f"movs {register}, #0")
     asm.place(done)
