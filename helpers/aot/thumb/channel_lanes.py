@@ -2,6 +2,7 @@
 
 from helpers.aot.thumb import border
 from helpers.aot.thumb.assembly import Assembly
+from helpers.aot.thumb.channel_data import Data
 from helpers.aot.thumb.channel_elements import (
     COLUMN,
     CONSTANTS,
@@ -14,7 +15,7 @@ from helpers.aot.thumb.channel_elements import (
     STREAM,
     TABLE_END,
 )
-from helpers.aot.thumb.channel_plan import ChannelPlan, Data
+from helpers.aot.thumb.channel_plan import ChannelPlan
 from helpers.aot.thumb.channel_quad import Quad
 
 

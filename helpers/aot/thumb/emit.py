@@ -7,7 +7,17 @@ import numpy as np
 from helpers.aot import execute, memory
 from helpers.aot.graph import Constant, Graph, Value
 from helpers.aot.operators import registry
-from helpers.aot.thumb import blank_windows, calls, channel_lanes, channel_plan, layers, pixel_lanes, plan, pool
+from helpers.aot.thumb import (
+    blank_windows,
+    calls,
+    channel_data,
+    channel_lanes,
+    channel_plan,
+    layers,
+    pixel_lanes,
+    plan,
+    pool,
+)
 from helpers.aot.thumb.assembly import Assembly
 from helpers.aot.thumb.calls import Buffer, Call
 from helpers.aot.thumb.plan import POINT, Form, Step
@@ -147,7 +157,7 @@ class _Builder:
         )  # fmt: skip
         packed = self.form.packed and self.form.multiplier == 1  # packed weights take more multiplications
         planned = channel_plan.ChannelPlan(layer, self.form.straight, self.form.longest, packed)
-        data = channel_plan.data(planned)
+        data = channel_data.data(planned)
         self._note_largest(step, relu or output)
         behind = len(self.constants) + 4 * len(data.words) > self.room
         at = [] if behind else [self._add_constants(data.words.astype("<u4").tobytes())]

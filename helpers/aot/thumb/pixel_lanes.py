@@ -96,7 +96,6 @@ class _Quad:
         self.frame += blank_windows.FRAME if layer.marked else 0
         self.channels = range(min(4, len(layer.bias) - first))
         self.windows = layer.columns if layer.pooled else -(-layer.columns // 2)
-
         self.end_bits = self._end_bits()
 
     def _end_bits(self) -> int | None:
