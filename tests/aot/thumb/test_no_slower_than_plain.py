@@ -46,16 +46,16 @@ def network(shape, pool, layer) -> Graph:
         value = graph.add("MaxPool", "pool", [value], [kind.with_shape((1, *result, shape[2]))], window=window).output
     if isinstance(layer, int):
         value = graph.add("Reshape", "flat", [value], [value.type.with_shape((1, value.type.size))]).output
-        weights = maker._constants((value.type.size, layer), layer)
+        weights = maker.constants((value.type.size, layer), layer)
         result = TensorType((1, layer), "int8", 0.01, -128)
-        rules = maker._rules(weights[0], value.type.size, result)
+        rules = maker.rules(weights[0], value.type.size, result)
         value = graph.add("FullyConnected", "layer", [value, *weights], [result], **rules).output
     else:
         outputs, kernel, stride, group = layer
         window = Window((kernel, kernel), (stride, stride), ((kernel - 1) // 2,) * 4)
-        weights = maker._constants((outputs, kernel, kernel, shape[2] // group), outputs)
+        weights = maker.constants((outputs, kernel, kernel, shape[2] // group), outputs)
         result = TensorType((1, *window.output_size(*value.type.shape[1:3]), outputs), "int8", 0.01, -128)
-        rules = maker._rules(weights[0], weights[0].type.size // outputs, result)
+        rules = maker.rules(weights[0], weights[0].type.size // outputs, result)
         value = graph.add("Convolution", "layer", [value, *weights], [result], window=window, group=group, **rules).output
     graph.add_output("y", value)
     return graph
