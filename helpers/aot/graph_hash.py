@@ -186,6 +186,11 @@ def _clip(node: Node) -> Fields:
     return [("Min", _number(node.attributes["low"])), ("Max", _number(node.attributes["high"]))]
 
 
+def _resize(node: Node) -> Fields:
+    sizes = zip(node.output.type.shape, node.inputs[0].type.shape, strict=True)
+    return [("Scale", _list([_number(after / before) for after, before in sizes]))]
+
+
 def _gemm(node: Node) -> Fields:
     turned = int(bool(node.attributes["transposed"]))
     return [("Alpha", _number(1)), ("Beta", _number(1)), ("TransposeA", 0), ("TransposeB", turned)]
@@ -229,6 +234,7 @@ _KINDS = {
     "PRelu": _Kind(("Input", "Slope")),
     "Pad": _Kind(("Input",), _pad),
     "ReduceMean": _Kind(("Batch",), lambda node: [("Axes", _list(node.attributes["axes"]))], "BatchedReduceMean"),
+    "ResizeNearest": _Kind(("Input",), _resize),
     "Sigmoid": _Kind(("Input",)),
     "Slice": _Kind(("Input",), lambda node: [("Start", _list([each.start for each in node.attributes["ranges"]]))]),
     "SoftMax": _Kind(("Input",)),
