@@ -150,12 +150,13 @@ def varied(graph: Graph, seed: int) -> list[str]:
         if activation:
             node.attributes |= {"fused": activation, "fused_arguments": {"low": low, "high": high}}
         if kind != "one for all":
-            _by_channel(node, kind, random)
+            by_channel(node, kind, random)
         done.append(f"{node.name}: {kind} {activation}")
     return done
 
 
-def _by_channel(node, kind: str, random) -> None:
+def by_channel(node, kind: str, random) -> None:
+    """Turn a layer's one factor into one a channel: "short", as Glow has them, or of 31 bits, rounded as a helper does."""
     weights, bias, out = node.inputs[1].node, node.inputs[2].node, node.output.type
     dense, rule = node.kind == "FullyConnected", node.attributes.pop("requantisation")
     del node.attributes["bias_requantisation"]
