@@ -76,6 +76,7 @@ def bundle_files(folders: list[Path]):
             plot.text(size, row, f" {size:,}", va="center", fontsize=8)
         plot.set(title=f"{folder.name}/", xlabel="bytes")
         plot.tick_params(labelsize=8)
+        plot.locator_params(axis="x", nbins=4)  # so that numbers of five digits stand apart
         plot.margins(x=0.25)
     return figure
 
