@@ -180,8 +180,9 @@ class ChannelPlan:
     def _align(self, made: list[list[tuple]]) -> None:
         short = self._totals(made) % (self._factor.modulus if self._factor else 1)
         for unit, unit_groups in zip(self.units, made, strict=True):
+            taken = np.abs(self._shares(unit))
             for start, end, offsets in unit_groups:
-                more = np.minimum(short, groups.LANE - np.abs(self._shares(unit)[:, start:end]).sum(1))
+                more = np.minimum(short, groups.LANE - taken[:, start:end].sum(1))
                 offsets += more
                 short -= more
 
