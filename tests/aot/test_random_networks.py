@@ -22,6 +22,12 @@ def test_a_branch_over_a_row_of_many_groups_reaches(tmp_path):
     assert (EmulatedBundle(tmp_path / "net").run(inputs) == expected).all()
 
 
+@pytest.mark.parametrize("form", ["fast", "skip-blank"])
+def test_a_branch_over_a_long_kernel_row_reaches(form):
+    """Seed 5192: with products of shifts and additions, the second way into a pass came to lie out of reach."""
+    assert every_form.disagreement(5192, every_form.Case("cortex-m0plus", form, 32)) is None
+
+
 @pytest.mark.parametrize("index", range(len(every_form.CASES)), ids=lambda index: str(every_form.CASES[index]))
 def test_a_few_networks_agree_with_the_integer_reference(index):
     for seed in range(FEW * index, FEW * (index + 1)):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.aot.thumb import blank_windows, border
-from helpers.aot.thumb.assembly import Assembly, Cursor
+from helpers.aot.thumb.assembly import LONG_BRANCH, Assembly, Cursor
 from helpers.aot.thumb.factors import Factor
 from helpers.aot.thumb.pixel_pass import TWO_LANES, Late, Pass
 from helpers.aot.thumb.pixel_plan import PassPlan, plan_pass
@@ -173,14 +173,14 @@ class _Quad:
     def out_step(self) -> int:
         return self.layer.target.column_step * (1 if self.layer.pooled else 2)
 
-    def _way_past_the_border(self) -> tuple[Late, str]:
-        """The code of the second way into a pass, and its label. A dry run tells what state it must set."""
-        asm, begin = self.asm, self.asm.label()
-        late = Late(asm.label(), self.layer.zero)
-        dry = Late("", 0)
-        aside = Assembly("dry", asm.multiplier)
-        trial = Pass(aside, self.plan, self.layer.source, self.layer.stride, SLOTS, self.layer.skips)
+    def _way_past_the_border(self) -> tuple[Late, str] | None:
+        """The code of the second way into a pass, and its label, if a branch reaches. A dry run tells what state it must set."""
+        asm, dry = self.asm, Late("", 0)
+        trial = Pass(Assembly("dry", asm.multiplier), self.plan, self.layer.source, self.layer.stride, SLOTS, self.layer.skips)
         trial.emit(0, lambda channel: None, dry)
+        if dry.distance * 5 // 4 >= LONG_BRANCH:  # a quarter more for literal pools; bl is no way out: lr keeps a group
+            return None
+        begin, late = asm.label(), Late(asm.label(), self.layer.zero)
         late.done, late.fresh, late.begun, late.index, late.position = dry.done, dry.fresh, dry.begun, dry.index, dry.position
         over = asm.label()
         asm.emit(f"b {over}")

@@ -232,7 +232,7 @@ class Late:
         self.placed = True
         body.asm.place(self.label)
         self.done, self.fresh, self.begun = list(body.done), set(body.multiplier.fresh), set(body.begun)
-        self.index, self.position = index, body.cursor.position
+        self.index, self.position, self.distance = index, body.cursor.position, body.asm.size
 
     def emit(self, asm: Assembly, body: Pass) -> None:
         """Set the registers and the stack as the border leaves them, and go on behind the label."""
