@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
 
 from helpers import artifacts, firmware, images
 from helpers.aot import compile as compiler
@@ -19,6 +21,20 @@ def noise(train: int = 96, test: int = 32, seed: int = 0) -> Mnist:
     labels = np.arange(train + test, dtype=np.uint8) % 10
     images = (random.random((train + test, 28, 28)) * (labels[:, None, None] + 1) * 25).astype(np.uint8)
     return Mnist(images[:train], labels[:train], images[train:], labels[train:], "noise", "for tests")
+
+
+def two_dense_layers() -> onnx.ModelProto:
+    """Six numbers in (x), three out (y); random weights, always the same."""
+    random = np.random.default_rng(5)
+    shapes = {"w1": (6, 4), "b1": (4,), "w2": (4, 3), "b2": (3,)}
+    constants = [numpy_helper.from_array(random.normal(size=n).astype(np.float32), name) for name, n in shapes.items()]
+    nodes = [
+        helper.make_node("Gemm", ["x", "w1", "b1"], ["a"], name="first"), helper.make_node("Relu", ["a"], ["b"]),
+        helper.make_node("Gemm", ["b", "w2", "b2"], ["y"], name="second"),
+    ]  # fmt: skip
+    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, k]) for n, k in (("x", 6), ("y", 3))]
+    graph = helper.make_graph(nodes, "small", ends[:1], ends[1:], constants)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
 
 
 def board_road() -> firmware.Project:

@@ -3,11 +3,11 @@
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
 from helpers.aot import compile as compiler
 from helpers.own_network import program
 from helpers.verify import integers
+from tests import samples
 
 SAMPLES = np.random.default_rng(6).normal(size=(3, 6)).astype(np.float32)
 
@@ -15,16 +15,8 @@ SAMPLES = np.random.default_rng(6).normal(size=(3, 6)).astype(np.float32)
 @pytest.fixture(scope="package")
 def small(tmp_path_factory):
     """The network's file: six numbers in, three out; with an .npz of samples beside it."""
-    random, folder = np.random.default_rng(5), tmp_path_factory.mktemp("small")
-    shapes = {"w1": (6, 4), "b1": (4,), "w2": (4, 3), "b2": (3,)}
-    constants = [numpy_helper.from_array(random.normal(size=n).astype(np.float32), name) for name, n in shapes.items()]
-    nodes = [
-        helper.make_node("Gemm", ["x", "w1", "b1"], ["a"], name="first"), helper.make_node("Relu", ["a"], ["b"]),
-        helper.make_node("Gemm", ["b", "w2", "b2"], ["y"], name="second"),
-    ]  # fmt: skip
-    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, k]) for n, k in (("x", 6), ("y", 3))]
-    graph = helper.make_graph(nodes, "small", ends[:1], ends[1:], constants)
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8), folder / "small.onnx")
+    folder = tmp_path_factory.mktemp("small")
+    onnx.save(samples.two_dense_layers(), folder / "small.onnx")
     np.savez(folder / "x.npz", x=SAMPLES)
     return folder / "small.onnx"
 

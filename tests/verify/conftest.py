@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
 from helpers.aot import compile as compiler
 from helpers.aot import profile
 from helpers.verify import integers
+from tests import samples
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 
@@ -22,17 +22,8 @@ def quantisation():
 @pytest.fixture
 def small(tmp_path):
     """A network of two dense layers and an .npz of three samples for it."""
-    random = np.random.default_rng(5)
-    weights = {"w1": (6, 4), "b1": (4,), "w2": (4, 3), "b2": (3,)}
-    constants = [numpy_helper.from_array(random.normal(size=n).astype(np.float32), name) for name, n in weights.items()]
-    nodes = [
-        helper.make_node("Gemm", ["x", "w1", "b1"], ["a"], name="first"), helper.make_node("Relu", ["a"], ["b"]),
-        helper.make_node("Gemm", ["b", "w2", "b2"], ["y"], name="second"),
-    ]  # fmt: skip
-    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, k]) for n, k in (("x", 6), ("y", 3))]
-    graph = helper.make_graph(nodes, "small", ends[:1], ends[1:], constants)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
-    onnx.save(model, tmp_path / "small.onnx")
+    onnx.save(samples.two_dense_layers(), tmp_path / "small.onnx")
+    random = np.random.default_rng(7)
     np.savez(tmp_path / "x.npz", x=random.normal(size=(3, 6)).astype(np.float32), y=np.array([0, 1, 2]))
     return tmp_path / "small.onnx", [str(tmp_path / "x.npz")]
 
