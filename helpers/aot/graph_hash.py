@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from helpers.aot import elementwise
 from helpers.aot.graph import Graph, Node, TensorType, Value
 from helpers.aot.llvm_hash import string_hash
@@ -196,6 +198,11 @@ def _gemm(node: Node) -> Fields:
     return [("Alpha", _number(1)), ("Beta", _number(1)), ("TransposeA", 0), ("TransposeB", turned)]
 
 
+def _batch_normalization(node: Node) -> Fields:
+    axis, epsilon = node.attributes["axis"], node.attributes["epsilon"]
+    return [("ChannelIdx", axis), ("Epsilon", _number(epsilon)), ("Momentum", _number(np.float32(0.9)))]
+
+
 def _number(value: float) -> str:
     return f"{float(value):.6e}"
 
@@ -226,6 +233,7 @@ _SELECTED = TensorType((1, 1), "int64")
 _KINDS = {
     **{kind: _Kind(("LHS", "RHS")) for kind in ("Add", "Sub", "Mul", "Div", "Max", "Min", "MatMul", "BatchMatMul")},
     "AvgPool": _Kind(("Input",), _average_pool),
+    "BatchNormalization": _Kind(("Input", "Scale", "Bias", "Mean", "Var"), _batch_normalization),
     "Clip": _Kind(("Input",), _clip),
     "Concat": _Kind((), lambda node: [("Dim", node.attributes["axis"])]),
     "ConvTranspose": _Kind(("Input", "Filter", "Bias"), _conv_transpose),

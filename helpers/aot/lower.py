@@ -4,7 +4,7 @@ import numpy as np
 
 from helpers.aot import elementwise, sinking
 from helpers.aot.graph import Constant, Graph, Node, Value
-from helpers.aot.operators import registry, reshape
+from helpers.aot.operators import batch_norm, registry, reshape
 
 MERGED_TRANSPOSE = "tranpose"  # Glow's spelling
 
@@ -13,7 +13,7 @@ def optimise(graph: Graph) -> Graph:
     """Rewrite the imported graph in place until nothing changes; returns it."""
     passes = (
         sinking.sink_transposes, merge_transposes, trivial_transposes, merge_reshapes, fold_moves, join_dense, turn_weights,
-        sinking.sink_reshapes,
+        fold_norms, sinking.sink_reshapes,
     )  # fmt: skip
     while any([rewrite(graph) for rewrite in passes]):
         graph.remove_unused()
@@ -111,6 +111,30 @@ def join_dense(graph: Graph) -> bool:
             graph.replace(node.output, dense.output)
             changed = True
     return changed
+
+
+def fold_norms(graph: Graph) -> bool:
+    """A BatchNormalization that alone reads a convolution goes into its constants."""
+    changed = False
+    for node in _each(graph, "BatchNormalization"):
+        conv = _producer(node.inputs[0], "Convolution")
+        if conv is None or node.attributes["axis"] != 3 or len(graph.users(conv.output)) != 1 or graph.is_output(conv.output):
+            continue
+        constants = [_producer(value, "Constant") for value in conv.inputs[1:]]
+        if None not in constants:
+            folded = batch_norm.fold(node, *(each.data for each in constants))
+            conv.inputs[1:] = [_with_data(graph, *each) for each in zip(constants, folded, strict=True)]
+            graph.replace(node.output, conv.output)
+            changed = True
+    return changed
+
+
+def _with_data(graph: Graph, constant: Constant, data: np.ndarray) -> Value:
+    """A constant with other numbers: itself where nothing else reads it."""
+    if len(graph.users(constant.output)) > 1:
+        return graph.add_constant(constant.name, data)
+    constant.data = data
+    return constant.output
 
 
 def name_rows(graph: Graph) -> None:

@@ -7,6 +7,7 @@ from helpers.aot.graph import Graph, Node
 UNARY = {"Relu", "LeakyRelu", "Clip", "Sigmoid", "Tanh"}
 ELEMENTWISE = UNARY | {"Quantize", "Dequantize"}
 BINARY = {"Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu"}
+ALONG_AN_AXIS = {"Concat", "BatchNormalization"}
 PER_AXIS = {"Slice": "ranges", "ResizeNearest": "places", "Pad": "pads"}
 
 
@@ -24,12 +25,13 @@ def _sink(graph: Graph, node: Node) -> bool:
     if order is None:
         return False
     attributes = dict(node.attributes)
-    if node.kind == "Concat":
+    if node.kind in ALONG_AN_AXIS:
         attributes["axis"] = order[attributes["axis"]]
     if node.kind in PER_AXIS:
         key = PER_AXIS[node.kind]
         attributes[key] = tuple(attributes[key][axis] for axis in np.argsort(order))
-    inputs = [_without_transpose(graph, value, order) for value in node.inputs]
+    moving = _moved_inputs(node)
+    inputs = [_without_transpose(graph, value, order) for value in moving] + node.inputs[len(moving) :]
     shape = [node.output.type.shape[axis] for axis in np.argsort(order)]
     moved = graph.add(node.kind, node.name, inputs, [node.output.type.with_shape(shape)], **attributes)
     name = next(value.node.name for value in node.inputs if value.node.kind == "Transpose")
@@ -55,15 +57,21 @@ def sink_reshapes(graph: Graph) -> bool:
 
 def _common_order(node: Node) -> tuple[int, ...] | None:
     """The one order in which all computed inputs are transposed, or None."""
-    if node.kind not in ELEMENTWISE | BINARY | set(PER_AXIS) | {"Concat"}:
+    if node.kind not in ELEMENTWISE | BINARY | set(PER_AXIS) | ALONG_AN_AXIS:
         return None
-    orders = {value.node.attributes["order"] for value in node.inputs if value.node.kind == "Transpose"}
-    others = [value for value in node.inputs if value.node.kind != "Transpose"]
+    moved = _moved_inputs(node)
+    orders = {value.node.attributes["order"] for value in moved if value.node.kind == "Transpose"}
+    others = [value for value in moved if value.node.kind != "Transpose"]
     constant = all(value.node.kind == "Constant" for value in others) and node.kind in BINARY
     if len(orders) != 1 or (others and not constant):
         return None
     order = orders.pop()
     return order if len(order) == len(node.output.type.shape) else None
+
+
+def _moved_inputs(node: Node) -> list:
+    """The inputs whose axes are the result's; those of a BatchNormalization but the first hold a number a channel."""
+    return node.inputs[:1] if node.kind == "BatchNormalization" else node.inputs
 
 
 def _without_transpose(graph: Graph, value, order: tuple[int, ...]):

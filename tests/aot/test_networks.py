@@ -34,7 +34,7 @@ def run(graph, inputs):
 
 def test_float32(network, tmp_path):
     path, inputs, expected = network
-    graph = compiler.float_graph(path, {})
+    graph = compiler.compiled_graph(path, compiler.Request())
     computed = run(graph, inputs)
     assert np.allclose(computed, expected, rtol=1e-4, atol=1e-5)
     assert np.allclose(bundle(graph, tmp_path / "out").run(inputs), computed, rtol=1e-5, atol=1e-6)

@@ -25,7 +25,7 @@ def test_float(name, tmp_path):
     """No profile: every product and sum in soft float; the same bits as this machine's float32."""
     made = zoo.NETWORKS[name]()
     (tmp_path / "net.onnx").write_bytes(made.SerializeToString())
-    graph, inputs = compiler.float_graph(tmp_path / "net.onnx", {}), zoo.samples(made, 4)
+    graph, inputs = compiler.compiled_graph(tmp_path / "net.onnx", compiler.Request()), zoo.samples(made, 4)
     answers = emulated(graph, tmp_path / "core", inputs)
     compiler.emit_bundle(graph, tmp_path / "host", "net", compiler.Target())
     assert np.array_equal(answers, HostBundle(tmp_path / "host").run(inputs))

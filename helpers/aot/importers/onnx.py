@@ -12,6 +12,7 @@ from helpers.aot.operators.registry import ONNX_IMPORTERS, load_all
 from helpers.errors import BadInput, BadParameter, Unsupported, WorkbookError
 
 INPUTS = {onnx.TensorProto.FLOAT: "float", onnx.TensorProto.INT8: "int8", onnx.TensorProto.UINT8: "uint8"}
+LOOPS = {"Loop", "Scan", "If", "Less"}  # the last compares the step with the number of steps
 COMMUTATIVE = {"Add", "Mul", "Max", "Min"}
 
 
@@ -85,10 +86,7 @@ class Importer:
         shapes = ", ".join(str(list(value.type.shape)) for value in inputs if value is not None)
         place = f"node {node.name!r} ({node.op_type} of {shapes})"
         if node.op_type not in ONNX_IMPORTERS or proto.domain not in ("", "ai.onnx"):
-            remedy = f"build the model from: {', '.join(sorted(ONNX_IMPORTERS))}"
-            if node.op_type.startswith("QLinear"):  # onnxruntime's own operators
-                remedy = "quantise with quant_format=QuantFormat.QDQ"
-            raise Unsupported(f"operator {node.op_type} is not supported", where=place, remedy=remedy)
+            raise Unsupported(f"operator {node.op_type} is not supported", where=place, remedy=_in_place_of(node.op_type))
         try:
             with np.errstate(all="raise", under="ignore"):
                 results = ONNX_IMPORTERS[node.op_type](self, node)
@@ -97,12 +95,21 @@ class Importer:
             raise type(error)(error.what, where=place, remedy=error.remedy) from None
         except (LookupError, ArithmeticError, ValueError, TypeError, AttributeError) as error:
             raise Unsupported(f"cannot be imported ({type(error).__name__}: {error})", where=place) from None
-        self.values.update(zip(proto.output, results, strict=False))
+        self.values |= {name: value for name, value in zip(proto.output, results, strict=False) if value is not None}
 
     def _value(self, name: str) -> Value | None:
         if name and name not in self.values:
             raise BadInput(f"tensor {name!r} is read before it is computed, or is a result that is not supported")
         return self.values[name] if name else None
+
+
+def _in_place_of(op_type: str) -> str:
+    """What to do about an operator that is not taken."""
+    if op_type.startswith("QLinear"):  # onnxruntime's own operators
+        return "quantise with quant_format=QuantFormat.QDQ"
+    if op_type in LOOPS:
+        return "take the loop apart: give the recurrent layer unroll=True in Keras"
+    return f"build the model from: {', '.join(sorted(ONNX_IMPORTERS))}"
 
 
 def read(path, symbols: dict[str, int] | None = None, inputs: dict[str, TensorType] | None = None) -> Graph:

@@ -16,6 +16,7 @@ class Operator:
     kind = ""
     keeps_type = False  # moves data only: the result has its first input's scale and offset
     integers: tuple[str, ...] = ("int8",)  # element types with an integer kernel; () for float32 only
+    lowered_always = False  # has no code of its own: compiled as the nodes that `lower` makes
     internal = False  # made by a rewrite for one core; no file and no profile knows it
     constant_inputs: tuple[int, ...] = ()  # inputs that `quantise` itself quantises where they are constants
 

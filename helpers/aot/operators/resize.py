@@ -17,13 +17,11 @@ def import_resize(importer, node):
         raise Unsupported(f"Resize in mode {given.get('mode')} with {transformation}", remedy="use mode nearest")
     scales, shape = _scales(importer, node)
     importer.check_size(shape)
-    places = [
-        tuple(_nearest(old, new, scale, transformation, rounding) for scale in [scale])[0]
+    places = tuple(
+        _nearest(old, new, scale, transformation, rounding)
         for old, new, scale in zip(x.type.shape, shape, scales, strict=True)
-    ]
-    return [
-        importer.graph.add("ResizeNearest", node.name, [x], [x.type.with_shape(shape)], places=tuple(places)).output
-    ]
+    )
+    return [importer.graph.add("ResizeNearest", node.name, [x], [x.type.with_shape(shape)], places=places).output]
 
 
 def _scales(importer, node) -> tuple[list[float], list[int]]:
@@ -61,11 +59,14 @@ def _nearest(old: int, new: int, scale: float, transformation: str, rounding: st
         "asymmetric": at / scale,
         "align_corners": at * (old - 1) / max(new - 1, 1),
         "pytorch_half_pixel": (at + 0.5) / scale - 0.5 if new > 1 else at * 0.0,
+        "half_pixel": (at + 0.5) / scale - 0.5,
         "half_pixel_symmetric": (old / 2) * (1 - new / (scale * old)) + (at + 0.5) / scale - 0.5,
-    }.get(transformation, (at + 0.5) / scale - 0.5)
+        "tf_half_pixel_for_nn": (at + 0.5) / scale,  # what Keras's UpSampling2D is converted to
+    }[transformation]
     rounded = {
-        "floor": np.floor(x), "ceil": np.ceil(x), "round_prefer_ceil": np.floor(x + 0.5),
-    }.get(rounding, np.ceil(x - 0.5))  # fmt: skip
+        "floor": np.floor(x), "ceil": np.ceil(x),
+        "round_prefer_floor": np.ceil(x - 0.5), "round_prefer_ceil": np.floor(x + 0.5),
+    }[rounding]  # fmt: skip
     return tuple(int(each) for each in np.clip(rounded, 0, old - 1))
 
 

@@ -32,7 +32,10 @@ def _optional(importer, node, index: int, default: list) -> list:
 
 @from_onnx("Split")
 def import_split(importer, node):
-    """Split along an axis: sizes given (attribute, or input from opset 13), or as equal as the number of results allows."""
+    """Split along an axis: sizes given (attribute, or input from opset 13), or as equal as the number of results allows.
+
+    A part of size 0, as Keras's GRU leaves one, is no value: nothing can read it.
+    """
     x, axis = node.inputs[0], node.attributes.get("axis", 0)
     axis += len(x.type.shape) if axis < 0 else 0
     whole, count = x.type.shape[axis], node.attributes.get("num_outputs", node.output_count)
@@ -40,13 +43,13 @@ def import_split(importer, node):
     each = -(-whole // count)
     sizes = [min(each, whole - at) for at in range(0, whole, each)]
     sizes = node.attributes.get("split", sizes if given is None else importer.constant(given).tolist())
-    if sum(sizes) != whole or min(sizes) < 1:
+    if sum(sizes) != whole or min(sizes) < 0:
         raise Unsupported(f"cannot split axis {axis} of {list(x.type.shape)} into {list(sizes)}")
     results, at = [], 0
     for size in sizes:
         ranges = [range(n) for n in x.type.shape]
         ranges[axis] = range(at, at + size)
-        results.append(add(importer.graph, node.name, x, ranges))
+        results.append(add(importer.graph, node.name, x, ranges) if size else None)
         at += size
     return results
 
