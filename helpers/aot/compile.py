@@ -60,7 +60,7 @@ def compiled_graph(model: Path, request: Request) -> Graph:
         convert.convert_placeholders(graph)
     graph.remove_unused()
     lower.turn_weights(graph, gemms=True)
-    graph.remove_unused()
+    lower.cancel_moves(graph)
     for node in graph.in_order():
         registry.of(node).settle(node)
     return graph

@@ -89,6 +89,10 @@ class Constant(Node):
         self.data = data
 
 
+class Splat(Constant):
+    """A constant of one number again and again, which Glow has a node for; here it may be smaller than what reads it."""
+
+
 def legal_name(name: str) -> str:
     """Glow's name for a tensor or node: [A-Za-z0-9_] only, and no digit in front."""
     legal = re.sub(r"[^A-Za-z0-9_]", "_", name)
@@ -132,6 +136,12 @@ class Graph:
             elements = {np.dtype(v): k for k, v in NUMPY_TYPES.items()}
             value_type = TensorType(data.shape, elements[data.dtype])
         node = Constant(self.unique_name(name), data, value_type)
+        self.constants.append(node)
+        return node.output
+
+    def add_splat(self, name: str, shape: tuple[int, ...], number: float) -> Value:
+        """Add a float32 constant of one number."""
+        node = Splat(self.unique_name(name), np.full(shape, number, np.float32), TensorType(tuple(shape)))
         self.constants.append(node)
         return node.output
 

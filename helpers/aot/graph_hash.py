@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.aot import elementwise
-from helpers.aot.graph import Graph, Node, TensorType, Value
+from helpers.aot.graph import Graph, Node, Splat, TensorType, Value
 from helpers.aot.llvm_hash import string_hash
 from helpers.aot.operators import registry
 
@@ -50,8 +50,10 @@ def describe(graph: Graph) -> str | None:
     filters = {id(node.inputs[1].node) for node in nodes if node.kind in ("Convolution", "ConvTranspose")}
     used = [_as_in_glow(node, nodes) for node in graph.constants if users[id(node)]]
     # Glow keeps an output in a placeholder, which a node named Save writes; placeholders that nothing reads are left out
+    splats = [_splat(node, shown, users[id(node)]) for node, _, shown in used if isinstance(node, Splat)]
+    used = [each for each in used if not isinstance(each[0], Splat)]
     groups = [
-        [_node(node, users[id(node)]) for node in nodes] + [_save(name, value.type) for name, value in graph.outputs],
+        [_node(node, users[id(node)]) for node in nodes] + splats + [_save(name, value.type) for name, value in graph.outputs],
         [_constant(name, shown, id(node) in filters, users[id(node)]) for node, name, shown in used] + _selected(nodes),
         [_placeholder(node.name, node.output.type, users[id(node)]) for node in graph.placeholders if users[id(node)]]
         + [_placeholder(name, value.type, 1) for name, value in graph.outputs],
@@ -64,8 +66,8 @@ def _is_known(node: Node) -> bool:
         return False
     if node.kind != "Concat" and len(node.inputs) != len(_KINDS[node.kind].inputs):
         return False
-    if "splats" in node.attributes or (node.kind == "Slice" and any(each.step != 1 for each in node.attributes["ranges"])):
-        return False  # constants that are nodes in Glow; steps, which it does not know
+    if node.kind == "Slice" and any(each.step != 1 for each in node.attributes["ranges"]):
+        return False  # steps, which Glow does not know
     if _is_binary(node) and any(_repeated(node, value) and value.node.kind != "Constant" for value in node.inputs):
         return False  # Glow repeats the smaller one in nodes of their own, which this graph does not have
     types = [value.type for value in [*node.inputs, *node.outputs]]
@@ -140,6 +142,10 @@ def _constant(name: str, shown: str, is_filter: bool, users: int) -> tuple[str, 
     """The layout of a filter is known since it was transposed for NHWC."""
     layout = "NHWC" if is_filter else _ANY_LAYOUT
     return _described("Constant", name, [("Layout", layout), ("Output", shown), ("Users", users)])
+
+
+def _splat(node: Splat, shown: str, users: int) -> tuple[str, str]:
+    return _described("Splat", node.name, [("Value", _number(node.data.flat[0])), ("Users", users), ("Result", shown)])
 
 
 def _placeholder(name: str, value_type: TensorType, users: int) -> tuple[str, str]:

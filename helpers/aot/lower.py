@@ -171,6 +171,25 @@ def turn_weights(graph: Graph, gemms: bool = False) -> bool:
     return changed
 
 
+def cancel_moves(graph: Graph) -> None:
+    """Transposes and reshapes in a row that together leave every element where it was become one reshape.
+
+    Glow keeps them, between two convolutions over time for one, and its hash sees them; so they go last.
+    """
+    for node in _each(graph, "Transpose"):
+        places, x = np.arange(node.output.type.size), node.output
+        chain: list[Node] = []
+        while x.node.kind in ("Transpose", "Reshape"):
+            chain, x = [x.node, *chain], x.node.inputs[0]
+            moved = places.reshape(x.type.shape)
+            for each in chain:
+                (moved,) = registry.of(each).compute(each, [moved])
+            if np.array_equal(moved.ravel(), places):
+                graph.replace(node.output, reshape.to(graph, node.name, x, node.output.type.shape))
+                break
+    graph.remove_unused()
+
+
 def _rows_in_order(graph: Graph, weights: Constant, shape: tuple[int, ...], order: np.ndarray) -> Value:
     """Weights whose rows stand for values of this shape, for the same values transposed by `order`."""
     axes = (*order, len(order))

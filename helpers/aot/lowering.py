@@ -12,13 +12,12 @@ from helpers.aot.operators import registry
 class Lowering:
     """The graph being lowered, given to `Operator.lower`.
 
-    names: what else a profile calls a value, by its id; splats: the constants that the lowering made.
+    names: what else a profile calls a value, by its id.
     """
 
     def __init__(self, graph: Graph):
         self.graph = graph
         self.names: dict[int, list[str]] = {}
-        self.splats: set[Node] = set()
 
     def add(self, kind: str, name: str, inputs: list[Value], shape: tuple[int, ...], **attributes) -> Value:
         """Add a float node."""
@@ -26,9 +25,7 @@ class Lowering:
 
     def splat(self, name: str, shape: tuple[int, ...], number: float) -> Value:
         """Add a tensor of one number, which Glow computes and a profile lists."""
-        value = self.graph.add_constant(name, np.full(shape, number, np.float32))
-        self.splats.add(value.node)
-        return value
+        return self.graph.add_splat(name, shape, number)
 
     def constant(self, value: Value, data: np.ndarray) -> Value:
         """A constant of the same name with its elements repeated, as Glow has it."""

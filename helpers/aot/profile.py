@@ -9,7 +9,7 @@ import yaml
 
 from helpers import artifacts
 from helpers.aot import execute, lowering
-from helpers.aot.graph import Graph, Value
+from helpers.aot.graph import Graph, Splat, Value
 from helpers.aot.graph_hash import graph_hash
 from helpers.aot.histogram import Histogram
 from helpers.errors import BadInput, MissingInput
@@ -60,7 +60,7 @@ def measure(graph: Graph, images: np.ndarray, bins: int = 10, progress=None, who
             progress()
     for node in low.graph.constants:
         if node.data.dtype == np.float32:
-            if node not in low.splats:  # the bound of a Clip that has none is as large as can be
+            if not isinstance(node, Splat):  # the bound of a Clip that has none is as large as can be
                 _check_finite(node.output.name, node.data)
             histogram = _histogram(histograms, low.names_of(node.output), bins)
             histogram.add(node.data)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.aot.graph import Graph, Node
+from helpers.aot.graph import Graph, Node, Splat
 
 UNARY = {"Relu", "LeakyRelu", "Clip", "Sigmoid", "Tanh"}
 ELEMENTWISE = UNARY | {"Quantize", "Dequantize"}
@@ -80,4 +80,6 @@ def _without_transpose(graph: Graph, value, order: tuple[int, ...]):
         return value.node.inputs[0]
     constant, back = value.node, np.argsort(order)
     shape = (1,) * (len(order) - constant.data.ndim) + constant.data.shape
+    if isinstance(constant, Splat):
+        return graph.add_splat("splat", [shape[axis] for axis in back], constant.data.flat[0])
     return graph.add_moved(constant, constant.name, lambda data: np.ascontiguousarray(data.reshape(shape).transpose(back)))

@@ -86,6 +86,14 @@ def with_height(graph, name: str, x, weights, attributes: dict, kernel):
     return x, weights, wide, (1, *kernel)
 
 
+def without_height(graph, name: str, result):
+    """Its result, NHWC with a height of 1, as [batch, channels, width]."""
+    batch, _, width, channels = result.type.shape
+    flat = graph.add("Reshape", f"{name}_reshape", [result], [result.type.with_shape((batch, width, channels))]).output
+    turned = result.type.with_shape((batch, channels, width))
+    return graph.add("Transpose", name, [flat], [turned], order=(0, 2, 1)).output
+
+
 def from_onnx_attributes(attributes: dict, kernel, size: tuple[int, int], what: str) -> Window:
     """The window of an ONNX Conv or pool; auto_pad and ceil_mode are resolved for an input of `size` (height, width)."""
     strides = tuple(attributes.get("strides", (1, 1)))

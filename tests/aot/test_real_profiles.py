@@ -13,9 +13,6 @@ from helpers.aot import compile as compiler
 from helpers.aot import profile
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "glow" / "operators.json"
-# Of one-dimensional convolutions and pools Glow turns the result after it took the height away; here before, so that two in
-# a row need no transposes. It has nodes for numbers that are constants here.
-OTHER_HASH = {"conv_of_series", "max_pool_of_series", "average_pool_of_series", "hard_sigmoid"}
 # Products and exponentials may be summed and rounded in another order there.
 RELATIVE = 1e-6
 
@@ -49,5 +46,5 @@ def test_ranges_and_histograms(both):
 
 
 def test_hash(both):
-    name, made, real = both
-    assert (made.graph_hash == int(real["hash"], 16)) != (name in OTHER_HASH)
+    _, made, real = both
+    assert made.graph_hash == int(real["hash"], 16)

@@ -8,7 +8,7 @@ import numpy as np
 from helpers.aot import loops
 from helpers.aot import window as windows
 from helpers.aot.graph import Node, TensorType, Value
-from helpers.aot.operators import reshape, transpose
+from helpers.aot.operators import transpose
 from helpers.aot.operators.registry import from_onnx, operator, same_type
 from helpers.aot.ranges import clip
 from helpers.aot.weighted import Weighted
@@ -35,10 +35,9 @@ def import_conv(importer, node):
     filter_nhwc = transpose.add(graph, node.name, weights, transpose.NCHW_TO_NHWC)
     x_nhwc = transpose.add(graph, node.name, x, transpose.NCHW_TO_NHWC)
     conv = add(graph, node.name, [x_nhwc, filter_nhwc, bias], window, node.attributes.get("group", 1))
-    result = transpose.add(graph, node.name, conv, transpose.NHWC_TO_NCHW)
     if flat:
-        result = reshape.add(graph, f"{node.name}_reshape", result, result.type.shape[:2] + result.type.shape[3:])
-    return [result]
+        return [windows.without_height(graph, node.name, conv)]
+    return [transpose.add(graph, node.name, conv, transpose.NHWC_TO_NCHW)]
 
 
 def _check_shapes(x: tuple, weights: tuple, bias, group: int, kernel) -> None:

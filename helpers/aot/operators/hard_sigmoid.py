@@ -1,7 +1,5 @@
 """HardSigmoid, lowered as Glow does: a product, a sum and a clip to [0, 1]."""
 
-import numpy as np
-
 from helpers.aot.operators import clip
 from helpers.aot.operators.registry import from_onnx
 
@@ -12,10 +10,10 @@ def import_hard_sigmoid(importer, node):
     x, graph = node.inputs[0], importer.graph
     name, ones = node.name, (1,) * len(x.type.shape)
     alpha, beta = (
-        graph.add_constant(f"{name}_{each}", np.full(ones, node.attributes.get(each, default), np.float32))
+        graph.add_splat(f"{name}_{each}", ones, node.attributes.get(each, default))
         for each, default in (("alpha", 0.2), ("beta", 0.5))
     )
     graph.unique_name(f"{name}_mul")  # Glow makes the product of alpha and x, and then of x and alpha
-    product = graph.add("Mul", f"{name}_mul", [x, alpha], [x.type], splats=True).output
-    line = graph.add("Add", f"{name}_add", [product, beta], [x.type], splats=True).output
+    product = graph.add("Mul", f"{name}_mul", [x, alpha], [x.type]).output
+    line = graph.add("Add", f"{name}_add", [product, beta], [x.type]).output
     return [clip.add(graph, f"{name}_clip", line, 0.0, 1.0)]

@@ -40,8 +40,9 @@ def import_pool(importer, node, kind: str, whole: bool = False, **attributes) ->
     result = add(
         graph, node.name, transpose.add(graph, node.name, x, transpose.NCHW_TO_NHWC), kind, window, **attributes
     )
-    back = transpose.add(graph, node.name, result, transpose.NHWC_TO_NCHW)
-    return reshape.add(graph, f"{node.name}_reshape", back, back.type.shape[:2] + back.type.shape[3:]) if flat else back
+    if flat:
+        return windows.without_height(graph, node.name, result)
+    return transpose.add(graph, node.name, result, transpose.NHWC_TO_NCHW)
 
 
 def _deep(importer, node, kind: str, given: dict, kernel, attributes: dict) -> Value:
