@@ -13,7 +13,7 @@ def optimise(graph: Graph) -> Graph:
     """Rewrite the imported graph in place until nothing changes; returns it."""
     passes = (
         sinking.sink_transposes, merge_transposes, trivial_transposes, merge_reshapes, fold_moves, join_dense, turn_weights,
-        fold_norms, sinking.sink_reshapes,
+        fold_norms, fold_constants, sinking.sink_reshapes,
     )  # fmt: skip
     while any([rewrite(graph) for rewrite in passes]):
         graph.remove_unused()
@@ -96,6 +96,21 @@ def fold_moves(graph: Graph) -> bool:
             graph.replace(node.output, moved)
             changed = True
     return changed
+
+
+def fold_constants(graph: Graph) -> bool:
+    """What is computed of constants alone becomes a constant, named after the last of its nodes."""
+    known: dict[Value, np.ndarray] = {node.output: node.data for node in graph.constants}
+    folded = []
+    for node in graph.in_order():
+        if all(value in known for value in node.inputs):
+            known.update(zip(node.outputs, registry.of(node).compute(node, [known[v] for v in node.inputs]), strict=True))
+            folded.append(node)
+    read = {value for node in graph.in_order() if node not in folded for value in node.inputs}
+    wanted = [value for node in folded for value in node.outputs if value in read or graph.is_output(value)]
+    for value in wanted:
+        graph.replace(value, graph.add_constant(f"{graph.unique_name(value.node.name)}_constfold", known[value]))
+    return bool(wanted)
 
 
 def join_dense(graph: Graph) -> bool:

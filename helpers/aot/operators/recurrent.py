@@ -1,20 +1,24 @@
-"""LSTM and GRU, unrolled over time into products, sums and tables: no kernels of their own.
+"""LSTM and GRU, unrolled over time into dense layers, sums, products and activations: no kernels of their own.
 
-Taken: forward, reverse and both; constant weights; either form of the GRU; initial states. Refused: other activations than the
-default ones, clipping, peepholes, coupled gates, sequences of different lengths.
+Nodes, names and order are Glow's (createOnnxLSTM and createOnnxGRU in lib/Graph/Graph.cpp), so that profiles agree. Taken:
+forward, reverse and both; constant weights; either form of the GRU; initial states; peepholes and coupled gates of the LSTM.
+Refused: other activations than Sigmoid, Tanh and Relu, clipping, sequences of different lengths.
 """
 
 import numpy as np
 
-from helpers.aot.graph import Constant, Value
+from helpers.aot.graph import Graph, TensorType, Value
 from helpers.aot.operators import concat, matmul, reshape, transpose
 from helpers.aot.operators import slice as slices
 from helpers.aot.operators.registry import from_onnx
 from helpers.errors import Unsupported
 
-LONGEST = 256  # steps; each has operators of its own
+LONGEST = 256  # steps; each has nodes of its own
 ACTIVATIONS = {"LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh")}
-GATES = {"LSTM": 4, "GRU": 3}
+GATES = {"LSTM": "iofc", "GRU": "zrh"}  # in the order of their weights
+STATES = {"LSTM": {"h": 5, "c": 6}, "GRU": {"h": 5}}  # which input a state begins with
+DIRECTIONS = {"forward": (False,), "reverse": (True,), "bidirectional": (False, True)}
+KNOWN = ("Sigmoid", "Tanh", "Relu")
 
 
 @from_onnx("LSTM", "GRU")
@@ -23,139 +27,201 @@ def import_recurrent(importer, node):
     graph, x, layout = importer.graph, node.inputs[0], node.attributes.get("layout", 0)
     if layout:
         x = transpose.add(graph, node.name, x, (1, 0, 2))
-    directions = {"forward": [False], "reverse": [True], "bidirectional": [False, True]}[_checked(importer, node, x)]
-    made = [_direction(importer, node, x, index, backwards) for index, backwards in enumerate(directions)]
-    steps = [concat.add(graph, node.name, list(each), 1) for each in zip(*(every for every, _ in made), strict=True)]
-    results = [concat.add(graph, node.name, steps, 0)]
-    for each in zip(*(last for _, last in made), strict=True):
-        joined = concat.add(graph, node.name, list(each), 1)
-        results.append(reshape.add(graph, node.name, joined, joined.type.shape[1:]))
+    directions = _checked(importer, node, x)
+    units = importer.constant(node.inputs[2]).shape[-1]
+    length, batch, size = x.type.shape
+    initial = {state: _initial(importer, node, state, (len(directions), batch, units)) for state in STATES[node.op_type]}
+    steps = []
+    for step in range(length):
+        part = slices.add(graph, f"{node.name}.X{step}.slice", x, [range(step, step + 1), range(batch), range(size)])
+        steps.append(reshape.add(graph, f"{node.name}.X{step}.reshape", part, (batch, size)))
+    made = [_run(importer, node, steps, initial, index, backwards) for index, backwards in enumerate(directions)]
+    every = [value for each in zip(*(values for values, _ in made), strict=True) for value in each]
+    results = [_joined(graph, f"{node.name}.Y", every, (length, len(directions), batch, units))]
+    for state in initial:
+        last = [states[state] for _, states in made]
+        results.append(_joined(graph, f"{node.name}.Y_{state}", last, (len(directions), batch, units)))
     if layout:
         orders = [(2, 0, 1, 3), *[(1, 0, 2)] * (len(results) - 1)]
         results = [transpose.add(graph, node.name, each, order) for each, order in zip(results, orders, strict=True)]
     return results
 
 
-def _checked(importer, node, x: Value) -> str:
-    """The node's direction; raises Unsupported for what is not taken."""
+def _checked(importer, node, x: Value) -> tuple[bool, ...]:
+    """Whether each direction runs backwards; raises Unsupported for what is not taken."""
     given, kind = node.attributes, node.op_type
-    direction = given.get("direction", "forward")
-    activations = given.get("activations", ())
-    usual = [each.decode() if isinstance(each, bytes) else each for each in activations]
+    if len(x.type.shape) != 3 or x.type.shape[0] > LONGEST:
+        raise Unsupported(f"{kind} over an input {list(x.type.shape)}", remedy=f"use at most {LONGEST} steps")
     lengths = node.optional_input(4)
     if lengths is not None and (importer.constant(lengths) != x.type.shape[0]).any():
         raise Unsupported(f"{kind} over sequences of different lengths", remedy="leave sequence_lens out")
-    if usual != list(ACTIVATIONS[kind]) * (len(usual) // len(ACTIVATIONS[kind])) or "clip" in given:
-        raise Unsupported(f"{kind} with activations {usual} or clipping", remedy=f"use {', '.join(ACTIVATIONS[kind])}")
-    if node.optional_input(7) is not None or given.get("input_forget", 0):
-        raise Unsupported(f"{kind} with peepholes or coupled gates", remedy="train without them")
-    if len(x.type.shape) != 3 or x.type.shape[0] > LONGEST:
-        raise Unsupported(f"{kind} over an input {list(x.type.shape)}", remedy=f"use at most {LONGEST} steps")
-    return direction
+    if "clip" in given:
+        raise Unsupported(f"{kind} with clipping", remedy="leave clip out")
+    directions = DIRECTIONS[given.get("direction", "forward")]
+    if len(_activations(node)) != len(directions) * len(ACTIVATIONS[kind]):
+        raise Unsupported(f"{kind} with {len(_activations(node))} activations in {len(directions)} directions")
+    return directions
 
 
-def _direction(importer, node, x: Value, index: int, backwards: bool) -> tuple[list[Value], list[Value]]:
-    """One direction: every state [1, 1, batch, units] in order of time, and the last states in the same shape."""
-    graph, (length, batch, size), count = importer.graph, x.type.shape, GATES[node.op_type]
-    weights, recurrent = (importer.constant(node.inputs[place])[index].T for place in (1, 2))
-    units = recurrent.shape[0]
-    if weights.shape != (size, count * units) or recurrent.shape != (units, count * units):
-        raise Unsupported(f"weights {list(weights.shape)} and {list(recurrent.shape)} do not fit")
-    given = node.optional_input(3)
-    biases = np.zeros((2, count * units), np.float32)
-    if given is not None:
-        biases = importer.constant(given)[index].reshape(2, count * units)
-    places = (5, 6) if node.op_type == "LSTM" else (5,)
-    states = [_initial(importer, node, node.optional_input(place), index) for place in places]
-    cell = (_Lstm if node.op_type == "LSTM" else _Gru)(importer, node, recurrent, biases, states)
-    rows = reshape.to(graph, node.name, x, (length * batch, size))
-    product = matmul.add(graph, node.name, rows, cell.constant(weights))
-    entering = cell.binary("Add", product, cell.constant(cell.input_bias))
-    every = [None] * length
-    for step in reversed(range(length)) if backwards else range(length):
-        part = [range(step * batch, (step + 1) * batch), range(count * units)]
-        every[step] = cell.step(slices.add(graph, node.name, entering, part))
-    shape = (1, 1, batch, units)
-    return tuple([reshape.add(graph, node.name, each, shape) for each in values] for values in (every, cell.states))
+def _activations(node) -> list[str]:
+    """The activation functions of all directions; raises Unsupported for one that is not known."""
+    directions = len(DIRECTIONS[node.attributes.get("direction", "forward")])
+    given = node.attributes.get("activations") or ACTIVATIONS[node.op_type] * directions
+    names = [each.decode() if isinstance(each, bytes) else each for each in given]
+    if any(each not in KNOWN for each in names) or "activation_alpha" in node.attributes or "activation_beta" in node.attributes:
+        raise Unsupported(f"{node.op_type} with activations {names}", remedy=f"use {', '.join(KNOWN)}")
+    return names
 
 
-def _initial(importer, node, given: Value | None, index: int) -> Value | None:
-    """A state [batch, units] to begin with, or None for zeros."""
-    if given is None or (isinstance(given.node, Constant) and not given.node.data.any()):
-        return None
+def _initial(importer, node, state: str, shape: tuple[int, int, int]) -> Value:
+    """A state [directions, batch, units] to begin with: zeros where none is given."""
+    given = node.optional_input(STATES[node.op_type][state])
+    if given is None:
+        return importer.graph.add_splat(f"{node.name}.initial_{state}", shape, 0)
     if node.attributes.get("layout", 0):
         given = transpose.add(importer.graph, node.name, given, (1, 0, 2))
-    ranges = [range(index, index + 1), *(range(n) for n in given.type.shape[1:])]
-    return reshape.to(importer.graph, node.name, slices.add(importer.graph, node.name, given, ranges), given.type.shape[1:])
+    if given.type.shape != shape:
+        raise Unsupported(f"a state {list(given.type.shape)} to begin with, where {list(shape)} fits")
+    return given
+
+
+def _joined(graph: Graph, name: str, values: list[Value], shape: tuple[int, ...]) -> Value:
+    return reshape.add(graph, f"{name}.reshape", concat.add(graph, f"{name}.concat", values, 0), shape)
+
+
+def _run(importer, node, steps: list[Value], initial: dict[str, Value], index: int, backwards: bool):
+    """One direction: the state after every step in order of time, and the last states by name, each [batch, units]."""
+    prefix = node.name
+    if len(DIRECTIONS[node.attributes.get("direction", "forward")]) > 1:
+        prefix += ".bw" if backwards else ".fw"
+    cell = (_Lstm if node.op_type == "LSTM" else _Gru)(importer, node, prefix, index, steps[0].type.shape)
+    states = {}
+    for state, value in initial.items():
+        name = f"{prefix}.{state.upper()}"
+        part = slices.add(importer.graph, f"{name}.slice", value, [range(index, index + 1), *map(range, value.type.shape[1:])])
+        states[state] = reshape.add(importer.graph, f"{name}.reshape", part, value.type.shape[1:])
+    every = []
+    for x in reversed(steps) if backwards else steps:
+        states = cell.step(x, states)
+        every.append(states["h"])
+    return (every[::-1] if backwards else every), states
 
 
 class _Cell:
-    """What both kinds share. states: [batch, units] each, None for zeros."""
+    """What both kinds share: the weights of each gate, for the input (W) and for the state (R), and their biases."""
 
-    def __init__(self, importer, node, recurrent: np.ndarray, biases: np.ndarray, states: list[Value | None]):
-        self.importer, self.name, self.units, self.states = importer, node.name, len(recurrent), states
-        self.input_bias = biases.sum(0)
-        self.recurrent = [self.constant(recurrent)]
+    def __init__(self, importer, node, prefix: str, index: int, shape: tuple[int, int]):
+        self.graph, self.prefix, gates = importer.graph, prefix, GATES[node.op_type]
+        weights, recurrent = (importer.constant(node.inputs[place]) for place in (1, 2))
+        units = recurrent.shape[-1]
+        self.shape, rows = (shape[0], units), len(gates) * units
+        if weights.shape[1:] != (rows, shape[1]) or recurrent.shape[1:] != (rows, units) or index >= min(map(len, (weights, recurrent))):
+            raise Unsupported(f"weights {list(weights.shape)} and {list(recurrent.shape)} do not fit")
+        size = len(ACTIVATIONS[node.op_type])
+        self.activations = _activations(node)[index * size : (index + 1) * size]
+        self.weights, self.biases = {}, {}
+        for letter, value in zip("WR", node.inputs[1:3], strict=True):
+            self._cut(self.weights, letter, gates, value, index, units)
+        bias = node.optional_input(3)
+        if bias is not None:
+            if importer.constant(bias).shape[1:] != (2 * rows,):
+                raise Unsupported(f"biases {list(bias.type.shape)} do not fit")
+            names = [f"{letter}{gate}" for letter in "WR" for gate in gates]
+            cuts = [self._slice(f"b{name}.", bias, index, place, units) for place, name in enumerate(names)]
+            for name, cut in zip(names, cuts, strict=True):
+                self.biases[name] = reshape.add(self.graph, f"{prefix}.b{name}.reshape", cut, (units,))
 
-    def constant(self, array: np.ndarray) -> Value:
-        return self.importer.graph.add_constant(self.name, np.ascontiguousarray(array, np.float32))
+    def _cut(self, found: dict[str, Value], letter: str, gates: str, value: Value, index: int, units: int) -> None:
+        """The matrix of each gate, turned for a dense layer; Glow makes all slices first, then all reshapes and transposes."""
+        names = [f"{letter}{gate}" for gate in gates]
+        cuts = [self._slice(f"{name}.", value, index, place, units) for place, name in enumerate(names)]
+        flat = [
+            reshape.add(self.graph, f"{self.prefix}.{name}.reshape", cut, cut.type.shape[1:])
+            for name, cut in zip(names, cuts, strict=True)
+        ]
+        for name, each in zip(names, flat, strict=True):
+            found[name] = transpose.add(self.graph, f"{self.prefix}.{name}.transp", each, (1, 0))
 
-    def binary(self, kind: str, x: Value, y: Value) -> Value:
-        return self.importer.binary(kind, self.name, x, y)
+    def _slice(self, name: str, value: Value, index: int, place: int, units: int) -> Value:
+        """The rows of one gate and one direction."""
+        ranges = [range(index, index + 1), range(place * units, (place + 1) * units), *map(range, value.type.shape[2:])]
+        return slices.add(self.graph, f"{self.prefix}.{name}", value, ranges)
 
-    def unary(self, kind: str, x: Value) -> Value:
-        return self.importer.graph.add(kind, self.name, [x], [x.type]).output
+    def dense(self, name: str, x: Value, gate: str) -> Value:
+        """x times a gate's weights ("Wi"), and its bias where there are any."""
+        if gate not in self.biases:
+            return matmul.add(self.graph, f"{self.prefix}.{name}", x, self.weights[gate])
+        inputs = [x, self.weights[gate], self.biases[gate]]
+        return self.graph.add("FullyConnected", f"{self.prefix}.{name}", inputs, [TensorType(self.shape)]).output
 
-    def gates(self, x: Value, first: int, count: int = 1) -> Value:
-        """Columns of [batch, gates * units]."""
-        columns = range(first * self.units, (first + count) * self.units)
-        return slices.add(self.importer.graph, self.name, x, [range(x.type.shape[0]), columns])
+    def binary(self, kind: str, name: str, x: Value, y: Value) -> Value:
+        """A sum, difference or product, element by element."""
+        return self.graph.add(kind, f"{self.prefix}.{name}", [x, y], [TensorType(self.shape)]).output
 
-    def product(self, state: Value, place: int = 0) -> Value:
-        return matmul.add(self.importer.graph, self.name, state, self.recurrent[place])
+    def activated(self, place: int, name: str, x: Value) -> Value:
+        """An activation function of the cell's."""
+        return self.graph.add(self.activations[place], f"{self.prefix}.{name}", [x], [x.type]).output
+
+    def gate(self, letter: str, x: Value, state: Value) -> Value:
+        """What goes into a gate's activation: of the input and of the state."""
+        entering = self.dense(f"{letter}.fc1", x, f"W{letter.lower()}")
+        kept = self.dense(f"{letter}.fc2", state, f"R{letter.lower()}")
+        return self.binary("Add", f"{letter}.add1", entering, kept)
 
 
 class _Lstm(_Cell):
-    """Gates are input, output, forget, cell."""
+    """Gates: input, output, forget, cell. Peepholes (input 7) let three of them see the cell; a coupled input gate is 1 - forget."""
 
-    def step(self, x: Value) -> Value:
-        state, cell = self.states
-        every = x if state is None else self.binary("Add", self.product(state), x)
-        gates = self.unary("Sigmoid", self.gates(every, 0, 3))
-        new = self.binary("Mul", self.gates(gates, 0), self.unary("Tanh", self.gates(every, 3)))
-        if cell is not None:
-            new = self.binary("Add", self.binary("Mul", self.gates(gates, 2), cell), new)
-        self.states = [self.binary("Mul", self.gates(gates, 1), self.unary("Tanh", new)), new]
-        return self.states[0]
+    def __init__(self, importer, node, prefix, index, shape):
+        super().__init__(importer, node, prefix, index, shape)
+        self.coupled, self.peepholes = bool(node.attributes.get("input_forget", 0)), {}
+        given = node.optional_input(7)
+        if given is not None:
+            rows = importer.constant(given)[index].reshape(3, -1)
+            for gate, row in zip("iof", rows, strict=True):
+                repeated = np.ascontiguousarray(np.broadcast_to(row, self.shape))
+                self.peepholes[gate] = self.graph.add_constant(f"{prefix}.P{gate}.repeat", repeated)
+
+    def step(self, x: Value, states: dict[str, Value]) -> dict[str, Value]:
+        """The states after an input [batch, size]."""
+        state, cell = states["h"], states["c"]
+        forget = self._gate("F", x, state, cell)
+        entering = self.dense("Ctild.fc1", x, "Wc")
+        candidate = self.binary("Add", "Ctild.add", entering, self.dense("Ctild.fc2", state, "Rc"))
+        candidate = self.activated(1, "Ctild.act", candidate)
+        if self.coupled:
+            taken = self.binary("Sub", "I.sub", self.graph.add_splat(f"{self.prefix}.I.splat", self.shape, 1), forget)
+        else:
+            taken = self._gate("I", x, state, cell)
+        kept = self.binary("Mul", "C.mult1", forget, cell)
+        cell = self.binary("Add", "C.add", kept, self.binary("Mul", "C.mult2", taken, candidate))
+        shown = self._gate("O", x, state, cell)
+        return {"h": self.binary("Mul", "H.mult", shown, self.activated(2, "H.act", cell)), "c": cell}
+
+    def _gate(self, letter: str, x: Value, state: Value, cell: Value) -> Value:
+        entering = self.gate(letter, x, state)
+        if self.peepholes:
+            seen = self.binary("Mul", f"{letter}.mult", cell, self.peepholes[letter.lower()])
+            entering = self.binary("Add", f"{letter}.add2", entering, seen)
+        return self.activated(0, f"{letter}.act", entering)
 
 
 class _Gru(_Cell):
-    """Gates are update, reset, hidden. With linear_before_reset the reset gate works on the state's product, else on it."""
+    """Gates: update, reset, hidden. With linear_before_reset the reset gate works on the state's product, else on the state."""
 
-    def __init__(self, importer, node, recurrent, biases, states):
-        super().__init__(importer, node, recurrent, biases, states)
-        self.reset_after, cut = bool(node.attributes.get("linear_before_reset", 0)), 2 * self.units
+    def __init__(self, importer, node, prefix, index, shape):
+        super().__init__(importer, node, prefix, index, shape)
+        self.reset_after = bool(node.attributes.get("linear_before_reset", 0))
+
+    def step(self, x: Value, states: dict[str, Value]) -> dict[str, Value]:
+        """The state after an input [batch, size]."""
+        state = states["h"]
+        update, reset = (self.activated(0, f"{each}.act", self.gate(each, x, state)) for each in "ZR")
+        entering = self.dense("Htild.fc1", x, "Wh")
         if self.reset_after:
-            self.input_bias = np.concatenate([self.input_bias[:cut], biases[0, cut:]])
-            self.hidden_bias = self.constant(biases[1, cut:])
-            self.bias = self.constant(np.concatenate([np.zeros(cut), biases[1, cut:]]))
+            kept = self.binary("Mul", "Htild.reset", reset, self.dense("Htild.fc2", state, "Rh"))
         else:
-            self.recurrent = [self.constant(recurrent[:, :cut]), self.constant(recurrent[:, cut:])]
-
-    def step(self, x: Value) -> Value:
-        (state,), entering = self.states, self.gates(x, 0, 2)
-        if state is not None:
-            past = self.product(state)
-            past = self.binary("Add", past, self.bias) if self.reset_after else past
-            entering = self.binary("Add", self.gates(past, 0, 2), entering)
-        gates = self.unary("Sigmoid", entering)
-        hidden = self.gates(x, 2)
-        if self.reset_after:
-            kept = self.hidden_bias if state is None else self.gates(past, 2)
-            hidden = self.binary("Add", self.binary("Mul", self.gates(gates, 1), kept), hidden)
-        elif state is not None:
-            hidden = self.binary("Add", self.product(self.binary("Mul", self.gates(gates, 1), state), 1), hidden)
-        new = self.unary("Tanh", hidden)
-        change = self.binary("Mul", self.gates(gates, 0), new if state is None else self.binary("Sub", state, new))
-        self.states = [self.binary("Sub" if state is None else "Add", new, change)]
-        return self.states[0]
+            kept = self.dense("Htild.fc2", self.binary("Mul", "Htild.reset", reset, state), "Rh")
+        hidden = self.activated(1, "Htild.act", self.binary("Add", "Htild.add", entering, kept))
+        left = self.binary("Sub", "H.sub", hidden, self.binary("Mul", "H.mult1", update, hidden))
+        return {"h": self.binary("Add", "H.add", left, self.binary("Mul", "H.mult2", update, state))}

@@ -8,8 +8,10 @@ from helpers.aot.thumb.assembly import Assembly
 from helpers.aot.thumb.storage import Place
 from helpers.errors import Unsupported
 
-CONSTANTS, MUTABLE, ACTIVATIONS = 0, 4, 8  # bytes from sp: the regions' addresses in the entry point's frame
-MOST_ARGUMENTS = 4
+# Bytes to the regions' addresses in the entry point's frame, behind what calls hand over on the stack.
+CONSTANTS, MUTABLE, ACTIVATIONS = 0, 4, 8
+IN_REGISTERS = 4  # arguments; the others lie on the stack (AAPCS32, section 6.4.2)
+MOST_ARGUMENTS = 200  # what fits into the reach of a load from the stack
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,22 @@ def assembly(entry: str, calls: list[Call], layout: memory.Layout) -> str:
     asm = Assembly("entry")
     asm.emit("push {r4, r5, r6, r7, lr}", *(f"mov r{low}, r{low + 4}" for low in (4, 5, 6, 7)), "push {r4, r5, r6, r7}")
     asm.emit("push {r0, r1, r2}")
+    most = max((len(call.arguments) for call in calls), default=0)
+    if most > MOST_ARGUMENTS:
+        raise Unsupported(f"a layer with {most} buffers", remedy="choose -mcpu-form=plain")
+    handed = 4 * max(most - IN_REGISTERS + most % 2, 0)  # bytes; the stack stays a multiple of 8
+    _move_stack(asm, "sub", handed)
     for call in calls:
-        if len(call.arguments) > MOST_ARGUMENTS:
-            raise Unsupported(f"a layer with {len(call.arguments)} buffers", where=call.name)
-        for register, argument in enumerate(call.arguments):
-            _load(asm, f"r{register}", *_place(argument, layout))
+        for index, argument in reversed(list(enumerate(call.arguments))):
+            register, (region, offset) = f"r{index}" if index < IN_REGISTERS else "r0", _place(argument, layout)
+            asm.emit(f"ldr {register}, [sp, #{handed + region}]")
+            asm.advance(register, offset, "r7")
+            if index >= IN_REGISTERS:
+                asm.emit(f"str r0, [sp, #{4 * (index - IN_REGISTERS)}]")
         asm.emit(f"bl {call.name}")
-    asm.emit("movs r0, #0", "add sp, #12", "pop {r4, r5, r6, r7}", *(f"mov r{n + 4}, r{n}" for n in (4, 5, 6, 7)))
+    asm.emit("movs r0, #0")
+    _move_stack(asm, "add", handed + 12)
+    asm.emit("pop {r4, r5, r6, r7}", *(f"mov r{n + 4}, r{n}" for n in (4, 5, 6, 7)))
     asm.emit("pop {r4, r5, r6, r7, pc}")
     asm.pool()
     parts = [_HEADER, _function(entry, "the entry point: one call a layer", asm.text, True)]
@@ -86,9 +97,10 @@ def _place(argument, layout: memory.Layout) -> tuple[int, int]:
     return ACTIVATIONS, layout.activations[argument]
 
 
-def _load(asm: Assembly, register: str, region: int, offset: int) -> None:
-    asm.emit(f"ldr {register}, [sp, #{region}]")
-    asm.advance(register, offset, "r7")
+def _move_stack(asm: Assembly, instruction: str, count: int) -> None:
+    """`sub` or `add` to sp, at most 508 bytes an instruction."""
+    for at in range(0, count, 508):
+        asm.emit(f"{instruction} sp, #{min(508, count - at)}")
 
 
 def _function(name: str, what: str, body: str, public: bool) -> str:
