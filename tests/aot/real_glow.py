@@ -112,6 +112,8 @@ def _words(model: Path) -> list[str]:
     constants, words = {each.name for each in graph.initializer}, [f"-model={model}"]
     for info in graph.input:
         if info.name not in constants:
-            shape = [each.dim_value or 1 for each in info.type.tensor_type.shape.dim]
+            dimensions = info.type.tensor_type.shape.dim
+            shape = [each.dim_value or 1 for each in dimensions]
             words.append(f"-model-input={info.name},float,[{','.join(map(str, shape))}]")
+            words += [f"-onnx-define-symbol={each.dim_param},1" for each in dimensions if each.dim_param]
     return words

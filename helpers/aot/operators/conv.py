@@ -94,13 +94,10 @@ class Convolution(Weighted):
         return [clip(result, node.output.type.element)]
 
     def lower(self, node: Node, low) -> Value | None:
-        """Groups become convolutions of their own, and one of a single pixel a dense layer."""
+        """Groups become convolutions of their own, and one that sees a pixel at a time a dense layer."""
         if node.attributes["group"] > 1:
             return _lower_groups(node, low)
-        window, x = node.attributes["window"], node.inputs[0].type.shape
-        if window == windows.Window((1, 1)) and x[1:3] == (1, 1):
-            return _lower_to_dense(node, low)
-        return None
+        return _lower_to_dense(node, low) if node.attributes["window"] == windows.Window((1, 1)) else None
 
     def emit(self, node: Node, name: str) -> str:
         """Plain loops with every size and offset a constant."""
@@ -159,7 +156,7 @@ def _part(low, name: str, value: Value, axis: int, places: range) -> Value:
 
 def _lower_to_dense(node: Node, low) -> Value:
     x, weights, bias = node.inputs
-    rows, outputs, channels = x.type.shape[0], weights.type.shape[0], x.type.shape[3]
+    rows, outputs, channels = x.type.size // x.type.shape[3], weights.type.shape[0], x.type.shape[3]
     flat = low.add("Reshape", f"{node.name}_ReshapeInput", [x], (rows, channels))
     matrix = low.add("Reshape", f"{node.name}_ReshapeWeights", [weights], (outputs, channels))
     turned = low.add("Transpose", f"{node.name}_TransposeWeights", [matrix], (channels, outputs), order=(1, 0))

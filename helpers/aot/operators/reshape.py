@@ -49,7 +49,8 @@ def import_squeeze(importer, node):
     axes = [axis for axis, size in enumerate(shape) if size == 1] if axes is None else axes
     if any(shape[axis] != 1 for axis in axes):
         raise Unsupported(f"cannot squeeze axes {axes} of {list(shape)}: not all have length 1")
-    return [add(importer.graph, node.name, node.inputs[0], [n for axis, n in enumerate(shape) if axis not in axes])]
+    left = [n for axis, n in enumerate(shape) if axis not in axes]
+    return [add(importer.graph, f"{node.name}.reshape", node.inputs[0], left)]
 
 
 @from_onnx("Unsqueeze")
@@ -59,7 +60,7 @@ def import_unsqueeze(importer, node):
     given = node.attributes.get("axes") or importer.constant(node.optional_input(1)).tolist()
     for axis in sorted(int(axis) % (len(shape) + len(given)) for axis in given):
         shape.insert(axis, 1)
-    return [add(importer.graph, node.name, node.inputs[0], shape)]
+    return [add(importer.graph, f"{node.name}.expanddims", node.inputs[0], shape)]
 
 
 def _axes(importer, node, rank: int) -> list[int] | None:
