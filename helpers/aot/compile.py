@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from helpers.aot import bundle, forms, lower, lowering, memory, prequantised, quantize
+from helpers.aot import bundle, forms, lower, memory, prequantised, quantize
 from helpers.aot.dsp.rewrite import for_dsp
 from helpers.aot.graph import Graph, TensorType
 from helpers.aot.importers import onnx as onnx_importer
@@ -51,7 +51,7 @@ def float_graph(model: Path, symbols: dict[str, int], inputs: dict[str, TensorTy
 def compiled_graph(model: Path, request: Request) -> Graph:
     """The graph that a bundle is made of: integer where there is a profile, or where the file has integers itself."""
     graph = float_graph(model, request.symbols, request.inputs)
-    lowering.lower_always(graph)
+    lower.expand(graph)
     if request.profile is not None:
         quantize.quantise(graph, request.profile, request.configuration)
     elif any(node.kind == "Dequantize" for node in graph.nodes):

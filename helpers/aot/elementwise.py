@@ -108,13 +108,19 @@ def _repeated(low, name: str, value: Value, shape: tuple[int, ...]) -> Value:
         return value
     if isinstance(value.node, Constant):
         return low.constant(value, np.broadcast_to(value.node.data, shape))
-    padded = (1,) * (len(shape) - len(value.type.shape)) + value.type.shape
+    return repeated(low, name, value, shape, len(shape) - len(value.type.shape))
+
+
+def repeated(low, name: str, value: Value, shape: tuple[int, ...], axis: int) -> Value:
+    """A value, whose first axis is `axis` of the shape, again and again: the nodes that Glow lowers a Broadcast to."""
+    behind = len(shape) - axis - len(value.type.shape)
+    padded = (*(1,) * axis, *value.type.shape, *(1,) * behind)
     result = low.add("Reshape", f"{name}_reshape", [value], padded)
-    for axis, size in enumerate(shape):
-        if padded[axis] != size:
-            padded = (*padded[:axis], size, *padded[axis + 1 :])
-            tile = low.graph.unique_name(f"{name}_tile{axis}")
-            result = low.add("Repeated", tile, [result], padded, axis=axis)
+    for each, size in enumerate(shape):
+        if padded[each] != size:
+            padded = (*padded[:each], size, *padded[each + 1 :])
+            tile = low.graph.unique_name(f"{name}_tile{each}")
+            result = low.add("Repeated", tile, [result, low.add("Touch", "init", [], padded)], padded, axis=each)
             low.also(result, f"{tile}:0")
     low.also(result, f"{low.graph.unique_name(name)}:0")
     return result

@@ -1,11 +1,14 @@
 """The rewrites that Glow does before it profiles or quantises, in its order. Names of new nodes follow Glow's."""
 
+import re
+
 import numpy as np
 
 from helpers.aot import elementwise, sinking
 from helpers.aot.graph import Constant, Graph, Node, Value
 from helpers.aot.operators import batch_norm, registry, reshape
 
+FOLDED = re.compile(r"_constfold(__\d+)?$")
 MERGED_TRANSPOSE = "tranpose"  # Glow's spelling
 
 
@@ -19,6 +22,7 @@ def optimise(graph: Graph) -> Graph:
         graph.remove_unused()
     name_rows(graph)
     graph.remove_unused()
+    folded_last(graph)
     return graph
 
 
@@ -59,15 +63,19 @@ def trivial_transposes(graph: Graph) -> bool:
     changed = False
     for node in _each(graph, "Transpose"):
         x = node.inputs[0]
-        moved = [axis for axis in node.attributes["order"] if x.type.shape[axis] != 1]
-        if moved == sorted(moved) and x.node.kind == "Constant":
+        if _is_trivial(node) and x.node.kind == "Constant":
             graph.unique_name(node.name)  # fold_moves takes it at once; Glow has named the reshape by then
-        elif moved == sorted(moved):
+        elif _is_trivial(node):
             same = reshape.add(graph, node.name, x, node.output.type.shape)
             same.node.attributes["order"] = node.attributes["order"]  # keeps its layout, which the graph's hash sees
             graph.replace(node.output, same)
             changed = True
     return changed
+
+
+def _is_trivial(node: Node) -> bool:
+    moved = [axis for axis in node.attributes["order"] if node.inputs[0].type.shape[axis] != 1]
+    return moved == sorted(moved)
 
 
 def merge_reshapes(graph: Graph) -> bool:
@@ -86,9 +94,13 @@ def merge_reshapes(graph: Graph) -> bool:
 
 
 def fold_moves(graph: Graph) -> bool:
-    """A constant that is transposed or reshaped becomes a constant of its own, named after the first."""
+    """A constant that is transposed or reshaped becomes a constant of its own, named after the first.
+
+    What is reshaped comes first, and with it a transpose that moves only axes of length 1.
+    """
     changed = False
-    for node in [*_each(graph, "Transpose"), *_each(graph, "Reshape")]:
+    moves = [*_each(graph, "Reshape"), *_each(graph, "Transpose")]
+    for node in sorted(moves, key=lambda node: node.kind == "Transpose" and not _is_trivial(node)):
         constant = _producer(node.inputs[0], "Constant")
         if constant is not None:
             move = registry.of(node).compute
@@ -162,6 +174,22 @@ def name_rows(graph: Graph) -> None:
             if value.node.kind == "Constant" and len(own) < len(shape) and (1,) * (len(shape) - len(own)) + own == shape:
                 node.inputs[index] = graph.add_moved(value.node, f"{value.node.name}__1_constfold", np.copy)
     graph.remove_unused()
+
+
+def expand(graph: Graph) -> None:
+    """Replace, in place, what has no code of its own; new nodes may have the names of those that are gone."""
+    graph.free_names()
+    for node in list(graph.nodes):
+        expanded = registry.of(node).expand(node, graph)
+        if expanded is not None:
+            graph.replace(node.output, expanded)
+    graph.remove_unused()
+
+
+def folded_last(graph: Graph) -> None:
+    """Constants that Glow folds are made after all others, in the order in which the network reads them."""
+    read = list(dict.fromkeys(value.node for node in graph.in_order() for value in node.inputs))
+    graph.constants.sort(key=lambda node: read.index(node) + 1 if FOLDED.search(node.name) else 0)
 
 
 def turn_weights(graph: Graph, gemms: bool = False) -> bool:

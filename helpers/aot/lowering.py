@@ -55,15 +55,6 @@ def lowered(graph: Graph, whole: tuple[str, ...] = ()) -> Lowering:
     return low
 
 
-def lower_always(graph: Graph) -> None:
-    """Lower, in place, the nodes that have no code of their own."""
-    graph.free_names()
-    low = Lowering(graph)
-    for node in [each for each in graph.nodes if registry.of(each).lowered_always]:
-        _lower(low, node)
-    graph.remove_unused()
-
-
 def _lower(low: Lowering, node: Node) -> None:
     result = registry.of(node).lower(node, low)
     if result is not None:

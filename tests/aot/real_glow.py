@@ -1,6 +1,7 @@
 """What the real Glow tools that GLOW_HOME names make of a network, held against what this project makes of it."""
 
 import os
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -79,8 +80,8 @@ class Comparison:
             "activations": (layout.activations_bytes, header.activations),
         }  # fmt: skip
         found += [f"{what}: here {ours} bytes, there {real}" for what, (ours, real) in sizes.items() if ours > real]
-        if bundle.weights(graph, layout) != region:
-            found.append("constant regions differ")
+        ours, real = _constants_here(graph, layout), _constants_there(self.folder / "bundle" / "net.h", region)
+        found += [f"constant {at}: {[each[at : at + 1] for each in (ours, real)]}" for at in range(max(map(len, (ours, real)))) if ours[at : at + 1] != real[at : at + 1]][:1]
         return found + self._outputs(graph, edges[0])
 
     def _outputs(self, graph, source) -> list[str]:
@@ -95,7 +96,7 @@ class Comparison:
 
     def _real_bundle(self, *words: str) -> tuple[bundle_header.BundleHeader, bytes]:
         made, loaded = self.folder / "bundle", f"-load-profile={self.folder / 'profile.yaml'}"
-        self._run("model-compiler", *self.words, "-backend=CPU", loaded, f"-emit-bundle={made}", "-network-name=net", *words)
+        self._run("model-compiler", *self.words, "-backend=CPU", loaded, f"-emit-bundle={made}", "-network-name=net", "-bundle-api-verbose", *words)
         return bundle_header.read(made / "net.h"), (made / "net.weights.bin").read_bytes()
 
     def _run(self, tool: str, *words: str) -> None:
@@ -104,6 +105,20 @@ class Comparison:
         done = subprocess.run([place, *words], cwd=self.folder, capture_output=True, text=True, errors="replace", timeout=600)
         if done.returncode:
             raise RuntimeError(glow._reason(done.stderr or done.stdout))
+
+
+def _constants_here(graph, layout: memory.Layout) -> list[tuple[str, bytes]]:
+    """Name and bytes of each constant, in order of address."""
+    region = bundle.weights(graph, layout)
+    places = sorted((layout.constant[each.output], each) for each in graph.constants)
+    return [(each.name, region[at : at + each.output.type.bytes]) for at, each in places]
+
+
+def _constants_there(header: Path, region: bytes) -> list[tuple[str, bytes]]:
+    """The same of a real bundle whose header lists them; what SoftMax has for training and never reads is left out."""
+    listed = header.read_text().split("// Constants:")[1]
+    found = re.findall(r'Name: "(\w+)"\n(?://.*\n)*?//   Size: (\d+) \(bytes\)\n//   Offset: (\d+)', listed)
+    return [(name, region[int(at) : int(at) + int(size)]) for name, size, at in found if not name.startswith("selected")]
 
 
 def _words(model: Path) -> list[str]:

@@ -4,7 +4,8 @@ lowered as in Glow to a difference, a product and a sum, each with a number a ch
 
 import numpy as np
 
-from helpers.aot.graph import Node, Value
+from helpers.aot import elementwise
+from helpers.aot.graph import Graph, Node, Value
 from helpers.aot.operators.registry import Operator, from_onnx, operator
 from helpers.errors import Unsupported
 
@@ -38,7 +39,6 @@ class BatchNormalization(Operator):
     """(x - mean) / sqrt(variance + epsilon) * scale + bias; inputs x, scale, bias, mean, variance; channels along `axis`."""
 
     kind = "BatchNormalization"
-    lowered_always = True
 
     def compute(self, node: Node, inputs):
         x, scale, bias, mean, variance = inputs
@@ -46,17 +46,33 @@ class BatchNormalization(Operator):
         return [(x - mean) * factor + bias]
 
     def lower(self, node: Node, low) -> Value:
-        """A difference, a product and a sum. The product's constant is computed while compiling."""
+        """As Glow has it before it folds constants: the factor is computed, and everything repeated to the result's shape."""
+        x, scale, bias, mean, variance = node.inputs
+        name, channels, shape, axis = node.name, scale.type.shape, node.output.type.shape, node.attributes["axis"]
+        epsilon = low.splat(f"{name}_epsilon", channels, node.attributes["epsilon"])
+        factor = low.add("Add", f"{name}_var_plus_eps", [variance, epsilon], channels)
+        half = low.splat(f"{name}_sqrt_var_plus_eps", channels, 0.5)
+        factor = low.add("Pow", f"{name}_sqrt_var_plus_eps", [factor, half], channels)
+        factor = low.add("Div", f"{name}_inverse_sqrt_var_plus_eps", [scale, factor], channels)
+        for (kind, suffix, repeated), number in zip(_TERMS, (mean, factor, bias), strict=True):
+            number = elementwise.repeated(low, f"{name}_{repeated}", number, shape, axis)
+            x = low.add(kind, f"{name}_{suffix}", [x, number], shape)
+        return x
+
+    def expand(self, node: Node, graph: Graph) -> Value:
+        """The same with the factor computed here. Glow quantises on the way to it, and so loses more than a step."""
         x, scale, bias, mean, variance = node.inputs
         factor = _factor(node, scale.node.data, variance.node.data)
-        terms = (
-            ("Sub", "in_minus_mean", "muBroadcasted", mean.node.data), ("Mul", "mul_coef", "coefBroadcasted", factor),
-            ("Add", "result", "betaBroadcasted", bias.node.data),
-        )  # fmt: skip
-        for kind, suffix, name, data in terms:
-            number = low.graph.add_constant(f"{node.name}_{name}", _along(node, data))
-            x = low.add(kind, f"{node.name}_{suffix}", [x, number], node.output.type.shape)
+        for (kind, suffix, repeated), data in zip(_TERMS, (mean.node.data, factor, bias.node.data), strict=True):
+            number = graph.add_constant(f"{node.name}_{repeated}", _along(node, data))
+            x = graph.add(kind, f"{node.name}_{suffix}", [x, number], [node.output.type]).output
         return x
+
+
+# Kind and name of each node, and the name of what is repeated for it.
+_TERMS = (
+    ("Sub", "in_minus_mean", "muBroadcasted"), ("Mul", "mul_coef", "coefBroadcasted"), ("Add", "result", "betaBroadcasted"),
+)  # fmt: skip
 
 
 def _factor(node: Node, scale: np.ndarray, variance: np.ndarray) -> np.ndarray:

@@ -38,3 +38,25 @@ class Repeated(Operator):
     def compute(self, node: Node, inputs):
         axis = node.attributes["axis"]
         return [np.repeat(inputs[0], node.output.type.shape[axis], axis=axis)]
+
+
+@operator
+class Touch(Operator):
+    """Room for what `Repeated` writes. Glow profiles it before it is written, with whatever memory holds; here it is zeros."""
+
+    kind = "Touch"
+    internal = True
+
+    def compute(self, node: Node, inputs):
+        return [np.zeros(node.output.type.shape, np.float32)]
+
+
+@operator
+class Pow(Operator):
+    """The first value to the power of the second."""
+
+    kind = "Pow"
+    internal = True
+
+    def compute(self, node: Node, inputs):
+        return [inputs[0] ** inputs[1]]

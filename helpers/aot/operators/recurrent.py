@@ -115,7 +115,8 @@ class _Cell:
         weights, recurrent = (importer.constant(node.inputs[place]) for place in (1, 2))
         units = recurrent.shape[-1]
         self.shape, rows = (shape[0], units), len(gates) * units
-        if weights.shape[1:] != (rows, shape[1]) or recurrent.shape[1:] != (rows, units) or index >= min(map(len, (weights, recurrent))):
+        fits = weights.shape[1:] == (rows, shape[1]) and recurrent.shape[1:] == (rows, units)
+        if not fits or index >= min(len(weights), len(recurrent)):
             raise Unsupported(f"weights {list(weights.shape)} and {list(recurrent.shape)} do not fit")
         size = len(ACTIVATIONS[node.op_type])
         self.activations = _activations(node)[index * size : (index + 1) * size]
@@ -170,7 +171,7 @@ class _Cell:
 
 
 class _Lstm(_Cell):
-    """Gates: input, output, forget, cell. Peepholes (input 7) let three of them see the cell; a coupled input gate is 1 - forget."""
+    """Gates: input, output, forget, cell. Through peepholes (input 7) three of them see the cell; a coupled gate is 1 - forget."""
 
     def __init__(self, importer, node, prefix, index, shape):
         super().__init__(importer, node, prefix, index, shape)

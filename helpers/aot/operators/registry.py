@@ -16,7 +16,6 @@ class Operator:
     kind = ""
     keeps_type = False  # moves data only: the result has its first input's scale and offset
     integers: tuple[str, ...] = ("int8",)  # element types with an integer kernel; () for float32 only
-    lowered_always = False  # has no code of its own: compiled as the nodes that `lower` makes
     internal = False  # made by a rewrite for one core; no file and no profile knows it
     constant_inputs: tuple[int, ...] = ()  # inputs that `quantise` itself quantises where they are constants
 
@@ -35,6 +34,11 @@ class Operator:
     def lower(self, node: Node, low) -> Value | None:
         """The value that takes the result's place in the graph that is profiled, made of nodes that Glow lowers this one to;
         None where it stays as it is. `low` is a lowering.Lowering."""
+        return None
+
+    def expand(self, node: Node, graph) -> Value | None:
+        """The value that takes the result's place before the network is quantised, made of kinds that have code; None where
+        this kind has code itself."""
         return None
 
     def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
