@@ -59,8 +59,7 @@ def compiled_graph(model: Path, request: Request) -> Graph:
     if request.convert_placeholders:
         convert.convert_placeholders(graph)
     graph.remove_unused()
-    lower.turn_weights(graph, gemms=True)
-    lower.cancel_moves(graph)
+    lower.settle(graph)
     for node in graph.in_order():
         registry.of(node).settle(node)
     return graph

@@ -93,6 +93,11 @@ class Splat(Constant):
     """A constant of one number again and again, which Glow has a node for; here it may be smaller than what reads it."""
 
 
+def producer(value: Value | None, kind: str) -> Node | None:
+    """The node that gives a value, where it is of this kind."""
+    return value.node if value is not None and value.node.kind == kind else None
+
+
 def legal_name(name: str) -> str:
     """Glow's name for a tensor or node: [A-Za-z0-9_] only, and no digit in front."""
     legal = re.sub(r"[^A-Za-z0-9_]", "_", name)
@@ -175,6 +180,16 @@ class Graph:
     def is_output(self, value: Value) -> bool:
         """Whether a value leaves the network."""
         return any(each is value for _, each in self.outputs)
+
+    def read_nodes(self, kind: str):
+        """The nodes of a kind whose result is read, in order of creation; safe against changes underway."""
+        for node in list(self.nodes):
+            if node.kind == kind and (self.users(node.output) or self.is_output(node.output)):
+                yield node
+
+    def read_once(self, value: Value) -> bool:
+        """Whether a single node, and no output, reads a value."""
+        return len(self.users(value)) == 1 and not self.is_output(value)
 
     def remove_unused(self) -> None:
         """Drop nodes and constants that no output depends on; the order of the rest stays."""

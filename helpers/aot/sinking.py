@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.aot.graph import Graph, Node, Splat
+from helpers.aot.graph import Graph, Node, Splat, Value
 
 UNARY = {"Relu", "LeakyRelu", "Clip", "Sigmoid", "Tanh"}
 ELEMENTWISE = UNARY | {"Quantize", "Dequantize"}
@@ -11,19 +11,23 @@ ALONG_AN_AXIS = {"Concat", "BatchNormalization"}
 PER_AXIS = {"Slice": "ranges", "ResizeNearest": "places", "Pad": "pads"}
 
 
-def sink_transposes(graph: Graph) -> bool:
-    """op(Transpose(x)) becomes Transpose(op(x)), in place; says whether anything changed."""
+def sink_transposes(graph: Graph, folded: bool = True, eager: bool = False) -> bool:
+    """op(Transpose(x)) becomes Transpose(op(x)), in place; says whether anything changed.
+
+    folded: whether constants have been repeated for what reads them; before, Glow does not see that they are constants.
+    eager: past operators where Glow stops, too.
+    """
     changed = False
     for node in list(graph.nodes):
         if graph.users(node.output) or graph.is_output(node.output):
-            changed |= _sink(graph, node)
+            order = _common_order(node, folded, eager)
+            changed |= order is not None
+            if order is not None:
+                _sink(graph, node, order)
     return changed
 
 
-def _sink(graph: Graph, node: Node) -> bool:
-    order = _common_order(node)
-    if order is None:
-        return False
+def _sink(graph: Graph, node: Node, order: tuple[int, ...]) -> None:
     attributes = dict(node.attributes)
     if node.kind in ALONG_AN_AXIS:
         attributes["axis"] = order[attributes["axis"]]
@@ -37,7 +41,6 @@ def _sink(graph: Graph, node: Node) -> bool:
     name = next(value.node.name for value in node.inputs if value.node.kind == "Transpose")
     back = graph.add("Transpose", name, [moved.output], [node.output.type], order=order)
     graph.replace(node.output, back.output)
-    return True
 
 
 def sink_reshapes(graph: Graph) -> bool:
@@ -55,18 +58,25 @@ def sink_reshapes(graph: Graph) -> bool:
     return changed
 
 
-def _common_order(node: Node) -> tuple[int, ...] | None:
+def _common_order(node: Node, folded: bool, eager: bool) -> tuple[int, ...] | None:
     """The one order in which all computed inputs are transposed, or None."""
     if node.kind not in ELEMENTWISE | BINARY | set(PER_AXIS) | ALONG_AN_AXIS:
         return None
     moved = _moved_inputs(node)
     orders = {value.node.attributes["order"] for value in moved if value.node.kind == "Transpose"}
     others = [value for value in moved if value.node.kind != "Transpose"]
-    constant = all(value.node.kind == "Constant" for value in others) and node.kind in BINARY
+    constant = all(_is_constant(value, node, folded) for value in others) and node.kind in BINARY
     if len(orders) != 1 or (others and not constant):
+        return None
+    if node.kind == "PRelu" and not (eager or all(isinstance(value.node, Splat) for value in others)):
         return None
     order = orders.pop()
     return order if len(order) == len(node.output.type.shape) else None
+
+
+def _is_constant(value: Value, node: Node, folded: bool) -> bool:
+    whole = value.type.shape == node.output.type.shape or isinstance(value.node, Splat)
+    return value.node.kind == "Constant" and (whole or folded)
 
 
 def _moved_inputs(node: Node) -> list:
@@ -82,4 +92,5 @@ def _without_transpose(graph: Graph, value, order: tuple[int, ...]):
     shape = (1,) * (len(order) - constant.data.ndim) + constant.data.shape
     if isinstance(constant, Splat):
         return graph.add_splat("splat", [shape[axis] for axis in back], constant.data.flat[0])
-    return graph.add_moved(constant, constant.name, lambda data: np.ascontiguousarray(data.reshape(shape).transpose(back)))
+    name = f"{constant.name}_transposed"
+    return graph.add_moved(constant, name, lambda data: np.ascontiguousarray(data.reshape(shape).transpose(back)))

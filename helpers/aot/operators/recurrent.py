@@ -171,7 +171,7 @@ class _Cell:
 
 
 class _Lstm(_Cell):
-    """Gates: input, output, forget, cell. Through peepholes (input 7) three of them see the cell; a coupled gate is 1 - forget."""
+    """Gates: input, output, forget, cell. Through peepholes (input 7) three see the cell; a coupled input gate is 1 - forget."""
 
     def __init__(self, importer, node, prefix, index, shape):
         super().__init__(importer, node, prefix, index, shape)
