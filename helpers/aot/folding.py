@@ -27,6 +27,30 @@ def fold_constants(graph: Graph) -> bool:
     return bool(wanted)
 
 
+def merge_equal(graph: Graph) -> None:
+    """Of equal constants the first one stays, and of equal nodes that read the same."""
+    shapes = {value.node: node.output.type.shape for node in graph.nodes if _is_binary(node) for value in node.inputs}
+    first: dict = {}
+    for node in graph.constants:
+        data = node.data.reshape(()) if node.data.size == 1 else node.data
+        key = (type(node), shapes.get(node, node.data.shape), data.shape, data.dtype.str, data.tobytes())
+        _keep_first(graph, first, key, node)
+    for node in graph.in_order():
+        _keep_first(graph, first, (node.kind, tuple(node.inputs), repr(sorted(node.attributes.items()))), node)
+    graph.remove_unused()
+
+
+def _keep_first(graph: Graph, first: dict, key: tuple, node: Node) -> None:
+    same = first.setdefault(key, node)
+    if same is not node:
+        for ours, theirs in zip(node.outputs, same.outputs, strict=True):
+            graph.replace(ours, theirs)
+
+
+def _is_binary(node: Node) -> bool:
+    return isinstance(registry.of(node), elementwise.Binary)
+
+
 def join_dense(graph: Graph, folded: bool) -> None:
     """MatMul by constant weights and the Add of a constant row behind it become FullyConnected.
 
@@ -139,7 +163,7 @@ def _with_data(graph: Graph, constant: Constant, data: np.ndarray) -> Value:
 def name_rows(graph: Graph) -> None:
     """A constant that is read with more axes than it has, all of length 1, is one that Glow folded with a reshape."""
     for node in graph.nodes:
-        if not isinstance(registry.of(node), elementwise.Binary):
+        if not _is_binary(node):
             continue
         for index, value in enumerate(node.inputs):
             shape, own = node.output.type.shape, value.type.shape

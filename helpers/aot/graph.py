@@ -82,7 +82,10 @@ class Constant(Node):
     """A tensor known at compile time; `data` has the shape and the element type of its output.
 
     Attributes are arrays of that shape: `steps` and `zeros` of what was an integer in the file (operators/quantize_linear.py).
+    layout: as in layouts.py, of what was moved.
     """
+
+    layout = "*"
 
     def __init__(self, name: str, data: np.ndarray, value_type: TensorType):
         super().__init__("Constant", name, [], [value_type], {})

@@ -11,23 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.aot import elementwise
+from helpers.aot import elementwise, layouts
 from helpers.aot.graph import Graph, Node, Splat, TensorType, Value
 from helpers.aot.llvm_hash import string_hash
 from helpers.aot.operators import registry
 
 UNKNOWN = 0
-_ANY_LAYOUT = "*"
 _ELEMENTS = {"float": "float", "int32": "index32", "int64": "index64"}
-_TRANSPOSED_LAYOUTS = {
-    (0, 2, 3, 1): "NHWC",
-    (3, 0, 1, 2): "NHWC",
-    (1, 2, 3, 0): "NHWC",
-    (0, 3, 1, 2): "NCHW",
-    (1, 2, 0, 3): "HWNC",
-    (0, 2, 3, 4, 1): "NTHWC",
-    (0, 4, 1, 2, 3): "NCTHW",
-}
 Fields = list[tuple[str, object]]
 
 
@@ -47,14 +37,13 @@ def describe(graph: Graph) -> str | None:
         return None
     users = Counter(id(value.node) for node in nodes for value in node.inputs)
     users.update(id(value.node) for _, value in graph.outputs)
-    filters = {id(node.inputs[1].node) for node in nodes if node.kind in ("Convolution", "ConvTranspose")}
     used = [_as_in_glow(node, nodes) for node in graph.constants if users[id(node)]]
     # Glow keeps an output in a placeholder, which a node named Save writes; placeholders that nothing reads are left out
     splats = [_splat(node, shown, users[id(node)]) for node, _, shown in used if isinstance(node, Splat)]
     used = [each for each in used if not isinstance(each[0], Splat)]
     groups = [
         [_node(node, users[id(node)]) for node in nodes] + splats + [_save(name, value.type) for name, value in graph.outputs],
-        [_constant(name, shown, id(node) in filters, users[id(node)]) for node, name, shown in used] + _selected(nodes),
+        [_constant(name, shown, node.layout, users[id(node)]) for node, name, shown in used] + _selected(nodes),
         [_placeholder(node.name, node.output.type, users[id(node)]) for node in graph.placeholders if users[id(node)]]
         + [_placeholder(name, value.type, 1) for name, value in graph.outputs],
     ]
@@ -107,7 +96,7 @@ def _selected(nodes: list[Node]) -> list[tuple[str, str]]:
     """The constant that each SoftMax of Glow has for training."""
     count = sum(node.kind == "SoftMax" for node in nodes)
     names = [f"selected__{index}" if index else "selected" for index in range(count)]
-    return [_constant(name, _type(_SELECTED), False, 1) for name in names]
+    return [_constant(name, _type(_SELECTED), layouts.ANY, 1) for name in names]
 
 
 def _described(kind: str, name: str, fields: Fields) -> tuple[str, str]:
@@ -138,9 +127,7 @@ def _save(output: str, value_type: TensorType) -> tuple[str, str]:
     return _described("Save", re.sub(r"__\d+$", "", output) + "_save", fields)
 
 
-def _constant(name: str, shown: str, is_filter: bool, users: int) -> tuple[str, str]:
-    """The layout of a filter is known since it was transposed for NHWC."""
-    layout = "NHWC" if is_filter else _ANY_LAYOUT
+def _constant(name: str, shown: str, layout: str, users: int) -> tuple[str, str]:
     return _described("Constant", name, [("Layout", layout), ("Output", shown), ("Users", users)])
 
 
@@ -149,7 +136,7 @@ def _splat(node: Splat, shown: str, users: int) -> tuple[str, str]:
 
 
 def _placeholder(name: str, value_type: TensorType, users: int) -> tuple[str, str]:
-    fields = [("Layout", _ANY_LAYOUT), ("Output", _type(value_type)), ("Trainable", 0), ("Static", 0), ("Users", users)]
+    fields = [("Layout", layouts.ANY), ("Output", _type(value_type)), ("Trainable", 0), ("Static", 0), ("Users", users)]
     return _described("Placeholder", name, fields)
 
 
@@ -215,15 +202,11 @@ def _number(value: float) -> str:
 
 def _reshape(node: Node) -> Fields:
     """Where the node was a transpose of axes of length 1 (`order`), it keeps that one's layout."""
-    return [("Dims", _list(node.output.type.shape)), ("Layout", _transposed_layout(node))]
+    return [("Dims", _list(node.output.type.shape)), ("Layout", layouts.of_move(node))]
 
 
 def _transpose(node: Node) -> Fields:
-    return [("Shuffle", _list(node.attributes["order"])), ("Layout", _transposed_layout(node))]
-
-
-def _transposed_layout(node: Node) -> str:
-    return _TRANSPOSED_LAYOUTS.get(node.attributes.get("order"), _ANY_LAYOUT)
+    return [("Shuffle", _list(node.attributes["order"])), ("Layout", layouts.of_move(node))]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from helpers.aot import layouts
 from helpers.aot.graph import Constant, Graph, Node, Value, producer
 from helpers.aot.operators import registry, reshape
 
@@ -76,6 +77,7 @@ def fold_moves(graph: Graph) -> bool:
         if constant is not None:
             move = registry.of(node).compute
             moved = graph.add_moved(constant, constant.name, lambda data, node=node, move=move: move(node, [data])[0])
+            moved.node.layout = layouts.of_moved_constant(node)
             graph.replace(node.output, moved)
             changed = True
     return changed

@@ -8,6 +8,7 @@ UNARY = {"Relu", "LeakyRelu", "Clip", "Sigmoid", "Tanh"}
 ELEMENTWISE = UNARY | {"Quantize", "Dequantize"}
 BINARY = {"Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu"}
 ALONG_AN_AXIS = {"Concat", "BatchNormalization"}
+EAGER = {"Slice", "ResizeNearest"}  # Glow stops there
 PER_AXIS = {"Slice": "ranges", "ResizeNearest": "places", "Pad": "pads"}
 
 
@@ -67,6 +68,8 @@ def _common_order(node: Node, folded: bool, eager: bool) -> tuple[int, ...] | No
     others = [value for value in moved if value.node.kind != "Transpose"]
     constant = all(_is_constant(value, node, folded) for value in others) and node.kind in BINARY
     if len(orders) != 1 or (others and not constant):
+        return None
+    if node.kind in EAGER and not eager:
         return None
     if node.kind == "PRelu" and not (eager or all(isinstance(value.node, Splat) for value in others)):
         return None

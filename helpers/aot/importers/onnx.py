@@ -37,7 +37,6 @@ class Importer:
     def __init__(self, graph: Graph, opset: int):
         self.graph, self.opset = graph, opset
         self.values: dict[str, Value] = {}
-        self.repeated: dict[tuple[Value, tuple[int, ...]], Value] = {}
 
     def constant(self, value: Value):
         """The array behind a value that must be known now, such as a shape; raises Unsupported where it is computed."""
@@ -69,11 +68,8 @@ class Importer:
         repeated = [axis for axis, size in enumerate(shape) if padded[axis] != size]
         if value.node.kind != "Constant" or not repeated:
             return value
-        key = (value, shape)
-        if key not in self.repeated:
-            made = self.graph.unique_name(name or f"broadcast_{value.node.name}")
-            self.repeated[key] = self.graph.add_moved(value.node, f"{made}_tile{repeated[-1]}__1_constfold", np.copy)
-        return self.repeated[key]
+        made = self.graph.unique_name(name or f"broadcast_{value.node.name}")
+        return self.graph.add_moved(value.node, f"{made}_tile{repeated[-1]}__1_constfold", np.copy)
 
     def add_node(self, proto) -> None:
         """Import one ONNX node; a refusal names operator, node and input shapes."""
