@@ -12,19 +12,28 @@ from helpers.aot.operators import batch_norm, registry
 FOLDED = re.compile(r"_constfold(__\d+)?$")
 
 
-def fold_constants(graph: Graph) -> bool:
-    """What is computed of constants alone becomes a constant, named after the last of its nodes."""
-    known: dict[Value, np.ndarray] = {node.output: node.data for node in graph.constants}
+def fold_constants(graph: Graph, known: set[Node]) -> None:
+    """What is computed of constants alone becomes a constant, named after the last of its nodes.
+
+    Constants that Glow folds in a round, those that it repeats among them, are made after all others (`known` among these),
+    in the order in which the network comes to them.
+    """
+    data: dict[Value, np.ndarray] = {node.output: node.data for node in graph.constants}
+    nodes = graph.in_order()
+    met = list(dict.fromkeys(each for node in nodes for each in (*(value.node for value in node.inputs), node)))
     folded = []
-    for node in graph.in_order():
-        if all(value in known for value in node.inputs):
-            known.update(zip(node.outputs, registry.of(node).compute(node, [known[v] for v in node.inputs]), strict=True))
+    for node in nodes:
+        if all(value in data for value in node.inputs):
+            data.update(zip(node.outputs, registry.of(node).compute(node, [data[v] for v in node.inputs]), strict=True))
             folded.append(node)
-    read = {value for node in graph.in_order() if node not in folded for value in node.inputs}
-    wanted = [value for node in folded for value in node.outputs if value in read or graph.is_output(value)]
-    for value in wanted:
-        graph.replace(value, graph.add_constant(f"{value.node.name}_constfold", known[value]))
-    return bool(wanted)
+    read = {value for node in nodes if node not in folded for value in node.inputs}
+    fresh = {node: node for node in graph.constants if FOLDED.search(node.name) and node not in known}
+    for value in [value for node in folded for value in node.outputs if value in read or graph.is_output(value)]:
+        made = graph.add_constant(f"{value.node.name}_constfold", data[value])
+        graph.replace(value, made)
+        fresh[made.node] = value.node
+    places = {node: at for at, node in enumerate(met, 1)}
+    graph.constants.sort(key=lambda node: places.get(fresh[node], 0) if node in fresh else 0)
 
 
 def merge_equal(graph: Graph) -> None:
@@ -33,10 +42,12 @@ def merge_equal(graph: Graph) -> None:
     first: dict = {}
     for node in graph.constants:
         data = node.data.reshape(()) if node.data.size == 1 else node.data
-        key = (type(node), shapes.get(node, node.data.shape), data.shape, data.dtype.str, data.tobytes())
+        kind = replace(node.output.type, shape=shapes.get(node, node.data.shape))
+        key = (type(node), kind, data.shape, data.tobytes())
         _keep_first(graph, first, key, node)
     for node in graph.in_order():
-        _keep_first(graph, first, (node.kind, tuple(node.inputs), repr(sorted(node.attributes.items()))), node)
+        types = tuple(value.type for value in node.outputs)
+        _keep_first(graph, first, (node.kind, tuple(node.inputs), types, repr(sorted(node.attributes.items()))), node)
     graph.remove_unused()
 
 
@@ -136,9 +147,8 @@ def merge_pads(graph: Graph) -> None:
     graph.remove_unused()
 
 
-def fold_norms(graph: Graph) -> bool:
+def fold_norms(graph: Graph) -> None:
     """A BatchNormalization that alone reads a convolution goes into its constants."""
-    changed = False
     for node in graph.read_nodes("BatchNormalization"):
         conv = producer(node.inputs[0], "Convolution")
         if conv is None or node.attributes["axis"] != 3 or not graph.read_once(conv.output):
@@ -148,8 +158,6 @@ def fold_norms(graph: Graph) -> bool:
             folded = batch_norm.fold(node, *(each.data for each in constants))
             conv.inputs[1:] = [_with_data(graph, *each) for each in zip(constants, folded, strict=True)]
             graph.replace(node.output, conv.output)
-            changed = True
-    return changed
 
 
 def _with_data(graph: Graph, constant: Constant, data: np.ndarray) -> Value:
@@ -171,9 +179,3 @@ def name_rows(graph: Graph) -> None:
             if rows and (1,) * (len(shape) - len(own)) + own == shape:
                 node.inputs[index] = graph.add_moved(value.node, f"{value.node.name}__1_constfold", np.copy)
     graph.remove_unused()
-
-
-def folded_last(graph: Graph) -> None:
-    """Constants that Glow folds are made after all others, in the order in which the network reads them."""
-    read = list(dict.fromkeys(value.node for node in graph.in_order() for value in node.inputs))
-    graph.constants.sort(key=lambda node: read.index(node) + 1 if FOLDED.search(node.name) else 0)

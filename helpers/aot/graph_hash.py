@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.aot import elementwise, layouts
-from helpers.aot.graph import Graph, Node, Splat, TensorType, Value
+from helpers.aot.graph import Graph, Node, Splat, TensorType, Value, legal_name
 from helpers.aot.llvm_hash import string_hash
 from helpers.aot.operators import registry
 
@@ -42,7 +42,8 @@ def describe(graph: Graph) -> str | None:
     splats = [_splat(node, shown, users[id(node)]) for node, _, shown in used if isinstance(node, Splat)]
     used = [each for each in used if not isinstance(each[0], Splat)]
     groups = [
-        [_node(node, users[id(node)]) for node in nodes] + splats + [_save(name, value.type) for name, value in graph.outputs],
+        [_node(node, users[id(node)]) for node in nodes] + splats + _repetitions(nodes)
+        + [_save(name, value.type) for name, value in graph.outputs],
         [_constant(name, shown, node.layout, users[id(node)]) for node, name, shown in used] + _selected(nodes),
         [_placeholder(node.name, node.output.type, users[id(node)]) for node in graph.placeholders if users[id(node)]]
         + [_placeholder(name, value.type, 1) for name, value in graph.outputs],
@@ -57,8 +58,6 @@ def _is_known(node: Node) -> bool:
         return False
     if node.kind == "Slice" and any(each.step != 1 for each in node.attributes["ranges"]):
         return False  # steps, which Glow does not know
-    if _is_binary(node) and any(_repeated(node, value) and value.node.kind != "Constant" for value in node.inputs):
-        return False  # Glow repeats the smaller one in nodes of their own, which this graph does not have
     types = [value.type for value in [*node.inputs, *node.outputs]]
     return all(each.element in _ELEMENTS and not each.quantised for each in types)
 
@@ -129,6 +128,19 @@ def _save(output: str, value_type: TensorType) -> tuple[str, str]:
 
 def _constant(name: str, shown: str, layout: str, users: int) -> tuple[str, str]:
     return _described("Constant", name, [("Layout", layout), ("Output", shown), ("Users", users)])
+
+
+def _repetitions(nodes: list[Node]) -> list[tuple[str, str]]:
+    """Glow repeats the smaller of two computed values in a node of its own, which this graph does not have."""
+    found = []
+    for node in nodes:
+        for value in node.inputs:
+            if _repeated(node, value) and value.node.kind != "Constant":
+                shape, target = value.type.shape, node.output.type.shape
+                fields = [("Axis", len(target) - len(shape)), ("TargetDim", _list(target)), ("Users", 1)]
+                name, result = legal_name(node.attributes["broadcast"]), _type(node.output.type)
+                found.append(_described("Broadcast", name, [("Input", _type(value.type)), *fields, ("Result", result)]))
+    return found
 
 
 def _splat(node: Splat, shown: str, users: int) -> tuple[str, str]:

@@ -11,10 +11,11 @@ def optimise(graph: Graph) -> Graph:
     Source: createDefaultFoldPassPipeline and createDefaultGraphOptimizationPassPipeline.
     """
     for again in (False, True):
+        known = set(graph.constants) if again else set()
         moving.merge_reshapes(graph)
         folding.join_dense(graph, folded=again)
         folding.join_arithmetic(graph)
-        _sink(graph, folded=again)
+        sinking.sink_transposes(graph, folded=again)
         moving.trivial_transposes(graph)
         moving.merge_reshapes(graph)
         moving.fold_moves(graph)
@@ -23,21 +24,15 @@ def optimise(graph: Graph) -> Graph:
         moving.turn_weights(graph)
         moving.merge_reshapes(graph)
         folding.name_rows(graph)
-        folding.fold_constants(graph)
+        folding.fold_constants(graph, known)
         moving.merge_reshapes(graph)
-        _sink(graph, folded=True)
+        sinking.sink_transposes(graph)
         folding.fold_norms(graph)
         folding.merge_equal(graph)
         sinking.sink_reshapes(graph)
         moving.merge_reshapes(graph)
         graph.remove_unused()
-    folding.folded_last(graph)
     return graph
-
-
-def _sink(graph: Graph, folded: bool) -> None:
-    while any([sinking.sink_transposes(graph, folded), moving.merge_transposes(graph)]):
-        graph.remove_unused()
 
 
 def expand(graph: Graph) -> None:
@@ -52,10 +47,10 @@ def expand(graph: Graph) -> None:
 
 def settle(graph: Graph) -> None:
     """Drop, in place, the moves of data that Glow keeps, and that its hash sees, once types are chosen."""
-    while any([sinking.sink_transposes(graph, eager=True), moving.merge_transposes(graph), moving.trivial_transposes(graph)]):
-        graph.remove_unused()
+    sinking.sink_transposes(graph, eager=True)
+    moving.trivial_transposes(graph)
     moving.merge_reshapes(graph)
     moving.fold_moves(graph)
     moving.turn_weights(graph, gemms=True)
     moving.cancel_moves(graph)
-    graph.remove_unused()
+    folding.merge_equal(graph)

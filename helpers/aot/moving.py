@@ -6,33 +6,9 @@ from helpers.aot import layouts
 from helpers.aot.graph import Constant, Graph, Node, Value, producer
 from helpers.aot.operators import registry, reshape
 
-MERGED_TRANSPOSE = "tranpose"  # Glow's spelling
 
-
-def merge_transposes(graph: Graph) -> bool:
-    """Two transposes in a row become one, or none where they cancel."""
-    changed = False
-    for node in graph.read_nodes("Transpose"):
-        before = producer(node.inputs[0], "Transpose")
-        if before is not None:
-            order = tuple(before.attributes["order"][axis] for axis in node.attributes["order"])
-            graph.replace(node.output, _transposed(graph, before.inputs[0], node, order))
-            changed = True
-        elif node.attributes["order"] == tuple(range(len(node.attributes["order"]))):
-            graph.replace(node.output, node.inputs[0])
-            changed = True
-    return changed
-
-
-def _transposed(graph: Graph, x: Value, last: Node, order: tuple[int, ...]) -> Value:
-    if order == tuple(range(len(order))):
-        return x
-    return graph.add("Transpose", MERGED_TRANSPOSE, [x], [last.output.type], order=order).output
-
-
-def trivial_transposes(graph: Graph) -> bool:
+def trivial_transposes(graph: Graph) -> None:
     """A transpose that moves only axes of length 1 is a reshape."""
-    changed = False
     for node in graph.read_nodes("Transpose"):
         x = node.inputs[0]
         if _is_trivial(node) and x.node.kind == "Constant":
@@ -41,8 +17,6 @@ def trivial_transposes(graph: Graph) -> bool:
             same = reshape.add(graph, node.name, x, node.output.type.shape)
             same.node.attributes["order"] = node.attributes["order"]  # keeps its layout, which the graph's hash sees
             graph.replace(node.output, same)
-            changed = True
-    return changed
 
 
 def _is_trivial(node: Node) -> bool:
@@ -50,27 +24,23 @@ def _is_trivial(node: Node) -> bool:
     return moved == sorted(moved)
 
 
-def merge_reshapes(graph: Graph) -> bool:
+def merge_reshapes(graph: Graph) -> None:
     """Two reshapes in a row become one; a reshape to the same shape goes."""
-    changed = False
     for node in graph.read_nodes("Reshape"):
         before = producer(node.inputs[0], "Reshape")
         if before is not None:
             merged = graph.add("Reshape", node.name, [before.inputs[0]], [node.output.type], **node.attributes)
             graph.replace(node.output, merged.output)
-            node, changed = merged, True
+            node = merged
         if node.output.type.shape == node.inputs[0].type.shape:
             graph.replace(node.output, node.inputs[0])
-            changed = True
-    return changed
 
 
-def fold_moves(graph: Graph) -> bool:
+def fold_moves(graph: Graph) -> None:
     """A constant that is transposed or reshaped becomes a constant of its own, named after the first.
 
     What is reshaped comes first, and with it a transpose that moves only axes of length 1.
     """
-    changed = False
     moves = [*graph.read_nodes("Reshape"), *graph.read_nodes("Transpose")]
     for node in sorted(moves, key=lambda node: node.kind == "Transpose" and not _is_trivial(node)):
         constant = producer(node.inputs[0], "Constant")
@@ -79,16 +49,13 @@ def fold_moves(graph: Graph) -> bool:
             moved = graph.add_moved(constant, constant.name, lambda data, node=node, move=move: move(node, [data])[0])
             moved.node.layout = layouts.of_moved_constant(node)
             graph.replace(node.output, moved)
-            changed = True
-    return changed
 
 
-def turn_weights(graph: Graph, gemms: bool = False) -> bool:
+def turn_weights(graph: Graph, gemms: bool = False) -> None:
     """A transpose before a dense layer goes: the rows of its weights take the order in which the values lie before it.
 
     gemms: those of an ONNX Gemm as well, which Glow takes for dense layers only once they are quantised.
     """
-    changed = False
     for node in [*graph.read_nodes("MatMul"), *graph.read_nodes("FullyConnected")]:
         flat = producer(node.inputs[0], "Reshape")
         moved = producer(flat.inputs[0], "Transpose") if flat else None
@@ -101,8 +68,6 @@ def turn_weights(graph: Graph, gemms: bool = False) -> bool:
             flat = reshape.add(graph, flat.name, moved.inputs[0], flat.output.type.shape)
             node.inputs[:2] = [flat, _rows_in_order(graph, weights, shapes[0][1:], np.argsort(order[1:]))]
             node.name = graph.unique_name(node.name)
-            changed = True
-    return changed
 
 
 def cancel_moves(graph: Graph) -> None:

@@ -4,6 +4,7 @@ Three steps, as in Glow: every node that has an integer kernel takes the types o
 nodes are merged into their neighbours (rescaling.py); the types that remain give the integer factors (Operator.settle).
 """
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -42,8 +43,9 @@ class Plan:
 
     def __init__(self, graph: Graph, profile: Profile, configuration: Configuration):
         self.graph, self.profile, self.configuration = graph, profile, configuration
-        self.tables = len(graph.constants)
+        self.tables: list[Constant] = []
         self.converted: dict[tuple[Constant, TensorType], Value] = {}  # constants of which several nodes read the integers
+        self.places = {node: place for place, node in enumerate(graph.nodes)}
         self.fused: dict[int, str] = {}  # a convolution's result and the name of the activation it took in
 
     def type_of(self, value: Value, computed: bool = False) -> TensorType:
@@ -98,15 +100,12 @@ class Plan:
         return replace(bias.type, element=element, scale=scale, offset=0 if element == "int32" else offset)
 
     def add_table(self, data: np.ndarray, table_type: TensorType) -> Value:
-        """A lookup table as a constant. Glow quantises from the last node to the first, so the last table comes first; of equal
-        constants it keeps one (deduplicateConstants)."""
-        for node in self.graph.constants[self.tables :]:
+        """A lookup table as a constant; of equal ones there is one, as in Glow (deduplicateConstants)."""
+        for node in self.tables:
             if node.output.type == table_type and np.array_equal(node.data, data):
-                self.graph.constants.remove(node)
-                self.graph.constants.insert(self.tables, node)
                 return node.output
         value = self.graph.add_constant("mapping", data, table_type)
-        self.graph.constants.insert(self.tables, self.graph.constants.pop())
+        self.tables.append(self.graph.constants.pop())
         return value
 
     def constant(self, node: Node, index: int, target: TensorType) -> Value:
@@ -122,6 +121,16 @@ class Plan:
             made = self.replace_constant(node, index, ranges.quantise(old.data, target), target)
             self.converted[old, target] = made
         return node.inputs[index]
+
+    def place_constants(self) -> None:
+        """Behind what was there come tables, and then constants of several types, as biases have them that every step of a
+        recurrent layer adds. Glow quantises from the last node to the first: what that one reads comes first.
+        """
+        types = Counter(old for old, _ in self.converted)
+        split = [value.node for (old, _), value in self.converted.items() if types[old] > 1]
+        last_read = {value.node: self.places.get(node, 0) for node in self.graph.nodes for value in node.inputs}
+        moved = [sorted(each, key=last_read.get, reverse=True) for each in (self.tables, split)]
+        self.graph.constants = [each for each in self.graph.constants if each not in split] + sum(moved, [])
 
     def replace_constant(self, node: Node, index: int, data: np.ndarray, target: TensorType) -> Value:
         """Put an integer array in the place of a node's constant input."""
@@ -146,6 +155,7 @@ def quantise(graph: Graph, profile: Profile, configuration: Configuration) -> No
         elif node.kind != "Dequantize" and any(value.type.element == "float" for value in node.outputs):
             convert.dequantise_inputs(graph, node)
     convert.dequantise_outputs(graph)
+    plan.place_constants()
     rescaling.merge(graph)
 
 

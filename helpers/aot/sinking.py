@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from helpers.aot.graph import Graph, Node, Splat, Value
+from helpers.aot.graph import Graph, Node, Splat, Value, producer
 
+MERGED_TRANSPOSE = "tranpose"  # Glow's spelling
 UNARY = {"Relu", "LeakyRelu", "Clip", "Sigmoid", "Tanh"}
 ELEMENTWISE = UNARY | {"Quantize", "Dequantize"}
 BINARY = {"Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu"}
@@ -12,20 +13,43 @@ EAGER = {"Slice", "ResizeNearest"}  # Glow stops there
 PER_AXIS = {"Slice": "ranges", "ResizeNearest": "places", "Pad": "pads"}
 
 
-def sink_transposes(graph: Graph, folded: bool = True, eager: bool = False) -> bool:
-    """op(Transpose(x)) becomes Transpose(op(x)), in place; says whether anything changed.
+def sink_transposes(graph: Graph, folded: bool = True, eager: bool = False) -> None:
+    """op(Transpose(x)) becomes Transpose(op(x)), and two transposes in a row one, in place, until nothing changes.
 
     folded: whether constants have been repeated for what reads them; before, Glow does not see that they are constants.
-    eager: past operators where Glow stops, too.
+    eager: past operators where Glow stops, too. Nodes are visited as Glow visits them, on which the names depend: in order of
+    creation, new ones in the same pass, and even those that nothing reads any more.
     """
-    changed = False
-    for node in list(graph.nodes):
-        if graph.users(node.output) or graph.is_output(node.output):
-            order = _common_order(node, folded, eager)
-            changed |= order is not None
-            if order is not None:
-                _sink(graph, node, order)
-    return changed
+    changed = True
+    while changed:
+        graph.remove_unused()
+        changed, visited = False, 0
+        while visited < len(graph.nodes):
+            changed |= _visit(graph, graph.nodes[visited], folded, eager)
+            visited += 1
+    graph.remove_unused()
+
+
+def _visit(graph: Graph, node: Node, folded: bool, eager: bool) -> bool:
+    if node.kind == "Transpose":
+        return _merge(graph, node)
+    order = _common_order(node, folded, eager)
+    if order is not None:
+        _sink(graph, node, order)
+    return order is not None
+
+
+def _merge(graph: Graph, node: Node) -> bool:
+    """Join a transpose with the one before it, or drop it where it moves nothing."""
+    order, before = node.attributes["order"], producer(node.inputs[0], "Transpose")
+    if order == tuple(range(len(order))):
+        graph.replace(node.output, node.inputs[0])
+        return True
+    if before is not None:
+        order = tuple(before.attributes["order"][axis] for axis in order)
+        joined = graph.add("Transpose", MERGED_TRANSPOSE, [before.inputs[0]], [node.output.type], order=order)
+        graph.replace(node.output, joined.output)
+    return before is not None
 
 
 def _sink(graph: Graph, node: Node, order: tuple[int, ...]) -> None:
