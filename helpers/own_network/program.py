@@ -10,13 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import artifacts, boards, bundle_header, firmware, images, main_c
+from helpers import artifacts, boards, bundle_arrays, bundle_header, firmware, images, main_c
 from helpers.aot import ranges
 from helpers.aot.graph import TensorType
 from helpers.bundle_header import BundleHeader, Placeholder
 from helpers.errors import BadInput, Unsupported
 from helpers.firmware import Project
-from helpers.host_bundle import ELEMENTS
 
 MAIN = artifacts.PROJECTS / "common" / "own_network.c"
 C_TYPES = {"i8": "int8_t", "i16": "int16_t", "i32": "int32_t", "float": "float"}
@@ -78,8 +77,8 @@ def stored(placeholder: Placeholder, sample: np.ndarray) -> np.ndarray:
         raise BadInput(what, where=f"input {placeholder.name}", remedy="pass one sample of the network's shape")
     numbers = numbers.reshape(placeholder.shape)
     if not placeholder.scale:
-        return numbers.astype(ELEMENTS[placeholder.element])
-    element = np.dtype(ELEMENTS[placeholder.element]).name
+        return numbers.astype(bundle_arrays.ELEMENTS[placeholder.element])
+    element = np.dtype(bundle_arrays.ELEMENTS[placeholder.element]).name
     return ranges.quantise(numbers, TensorType(placeholder.shape, element, placeholder.scale, placeholder.offset))
 
 
@@ -110,5 +109,6 @@ def answer(project: Project, console: str) -> Answer:
     if len(found) != np.prod(out.shape) or not time:
         what = f"the console shows {console[:60]!r}, not {int(np.prod(out.shape))} outputs and the time"
         raise BadInput(what, where=artifacts.shown(project.folder))
-    numbers = np.array(found, np.uint32).view(np.float32) if out.element == "float" else np.array(found, ELEMENTS[out.element])
+    element = bundle_arrays.ELEMENTS[out.element]
+    numbers = np.array(found, np.uint32).view(np.float32) if out.element == "float" else np.array(found, element)
     return Answer(numbers, int(time[2]) if time[1] == "=" else None)

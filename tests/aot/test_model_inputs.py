@@ -49,6 +49,12 @@ def test_wrong_forms(word):
         model_inputs.types([word])
 
 
+@pytest.mark.parametrize("element", ["float16", "bfloat16", "int32q", "int32", "int64", "bool"])
+def test_real_glows_other_types_are_named(element):
+    with pytest.raises(BadParameter, match=f"real Glow knows the type {element}, no operator here takes it. Use "):
+        model_inputs.types([f"x,{element},[1]"])
+
+
 @pytest.mark.parametrize("option", ["-model-input", "-model-input-name"])
 def test_dimensions_that_the_file_leaves_open(option, open_model):
     assert cli.model_compiler([open_model, f"{option}=x,float,[2,3]", "-emit-bundle=out", "-network-name=net"]) == 0
