@@ -30,6 +30,12 @@ def fed(header: BundleHeader, inputs: Arrays, count: int | None = None) -> dict[
     return made
 
 
+def at_random(header: BundleHeader) -> dict[str, np.ndarray]:
+    """Inputs of one inference, integers from -128 to 127, the same ones every time."""
+    random = np.random.default_rng(1)
+    return {name: random.integers(-128, 128, each.shape) for name, each in header.inputs.items()}
+
+
 def taken(header: BundleHeader, outputs: list[np.ndarray]) -> Arrays:
     """What n inferences gave: [n * batch, ...] by name, or the array alone where there is one output.
 

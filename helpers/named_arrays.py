@@ -31,6 +31,11 @@ def alone(arrays: Mapping[str, np.ndarray]) -> Arrays:
     return next(iter(arrays.values())) if len(arrays) == 1 else dict(arrays)
 
 
+def in_order(arrays: Arrays) -> list[np.ndarray]:
+    """The arrays without their names."""
+    return list(arrays.values()) if isinstance(arrays, Mapping) else [arrays]
+
+
 def each(arrays: Arrays, change: Callable[[np.ndarray], np.ndarray]) -> Arrays:
     """The same after `change` of every array: `each(arrays, lambda array: array[:100])`."""
     if isinstance(arrays, Mapping):
