@@ -10,13 +10,14 @@ FLOAT = "float"
 QUANTISED = {"int8q": "int8", "int16q": "int16"}  # the option's word, and the element type
 # The other words of real Glow, and what to do here in place of each.
 FLOAT_TOO = "use float: a network computes in float32 or, by a profile, in integers"
+NUMBERS = "use float, which takes the same numbers where the network casts them to float"
 OTHERS = {
     "float16": FLOAT_TOO,
     "bfloat16": FLOAT_TOO,
-    "int32q": "use int8q or int16q: sums and biases have 32 bits, values do not",
-    "int32": "use float: a network that casts its input to float takes the numbers themselves",
-    "int64": "use float: a network that casts its input to float takes the numbers themselves",
-    "bool": "use float: a network that casts its input to float takes 0 and 1",
+    "int32q": "use int8q or int16q: sums and biases have 32 bits, inputs do not",
+    "int32": NUMBERS,
+    "int64": NUMBERS,
+    "bool": NUMBERS,
 }
 REMEDY = "write it as NAME, as NAME,float,[1,28,28,1] or as NAME,int8q,0.5,-128,[1,28,28,1]"
 DIMENSIONS = re.compile(r"\[[0-9]{1,9}(,[0-9]{1,9})*\]")
