@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.errors import BadInput, MissingInput
+from helpers.errors import BadInput, MissingInput, Unsupported
 
 LARGEST_FILE = 2**20
 
@@ -31,7 +31,8 @@ class Placeholder:
 class BundleHeader:
     """What a bundle needs: region sizes and alignment in bytes, and its placeholders in order (inputs first).
 
-    form: the -mcpu-form it was made in; "" where its header does not say, as real Glow's.
+    form: the -mcpu-form it was made in; "" where its header does not say, as real Glow's. input_names: the inputs; empty where
+    the header does not say either: then the first of two placeholders is the input.
     """
 
     name: str
@@ -41,6 +42,7 @@ class BundleHeader:
     alignment: int
     placeholders: dict[str, Placeholder]
     form: str = ""
+    input_names: tuple[str, ...] = ()
 
     @property
     def macro_prefix(self) -> str:
@@ -48,17 +50,37 @@ class BundleHeader:
         return self.name.upper()
 
     @property
+    def inputs(self) -> dict[str, Placeholder]:
+        """The inputs by name; raises BadInput where the header does not tell them from the outputs."""
+        names = self.input_names or list(self.placeholders)[:1]
+        if not self.input_names and len(self.placeholders) != 2:
+            what = f"the header of {self.name} does not say which of {', '.join(self.placeholders)} are inputs"
+            raise BadInput(what, remedy="compile the network with the built-in model-compiler")
+        return {name: self.placeholders[name] for name in names}
+
+    @property
+    def outputs(self) -> dict[str, Placeholder]:
+        """The outputs by name; raises what `inputs` raises."""
+        return {name: each for name, each in self.placeholders.items() if name not in self.inputs}
+
+    @property
     def input(self) -> Placeholder:
-        """The first placeholder."""
-        return next(iter(self.placeholders.values()))
+        """The one input; raises Unsupported where there are several."""
+        return _only(self.inputs, "inputs")
 
     @property
     def output(self) -> Placeholder:
-        """The last placeholder."""
-        return list(self.placeholders.values())[-1]
+        """The one output; raises Unsupported where there are several."""
+        return _only(self.outputs, "outputs")
 
 
-_TYPE = re.compile(r"(float|i8|i16|i32)(?:\[S:(\S+) O:(-?\d+)\]\[[^\]]*\])?<([\d x]+)>")
+def _only(placeholders: dict[str, Placeholder], what: str) -> Placeholder:
+    if len(placeholders) != 1:
+        raise Unsupported(f"a network with the {what} {', '.join(placeholders)} where one is needed")
+    return next(iter(placeholders.values()))
+
+
+_TYPE = re.compile(r"(float|i8|i16|i32)(?:\[S:(\S+) O:(-?\d+)\]\[[^\]]*\])?<([\d x]*)>")
 
 
 def read(path) -> BundleHeader:
@@ -85,7 +107,11 @@ def read(path) -> BundleHeader:
         raise BadInput("names no placeholder", where=path)
     entry = re.search(r"^int\s+(\w+)\s*\(uint8_t", text, re.M)
     form = re.search(r"^// Form: ([\w-]+)\s*$", text, re.M)
-    return BundleHeader(entry.group(1) if entry else prefix.lower(), *sizes, placeholders, form.group(1) if form else "")
+    inputs = tuple(re.findall(r"\w+", "".join(re.findall(r"^// Inputs: (.+)$", text, re.M))))
+    if not set(inputs) <= set(placeholders):
+        raise BadInput(f"names inputs that are no placeholders: {', '.join(inputs)}", where=path)
+    name = entry.group(1) if entry else prefix.lower()
+    return BundleHeader(name, *sizes, placeholders, form.group(1) if form else "", inputs)
 
 
 def _placeholders(text: str, prefix: str, defines: dict[str, int]):
@@ -100,7 +126,7 @@ def _placeholders(text: str, prefix: str, defines: dict[str, int]):
         if parts is None:
             raise KeyError(f"type {type_text}")
         element, scale, offset, shape = parts.groups()
-        dimensions = tuple(int(n) for n in shape.split("x"))
+        dimensions = tuple(int(n) for n in shape.split("x") if shape)
         yield Placeholder(
             name, macro, element, dimensions, float(scale or 0), int(offset or 0), int(size), defines[macro],
             f"{macro}_IN_PLACE" in defines,

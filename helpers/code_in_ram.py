@@ -10,9 +10,7 @@ between.
 import re
 from pathlib import Path
 
-import numpy as np
-
-from helpers import artifacts, object_file, toolchain
+from helpers import artifacts, bundle_arrays, object_file, toolchain
 from helpers.boards import Board
 from helpers.emulated_bundle import EmulatedBundle
 from helpers.errors import BadInput, BadParameter, MissingInput
@@ -35,7 +33,7 @@ def find(obj: Path, board: Board) -> list[str]:
     if not constants.is_file():
         raise MissingInput(f"lacks {constants.name}", where=artifacts.shown(obj.parent), remedy="compile the network again")
     core = EmulatedBundle(obj.parent, board.multiplier_cycles, board.core)
-    cycles = core.measure(np.random.default_rng(1).integers(-128, 128, core.header.input.shape[1:])).cycles_of
+    cycles = core.measure(bundle_arrays.at_random(core.header)).cycles_of
     code = object_file.code_sections(obj)
     spent = {name: sum(cycles.get(function, 0) for function in section.functions) for name, section in code.items()}
     return [name for name, section in code.items() if spent[name] >= HOT * section.size]

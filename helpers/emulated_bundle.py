@@ -20,11 +20,12 @@ from unicorn.arm_const import (
     UC_CPU_ARM_CORTEX_M7,
 )  # fmt: skip
 
-from helpers import artifacts, boards, bundle_header, object_file, toolchain
+from helpers import artifacts, boards, bundle_arrays, bundle_header, named_arrays, object_file, toolchain
+from helpers.bundle_header import Placeholder
 from helpers.emulator import timing
 from helpers.emulator.blocks import Analyst, Block
 from helpers.errors import BadInput, BoardFault
-from helpers.host_bundle import ELEMENTS
+from helpers.named_arrays import Arrays
 
 # Where things lie; each has room for networks that no real board holds, so that they can be measured too.
 CODE, CONSTANTS, IN_PLACE, MUTABLE, ACTIVATIONS, STACK = 0, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x1100_0000, 0x1200_0000
@@ -39,13 +40,14 @@ _SCRIPT = "SECTIONS { . = 0x0; .text : { *(.text*) *(.rodata*) } /DISCARD/ : { *
 
 @dataclass
 class Measurement:
-    """What one inference took, zero wait states and a call's own return included.
+    """What one inference gave and took, zero wait states and a call's own return included.
 
+    output: without a batch of 1; by name where there are several.
     cycles_of: by function, without those it calls. fetches: 32-bit words of code read; code_reads, constant_reads: loads from
     the code (literals) and from the constant region; each costs a flash's wait states where the memory is flash.
     """
 
-    output: np.ndarray
+    output: Arrays
     cycles: int = 0
     cycles_of: dict[str, int] = field(default_factory=dict)
     stack_bytes: int = 0
@@ -92,24 +94,25 @@ class EmulatedBundle:
         uc.mem_write(CONSTANTS, self.constants)
         return uc
 
-    def run(self, inputs: np.ndarray) -> np.ndarray:
-        """Outputs [n, ...] for inputs [n, ...] of the input placeholder's element type and shape (its batch must be 1)."""
-        wanted, out = self.header.input, self.header.output
-        inputs = np.ascontiguousarray(inputs, ELEMENTS[wanted.element]).reshape(len(inputs), *wanted.shape[1:])
-        outputs = [self._infer(self.uc, each) for each in inputs]
-        return np.stack(outputs).reshape(len(inputs), *out.shape[1:])
+    def run(self, inputs: Arrays) -> Arrays:
+        """Outputs [n * batch, ...] for n inferences: [n * batch, ...] of each input's element type and shape.
 
-    def _infer(self, uc: Uc, array: np.ndarray) -> np.ndarray:
-        """One inference from activations that hold anything; raises BoardFault where memory or registers are spoilt."""
-        size, out = self.header.activations, self.header.output
+        By placeholder name; the array alone where there is one input, or one output. Raises BadParameter.
+        """
+        fed = bundle_arrays.fed(self.header, inputs)
+        outputs = [self._infer(self.uc, arrays) for arrays in zip(*fed.values(), strict=True)]
+        return bundle_arrays.taken(self.header, [np.stack(each) for each in zip(*outputs, strict=True)])
+
+    def _infer(self, uc: Uc, arrays: tuple[np.ndarray, ...]) -> list[np.ndarray]:
+        """The bytes of each output of one inference, from activations that hold anything.
+
+        Raises BoardFault where memory or registers are spoilt.
+        """
+        size = self.header.activations
         kept = np.random.default_rng(size).integers(1, 255, size + GUARD, dtype=np.uint8).tobytes()
         uc.mem_write(ACTIVATIONS, kept)
-        given = self.header.input
-        if given.in_place:
-            uc.mem_write(IN_PLACE, array.tobytes())
-            uc.mem_write(MUTABLE + given.address, IN_PLACE.to_bytes(4, "little"))
-        else:
-            uc.mem_write(MUTABLE + given.address, array.tobytes())
+        for given, array in zip(self.header.inputs.values(), arrays, strict=True):
+            self._hand_over(uc, given, array.tobytes())
         start = (CONSTANTS, MUTABLE, ACTIVATIONS, STACK_TOP, RETURN | 1)
         registers = (UC_ARM_REG_R0, UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_SP, UC_ARM_REG_LR)
         saved = {UC_ARM_REG_R0 + n: 0x5A5A0000 + n for n in range(4, 12)}
@@ -124,22 +127,31 @@ class EmulatedBundle:
             raise BoardFault("wrote behind the activations", where=self.where)
         if any(uc.reg_read(register) != value for register, value in {**saved, UC_ARM_REG_SP: STACK_TOP}.items()):
             raise BoardFault("did not restore a register", where=self.where)
-        return np.frombuffer(bytes(uc.mem_read(MUTABLE + out.address, out.bytes)), ELEMENTS[out.element])
+        read = [bytes(uc.mem_read(MUTABLE + each.address, each.bytes)) for each in self.header.outputs.values()]
+        return [np.frombuffer(each, np.uint8) for each in read]
+
+    def _hand_over(self, uc: Uc, given: Placeholder, data: bytes) -> None:
+        """Put an input's elements into the mutable region, or their address where they are read in place."""
+        if given.in_place:
+            uc.mem_write(IN_PLACE, data)
+            data = IN_PLACE.to_bytes(4, "little")
+        uc.mem_write(MUTABLE + given.address, data)
 
     def function_at(self, address: int) -> str:
         """The function that an address is in."""
         before = [name for start, name in self.names if start <= address]
         return before[-1] if before else f"{address:#010x}"
 
-    def measure(self, array: np.ndarray) -> Measurement:
-        """Run one input with every cycle counted."""
+    def measure(self, inputs: Arrays) -> Measurement:
+        """Run one inference with every cycle counted; inputs: with or without their batch, by name where there are several."""
         uc, counter = self._machine(), _Counter(self)
         uc.hook_add(UC_HOOK_BLOCK, counter.on_block)
         for region in (CODE, CONSTANTS):
             uc.hook_add(UC_HOOK_MEM_READ, counter.on_read, region, region, region + SIZES[region] - 1)
-        wanted = self.header.input
-        output = self._infer(uc, np.ascontiguousarray(array, ELEMENTS[wanted.element]).reshape(wanted.shape[1:]))
-        return counter.result(output.reshape(self.header.output.shape[1:]))
+        fed = bundle_arrays.fed(self.header, inputs, 1)
+        outputs = self._infer(uc, tuple(array[0] for array in fed.values()))
+        taken = bundle_arrays.taken(self.header, [each[None] for each in outputs])
+        return counter.result(named_arrays.each(taken, lambda array: array[0] if len(array) == 1 else array))
 
 
 class _Counter:
@@ -175,7 +187,7 @@ class _Counter:
             self.sums.cycles += cycles
             self.sums.cycles_of[name] = self.sums.cycles_of.get(name, 0) + cycles
 
-    def result(self, output: np.ndarray) -> Measurement:
+    def result(self, output: Arrays) -> Measurement:
         self._leave(RETURN)
         scale = timing.scale(self.bundle.core)
         self.sums.cycles = int(self.sums.cycles * scale)

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import artifacts, boards, errors, sample_networks
+from helpers import artifacts, boards, bundle_arrays, errors, named_arrays, sample_networks
 from helpers.aot import compile as compiler
 from helpers.aot import forms, memory
 from helpers.aot.graph import Graph
 from helpers.boards import Board
 from helpers.emulated_bundle import EmulatedBundle
 from helpers.errors import BadParameter
+from helpers.named_arrays import Arrays
 from helpers.verify import floats, integers
 
 INPUTS = 8  # random ones that the stand-in for a profile is measured over
@@ -103,17 +104,24 @@ def integer_graph(file: Path, symbols: dict[str, int]) -> Graph:
     return integers.graph(file, symbols, random_inputs(file, symbols, INPUTS), integers.DEFAULT)
 
 
-def random_inputs(file: Path, symbols: dict[str, int], count: int) -> np.ndarray:
-    """Inputs between 0 and 1 of a network's shape, the same ones every time: float32 [count, ...]."""
-    shape = compiler.float_graph(file, symbols).placeholders[0].output.type.shape
-    return np.random.default_rng(1).random((count, *shape[1:]), np.float32)
+def random_inputs(file: Path, symbols: dict[str, int], count: int) -> Arrays:
+    """Inputs between 0 and 1 for `count` inferences of a network, the same ones every time: float32 [count * batch, ...].
+
+    By name where the network has several inputs.
+    """
+    random, found = np.random.default_rng(1), {}
+    for node in compiler.float_graph(file, symbols).placeholders:
+        batch, *rest = node.output.type.shape or (1,)
+        found[node.name] = random.random((count * batch, *rest), np.float32)
+    return named_arrays.alone(found)
 
 
 def write_random_inputs(model, path: Path, count: int = 20) -> Path:
     """Write inputs between 0 and 1 of a network's shape as an .npz that `python -m helpers verify` reads; returns the path."""
     with tempfile.TemporaryDirectory() as scratch, artifacts.replacing(path) as temporary:
         source = _source(Path(model), Path(scratch))
-        np.savez(temporary, x=random_inputs(source.file, source.symbols, count))
+        inputs = random_inputs(source.file, source.symbols, count)
+        np.savez(temporary, **(inputs if isinstance(inputs, dict) else {"x": inputs}))
     return path
 
 
@@ -139,8 +147,7 @@ def measured(folder: Path, board: Board, form: str, multiplications: int) -> Est
     """The same figures of a bundle that is there: one inference of random inputs, which have no blanks to skip, counted."""
     bundle = EmulatedBundle(folder, board.multiplier_cycles, board.core)
     header = bundle.header
-    found = bundle.measure(np.random.default_rng(1).integers(-128, 128, header.input.shape[1:]))
-    cycles = found.with_waits(board.wait_states)
+    cycles = bundle.measure(bundle_arrays.at_random(header)).with_waits(board.wait_states)
     return Estimate(board, form, bundle.flash_bytes, header.mutable + header.activations, multiplications, cycles)
 
 

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import artifacts, bundle_header, toolchain
+from helpers import artifacts, bundle_arrays, bundle_header, toolchain
 from helpers.errors import BadInput, ToolFailed
-
-ELEMENTS = {"i8": np.int8, "i16": np.int16, "i32": np.int32, "float": np.float32}
+from helpers.named_arrays import Arrays
 
 
 class HostBundle:
@@ -25,23 +24,30 @@ class HostBundle:
         artifacts.write_text(source, _main(headers[0], self.header))
         toolchain.link_host_program([source, headers[0].with_suffix(".o")], self.program)
 
-    def run(self, inputs: np.ndarray) -> np.ndarray:
-        """Outputs [n, ...] for inputs [n, ...] of the input placeholder's element type and shape (its batch must be 1)."""
-        wanted, out = self.header.input, self.header.output
-        inputs = np.ascontiguousarray(inputs, ELEMENTS[wanted.element]).reshape(len(inputs), *wanted.shape[1:])
-        done = subprocess.run([str(self.program)], input=inputs.tobytes(), capture_output=True, timeout=600)
+    def run(self, inputs: Arrays) -> Arrays:
+        """Outputs [n * batch, ...] for n inferences: [n * batch, ...] of each input's element type and shape.
+
+        By placeholder name; the array alone where there is one input, or one output. Raises BadParameter.
+        """
+        fed = bundle_arrays.fed(self.header, inputs)
+        data = b"".join(array.tobytes() for inference in zip(*fed.values(), strict=True) for array in inference)
+        done = subprocess.run([str(self.program)], input=data, capture_output=True, timeout=600)
         if done.returncode:
             raise ToolFailed(
                 f"the compiled bundle ended with status {done.returncode}", where=artifacts.shown(self.program)
             )
-        return np.frombuffer(done.stdout, ELEMENTS[out.element]).reshape(len(inputs), *out.shape[1:])
+        sizes = [each.bytes for each in self.header.outputs.values()]
+        records = np.frombuffer(done.stdout, np.uint8).reshape(-1, sum(sizes))
+        return bundle_arrays.taken(self.header, np.split(records, np.cumsum(sizes)[:-1], axis=1))
 
 
 def _main(header_path: Path, header: bundle_header.BundleHeader) -> str:
+    place = "GLOW_GET_ADDR(mutableWeight, {0.macro}), {0.bytes}, 1"
+    reads = [f"fread({place.format(each)}, stdin) == 1" for each in header.inputs.values()]
+    writes = [f"    fwrite({place.format(each)}, stdout);\n" for each in header.outputs.values()]
     return _MAIN % {
         "header": header_path.name, "weights": header_path.with_suffix(".weights.txt").name, "prefix": header.macro_prefix,
-        "entry": header.name, "input": header.input.macro, "input_bytes": header.input.bytes,
-        "output": header.output.macro, "output_bytes": header.output.bytes,
+        "entry": header.name, "reads": " &&\n         ".join(reads), "writes": "".join(writes),
     }  # fmt: skip
 
 
@@ -64,11 +70,10 @@ int main(void) {
   _setmode(0, _O_BINARY);
   _setmode(1, _O_BINARY);
 #endif
-  while (fread(GLOW_GET_ADDR(mutableWeight, %(input)s), %(input_bytes)d, 1, stdin) == 1) {
+  while (%(reads)s) {
     int status = %(entry)s(constantWeight, mutableWeight, activations);
     if (status != GLOW_SUCCESS) return 2;
-    fwrite(GLOW_GET_ADDR(mutableWeight, %(output)s), %(output_bytes)d, 1, stdout);
-  }
+%(writes)s  }
   return 0;
 }
 """

@@ -37,6 +37,23 @@ def two_dense_layers() -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
 
 
+def frame_and_state() -> onnx.ModelProto:
+    """A step of a streaming network: frame [6] and state [4] in, scores [3] and next_state [4] out; always the same weights."""
+    random = np.random.default_rng(9)
+    shapes = {"w1": (10, 4), "b1": (4,), "w2": (4, 3), "b2": (3,)}
+    constants = [numpy_helper.from_array(random.normal(size=n).astype(np.float32), name) for name, n in shapes.items()]
+    nodes = [
+        helper.make_node("Concat", ["frame", "state"], ["a"], axis=1),
+        helper.make_node("Gemm", ["a", "w1", "b1"], ["b"], name="first"),
+        helper.make_node("Tanh", ["b"], ["next_state"]),
+        helper.make_node("Gemm", ["next_state", "w2", "b2"], ["scores"], name="second"),
+    ]  # fmt: skip
+    sizes = {"frame": 6, "state": 4, "scores": 3, "next_state": 4}
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, size]) for name, size in sizes.items()]
+    graph = helper.make_graph(nodes, "step", ends[:2], ends[2:], constants)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
+
+
 def board_road() -> firmware.Project:
     """Write to build/ what the notebooks up to 09 leave for one board: network, profile, bundle, image; FRDM-KE16Z built."""
     for name in ("MNIST_NXP.onnx", "profile.yaml"):

@@ -8,6 +8,8 @@ import pytest
 from onnx import numpy_helper
 
 from helpers import artifacts, fit
+from helpers.errors import Unsupported
+from tests import samples
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = REFERENCE / "MNIST_NXP.onnx"
@@ -70,3 +72,13 @@ def test_mistakes_are_one_line(words, said, capsys):
 def test_random_inputs_are_of_the_networks_shape(tmp_path):
     x = np.load(fit.write_random_inputs(NOTE, tmp_path / "inputs.npz", 3))["x"]
     assert x.shape == (3, 28, 28, 1) and x.dtype == np.float32 and 0 <= x.min() < x.max() <= 1
+
+
+def test_several_inputs_and_outputs(tmp_path):
+    onnx.save(samples.frame_and_state(), tmp_path / "step.onnx")
+    found = fit.estimate(tmp_path / "step.onnx", "ke16z")
+    assert found.cycles and found.multiplications == 10 * 4 + 4 * 3 and not found.missing
+    with np.load(fit.write_random_inputs(tmp_path / "step.onnx", tmp_path / "x.npz", 7)) as written:
+        assert {name: written[name].shape for name in written} == {"frame": (7, 6), "state": (7, 4)}
+    with pytest.raises(Unsupported, match="several inputs or outputs cannot be streamed"):
+        fit.estimate(tmp_path / "step.onnx", "ke04z")

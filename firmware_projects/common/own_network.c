@@ -1,5 +1,5 @@
 /*
- * Any network that has one input and one output: one test input through it, and every output on the console.
+ * Any network: one test input through it, or one for each input that it has, and every output on the console.
  *
  * What is this network's own is in own_network.h and test_input.inc; what is this board's own are the first headers and
  * the first lines of main(), as in the board's hello_world.c.
@@ -20,7 +20,7 @@ OWN_CONST uint8_t constantWeight[OWN_CONSTANT_MEM_SIZE] = {
 #include OWN_WEIGHTS
 };
 
-// Mutable weights: the network's input and output.
+// Mutable weights: the network's inputs and outputs.
 GLOW_MEM_ALIGN(OWN_MEM_ALIGN)
 uint8_t mutableWeight[OWN_MUTABLE_MEM_SIZE];
 
@@ -28,29 +28,40 @@ uint8_t mutableWeight[OWN_MUTABLE_MEM_SIZE];
 GLOW_MEM_ALIGN(OWN_MEM_ALIGN)
 uint8_t activations[OWN_ACTIVATIONS_MEM_SIZE];
 
-// The test input, byte by byte as the network reads it.
+// The test inputs one behind the other, byte by byte as the network reads them.
 GLOW_MEM_ALIGN(4)
 const uint8_t inputData[] = {
 #include "test_input.inc"
 };
 
-#if OWN_OUTPUT_IS_FLOAT
+// What OWN_INPUTS does with each: a copy of its bytes, or their address where the network reads it in place.
+#define COPY(offset, first, count) memcpy(GLOW_GET_ADDR(mutableWeight, offset), inputData + first, count);
+#define POINT(offset, first, count) *(const uint8_t **)GLOW_GET_ADDR(mutableWeight, offset) = inputData + first;
+
+// What OWN_OUTPUTS does with each: a line a value.
+#define PRINT_INTEGERS(name, offset, type, count) \
+  for (uint32_t i = 0; i < count; i++) { \
+    PRINTF(name " %u = %d\r\n", i, ((const type *)GLOW_GET_ADDR(mutableWeight, offset))[i]); \
+  }
+#define PRINT_FLOATS(name, offset, type, count) \
+  for (uint32_t i = 0; i < count; i++) { \
+    PRINTF(name " %u = ", i); \
+    print_float(((const type *)GLOW_GET_ADDR(mutableWeight, offset))[i]); \
+  }
+
+#if OWN_PRINTS_FLOATS
 // PRINTF knows no floats: the value's bits, which say all of it, and thousandths for the eye.
-static void print_output(uint32_t index, float value) {
+static void print_float(float value) {
   uint32_t bits;
   float size = value < 0 ? -value : value;
 
   memcpy(&bits, &value, sizeof(bits));
-  PRINTF("Output %u = 0x%08x", index, bits);
+  PRINTF("0x%08x", bits);
   if (size < 1e6f) {
     uint32_t thousandths = (uint32_t)(size * 1000 + 0.5f);
     PRINTF(" (%s%u.%03u)", value < 0 ? "-" : "", thousandths / 1000, thousandths % 1000);
   }
   PRINTF("\r\n");
-}
-#else
-static void print_output(uint32_t index, int32_t value) {
-  PRINTF("Output %u = %d\r\n", index, value);
 }
 #endif
 
@@ -64,15 +75,9 @@ int main(void) {
   BOARD_InitDebugConsole();
 
   uint32_t start_time, stop_time;
-  uint8_t *inputAddr = GLOW_GET_ADDR(mutableWeight, OWN_INPUT);
-  const OWN_OUTPUT_TYPE *output = (const OWN_OUTPUT_TYPE *)GLOW_GET_ADDR(mutableWeight, OWN_OUTPUT);
 
-  // Hand over the input: a copy of it, or its address where the network reads it in place.
-#if OWN_INPUT_IS_READ_IN_PLACE
-  *(const uint8_t **)inputAddr = inputData;
-#else
-  memcpy(inputAddr, inputData, sizeof(inputData));
-#endif
+  // Hand over the inputs.
+  OWN_INPUTS
 
   // Run the network and take the time.
   init_timer();
@@ -81,9 +86,7 @@ int main(void) {
   stop_time = get_time_in_us();
 
   // Print the result.
-  for (uint32_t i = 0; i < OWN_OUTPUT_COUNT; i++) {
-    print_output(i, output[i]);
-  }
+  OWN_OUTPUTS
   PRINTF("Inference time %s %u (us)\r\n", timer_overran() ? ">" : "=", stop_time - start_time);
 
   return 0;

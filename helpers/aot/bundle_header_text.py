@@ -28,6 +28,13 @@ def _placeholders(graph: Graph) -> list[tuple[str, Value]]:
     return [(node.name, node.output) for node in graph.placeholders] + graph.outputs
 
 
+def _inputs(graph: Graph) -> str:
+    """The line that tells inputs from outputs, where it is not one of each."""
+    if len(graph.placeholders) == len(graph.outputs) == 1:
+        return ""
+    return f"// Inputs: {', '.join(node.name for node in graph.placeholders)}\n"
+
+
 def header(
     graph: Graph, layout: Layout, name: str, entry: str, dynamic: bool = False, verbose: bool = False, form: str = "plain"
 ) -> str:
@@ -41,7 +48,7 @@ def header(
     total = layout.constant_bytes + layout.mutable_bytes + layout.activations_bytes
     return _HEADER.format(
         guard=f"_GLOW_BUNDLE_{prefix}_H", version=TOOLS_VERSION, form=form, name=name, entry=entry, total=total,
-        efficiency=efficiency,
+        efficiency=efficiency, inputs=_inputs(graph),
         comments=comments, common=_DYNAMIC_COMMON if dynamic else _STATIC_COMMON,
         interface=f"// Sizes, and where each placeholder lies.\nextern struct BundleConfig {name}_config;\n" if dynamic
         else _macros(layout, prefix, named),
@@ -91,7 +98,7 @@ _HEADER = """\
 // Form: {form}
 // Total data size: {total} (bytes)
 // Activations allocation efficiency: {efficiency:.4f}
-// Placeholders:
+{inputs}// Placeholders:
 {comments}//
 #ifdef __cplusplus
 extern "C" {{

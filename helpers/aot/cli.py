@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import artifacts, errors
+from helpers import artifacts, errors, named_arrays
 from helpers.aot import (
     bundle,
     classification,
@@ -17,11 +17,13 @@ from helpers.aot import (
     profile,
     quantize,
     ranges,
+    raw_datasets,
 )
 from helpers.aot import compile as compiler
-from helpers.aot.graph import Graph, TensorType
+from helpers.aot.graph import Graph, TensorType, legal_name
 from helpers.aot.graph_hash import graph_hash
-from helpers.errors import BadParameter
+from helpers.errors import BadParameter, Unsupported
+from helpers.named_arrays import Arrays
 
 
 class _Stages:
@@ -86,13 +88,22 @@ def configuration(chosen) -> quantize.Configuration:
     )
 
 
-def _profile(graph: Graph, arrays: np.ndarray, chosen) -> None:
+def _profile(graph: Graph, arrays: Arrays, chosen) -> None:
     whole = options.kinds(chosen.do_not_lower_nodes_for_profiling, "-do-not-lower-nodes-for-profiling")
     profile.write(chosen.dump_profile, profile.measure(graph, arrays, chosen.num_histogram_bins, whole=whole))
 
 
+def _image_input(graph: Graph) -> TensorType:
+    """What the one input takes; raises Unsupported for several, of which only model-profiler can feed each."""
+    names = [node.name for node in graph.placeholders]
+    if len(names) != 1:
+        what = f"image-classifier feeds images to one input, and the network has {', '.join(names) or 'none'}"
+        raise Unsupported(what, remedy="use model-profiler, with an -input-dataset for each input")
+    return graph.placeholders[0].output.type
+
+
 def _check_count(graph: Graph, count: int, minibatch: int) -> None:
-    batch = graph.placeholders[0].output.type.shape[0]
+    batch = (*_image_input(graph).shape, 1)[0]
     if minibatch and minibatch != batch:
         raise BadParameter(
             f"-minibatch={minibatch}, but the network's batch is {batch}", remedy="change -onnx-define-symbol"
@@ -106,10 +117,11 @@ def run_image_classifier(argv=None) -> int:
     chosen = options.parse("image-classifier", argv)
     stages = _Stages(chosen.time)
     graph = _float_graph(chosen)
+    wanted = _image_input(graph)
     print(f"Model: {Path(chosen.model).name}\nRunning 1 thread(s).")
     paths = datasets.image_paths(chosen.images, chosen.input_image_dir, chosen.input_image_list_file)
     _check_count(graph, len(paths), chosen.minibatch)
-    arrays = datasets.load_images(paths, graph.placeholders[0].output.type, options.preprocessing(chosen))
+    arrays = datasets.load_images(paths, wanted, options.preprocessing(chosen))
     stages.done("Loading")
     if chosen.dump_profile:
         _profile(graph, arrays, chosen)
@@ -121,28 +133,30 @@ def run_image_classifier(argv=None) -> int:
 
 
 def _classify(graph: Graph, arrays: np.ndarray, chosen) -> np.ndarray:
-    """The first output, float32 [n, classes]; by the integer network where a profile is loaded."""
+    """The output that -output-name names, float32 [n, classes]; by the integer network where a profile is loaded."""
     if chosen.load_profile:
         graph = compiler.compiled_graph(_model(chosen), _request(chosen))
-    placeholder, value = graph.placeholders[0].output, graph.outputs[0][1]
+    outputs = {name: value.type for name, value in graph.outputs}
+    name = legal_name(chosen.output_name) if chosen.output_name or len(outputs) > 1 else graph.outputs[0][0]
+    if name not in outputs:
+        what = f"there is no output {chosen.output_name!r}" if name else "the network has several outputs"
+        raise BadParameter(what, remedy=f"give -output-name={' or '.join(outputs)}")
+    placeholder = graph.placeholders[0].output
     fed = ranges.quantise(arrays, placeholder.type) if placeholder.type.quantised else arrays
-    output = execute.run_many(graph, fed).reshape(len(arrays), -1)
-    return ranges.dequantise(output, value.type) if value.type.quantised else output
+    output = named_arrays.by_name(execute.run_many(graph, fed), outputs)[name].reshape(len(arrays), -1)
+    return ranges.dequantise(output, outputs[name]) if outputs[name].quantised else output
 
 
 def run_model_profiler(argv=None) -> None:
-    """Profile a network over raw arrays; raises WorkbookError."""
+    """Profile a network over raw arrays, a dataset for each input; raises WorkbookError."""
     chosen = options.parse("model-profiler", argv)
     stages = _Stages(chosen.time)
     graph = _float_graph(chosen)
-    if len(chosen.input_dataset) != 1:
-        raise BadParameter("model-profiler takes one -input-dataset for the network's one input")
     if not chosen.dump_profile:
         raise BadParameter("no file to write the profile to", remedy="give -dump-profile=FILE")
+    arrays = raw_datasets.load(chosen.input_dataset, graph)
     print(f"Model: {Path(chosen.model).name}\nRunning 1 thread(s).")
-    arrays = datasets.load_raw(chosen.input_dataset[0], graph.placeholders[0].output.type)
     stages.done("Loading")
-    _check_count(graph, len(arrays), 0)
     _profile(graph, arrays, chosen)
     stages.done("Profiling")
 

@@ -14,6 +14,7 @@ from helpers.aot.streaming import bundle as streaming_bundle
 from helpers.aot.thumb import bundle as thumb_bundle
 from helpers.aot.thumb import plan
 from helpers.aot.thumb.plan import FORMS
+from helpers.errors import Unsupported
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,17 @@ class Request:
 def float_graph(model: Path, symbols: dict[str, int], inputs: dict[str, TensorType] | None = None) -> Graph:
     """Read a model and rewrite it as Glow does before profiling; inputs: types in place of the file's, by input."""
     importer = tflite_importer if Path(model).suffix == ".tflite" else onnx_importer
-    return lower.optimise(importer.read(model, symbols, inputs))
+    graph = lower.optimise(importer.read(model, symbols, inputs))
+    _check_edges(graph, model)
+    return graph
+
+
+def _check_edges(graph: Graph, model: Path) -> None:
+    """Refuse a network without an input, and an output that is the same whatever the inputs are."""
+    constant = [name for name, value in graph.outputs if value.node.kind == "Constant"]
+    if not graph.placeholders or not graph.outputs or constant:
+        what = f"output {constant[0]!r} is a constant" if constant else "the network has no input or no output"
+        raise Unsupported(what, where=model, remedy="export only what is computed from an input")
 
 
 def compiled_graph(model: Path, request: Request) -> Graph:

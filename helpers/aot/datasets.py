@@ -1,4 +1,4 @@
-"""What the profiling tools feed a network: images named one by one, by folder or by list, and raw arrays."""
+"""What image-classifier feeds a network: images named one by one, by folder or by list."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +8,6 @@ import numpy as np
 from helpers import images
 from helpers.aot.graph import TensorType
 from helpers.errors import BadInput, BadParameter, MissingInput
-
-LARGEST_FILE = 64 * 2**20
 
 
 def image_paths(given: list[str], folders: list[str], list_file: str | None) -> list[Path]:
@@ -62,42 +60,3 @@ def load_images(paths: list[Path], target: TensorType, preprocessing: Preprocess
             raise BadInput(f"gives an array of {list(array.shape[1:])}; the network takes {list(shape)}", where=path)
         loaded.append(array[0])
     return np.stack(loaded)
-
-
-def load_raw(specification: str, target: TensorType) -> np.ndarray:
-    """Inputs [n, ...] for -input-dataset=NAME,rawbin|rawtxt,file|dir,PATH: float32, as bytes or as numbers in text.
-
-    A `dir` holds one inference a file, in order of name; a `file` lists such files, one a line, from its own folder.
-    """
-    parts = specification.split(",")
-    if len(parts) < 4 or parts[1] not in ("rawbin", "rawtxt") or parts[2] not in ("file", "dir"):
-        remedy = "write it as NAME,rawbin,dir,FOLDER or NAME,rawtxt,file,LIST"
-        raise BadParameter(f"-input-dataset cannot be {specification!r}", remedy=remedy)
-    _, kind, source, where = parts[:4]
-    place = Path(where)
-    if not place.exists():
-        raise MissingInput("does not exist", where=place)
-    if source == "dir":
-        files = sorted(path for path in place.iterdir() if path.is_file())
-    else:
-        files = [place.parent / line.strip() for line in place.read_text().splitlines() if line.strip()]
-    if not files:
-        raise BadInput("names no data", where=place)
-    return np.stack([_raw(path, kind, target) for path in files])
-
-
-def _raw(path: Path, kind: str, target: TensorType) -> np.ndarray:
-    if not path.is_file():
-        raise MissingInput("does not exist", where=path)
-    if path.stat().st_size > LARGEST_FILE:
-        raise BadInput(f"is larger than {LARGEST_FILE} bytes", where=path)
-    try:
-        data = path.read_bytes()
-        words = np.frombuffer(data, "<f4") if kind == "rawbin" else data.decode().replace(",", " ").split()
-        array = np.array(words, np.float32)
-    except ValueError as error:
-        raise BadInput(f"does not hold float32 numbers ({error})", where=path) from None
-    wanted = target.shape[1:]
-    if array.size != int(np.prod(wanted)) or not np.isfinite(array).all():
-        raise BadInput(f"holds {array.size} numbers; the network takes {int(np.prod(wanted))} finite ones", where=path)
-    return array.reshape(wanted)

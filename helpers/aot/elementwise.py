@@ -99,6 +99,11 @@ class Binary(Operator):
         """Both inputs in the shape of the result, made by nodes that Glow lowers a Broadcast to."""
         return [_repeated(low, node.attributes.get("broadcast", ""), value, node.output.type.shape) for value in node.inputs]
 
+    def batches(self, node: Node) -> bool:
+        """Not where numpy puts another axis in front of a computed input's."""
+        computed = [value.type.shape for value in node.inputs if not isinstance(value.node, Constant)]
+        return super().batches(node) and all(len(shape) == len(node.output.type.shape) for shape in computed)
+
     def in_place(self, node: Node) -> bool:
         return node.inputs[0].type.shape == node.output.type.shape
 

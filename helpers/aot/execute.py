@@ -1,9 +1,14 @@
 """A graph computed in numpy: in float32 as Glow's CPU backend sums, or in integers as the bundle does."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from helpers import named_arrays
 from helpers.aot.graph import Graph, Value
 from helpers.aot.operators import registry
+from helpers.errors import BadParameter
+from helpers.named_arrays import Arrays
 
 
 def run(graph: Graph, inputs: dict[str, np.ndarray], observe=None) -> dict[str, np.ndarray]:
@@ -26,19 +31,60 @@ def run(graph: Graph, inputs: dict[str, np.ndarray], observe=None) -> dict[str, 
 
 
 def batches(graph: Graph) -> bool:
-    """Whether many inferences can be computed at once: a batch of 1 that stays the first axis all the way."""
-    first = graph.placeholders[0].output.type.shape[:1] == (1,)
+    """Whether many inferences can be computed at once: batches of 1 that stay the first axis all the way."""
+    edges = [*(node.output for node in graph.placeholders), *(value for _, value in graph.outputs)]
+    first = all(value.type.shape[:1] == (1,) and value.node.kind != "Constant" for value in edges)
     return first and all(registry.of(node).batches(node) for node in graph.in_order())
 
 
-def run_many(graph: Graph, inputs: np.ndarray) -> np.ndarray:
-    """The first output for inputs [n, ...] of the first placeholder, n a multiple of the graph's batch."""
-    name, output = graph.placeholders[0].name, graph.outputs[0][0]
-    if batches(graph):
-        return run(graph, {name: inputs})[output]
-    step = graph.placeholders[0].output.type.shape[0]
-    chunks = [inputs[at : at + step] for at in range(0, len(inputs), step)]
-    return np.concatenate([run(graph, {name: chunk})[output] for chunk in chunks])
+def inferences(graph: Graph, inputs: Arrays) -> int:
+    """How many inferences the inputs hold; raises BadParameter where that is no whole number, or differs between inputs."""
+    counts = {}
+    for name, array in _by_placeholder(graph, inputs).items():
+        batch = _batch(graph, name)
+        if len(array) % batch or not len(array):
+            raise BadParameter(f"input {name!r} got {len(array)} arrays, and the network's batch is {batch}")
+        counts[name] = len(array) // batch
+    if len(set(counts.values())) != 1:
+        listed = ", ".join(f"{count} for {name}" for name, count in counts.items())
+        raise BadParameter(f"the inputs do not have equal counts: {listed}" if listed else "the network has no input")
+    return next(iter(counts.values()))
+
+
+def chunks(graph: Graph, inputs: Arrays, at_once: int = 1) -> Iterator[dict[str, np.ndarray]]:
+    """The inputs, by placeholder, of so many inferences after the other; raises what `inferences` raises.
+
+    inputs: for each placeholder [n * batch, ...], n inferences; of one without axes [n].
+    """
+    named = _by_placeholder(graph, inputs)
+    for start in range(0, inferences(graph, named), at_once):
+        yield {node.name: _part(node.output, named[node.name], start, at_once) for node in graph.placeholders}
+
+
+def _part(value: Value, array: np.ndarray, start: int, count: int) -> np.ndarray:
+    if not value.type.shape:
+        return array[start].reshape(())
+    batch = value.type.shape[0]
+    return array[start * batch : (start + count) * batch]
+
+
+def _batch(graph: Graph, name: str) -> int:
+    shape = next(node.output.type.shape for node in graph.placeholders if node.name == name)
+    return shape[0] if shape else 1
+
+
+def _by_placeholder(graph: Graph, inputs: Arrays) -> dict[str, np.ndarray]:
+    return named_arrays.by_name(inputs, [node.name for node in graph.placeholders])
+
+
+def run_many(graph: Graph, inputs: Arrays) -> Arrays:
+    """The outputs for many inferences: [n * batch, ...] each; by name where there are several, else the array.
+
+    inputs: as `chunks` takes them, whose errors it raises; the array alone where the network has one input.
+    """
+    at_once = inferences(graph, inputs) if batches(graph) else 1
+    parts = [run(graph, chunk) for chunk in chunks(graph, inputs, at_once)]
+    return named_arrays.alone(named_arrays.joined([named_arrays.each(part, np.atleast_1d) for part in parts]))
 
 
 def all_values(graph: Graph, inputs: dict[str, np.ndarray]) -> dict[Value, np.ndarray]:

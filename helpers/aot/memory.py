@@ -42,9 +42,9 @@ def aligned(size: int) -> int:
 def plan(graph: Graph) -> Layout:
     """Lay out an integer or float graph."""
     constant, constant_bytes = _in_a_row([node.output for node in graph.constants])
-    placeholders = [node.output for node in graph.placeholders] + [value for _, value in graph.outputs]
-    mutable, mutable_bytes = _in_a_row(list(dict.fromkeys(placeholders)))
-    mutable.update(_shared_with_output(graph, mutable))
+    edges = [node.output for node in graph.placeholders] + [value for _, value in graph.outputs]
+    sources, mutable_bytes = _in_a_row(list(dict.fromkeys(_reshaped(value)[-1] for value in edges)))
+    mutable = {each: sources[chain[-1]] for chain in map(_reshaped, edges) for each in chain}
     buffers = _buffers(graph, set(mutable) | set(constant))
     offsets, activations_bytes = packed(buffers)
     activations = {value: offset for each, offset in zip(buffers, offsets, strict=True) for value in each.values}
@@ -63,21 +63,12 @@ def _in_a_row(values: list[Value]) -> tuple[dict[Value, int], int]:
     return places, at
 
 
-def _shared_with_output(graph: Graph, mutable: dict[Value, int]) -> dict[Value, int]:
-    """Values that only a reshape separates from an output lie where the output lies."""
-    shared = {}
-    for _, value in graph.outputs:
-        place = mutable[value]
-        while (
-            value.node.kind == "Reshape"
-            and value.node.inputs[0] not in mutable
-            and len(graph.users(value.node.inputs[0])) == 1
-        ):
-            value = value.node.inputs[0]
-            if value.node.kind == "Constant":
-                break
-            shared[value] = place
-    return shared
+def _reshaped(value: Value) -> list[Value]:
+    """A value and those that only reshapes separate from it, the first one made last: all lie in one place."""
+    chain = [value]
+    while chain[-1].node.kind == "Reshape" and chain[-1].node.inputs[0].node.kind != "Constant":
+        chain.append(chain[-1].node.inputs[0])
+    return chain
 
 
 def _buffers(graph: Graph, placed: set[Value]) -> list[Buffer]:

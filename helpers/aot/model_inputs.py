@@ -8,6 +8,17 @@ from helpers.errors import BadParameter
 
 FLOAT = "float"
 QUANTISED = {"int8q": "int8", "int16q": "int16"}  # the option's word, and the element type
+# The other words of real Glow, and what to do here in place of each.
+FLOAT_TOO = "use float: a network computes in float32 or, by a profile, in integers"
+NUMBERS = "use float, which takes the same numbers where the network casts them to float"
+OTHERS = {
+    "float16": FLOAT_TOO,
+    "bfloat16": FLOAT_TOO,
+    "int32q": "use int8q or int16q: sums and biases have 32 bits, inputs do not",
+    "int32": NUMBERS,
+    "int64": NUMBERS,
+    "bool": NUMBERS,
+}
 REMEDY = "write it as NAME, as NAME,float,[1,28,28,1] or as NAME,int8q,0.5,-128,[1,28,28,1]"
 DIMENSIONS = re.compile(r"\[[0-9]{1,9}(,[0-9]{1,9})*\]")
 
@@ -47,6 +58,9 @@ def _type(word: str) -> TensorType:
     _, element, rest = (*word.split(",", 2), "")[:3]
     if element == FLOAT:
         return TensorType(_shape(rest, word))
+    if element in OTHERS:
+        what = f"-model-input cannot be {word!r}: real Glow knows the type {element}, no operator here takes it"
+        raise BadParameter(what, remedy=OTHERS[element])
     if element not in QUANTISED:
         remedy = f"use {', '.join([FLOAT, *QUANTISED])}"
         raise BadParameter(f"-model-input cannot be {word!r}: no type {element!r} is known", remedy=remedy)

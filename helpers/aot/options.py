@@ -71,13 +71,15 @@ IMAGES = (
     Option("expected-labels", "the right label of each image; the exit status counts the wrong ones", "LABEL,..."),
     Option("topk", "how many labels to print for an image", "N", default=1, type=int),
     Option("label-offset", "number of the first label", "N", default=0, type=int),
+    Option("output-name", "the output to classify by, where there are several", "NAME", default=""),
     _flag("compute-softmax", "print probabilities in place of the raw outputs"),
 )
 DATASETS = (
     Option(
         "input-dataset",
-        "input, rawbin or rawtxt, then file or dir, then where",
-        "NAME,FORMAT,SOURCE,PATH",
+        "for each input: its name, rawbin or rawtxt, then dir and a folder of files, one an inference, or file and a list of\n"
+        "files, one a line, and, if they are not in the working folder, theirs",
+        "NAME,FORMAT,SOURCE,PATH[,FOLDER]",
         repeatable=True,
     ),
 )

@@ -13,6 +13,7 @@ from helpers.aot.graph import Graph, Splat, Value
 from helpers.aot.graph_hash import graph_hash
 from helpers.aot.histogram import Histogram
 from helpers.errors import BadInput, MissingInput
+from helpers.named_arrays import Arrays
 
 TOOLS_VERSION = "workbook 1.0.0"
 LARGEST_FILE = 16 * 2**20
@@ -38,24 +39,23 @@ class Profile:
     tools_version: str = TOOLS_VERSION
 
 
-def measure(graph: Graph, images: np.ndarray, bins: int = 10, progress=None, whole: tuple[str, ...] = ()) -> Profile:
-    """Profile an optimised float graph over images [n, height, width, channels], one inference each, in their order.
+def measure(graph: Graph, inputs: Arrays, bins: int = 10, progress=None, whole: tuple[str, ...] = ()) -> Profile:
+    """Profile an optimised float graph over inputs [n * batch, ...], n inferences, in their order.
 
-    Many are computed at once where that gives the same numbers; they are counted one inference after the other.
-    whole: kinds of nodes that are not to be lowered first.
+    inputs: the array of the one input, such as images [n, height, width, channels], or arrays by placeholder name. Many
+    inferences are computed at once where that gives the same numbers; they are counted one after the other.
+    whole: kinds of nodes that are not to be lowered first. Raises BadParameter where the inputs are not the network's.
     """
     low = lowering.lowered(graph, whole)
     histograms: dict[str, Histogram] = {}
-    batch = graph.placeholders[0].output.type.shape[0]
     several = execute.batches(low.graph)
-    at_once = max(1, MOST_AT_ONCE // _elements(low.graph)) if several else batch
-    for start in range(0, len(images), at_once):
-        chunk = images[start : start + at_once]
+    at_once = max(1, MOST_AT_ONCE // _elements(low.graph)) if several else 1
+    for chunk in execute.chunks(graph, inputs, at_once):
         for value, array in _observed(low.graph, chunk):
             _check_finite(value.name, array)
             histogram = _histogram(histograms, low.names_of(value), bins)
-            for at in range(0, len(chunk), batch):
-                histogram.add(array[at : at + batch] if several else array)
+            for inference in np.split(array, len(array)) if several else [array]:
+                histogram.add(inference)
         if progress:
             progress()
     for node in low.graph.constants:
@@ -64,7 +64,7 @@ def measure(graph: Graph, images: np.ndarray, bins: int = 10, progress=None, who
                 _check_finite(node.output.name, node.data)
             histogram = _histogram(histograms, low.names_of(node.output), bins)
             histogram.add(node.data)
-            histogram.repeat(len(images) // batch)
+            histogram.repeat(execute.inferences(graph, inputs))
     entries = {
         name: Entry(float(each.low), float(each.high), tuple(float(n) for n in each.counts))
         for name, each in sorted(histograms.items(), key=lambda item: item[0].encode())
@@ -90,17 +90,16 @@ def _elements(graph: Graph) -> int:
     return sum(value.type.size for node in graph.nodes for value in node.outputs) or 1
 
 
-def _observed(graph: Graph, chunk: np.ndarray) -> list[tuple[Value, np.ndarray]]:
-    """Every computed float value of some inferences, and the input."""
-    placeholder = graph.placeholders[0]
-    seen = [(placeholder.output, chunk)]
+def _observed(graph: Graph, chunk: dict[str, np.ndarray]) -> list[tuple[Value, np.ndarray]]:
+    """Every float value of some inferences, inputs first."""
+    seen = [(node.output, chunk[node.name]) for node in graph.placeholders]
 
     def observe(node, inputs, outputs):
-        seen.extend(each for each in zip(node.outputs, outputs, strict=True) if each[1].dtype == np.float32)
+        seen.extend(zip(node.outputs, outputs, strict=True))
 
     with np.errstate(all="ignore"):
-        execute.run(graph, {placeholder.name: chunk}, observe)
-    return seen
+        execute.run(graph, chunk, observe)
+    return [(value, array) for value, array in seen if array.dtype == np.float32]
 
 
 def write(path, profile: Profile) -> None:

@@ -12,6 +12,10 @@ class Weighted(Operator):
 
     constant_inputs = (1, 2)
 
+    def batches(self, node: Node) -> bool:
+        """Not where each inference has weights of its own."""
+        return super().batches(node) and all(value.node.kind == "Constant" for value in node.inputs[1:])
+
     def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
         constant = all(value.node.kind == "Constant" for value in node.inputs[1:])
         return constant and precision in self.integers and bias_precision in ("int8", "int32")

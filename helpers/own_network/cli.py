@@ -12,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import artifacts, boards, bundle_header, errors, firmware, fit
+from helpers import artifacts, boards, bundle_header, errors, firmware, fit, named_arrays
 from helpers.aot import compile as compiler
-from helpers.aot import forms
+from helpers.aot import execute, forms
 from helpers.boards import WEIGHTS, Board
 from helpers.emulator.run import RunResult
+from helpers.named_arrays import Arrays
 from helpers.own_network import program
 from helpers.verify import floats, integers, samples
 
@@ -25,11 +26,14 @@ DIFFER = "the board's outputs are NOT those of the reference in numpy"
 
 @dataclass(frozen=True)
 class Prepared:
-    """A bundle's folder, the test input in real numbers, and the reference's outputs for it (None: not known)."""
+    """A bundle's folder, the test inputs in real numbers, and the reference's outputs for them (None: not known).
+
+    Inputs and outputs are by name where there are several.
+    """
 
     bundle: Path
-    sample: np.ndarray
-    expected: np.ndarray | None
+    sample: Arrays
+    expected: Arrays | None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("model", type=Path, help="a .h5, .onnx or .tflite file, or the folder of a bundle")
     line.add_argument("--board", default="ke16z", help="one of firmware_projects (ke16z)")
     line.add_argument("--images", nargs="+", metavar="WHAT",
-                      help="samples: PNG files, mnist, or an .npz with x; the first is the test input (random numbers)")
+                      help="samples: PNG files, mnist, or an .npz with x, or an array an input; the first is taken (random ones)")
     line.add_argument("--form", choices=forms.EVERY, help="form of the code, as -mcpu-form (the board's, or fast)")
     line.add_argument("--weights", choices=WEIGHTS, default="flash", help="where the constant weights lie (flash)")
     line.add_argument("--hot-loops", choices=WEIGHTS, default="flash", help="where the code's hot loops run from (flash)")
@@ -63,10 +67,15 @@ def main(argv=None) -> int:
         project = program.make(board.name, found.bundle, found.sample, folder, **places, compiler=chosen.compiler)
     run = firmware.run(project)
     print(report(project, run))
-    same = found.expected is None or (program.answer(project, run.console).outputs == found.expected.ravel()).all()
+    same = found.expected is None or _same(program.answer(project, run.console).outputs, found.expected)
     if found.expected is not None:
         print("every output is that of the reference in numpy" if same else DIFFER)
     return 0 if same else 1
+
+
+def _same(outputs: Arrays, expected: Arrays) -> bool:
+    pairs = zip(named_arrays.in_order(outputs), named_arrays.in_order(expected), strict=True)
+    return all((one == other.ravel()).all() for one, other in pairs)
 
 
 def of_model(model: Path, board: Board, form: str, words: list[str] | None, bundle: Path) -> Prepared:
@@ -77,21 +86,25 @@ def of_model(model: Path, board: Board, form: str, words: list[str] | None, bund
     with tempfile.TemporaryDirectory() as scratch:
         source = floats.source(model, Path(scratch))
         if words:
-            shape = compiler.float_graph(source.file, source.symbols).placeholders[0].output.type.shape
-            arrays = samples.load(words, shape).arrays
+            edges = compiler.float_graph(source.file, source.symbols).placeholders
+            arrays = samples.load(words, {node.name: node.output.type.shape for node in edges}).arrays
         else:
             arrays = fit.random_inputs(source.file, source.symbols, fit.INPUTS)
         graph = integers.graph(source.file, source.symbols, arrays, integers.DEFAULT)
     target = compiler.Target(board.core, board.core == "cortex-m7", form=form, multiplier=board.multiplier_cycles)
     compiler.emit_bundle(graph, bundle, integers.NAME, target)
-    return Prepared(bundle, arrays[0], integers.reference(graph, integers.fed(graph, arrays[:1])))
+    sample = next(execute.chunks(graph, arrays))
+    first = {name: array[0] if array.shape[:1] == (1,) else array for name, array in sample.items()}
+    return Prepared(bundle, named_arrays.alone(first), integers.reference(graph, integers.fed(graph, sample)))
 
 
 def of_bundle(bundle: Path, words: list[str] | None) -> Prepared:
     """A bundle that is there, with the first sample, or random numbers between 0 and 1."""
-    shape = bundle_header.read(firmware.header_file(bundle)).input.shape
-    sample = samples.load(words, shape).arrays[0] if words else np.random.default_rng(1).random(shape, np.float32)
-    return Prepared(bundle, sample, None)
+    shapes = {name: each.shape for name, each in bundle_header.read(firmware.header_file(bundle)).inputs.items()}
+    random = np.random.default_rng(1)
+    if words:
+        return Prepared(bundle, named_arrays.each(samples.load(words, shapes).arrays, lambda array: array[0]), None)
+    return Prepared(bundle, {name: random.random(shape, np.float32) for name, shape in shapes.items()}, None)
 
 
 def report(project: firmware.Project, run: RunResult) -> str:

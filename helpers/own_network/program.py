@@ -1,7 +1,7 @@
 """Any bundle as a board's program: its project, with a test input, and what it prints.
 
-The main.c knows no network (firmware_projects/common/own_network.c): it takes the bundle's names from own_network.h and one
-input from test_input.inc, both written here, and prints every output and the microseconds.
+The main.c knows no network (firmware_projects/common/own_network.c): it takes the bundle's names from own_network.h and the
+inputs from test_input.inc, both written here, and prints every output and the microseconds.
 """
 
 import re
@@ -10,34 +10,34 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import artifacts, boards, bundle_header, firmware, images, main_c
+from helpers import artifacts, boards, bundle_arrays, bundle_header, firmware, images, main_c, named_arrays
 from helpers.aot import ranges
 from helpers.aot.graph import TensorType
 from helpers.bundle_header import BundleHeader, Placeholder
-from helpers.errors import BadInput, Unsupported
+from helpers.errors import BadInput
 from helpers.firmware import Project
-from helpers.host_bundle import ELEMENTS
+from helpers.named_arrays import Arrays
 
 MAIN = artifacts.PROJECTS / "common" / "own_network.c"
 C_TYPES = {"i8": "int8_t", "i16": "int16_t", "i32": "int32_t", "float": "float"}
 PLACES = ("CONSTANT_MEM_SIZE", "MUTABLE_MEM_SIZE", "ACTIVATIONS_MEM_SIZE", "MEM_ALIGN")
-_OUTPUT = re.compile(r"^Output \d+ = (?:(-?\d+)|0x([0-9a-f]{8})\b.*?)\s*$", re.MULTILINE)
+_OUTPUT = re.compile(r"^(\w+) \d+ = (?:(-?\d+)|0x([0-9a-f]{8})\b.*?)\s*$", re.MULTILINE)
 _TIME = re.compile(r"^Inference time ([=>]) (\d+) \(us\)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the board printed: outputs [n] in the network's element type, and microseconds.
+    """What the board printed: outputs [n] in the network's element types, by name where there are several, and microseconds.
 
     microseconds is None where the inference outlasted the timer (2^24 cycles); the emulator's own count knows even then.
     """
 
-    outputs: np.ndarray
+    outputs: Arrays
     microseconds: int | None
 
 
 def make(
-    board: str, bundle, sample: np.ndarray, folder, weights: str = "flash", hot_loops: str = "flash", **options
+    board: str, bundle, sample: Arrays, folder, weights: str = "flash", hot_loops: str = "flash", **options
 ) -> Project:
     """Prepare and build in one go: the project, ready to run; options: those of `firmware.build`, whose errors it raises."""
     project = prepare(board, bundle, sample, folder, weights, hot_loops)
@@ -46,23 +46,22 @@ def make(
 
 
 def prepare(
-    board: str, bundle, sample: np.ndarray, folder, weights: str = "flash", hot_loops: str = "flash"
+    board: str, bundle, sample: Arrays, folder, weights: str = "flash", hot_loops: str = "flash"
 ) -> Project:
     """Copy a board's project to `folder`, with a bundle and one test input of real numbers in it; an older copy is replaced.
 
-    weights, hot_loops: "flash" or "ram", where the constant weights lie and the bundle's hot loops (see firmware.prepare).
-    Raises BadParameter, MissingInput, BadInput (another core's bundle; a sample that is not the network's), or Unsupported where
-    the network has several inputs or outputs.
+    sample: the input, or an array for each by name. weights, hot_loops: "flash" or "ram", where the constant weights lie and the
+    bundle's hot loops (see firmware.prepare). Raises BadParameter (inputs that the network does not have, too), MissingInput,
+    BadInput (another core's bundle; a sample that is not the network's).
     """
     facts, file = boards.load(board), firmware.header_file(bundle)
     header = bundle_header.read(file)
-    if len(header.placeholders) != 2:
-        what = f"has {len(header.placeholders)} inputs and outputs; main.c feeds one and prints one"
-        raise Unsupported(what, where=artifacts.shown(file), remedy="join them in the network")
+    samples = named_arrays.by_name(sample, header.inputs, artifacts.shown(file))
+    data = b"".join(stored(header.inputs[name], each).tobytes() for name, each in samples.items())
     sources = {
         "main.c": main_c.read(MAIN),
         "own_network.h": header_text(file.stem, header, weights),
-        "test_input.inc": images.to_inc(np.frombuffer(stored(header.input, sample).tobytes(), np.uint8), columns=16),
+        "test_input.inc": images.to_inc(np.frombuffer(data, np.uint8), columns=16),
     }
     project = firmware.assemble(Path(folder), facts, weights, file.parent, sources, hot_loops)
     if project.target.hello_world:
@@ -78,37 +77,64 @@ def stored(placeholder: Placeholder, sample: np.ndarray) -> np.ndarray:
         raise BadInput(what, where=f"input {placeholder.name}", remedy="pass one sample of the network's shape")
     numbers = numbers.reshape(placeholder.shape)
     if not placeholder.scale:
-        return numbers.astype(ELEMENTS[placeholder.element])
-    element = np.dtype(ELEMENTS[placeholder.element]).name
+        return numbers.astype(bundle_arrays.ELEMENTS[placeholder.element])
+    element = np.dtype(bundle_arrays.ELEMENTS[placeholder.element]).name
     return ranges.quantise(numbers, TensorType(placeholder.shape, element, placeholder.scale, placeholder.offset))
 
 
 def header_text(stem: str, header: BundleHeader, weights: str) -> str:
     """own_network.h: what main.c calls each thing of the bundle, in terms of the bundle's own header, stem.h."""
-    given, out = header.input, header.output
-    prefix = given.macro.removesuffix(f"_{given.name}")
+    first = next(iter(header.placeholders.values()))
+    prefix = first.macro.removesuffix(f"_{first.name}")
     names = {f"OWN_{place}": f"{prefix}_{place}" for place in PLACES} | {
         "OWN_CONST": "const" if weights == "flash" else "",
         "OWN_WEIGHTS": f'"{stem}.weights.txt"',
         "OWN_RUN": header.name,
-        "OWN_INPUT": given.macro,
-        "OWN_INPUT_IS_READ_IN_PLACE": int(given.in_place),
-        "OWN_OUTPUT": out.macro,
-        "OWN_OUTPUT_TYPE": C_TYPES[out.element],
-        "OWN_OUTPUT_COUNT": int(np.prod(out.shape)),
-        "OWN_OUTPUT_IS_FLOAT": int(out.element == "float"),
+        "OWN_INPUTS": _inputs(header),
+        "OWN_OUTPUTS": _outputs(header),
+        "OWN_PRINTS_FLOATS": int(any(each.element == "float" for each in header.outputs.values())),
     }
     lines = [f"#define {name} {value}".rstrip() for name, value in names.items()]
     head = "/* What this program's network calls its parts; written by helpers/own_network.py. */"
     return "\n".join([head, f'#include "{stem}.h"', "", *lines, ""])
 
 
+def _inputs(header: BundleHeader) -> str:
+    """What main.c does with each input: where it goes, its first byte in test_input.inc, how many bytes there are."""
+    words, first = [], 0
+    for each in header.inputs.values():
+        words.append(f"{'POINT' if each.in_place else 'COPY'}({each.macro}, {first}, {each.bytes})")
+        first += each.bytes
+    return " ".join(words)
+
+
+def _outputs(header: BundleHeader) -> str:
+    """What main.c does with each output: its name on the console, where it lies, its C type, how many values there are."""
+    return " ".join(
+        f'PRINT_{"FLOATS" if each.element == "float" else "INTEGERS"}'
+        f'("{name}", {each.macro}, {C_TYPES[each.element]}, {int(np.prod(each.shape))})'
+        for name, each in _shown(header).items()
+    )
+
+
+def _shown(header: BundleHeader) -> dict[str, Placeholder]:
+    """The outputs by what the console calls them."""
+    return header.outputs if len(header.outputs) > 1 else {"Output": header.output}
+
+
 def answer(project: Project, console: str) -> Answer:
     """What the program printed, as numbers; raises BadInput where that is not one line an output and the time."""
-    out, time = project.header.output, _TIME.search(console)
-    found = [int(whole) if whole else int(bits, 16) for whole, bits in _OUTPUT.findall(console)]
-    if len(found) != np.prod(out.shape) or not time:
-        what = f"the console shows {console[:60]!r}, not {int(np.prod(out.shape))} outputs and the time"
+    outputs, time = _shown(project.header), _TIME.search(console)
+    found: dict[str, list[int]] = {name: [] for name in outputs}
+    for name, whole, bits in _OUTPUT.findall(console):
+        found.setdefault(name, []).append(int(whole) if whole else int(bits, 16))
+    counts = {name: int(np.prod(each.shape)) for name, each in outputs.items()}
+    if {name: len(numbers) for name, numbers in found.items()} != counts or not time:
+        what = f"the console shows {console[:60]!r}, not {sum(counts.values())} outputs and the time"
         raise BadInput(what, where=artifacts.shown(project.folder))
-    numbers = np.array(found, np.uint32).view(np.float32) if out.element == "float" else np.array(found, ELEMENTS[out.element])
-    return Answer(numbers, int(time[2]) if time[1] == "=" else None)
+    arrays = {name: _numbers(found[name], each.element) for name, each in outputs.items()}
+    return Answer(named_arrays.alone(arrays), int(time[2]) if time[1] == "=" else None)
+
+
+def _numbers(found: list[int], element: str) -> np.ndarray:
+    return np.array(found, np.uint32).view(np.float32) if element == "float" else np.array(found, bundle_arrays.ELEMENTS[element])

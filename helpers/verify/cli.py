@@ -25,7 +25,8 @@ def parser() -> argparse.ArgumentParser:
     line = argparse.ArgumentParser(prog="python -m helpers verify", description=__doc__, allow_abbrev=False)
     line.add_argument("model", help="a .h5, .onnx or .tflite file")
     line.add_argument("--images", nargs="+", required=True, metavar="WHAT",
-                      help="PNG files and folders, or mnist (the test images), or an .npz with x and, if known, labels y")
+                      help="PNG files and folders, or mnist (the test images), or an .npz with x (or an array under the name of "
+                           "each input) and, if known, labels y")
     line.add_argument("--labels", help="the right classes of the images, comma separated")
     line.add_argument("--count", type=int, default=100, help="take at most so many (100)")
     line.add_argument("--image-mode", choices=images.MODES, default="0to1", help="what pixels are mapped to (0to1)")

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers import named_arrays
 from helpers.aot import compile as compiler
+from helpers.aot import execute
 from helpers.aot.graph import Graph
 from helpers.errors import BoardFault, Unsupported
+from helpers.named_arrays import Arrays
 from helpers.verify import floats, integers, layers, samples
 from helpers.verify.integers import Quantisation
 
@@ -33,6 +36,7 @@ class Mismatch:
 class Row:
     """One form, compared with the one above it (the first has nothing to be compared with).
 
+    A sample's class is the highest value of the first output; all else is about every value of every output.
     accuracy: share of right classes, None without labels. same_class: samples of the same class. largest_difference: of any
     output, in real units. bit_equal, agrees: None where nothing is asked. refused: why it gave nothing.
     """
@@ -63,13 +67,35 @@ class Verification:
 
 @dataclass(frozen=True)
 class _Result:
-    """What one form gave: [n, values] as it came, and as real numbers; where(n): the layer at which sample n goes wrong."""
+    """What one form gave for `count` samples: the outputs as they came and as real numbers.
+
+    where(n): the layer at which sample n goes wrong.
+    """
 
     form: str
-    raw: np.ndarray
-    real: np.ndarray
+    count: int
+    outputs: Arrays
+    reals: Arrays
     asked: str
     where: Callable[[int], str] = lambda n: ""
+
+    @property
+    def raw(self) -> np.ndarray:
+        """The bytes of every output: uint8 [count, bytes]."""
+        return np.concatenate([each.view(np.uint8) for each in self._by_sample(self.outputs)], axis=1)
+
+    @property
+    def real(self) -> np.ndarray:
+        """The real numbers of every output: [count, values]."""
+        return np.concatenate(self._by_sample(self.reals), axis=1)
+
+    @property
+    def classes(self) -> np.ndarray:
+        """The class of each sample: int [count]."""
+        return self._by_sample(self.reals)[0].argmax(1)
+
+    def _by_sample(self, arrays: Arrays) -> list[np.ndarray]:
+        return [np.ascontiguousarray(each.reshape(self.count, -1)) for each in named_arrays.in_order(arrays)]
 
 
 def verify(
@@ -84,46 +110,43 @@ def verify(
     with tempfile.TemporaryDirectory() as name:
         source = floats.source(model, Path(name))
         graph = compiler.float_graph(source.file, source.symbols)
-        given = samples.load(words, graph.placeholders[0].output.type.shape, loading)
+        given = samples.load(words, {node.name: node.output.type.shape for node in graph.placeholders}, loading)
         theirs = _by_others(source, given, FREE if integers.quantised(graph) else CLOSE)
         graph = integers.graph(source.file, source.symbols, given.arrays, quantisation)
         ours = _by_us(graph, integers.fed(graph, given.arrays), targets, Path(name))
         rows = tuple(_rows(itertools.chain(theirs, ours), given, tolerance))
-    return Verification(rows, len(given.arrays), tolerance)
+    return Verification(rows, len(given.names), tolerance)
 
 
 def _by_others(source: floats.Source, given: samples.Samples, asked: str) -> Iterator[_Result]:
     for form, run in source.forms:
-        outputs = _flat(run(given.arrays))
-        yield _Result(form, outputs, outputs, asked)
+        outputs = run(given.arrays)
+        yield _Result(form, len(given.names), outputs, outputs, asked)
 
 
-def _by_us(graph: Graph, inputs: np.ndarray, targets: dict[str, compiler.Target], folder: Path) -> Iterator[_Result | Row]:
+def _by_us(graph: Graph, inputs: Arrays, targets: dict[str, compiler.Target], folder: Path) -> Iterator[_Result | Row]:
     """The reference in numpy, then every compiled form; one that gives no outputs is a row that says why.
 
     Where layers stay float32, numpy sums them in another order than the compiled ones, which are equal among themselves.
     """
-    outputs = _flat(integers.reference(graph, inputs))
-    yield _Result("integers (numpy)", outputs, integers.real(graph, outputs), FREE)
+    outputs, count = integers.reference(graph, inputs), execute.inferences(graph, inputs)
+    yield _Result("integers (numpy)", count, outputs, integers.real(graph, outputs), FREE)
     asked = CLOSE if integers.has_float_layers(graph) else BITS
     for form, target in targets.items():
 
         def where(n: int, target=target) -> str:
-            found = layers.first_difference(graph, target, inputs[n : n + 1], folder / "part")
+            sample = named_arrays.each(inputs, lambda array: array[n : n + 1])
+            found = layers.first_difference(graph, target, sample, folder / "part")
             return str(found) if found else "each layer agrees when it is the last; look at what they share, such as memory"
 
         try:
-            outputs = _flat(integers.compiled(graph, inputs, target, folder / "whole"))
-            yield _Result(form, outputs, integers.real(graph, outputs), asked, where)
+            outputs = integers.compiled(graph, inputs, target, folder / "whole")
+            yield _Result(form, count, outputs, integers.real(graph, outputs), asked, where)
             asked = BITS
         except Unsupported as error:
             yield Row(form, refused=str(error))
         except BoardFault as error:
             yield Row(form, agrees=False, refused=str(error))
-
-
-def _flat(outputs: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(outputs.reshape(len(outputs), -1))
 
 
 def _rows(results: Iterable[_Result | Row], given: samples.Samples, tolerance: float) -> Iterator[Row]:
@@ -133,19 +156,19 @@ def _rows(results: Iterable[_Result | Row], given: samples.Samples, tolerance: f
         if isinstance(each, Row):
             yield each
             continue
-        accuracy = None if given.labels is None else float((each.real.argmax(1) == given.labels).mean())
+        accuracy = None if given.labels is None else float((each.classes == given.labels).mean())
         row = _compared(above, each, given, tolerance, accuracy) if above else Row(each.form, accuracy)
         yield row
         above = above if row.agrees is False else each
 
 
 def _compared(above: _Result, this: _Result, given: samples.Samples, tolerance: float, accuracy: float | None) -> Row:
-    before, after = above.real.argmax(1), this.real.argmax(1)
-    largest = np.abs(this.real.astype(np.float64) - above.real).max(1)
+    before, after, real = above.classes, this.classes, above.real
+    largest = np.abs(this.real.astype(np.float64) - real).max(1)
     if this.asked == BITS:
-        wrong = (this.raw.view(np.uint8) != above.raw.view(np.uint8)).any(1)
+        wrong = (this.raw != above.raw).any(1)
     elif this.asked == CLOSE:
-        wrong = ~(largest <= tolerance * max(1.0, float(np.abs(above.real).max())))
+        wrong = ~(largest <= tolerance * max(1.0, float(np.abs(real).max())))
     else:
         wrong = before != after
     mismatches = [

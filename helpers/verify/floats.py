@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import artifacts, onnx_session
+from helpers import artifacts, named_arrays, onnx_session
 from helpers.aot import compile as compiler
 from helpers.aot.importers import onnx_file
 from helpers.errors import BadParameter
+from helpers.named_arrays import Arrays
 
-Run = Callable[[np.ndarray], np.ndarray]
+Run = Callable[[Arrays], Arrays]  # arrays in the order of the network's inputs and outputs
 
 
 @dataclass(frozen=True)
@@ -65,30 +66,41 @@ def _tflite(model: Path, folder: Path) -> Source:
         interpreter = tf.lite.Interpreter(str(model), experimental_op_resolver_type=reference)
         interpreter.allocate_tensors()
         converted = tf2onnx.convert.from_tflite(str(model))[0].SerializeToString()
-    edges = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    edges = interpreter.get_input_details(), interpreter.get_output_details()
     forms = {"ONNX": lambda inputs: onnx_session.run(converted, inputs), "TFLite": lambda x: _interpret(interpreter, x)}
     return Source(model, {}, tuple((name, _real(run, *edges)) for name, run in forms.items()))
 
 
-def _interpret(interpreter, inputs: np.ndarray) -> np.ndarray:
+def _interpret(interpreter, inputs: Arrays) -> Arrays:
+    first, last = interpreter.get_input_details(), interpreter.get_output_details()
     outputs = []
-    for each in inputs:
-        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], each[None])
+    for arrays in zip(*named_arrays.in_order(inputs), strict=True):
+        for each, array in zip(first, arrays, strict=True):
+            interpreter.set_tensor(each["index"], array[None])
         interpreter.invoke()
-        outputs.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))
-    return np.concatenate(outputs)
+        outputs.append({each["name"]: np.atleast_1d(interpreter.get_tensor(each["index"])) for each in last})
+    return named_arrays.alone(named_arrays.joined(outputs))
 
 
-def _real(run: Run, first: dict, last: dict) -> Run:
+def _real(run: Run, first: list[dict], last: list[dict]) -> Run:
     """The same function from real numbers to real numbers, where the network takes and gives integers."""
 
-    def fed(inputs: np.ndarray) -> np.ndarray:
-        scale, zero = first["quantization"]
-        if scale:
-            limits = np.iinfo(first["dtype"])
-            inputs = np.clip(np.rint(inputs / np.float32(scale) + zero), limits.min, limits.max).astype(first["dtype"])
-        scale, zero = last["quantization"]
-        outputs = run(inputs)
-        return (outputs.astype(np.float32) - zero) * np.float32(scale) if scale else outputs
+    def fed(inputs: Arrays) -> Arrays:
+        arrays = zip(first, named_arrays.in_order(inputs), strict=True)
+        outputs = named_arrays.in_order(run({each["name"]: _integers(each, array) for each, array in arrays}))
+        return named_arrays.alone({each["name"]: _numbers(each, array) for each, array in zip(last, outputs, strict=True)})
 
     return fed
+
+
+def _integers(edge: dict, array: np.ndarray) -> np.ndarray:
+    scale, zero = edge["quantization"]
+    if not scale:
+        return array
+    limits = np.iinfo(edge["dtype"])
+    return np.clip(np.rint(array / np.float32(scale) + zero), limits.min, limits.max).astype(edge["dtype"])
+
+
+def _numbers(edge: dict, array: np.ndarray) -> np.ndarray:
+    scale, zero = edge["quantization"]
+    return (array.astype(np.float32) - zero) * np.float32(scale) if scale else array

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
+from helpers import named_arrays
 from helpers.aot import compile as compiler
 from helpers.aot import execute, forms, quantize, ranges
 from helpers.aot import profile as profiles
 from helpers.aot.graph import Graph
 from helpers.emulated_bundle import EmulatedBundle
-from helpers.errors import BadParameter, Unsupported
+from helpers.errors import BadParameter
 from helpers.host_bundle import HostBundle
+from helpers.named_arrays import Arrays
 
 PROFILED = 100  # samples that the profile is measured over where none is given
 NAME = "network"
@@ -28,17 +28,15 @@ class Quantisation:
 DEFAULT = Quantisation()
 
 
-def graph(file: Path, symbols: dict[str, int], arrays: np.ndarray, quantisation: Quantisation) -> Graph:
-    """The integer graph of a model file; one that holds integers already needs no profile.
+def graph(file: Path, symbols: dict[str, int], arrays: Arrays, quantisation: Quantisation) -> Graph:
+    """The integer graph of a model file; one that holds integers already needs no profile, which `arrays` are for.
 
-    Raises what the importers raise; Unsupported for several inputs or outputs.
+    Raises what the importers raise.
     """
     floats = compiler.float_graph(file, symbols)
-    if len(floats.placeholders) != 1 or len(floats.outputs) != 1:
-        raise Unsupported("a network with several inputs or outputs cannot be verified", where=file)
     if quantised(floats) and quantisation.profile is None:
         return compiler.compiled_graph(file, compiler.Request(symbols, convert_placeholders=True))
-    found = quantisation.profile or profiles.measure(floats, arrays[:PROFILED])
+    found = quantisation.profile or profiles.measure(floats, named_arrays.each(arrays, lambda each: each[:PROFILED]))
     request = compiler.Request(symbols, found, quantisation.configuration, convert_placeholders=True)
     return compiler.compiled_graph(file, request)
 
@@ -54,24 +52,30 @@ def has_float_layers(graph: Graph) -> bool:
     return any(value.type.element == "float" for node in computed for value in node.outputs)
 
 
-def fed(graph: Graph, arrays: np.ndarray) -> np.ndarray:
-    """Real inputs in the element type of the graph's placeholder."""
-    wanted = graph.placeholders[0].output.type
-    return ranges.quantise(arrays, wanted) if wanted.quantised else arrays
+def fed(graph: Graph, arrays: Arrays) -> Arrays:
+    """Real inputs in the element types of the graph's placeholders; by name where there are several."""
+    types = {node.name: node.output.type for node in graph.placeholders}
+    named = named_arrays.by_name(arrays, types)
+    return named_arrays.alone(
+        {name: ranges.quantise(each, types[name]) if types[name].quantised else each for name, each in named.items()}
+    )
 
 
-def real(graph: Graph, outputs: np.ndarray) -> np.ndarray:
-    """A graph's outputs as real numbers."""
-    found = graph.outputs[0][1].type
-    return ranges.dequantise(outputs, found) if found.quantised else outputs
+def real(graph: Graph, outputs: Arrays) -> Arrays:
+    """A graph's outputs as real numbers; by name where there are several."""
+    types = {name: value.type for name, value in graph.outputs}
+    named = named_arrays.by_name(outputs, types)
+    return named_arrays.alone(
+        {name: ranges.dequantise(each, types[name]) if types[name].quantised else each for name, each in named.items()}
+    )
 
 
-def reference(graph: Graph, inputs: np.ndarray) -> np.ndarray:
-    """The outputs by numpy, for inputs of the placeholder's type."""
+def reference(graph: Graph, inputs: Arrays) -> Arrays:
+    """The outputs by numpy, for inputs of the placeholders' types."""
     return execute.run_many(graph, inputs)
 
 
-def compiled(graph: Graph, inputs: np.ndarray, target: compiler.Target, folder: Path) -> np.ndarray:
+def compiled(graph: Graph, inputs: Arrays, target: compiler.Target, folder: Path) -> Arrays:
     """The outputs of a bundle made for `target`: run here where it names no core, else on an emulated one."""
     compiler.emit_bundle(graph, folder, NAME, target)
     return (EmulatedBundle(folder, core=target.cpu) if target.cpu else HostBundle(folder)).run(inputs)

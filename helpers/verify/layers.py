@@ -10,6 +10,7 @@ from helpers.aot import execute
 from helpers.aot.compile import Target
 from helpers.aot.graph import Graph, Value
 from helpers.errors import Unsupported
+from helpers.named_arrays import Arrays
 from helpers.verify import integers
 
 COMPARED = ("float", "int8", "int16", "int32")  # what a bundle's placeholder can hold
@@ -33,12 +34,12 @@ class Difference:
         return f"layer {self.layer} ({self.kind}): {share}, first [{place}]: {self.found:.9g}, not {self.expected:.9g}"
 
 
-def first_difference(graph: Graph, target: Target, sample: np.ndarray, folder: Path) -> Difference | None:
-    """Compile the network up to each layer in turn and compare that layer's values for one input [1, ...].
+def first_difference(graph: Graph, target: Target, sample: Arrays, folder: Path) -> Difference | None:
+    """Compile the network up to each layer in turn and compare that layer's values for one sample: inputs [1, ...].
 
     None where every layer agrees when it is the last: then the fault lies in what the layers share, such as their memory.
     """
-    expected = execute.all_values(graph, {graph.placeholders[0].name: sample})
+    expected = execute.all_values(graph, next(execute.chunks(graph, sample)))
     for node in graph.in_order():
         value = node.output
         if node.kind == "Reshape" or value.type.element not in COMPARED:

@@ -27,11 +27,7 @@ class Maker:
 
     def network(self) -> Graph:
         """One to four layers over a small image."""
-        shape = (1, self.integer(1, 14), self.integer(1, 14), self.integer(1, 6))
-        if self.likely(0.3):
-            side = 4 * self.integer(1, 4)
-            shape = (1, side, side, 1)
-        value = self.graph.add_placeholder("x", TensorType(shape, "int8", 0.01, self._offset()))
+        value = self._image("x")
         first, last = value, None
         for _ in range(self.integer(1, 4)):
             value = self._layer(value)
@@ -40,6 +36,32 @@ class Maker:
             value = self.dense(value)
         self.graph.add_output("y", value)
         return self.graph
+
+    def several(self) -> Graph:
+        """Two or three images, up to two layers behind each, joined in one or two dense layers; what is on the way may go out."""
+        ends = []
+        for name in ("x", "second", "third")[: self.integer(2, 3)]:
+            value = self._image(name)
+            for _ in range(self.integer(0, 2)):
+                value = self._layer(value)
+            flat = self._flat(value)
+            for output, each in ((f"{name}_out", value), (f"{name}_flat", flat)):
+                if self.likely(0.5):
+                    self.graph.add_output(output, each)
+            ends.append(flat)
+        total = TensorType((1, sum(each.type.size for each in ends)), "int8", 0.01, self._offset())
+        joined = self.graph.add("Concat", "joined", ends, [total], axis=1).output
+        self.done.append(f"joined {[each.type.size for each in ends]}")
+        for output in ("y", "other")[: self.integer(1, 2)]:
+            self.graph.add_output(output, self.dense(joined))
+        return self.graph
+
+    def _image(self, name: str) -> Value:
+        shape = (1, self.integer(1, 14), self.integer(1, 14), self.integer(1, 6))
+        if self.likely(0.3):
+            side = 4 * self.integer(1, 4)
+            shape = (1, side, side, 1)
+        return self.graph.add_placeholder(name, TensorType(shape, "int8", 0.01, self._offset()))
 
     def _offset(self) -> int:
         return -128 if self.likely(0.65) else self.integer(-128, 127)
@@ -86,9 +108,7 @@ class Maker:
         return node.output
 
     def dense(self, value: Value) -> Value:
-        if len(value.type.shape) == 4:
-            flat = value.type.with_shape((1, value.type.size))
-            value = self.graph.add("Reshape", "flat", [value], [flat]).output
+        value = self._flat(value)
         taps, outputs = value.type.shape[1], self.integer(1, 15)
         inputs = self.constants((taps, outputs), outputs)
         self.done.append(f"dense {taps} to {outputs}")
@@ -102,6 +122,11 @@ class Maker:
             factor = np.float32(self.random.uniform(0.3, 4))
             value = self.graph.add("Relu", "relu", [value], [own], requantisation=requantisation(factor, own.offset)).output
         return value
+
+    def _flat(self, value: Value) -> Value:
+        if len(value.type.shape) == 2:
+            return value
+        return self.graph.add("Reshape", "flat", [value], [value.type.with_shape((1, value.type.size))]).output
 
     def constants(self, shape: tuple, outputs: int) -> list[Value]:
         """Weights and bias: spread evenly, around zero, or at the extremes; some with many zeros."""

@@ -79,6 +79,39 @@ def test_refusals_are_one_line(options, line, words, note_profile, capsys):
     assert len(errors) == 1 and line in errors[0]
 
 
+@pytest.fixture
+def two_outputs(save_onnx, node, tmp_path, monkeypatch) -> list[str]:
+    """A network of a 2x2 image with two outputs, and a white image for it."""
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(np.full((2, 2), 255, np.uint8)).save("white.png")
+    weights = {"w": np.float32([[1, 2, 3], [1, 2, 1]] * 2), "v": np.float32([[5, 1]] * 4)}
+    nodes = [node("Flatten", ["x"], ["f"]), node("MatMul", ["f", "w"], ["three"]), node("MatMul", ["f", "v"], ["two"])]
+    path = save_onnx(nodes, {"x": [1, 1, 2, 2]}, ["three", "two"], weights)
+    return ["white.png", f"-model={path}", "-image-mode=0to1"]
+
+
+def test_one_of_several_outputs_is_classified(two_outputs, capsys):
+    for name, label in (("three", 1), ("two", 0)):
+        assert cli.image_classifier([*two_outputs, f"-output-name={name}"]) == 0
+        assert f"Label-K1: {label} (" in capsys.readouterr().out
+    assert cli.image_classifier([*two_outputs, "-dump-profile=p.yaml"]) == 0
+    integers = [*two_outputs, "-load-profile=p.yaml", "-output-name=two", "-expected-labels=0"]
+    assert cli.image_classifier(integers) == 0
+
+
+@pytest.mark.parametrize(("word", "what"), [("", "the network has several outputs"), ("four", "there is no output 'four'")])
+def test_the_output_must_be_known(word, what, two_outputs, capsys):
+    assert cli.image_classifier([*two_outputs, f"-output-name={word}"]) == 2
+    assert capsys.readouterr().err == f"error: {what}. Give -output-name=three or two.\n"
+
+
+def test_images_go_to_one_input_only(save_onnx, node, capsys):
+    path = save_onnx([node("Add", ["a", "b"], ["y"])], {"a": [1, 1, 28, 28], "b": [1, 1, 28, 28]}, ["y"])
+    assert cli.image_classifier([DIGIT, f"-model={path}"]) == 2
+    line = "image-classifier feeds images to one input, and the network has a, b. Use model-profiler, with an -input-dataset"
+    assert line in capsys.readouterr().err
+
+
 def test_raw_arrays(note_model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     pixels = np.asarray(Image.open(DIGIT), np.float32) / 255

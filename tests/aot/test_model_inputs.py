@@ -3,13 +3,17 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
+from onnx import TensorProto
 
 from helpers import bundle_header
 from helpers.aot import cli, model_inputs, profile
 from helpers.aot.graph import TensorType
 from helpers.aot.importers import tflite
 from helpers.errors import BadParameter
+from helpers.host_bundle import HostBundle
 
 TFLITE = Path(__file__).parent / "tflite" / "float.tflite"
 
@@ -47,6 +51,12 @@ def test_type_and_shape(word, expected):
 def test_wrong_forms(word):
     with pytest.raises(BadParameter, match="-model-input cannot be"):
         model_inputs.types([word])
+
+
+@pytest.mark.parametrize("element", ["float16", "bfloat16", "int32q", "int32", "int64", "bool"])
+def test_real_glows_other_types_are_named(element):
+    with pytest.raises(BadParameter, match=f"real Glow knows the type {element}, no operator here takes it. Use "):
+        model_inputs.types([f"x,{element},[1]"])
 
 
 @pytest.mark.parametrize("option", ["-model-input", "-model-input-name"])
@@ -107,3 +117,28 @@ def test_tflite_fixes_its_inputs(capsys):
     assert cli.model_compiler([f"-model={TFLITE}", same]) == 0
     assert cli.model_compiler([f"-model={TFLITE}", f"-model-input={name},float,[7]"]) == 2
     assert "a TFLite file fixes them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("element", [TensorProto.INT32, TensorProto.INT64, TensorProto.BOOL])
+def test_numbers_that_the_network_casts_to_float(element, node, tmp_path, monkeypatch, capsys):
+    """Given as float, such an input takes the same numbers."""
+    monkeypatch.chdir(tmp_path)
+    nodes = [node("Cast", ["x"], ["a"], to=TensorProto.FLOAT), node("MatMul", ["a", "w"], ["y"])]
+    weights = np.random.default_rng(1).standard_normal((3, 4)).astype(np.float32)
+    ends = [onnx.helper.make_tensor_value_info(*each) for each in (("x", element, [1, 3]), ("y", TensorProto.FLOAT, [1, 4]))]
+    graph = onnx.helper.make_graph(nodes, "net", ends[:1], ends[1:], [onnx.numpy_helper.from_array(weights, "w")])
+    opsets = [onnx.helper.make_opsetid("", 15)]
+    Path("net.onnx").write_bytes(onnx.helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString())
+    assert cli.model_compiler(["-model=net.onnx", "-emit-bundle=out", "-network-name=net"]) == 2
+    assert "casts it to float, give it as float: -model-input=x,float,[...]." in capsys.readouterr().err
+    words = ["-model=net.onnx", "-model-input=x,float,[1,3]", "-emit-bundle=out", "-network-name=net"]
+    assert cli.model_compiler(words) == 0
+    given = np.array([[1, 0, 1]], onnx.helper.tensor_dtype_to_np_dtype(element))
+    expected = onnxruntime.InferenceSession("net.onnx", providers=["CPUExecutionProvider"]).run(None, {"x": given})[0]
+    assert np.allclose(HostBundle("out").run(given.astype(np.float32)), expected, rtol=1e-6)
+
+
+def test_other_casts_are_refused(save_onnx, node, capsys):
+    path = save_onnx([node("Cast", ["x"], ["y"], to=TensorProto.FLOAT16)], {"x": [1, 4]}, ["y"])
+    assert cli.model_compiler([f"-model={path}"]) == 2
+    assert "a cast from float to FLOAT16. Leave it out" in capsys.readouterr().err

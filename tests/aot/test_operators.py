@@ -21,7 +21,7 @@ PROMISED = {
     "Clip", "Sigmoid", "Tanh", "HardSigmoid", "Softmax", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool",
     "BatchNormalization", "Concat", "Split", "Slice", "Pad", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze",
     "ReduceMean", "Resize", "Upsample", "Identity", "Dropout", "QuantizeLinear", "DequantizeLinear", "LSTM", "GRU",
-    "Sum",
+    "Sum", "Cast",
 }  # fmt: skip
 NEWEST = onnx_file.OPSETS[1]
 IMAGE, ROW, DEEP, SOUND, STEPS = [1, 4, 6, 5], [1, 12], [1, 2, 4, 5, 6], [1, 3, 20], [4, 1, 3]
@@ -95,6 +95,7 @@ TABLE = {
     "Resize to a size": row("Resize", IMAGE, None, None, whole(1, 4, 9, 5), mode="nearest", nearest_mode="floor"),
     "Upsample opset 9": row("Upsample", IMAGE, np.float32([1, 1, 3, 2]), opset=9),
     "Upsample opset 7": row("Upsample", IMAGE, opset=7, scales=[1.0, 1.0, 2.0, 2.0]),
+    "Cast": row("Cast", IMAGE, to=onnx.TensorProto.FLOAT),
     "Dropout": row("Dropout", IMAGE, np.float32(0.3)), "Dropout opset 7": row("Dropout", IMAGE, opset=7, ratio=0.3),
     "LSTM": row("LSTM", STEPS, real(1, 16, 3), real(1, 16, 4), real(1, 32), hidden_size=4),
     "LSTM both ways": row("LSTM", STEPS, real(2, 8, 3), real(2, 8, 2), real(2, 16), hidden_size=2, direction="bidirectional"),

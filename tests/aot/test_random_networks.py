@@ -7,7 +7,7 @@ from helpers.aot import compile as compiler
 from helpers.aot import forms
 from helpers.emulated_bundle import EmulatedBundle
 
-FEW = 3  # networks a form, other ones for each
+FEW = 4  # networks a form, other ones for each: with a factor a channel or not, with several inputs and outputs or not
 
 
 def test_no_form_is_left_out():

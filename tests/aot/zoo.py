@@ -90,7 +90,7 @@ def shapes():
         node("GlobalMaxPool", ["d"], ["g"]), node("Transpose", ["f"], ["h"], perm=[0, 3, 1, 2]),
         node("Reshape", ["h", w.of(np.int64([1, -1]))], ["i"]), node("Squeeze", ["g", w.of(np.int64([2, 3]))], ["j"]),
         node("Concat", ["i", "j"], ["k"], axis=1), node("Unsqueeze", ["k", w.of(np.int64([1]))], ["l"]),
-        node("Identity", ["l"], ["m"]), node("Dropout", ["m"], ["y"]),
+        node("Identity", ["l"], ["m"]), node("Cast", ["m"], ["n"], to=TensorProto.FLOAT), node("Dropout", ["n"], ["y"]),
     ]  # fmt: skip
     return model(nodes, {"x": [1, 3, 4, 5]}, ["y"], w.made)
 

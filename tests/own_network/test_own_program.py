@@ -1,13 +1,18 @@
 """Any bundle in a board's project: the console shows its outputs and its time, or one line says what is wrong."""
 
+import re
+
 import numpy as np
+import onnx
 import pytest
 
-from helpers import bundle_header, firmware
+from helpers import bundle_header, firmware, fit
+from helpers.aot import compile as compiler
 from helpers.emulated_bundle import EmulatedBundle
-from helpers.errors import BadInput, BadParameter, DoesNotFit, MissingInput, Unsupported
+from helpers.errors import BadInput, BadParameter, DoesNotFit, MissingInput
 from helpers.own_network import program
 from helpers.verify import integers
+from tests import samples
 
 from .conftest import SAMPLES
 
@@ -78,13 +83,31 @@ def test_other_mistakes_are_one_line(integer_bundle, build, tmp_path):
         program.prepare("ke16z", bundle, SAMPLES[0], build / "project", "rom")
     with pytest.raises(MissingInput, match="holds 0 headers"):
         program.prepare("ke16z", tmp_path / "absent", SAMPLES[0], build / "project")
+    with pytest.raises(BadParameter, match="z is of no use. Give an array for each of x."):
+        program.prepare("ke16z", bundle, {"x": SAMPLES[0], "z": SAMPLES[0]}, build / "project")
     header = bundle / "net.h"
-    first = header.read_text().index("//\n//   Name:")
-    again = header.read_text()[first : header.read_text().index("//\n//   Name:", first + 1)].replace('"x"', '"z"')
-    text = header.read_text()[:first] + again + header.read_text()[first:] + "\n#define NET_z 0\n"
-    header.write_text(text)
-    with pytest.raises(Unsupported, match="has 3 inputs and outputs; main.c feeds one and prints one"):
+    third = '// Name: "z"\n// Type: i8<1>\n// Size: 1 (elements)\n// Size: 1 (bytes)\n#define NET_z 0\n'
+    header.write_text(header.read_text() + third)
+    with pytest.raises(BadInput, match="does not say which of x, y, z are inputs"):
         program.prepare("ke16z", bundle, SAMPLES[0], build / "project")
+
+
+@pytest.mark.parametrize("kind", ["integers", "floats"])
+def test_several_inputs_and_outputs(kind, build, tmp_path):
+    onnx.save(samples.frame_and_state(), tmp_path / "step.onnx")
+    inputs = fit.random_inputs(tmp_path / "step.onnx", {}, 3)
+    graph = compiler.compiled_graph(tmp_path / "step.onnx", compiler.Request())
+    if kind == "integers":
+        graph = integers.graph(tmp_path / "step.onnx", {}, inputs, integers.DEFAULT)
+    compiler.emit_bundle(graph, tmp_path / "bundle", "net", compiler.Target("cortex-m0plus"))
+    built = program.make("ke16z", tmp_path / "bundle", {name: each[0] for name, each in inputs.items()}, build / "project")
+    console = firmware.run(built).console
+    assert re.findall(r"^(\w+) \d", console, re.MULTILINE) == ["scores"] * 3 + ["next_state"] * 4
+    found = program.answer(built, console).outputs
+    expected = EmulatedBundle(tmp_path / "bundle").run(integers.fed(graph, inputs))
+    assert list(found) == ["scores", "next_state"]
+    for name, numbers in found.items():
+        assert numbers.dtype == expected[name].dtype and (numbers == expected[name][0]).all()
 
 
 @pytest.mark.parametrize("console", ["", "Output 0 = 1\r\nInference time = 7 (us)\r\n", "Output 0 = 1\r\n" * 3])

@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from helpers import boards
 from helpers.own_network import cli, program
+from tests import samples
 
 from .conftest import SAMPLES
 
@@ -19,6 +21,21 @@ def test_a_network_becomes_a_program_and_is_checked(small, build, capsys):
     assert said.endswith("every output is that of the reference in numpy\n")
     built = build / "own_network" / "small-ke16z-flash" / "Release"
     assert {path.suffix for path in built.iterdir()} == {".elf", ".bin", ".hex"}
+
+
+def test_several_inputs_and_outputs(tmp_path, build, capsys):
+    onnx.save(samples.frame_and_state(), tmp_path / "step.onnx")
+    np.savez(tmp_path / "x.npz", frame=np.ones((2, 6), np.float32), state=np.zeros((2, 4), np.float32))
+    for words in ([], ["--images", str(tmp_path / "x.npz")]):
+        assert cli.main([str(tmp_path / "step.onnx"), *words]) == 0
+        said = capsys.readouterr().out
+        assert "\nscores 2 = " in said and "\nnext_state 3 = " in said
+        assert said.endswith("every output is that of the reference in numpy\n")
+    cli.of_model(tmp_path / "step.onnx", boards.load("ke16z"), "fast", None, tmp_path / "bundle")
+    assert cli.main([str(tmp_path / "bundle"), "--images", str(tmp_path / "x.npz")]) == 0
+    assert "\nnext_state 3 = " in capsys.readouterr().out
+    assert cli.main([str(tmp_path / "step.onnx"), "--images", "mnist"]) == 2
+    assert "the network has the inputs frame, state. Give one .npz file" in capsys.readouterr().err
 
 
 def test_a_bundle_that_is_there_is_taken_as_it_is(integer_bundle, build, capsys):

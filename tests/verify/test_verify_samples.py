@@ -97,3 +97,38 @@ def test_images_that_are_refused(words, shape, kind, folder):
     with pytest.raises(WorkbookError) as refusal:
         samples.load([folder if word == "FOLDER" else word for word in words], shape)
     assert type(refusal.value) is kind
+
+
+TWO = {"image": (1, 2, 2, 1), "sensor": (1, 3)}
+
+
+def test_several_inputs_from_an_array_each(save):
+    image, sensor = np.full((4, 2, 2), 255, np.uint8), np.arange(12, dtype=np.float32).reshape(4, 3)
+    found = samples.load([save(image=image, sensor=sensor, y=np.arange(4))], TWO, Loading(count=3))
+    assert {name: array.shape for name, array in found.arrays.items()} == {"image": (3, 2, 2, 1), "sensor": (3, 3)}
+    assert (found.arrays["image"] == 1).all() and (found.arrays["sensor"] == sensor[:3]).all()
+    assert found.labels.tolist() == [0, 1, 2] and found.names == ("sample 0", "sample 1", "sample 2")
+
+
+def test_an_input_may_be_called_y_and_names_may_be_the_files(save):
+    arrays = {"serving/x:0": np.zeros((2, 4), np.float32), "y": np.ones((2, 3), np.float32)}
+    found = samples.load([save(**arrays, y_test=np.array([1, 0]))], {"serving_x_0": (1, 4), "y": (1, 3)})
+    assert (found.arrays["y"] == 1).all() and found.labels.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "line"),
+    [
+        ({"image": np.zeros((2, 2, 2), np.uint8)}, "has no array sensor of uint8 pixels or float32"),
+        ({"image": np.zeros((2, 4), np.float32), "sensor": np.zeros((3, 3), np.float32)}, "counts: 2 of image, 3 of sensor"),
+        ({"image": np.zeros((2, 4), np.float32), "sensor": np.zeros((2, 4), np.float32)}, "holds 4 numbers; the network takes 3"),
+    ],
+)
+def test_an_npz_that_is_refused_for_several_inputs(arrays, line, save):
+    with pytest.raises(BadInput, match=line):
+        samples.load([save(**arrays)], TWO)
+
+
+def test_images_alone_are_refused_for_several_inputs(folder):
+    with pytest.raises(BadParameter, match="has the inputs image, sensor. Give one .npz file with an array under the name"):
+        samples.load([folder], TWO)

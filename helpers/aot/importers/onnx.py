@@ -147,7 +147,8 @@ def _input_type(info, symbols: dict[str, int], given: TensorType | None, path) -
     elif element in INPUTS:
         found = TensorType(tuple(_extent(each, info.name, symbols, path) for each in dimensions), INPUTS[element])
     else:
-        raise Unsupported(f"input {info.name!r} is not float32, int8 or uint8", where=path)
+        remedy = f"if the network casts it to float, give it as float: -model-input={info.name},float,[...]"
+        raise Unsupported(f"input {info.name!r} is not float32, int8 or uint8", where=path, remedy=remedy)
     try:
         limits.check_shape(found.shape)
     except Unsupported as error:

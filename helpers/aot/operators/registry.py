@@ -29,7 +29,8 @@ class Operator:
 
     def batches(self, node: Node) -> bool:
         """Whether axis 0 is the batch before and after, so that many inferences can be computed at once."""
-        return all(value.type.shape[:1] == (1,) for value in node.outputs)
+        computed = [value for value in node.inputs if value is not None and value.node.kind != "Constant"]
+        return all(value.type.shape[:1] == (1,) for value in (*computed, *node.outputs))
 
     def lower(self, node: Node, low) -> Value | None:
         """The value that takes the result's place in the graph that is profiled, made of nodes that Glow lowers this one to;

@@ -86,9 +86,6 @@ class Reshape(Operator):
     keeps_type = True
     integers = ("int8", "int16")
 
-    def batches(self, node: Node) -> bool:
-        return super().batches(node) and node.inputs[0].type.shape[:1] == (1,)
-
     def compute(self, node: Node, inputs):
         shape, batch = node.output.type.shape, node.inputs[0].type.shape[:1]
         if not batch or not shape or len(inputs[0]) == batch[0]:

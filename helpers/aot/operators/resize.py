@@ -77,9 +77,6 @@ class ResizeNearest(Operator):
     kind = "ResizeNearest"
     keeps_type = True
 
-    def batches(self, node: Node) -> bool:
-        return super().batches(node) and node.inputs[0].type.shape[0] == 1
-
     def compute(self, node: Node, inputs):
         places = list(node.attributes["places"])
         if len(inputs[0]) != node.inputs[0].type.shape[0]:

@@ -71,9 +71,6 @@ class Slice(Operator):
     kind = "Slice"
     keeps_type = True
 
-    def batches(self, node: Node) -> bool:
-        return super().batches(node) and node.inputs[0].type.shape[0] == 1
-
     def compute(self, node: Node, inputs):
         ranges = list(node.attributes["ranges"])
         if len(inputs[0]) != node.inputs[0].type.shape[0]:

@@ -101,9 +101,10 @@ def _all_the_way(path: Path) -> None:
         emit_c.bundle_source(graph, memory.plan(graph), "net", "net")
         made = compiler.compiled_graph(path, compiler.Request({"N": 1}))
         emit_c.bundle_source(made, memory.plan(made), "net", "net")
-        inputs = np.zeros(graph.placeholders[0].output.type.shape, np.float32)
-        if graph.placeholders[0].output.type.element != "float":
+        types = {node.name: node.output.type for node in graph.placeholders}
+        if any(each.element != "float" for each in types.values()):
             return
+        inputs = {name: np.zeros(each.shape or 1, np.float32) for name, each in types.items()}
         measured = profile.measure(graph, inputs)
         made = compiler.compiled_graph(path, compiler.Request({"N": 1}, measured, convert_placeholders=True))
         emit_c.bundle_source(made, memory.plan(made), "net", "net")
