@@ -99,7 +99,7 @@ def header_text(stem: str, header: BundleHeader, weights: str) -> str:
         "OWN_OUTPUT_IS_FLOAT": int(out.element == "float"),
     }
     lines = [f"#define {name} {value}".rstrip() for name, value in names.items()]
-    head = "/* What this program's network calls its parts; written by helpers/own_network.py. */"
+    head = "/* What this program's network calls its parts; written by helpers/own_network/program.py. */"
     return "\n".join([head, f'#include "{stem}.h"', "", *lines, ""])
 
 
