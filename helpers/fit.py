@@ -159,6 +159,8 @@ def report(found: Estimate) -> str:
     lines += [f"  {name:5} {net:>9,} B network + {rest:>6,} B around it, of {size:,} B" for name, net, rest, size in sizes]
     if found.cycles is not None:
         lines.append(f"  time  {found.cycles:>9,} cycles, {found.time_ms:.2f} ms at {board.clock_hz / 1e6:g} MHz")
+    else:
+        lines.append("  nothing was compiled, as this alone is too much: flash is without code, RAM the least that it can be")
     lacking = " and ".join(f"{count:,} bytes of {name}" for name, count in found.missing.items())
     return "\n".join([*lines, f"does not fit: lacks {lacking}" if lacking else "fits"])
 

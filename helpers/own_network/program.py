@@ -95,7 +95,7 @@ def header_text(stem: str, header: BundleHeader, weights: str) -> str:
         "OWN_PRINTS_FLOATS": int(any(each.element == "float" for each in header.outputs.values())),
     }
     lines = [f"#define {name} {value}".rstrip() for name, value in names.items()]
-    head = "/* What this program's network calls its parts; written by helpers/own_network.py. */"
+    head = "/* What this program's network calls its parts; written by helpers/own_network/program.py. */"
     return "\n".join([head, f'#include "{stem}.h"', "", *lines, ""])
 
 

@@ -1,6 +1,7 @@
 """Alternative texts of the figures in a notebook's outputs, for those who do not see them."""
 
 import re
+import textwrap
 from collections.abc import Iterator
 
 import nbformat
@@ -18,11 +19,13 @@ def describe(notebook: nbformat.NotebookNode) -> None:
     section = said = ""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            section, said = _heading(cell.source) or section, _last_paragraph(cell.source) or said
+            heading, paragraph = _heading(cell.source), _last_paragraph(cell.source)
+            section = heading or section
+            said = paragraph or ("" if heading else said)  # what the section before ends with is not about this figure
             continue
         for output, kind in pictures(cell):
             text = f"Figure of the section {section!r}. {said}" if section else f"Figure. {said}"
-            output.metadata[kind] = {**output.metadata.get(kind, {}), "alt": text[:LONGEST].strip()}
+            output.metadata[kind] = {**output.metadata.get(kind, {}), "alt": textwrap.shorten(text, LONGEST, placeholder=" ...")}
 
 
 def pictures(cell: nbformat.NotebookNode) -> Iterator[tuple[nbformat.NotebookNode, str]]:

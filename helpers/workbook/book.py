@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -60,6 +61,7 @@ SLIDES_CSS = """.reveal { font-size: 26px; }
 .reveal .cell_output img { width: 85%; max-height: 520px; object-fit: contain; object-position: left; }
 .reveal .slide-number { right: auto; left: 8px; }
 """
+PAGES = ("glossary", "networks")    # of docs/: notebooks link to them
 # What a reader needs and an audience does not.
 NOT_SHOWN = ("parameters", "setup", "exercise", "if you see this")
 
@@ -106,6 +108,8 @@ def _write(books: list[Notebook], builder: str, settings: dict, target: Path, sh
         (source / "_static" / "slides.css").write_text(SLIDES_CSS)
         (source / "_static" / "book.css").write_text(BOOK_CSS)
         (source / "index.md").write_text(_index(books))
+        for page in PAGES:
+            shutil.copy(artifacts.ROOT / "docs" / f"{page}.md", source)
         for book in books:
             nbformat.write(shape(_plain(nbformat.read(_latest(book), as_version=4))), source / book.path.name)
         _sphinx(source, fresh, Path(scratch, "doctrees"), builder, settings)
@@ -116,8 +120,10 @@ def _write(books: list[Notebook], builder: str, settings: dict, target: Path, sh
 
 
 def _plain(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The notebook without the comment that only nbval reads, and its pictures' texts where myst-nb looks for them."""
+    """The notebook with its links to docs/, without nbval's comment, and its pictures' texts where myst-nb looks for them."""
     for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace("](../docs/", "](")
         if cell.cell_type == "code":
             cell.source = cell.source.removeprefix("# NBVAL_CHECK_OUTPUT\n")
             for picture in alt_text.pictures(cell):
@@ -132,9 +138,10 @@ def _latest(book: Notebook) -> Path:
 
 def _index(books: list[Notebook]) -> str:
     """The first page: what it is, and the notebooks in order with what each promises."""
-    names = "\n".join(book.name for book in books)
+    names = "\n".join([*(book.name for book in books), *PAGES])
     rows = "\n".join(f"- [{book.title}]({book.name}.ipynb): {book.promise}" for book in books)
-    intro = "A neural network on a core with no FPU, step by step, as executed notebooks. Search with the field at the side."
+    intro = "A neural network on a core with no FPU, step by step, as executed notebooks. Search with the field at the side;"
+    intro += " the [glossary](glossary.md) has the words."
     return f"# {TITLE}\n\n{intro}\n\n{rows}\n\n```{{toctree}}\n:hidden:\n\n{names}\n```\n"
 
 

@@ -24,3 +24,17 @@ def test_without_a_word_before_it_there_is_still_a_text():
     assert alt_text.of(*next(alt_text.pictures(notebook.cells[0]))) == ""
     alt_text.describe(notebook)
     assert alt_text.of(*next(alt_text.pictures(notebook.cells[0]))) == "Figure."
+
+
+def test_a_new_section_forgets_what_was_said_in_the_one_before():
+    cells = [V4.new_markdown_cell("## 1. Files\n\nfiles"), V4.new_markdown_cell("## 2. Cycles\n\n| a | table |"), figure()]
+    notebook = V4.new_notebook(cells=cells)
+    alt_text.describe(notebook)
+    assert alt_text.of(*next(alt_text.pictures(notebook.cells[2]))) == "Figure of the section '2. Cycles'."
+
+
+def test_a_long_text_ends_with_a_whole_word():
+    notebook = V4.new_notebook(cells=[V4.new_markdown_cell("## 1. Long\n\n" + "abcdefg " * 60), figure()])
+    alt_text.describe(notebook)
+    text = alt_text.of(*next(alt_text.pictures(notebook.cells[1])))
+    assert len(text) <= alt_text.LONGEST and text.endswith("abcdefg ...")

@@ -27,6 +27,7 @@ def test_the_book_has_every_notebook_a_search_and_needs_no_internet(build, capsy
     assert fetched(folder) == []
     first = (folder / "index.html").read_text().replace("’", "'")
     assert all(each.promise[:12] in first for each in road.discover()) and "book.css" in first
+    assert 'href="glossary.html' in (folder / "00_start_here.html").read_text() and (folder / "glossary.html").exists()
     page = (folder / "07_image_to_array.html").read_text()
     assert "<math" in page and "NBVAL_CHECK_OUTPUT" not in page and "<img" in page
 
