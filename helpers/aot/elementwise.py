@@ -44,8 +44,8 @@ class Unary(Operator):
             f"    {self.c_integer(node) if integer else self.c_float(node)}\n  }}\n}}\n"
         )
 
-    def in_place(self, node: Node) -> bool:
-        return True
+    def overwrites(self, node: Node) -> tuple[int, ...]:
+        return (0,)
 
 
 class Binary(Operator):
@@ -104,8 +104,8 @@ class Binary(Operator):
         computed = [value.type.shape for value in node.inputs if not isinstance(value.node, Constant)]
         return super().batches(node) and all(len(shape) == len(node.output.type.shape) for shape in computed)
 
-    def in_place(self, node: Node) -> bool:
-        return node.inputs[0].type.shape == node.output.type.shape
+    def overwrites(self, node: Node) -> tuple[int, ...]:
+        return tuple(index for index in (0, 1) if node.inputs[index].type.shape == node.output.type.shape)
 
 
 def _repeated(low, name: str, value: Value, shape: tuple[int, ...]) -> Value:

@@ -82,9 +82,9 @@ def _buffers(graph: Graph, placed: set[Value]) -> list[Buffer]:
         for value in node.outputs:
             if value in placed:
                 continue
-            source = root.get(node.inputs[0])
-            if source is None or not _takes_over(node, source, groups, root, step, last):
-                source = value
+            overwritten = [each for each in _overwritten(node) if each in root]
+            fits = (root[each] for each in overwritten if _takes_over(node, each, groups, root, step, last))
+            source = next(fits, value)
             root[value] = source
             groups.setdefault(source, []).append(value)
             first.setdefault(source, step)
@@ -94,13 +94,19 @@ def _buffers(graph: Graph, placed: set[Value]) -> list[Buffer]:
     ]
 
 
-def _takes_over(node: Node, source: Value, groups: dict, root: dict, step: int, last: dict[Value, int]) -> bool:
-    """Whether the result lies where the first input lies: a reshape always; in place where nobody reads that input later."""
+def _overwritten(node: Node) -> list[Value]:
+    """The inputs in whose place the result may lie."""
+    return [node.inputs[index] for index in registry.of(node).overwrites(node)]
+
+
+def _takes_over(node: Node, taken: Value, groups: dict, root: dict, step: int, last: dict[Value, int]) -> bool:
+    """Whether the result lies where an input lies: a reshape always; else where nobody reads later what lies there."""
     if node.kind == "Reshape":
         return True
+    source = root[taken]
     free = all(last.get(value, step) <= step for value in groups[source])
-    alone = all(root.get(value) is not source or value is node.inputs[0] for value in node.inputs)
-    return free and alone and registry.of(node).in_place(node) and node.output.type.bytes == source.type.bytes
+    alone = all(root.get(value) is not source or value is taken for value in node.inputs)
+    return free and alone and node.output.type.bytes == source.type.bytes
 
 
 def packed(buffers: list[Buffer]) -> tuple[list[int], int]:

@@ -82,7 +82,8 @@ class Comparison:
         found += [f"{what}: here {ours} bytes, there {real}" for what, (ours, real) in sizes.items() if ours > real]
         ours, real = _constants_here(graph, layout), _constants_there(self.folder / "bundle" / "net.h", region)
         # what Glow repeats stays small here
-        same = len(ours) == len(real) and all(each * (len(other) // len(each)) == other for each, other in zip(ours, real))
+        pairs = zip(ours, real, strict=False)
+        same = len(ours) == len(real) and all(each * (len(other) // len(each)) == other for each, other in pairs)
         return found + ([] if same else ["constants differ"]) + self._outputs(graph, edges[0])
 
     def _outputs(self, graph, source) -> list[str]:
@@ -97,7 +98,8 @@ class Comparison:
 
     def _real_bundle(self, *words: str) -> tuple[bundle_header.BundleHeader, bytes]:
         made, loaded = self.folder / "bundle", f"-load-profile={self.folder / 'profile.yaml'}"
-        self._run("model-compiler", *self.words, "-backend=CPU", loaded, f"-emit-bundle={made}", "-network-name=net", "-bundle-api-verbose", *words)
+        where = (f"-emit-bundle={made}", "-network-name=net", "-bundle-api-verbose")
+        self._run("model-compiler", *self.words, "-backend=CPU", loaded, *where, *words)
         return bundle_header.read(made / "net.h"), (made / "net.weights.bin").read_bytes()
 
     def _run(self, tool: str, *words: str) -> None:

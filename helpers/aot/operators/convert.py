@@ -61,8 +61,8 @@ class _Conversion(Operator):
     def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
         return False
 
-    def in_place(self, node: Node) -> bool:
-        return node.inputs[0].type.bytes == node.output.type.bytes
+    def overwrites(self, node: Node) -> tuple[int, ...]:
+        return (0,) if node.inputs[0].type.bytes == node.output.type.bytes else ()
 
 
 @operator

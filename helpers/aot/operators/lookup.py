@@ -43,5 +43,5 @@ class Lookup(Operator):
     def emit(self, node: Node, name: str) -> str:
         return c_function(node, name)
 
-    def in_place(self, node: Node) -> bool:
-        return True
+    def overwrites(self, node: Node) -> tuple[int, ...]:
+        return (0,)

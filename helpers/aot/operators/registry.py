@@ -61,9 +61,9 @@ class Operator:
         """A C function `name` that takes a pointer to each input, then to each output."""
         raise Unsupported(f"there is no C for {self.kind} on {node.inputs[0].type.element}", where=node.name)
 
-    def in_place(self, node: Node) -> bool:
-        """Whether the result may overwrite the first input (element by element, in step)."""
-        return False
+    def overwrites(self, node: Node) -> tuple[int, ...]:
+        """The inputs, by number, in whose place the result may lie: it is computed element by element, in step with them."""
+        return ()
 
 
 OPERATORS: dict[str, Operator] = {}

@@ -98,5 +98,5 @@ class Reshape(Operator):
         copy = f"  for (int i = 0; i < {size}; i++) out[i] = in[i];\n"
         return f"static void {name}(const {c_type} *in, {c_type} *out) {{\n{copy}}}\n"
 
-    def in_place(self, node: Node) -> bool:
-        return True
+    def overwrites(self, node: Node) -> tuple[int, ...]:
+        return (0,)

@@ -86,8 +86,8 @@ class SoftMax(Operator):
         head += f"static const uint32_t {name}_table[256] = {{\n{lines}}};\n"
         return head + loops.function(name, "const int8_t *in, int8_t *out", text, rows, steps)
 
-    def in_place(self, node: Node) -> bool:
-        return not node.output.type.quantised
+    def overwrites(self, node: Node) -> tuple[int, ...]:
+        return () if node.output.type.quantised else (0,)
 
 
 _FLOAT = """\
