@@ -29,7 +29,8 @@ class Placeholder:
 
 @dataclass(frozen=True)
 class BundleHeader:
-    """What a bundle needs: region sizes and alignment in bytes, and its placeholders in order (inputs first).
+    """What a bundle needs: region sizes and alignment in bytes, and its placeholders in order of address: inputs lie first. (Real
+    Glow lists them in the order of its own addresses, which differs from run to run.)
 
     form: the -mcpu-form it was made in; "" where its header does not say, as real Glow's. input_names: the inputs; empty where
     the header does not say either: then the first of two placeholders is the input.
@@ -100,7 +101,8 @@ def read(path) -> BundleHeader:
             defines[f"{prefix}_{part}"]
             for part in ("CONSTANT_MEM_SIZE", "MUTABLE_MEM_SIZE", "ACTIVATIONS_MEM_SIZE", "MEM_ALIGN")
         ]
-        placeholders = {each.name: each for each in _placeholders(text, prefix, defines)}
+        listed = sorted(_placeholders(text, prefix, defines), key=lambda each: each.address)
+        placeholders = {each.name: each for each in listed}
     except (AttributeError, KeyError) as error:
         raise BadInput(f"is not the header of a Glow bundle with the static API ({error})", where=path) from None
     if not placeholders:

@@ -18,13 +18,16 @@ _TRANSPOSED = {
 
 
 def of_move(node: Node) -> str:
-    """The layout that a Transpose has, or a Reshape that was one (`order`)."""
-    return _TRANSPOSED.get(node.attributes.get("order"), ANY)
+    """The layout that a Transpose has, or a Reshape that was one (`order`) or was given one (`layout`)."""
+    return node.attributes.get("layout") or _TRANSPOSED.get(node.attributes.get("order"), ANY)
 
 
 def of_moved_constant(node: Node) -> str:
     """The layout of a constant that a Transpose or Reshape is folded into."""
-    layout, rank = of_move(node), len(node.output.type.shape)
-    if node.kind == "Transpose" or layout != ANY:
-        return layout
+    layout = of_move(node)
+    return layout if node.kind == "Transpose" or layout != ANY else of_rank(len(node.output.type.shape))
+
+
+def of_rank(rank: int) -> str:
+    """The layout of what nothing else is known of."""
     return "NHWC" if rank == 4 else ANY * rank

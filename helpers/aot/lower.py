@@ -21,6 +21,7 @@ def optimise(graph: Graph) -> Graph:
         moving.fold_moves(graph)
         folding.merge_equal(graph)
         folding.merge_pads(graph)
+        moving.simplify_concats(graph)
         moving.turn_weights(graph)
         moving.merge_reshapes(graph)
         folding.name_rows(graph)

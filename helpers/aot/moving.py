@@ -1,10 +1,12 @@
 """Transposes and reshapes: merged, moved into constants, cancelled. What Glow does, by its names, and what it leaves."""
 
+import math
+
 import numpy as np
 
 from helpers.aot import layouts
 from helpers.aot.graph import Constant, Graph, Node, Value, producer
-from helpers.aot.operators import registry, reshape
+from helpers.aot.operators import concat, registry, reshape
 
 
 def trivial_transposes(graph: Graph) -> None:
@@ -68,6 +70,34 @@ def turn_weights(graph: Graph, gemms: bool = False) -> None:
             flat = reshape.add(graph, flat.name, moved.inputs[0], flat.output.type.shape)
             node.inputs[:2] = [flat, _rows_in_order(graph, weights, shapes[0][1:], np.argsort(order[1:]))]
             node.name = graph.unique_name(node.name)
+
+
+def simplify_concats(graph: Graph) -> None:
+    """A Concat of one value is that value; one of reshapes becomes a reshape of a Concat where the elements stay in order."""
+    for node in graph.read_nodes("Concat"):
+        if len(node.inputs) == 1:
+            graph.replace(node.output, node.inputs[0])
+        elif all(producer(value, "Reshape") for value in node.inputs):
+            _concat_first(graph, node)
+    graph.remove_unused()
+
+
+def _concat_first(graph: Graph, node: Node) -> None:
+    """Concat(Reshape(x), ...) as Reshape(Concat(x, ...)), along the last axis that has as much before and behind it."""
+    values, axis = [value.node.inputs[0] for value in node.inputs], node.attributes["axis"]
+    before, behind = (math.prod(part) for part in _around(node.inputs[0].type.shape, axis))
+    first = values[0].type.shape
+    able = [at for at in range(len(first)) if tuple(map(math.prod, _around(first, at))) == (before, behind)]
+    if not able or any(_around(value.type.shape, able[-1]) != _around(first, able[-1]) for value in values):
+        return
+    joined = concat.add(graph, node.name, values, able[-1])
+    shaped = reshape.add(graph, node.inputs[0].node.name, joined, node.output.type.shape)
+    shaped.node.attributes["layout"] = layouts.of_rank(len(node.output.type.shape))
+    graph.replace(node.output, shaped)
+
+
+def _around(shape: tuple[int, ...], axis: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return shape[:axis], shape[axis + 1 :]
 
 
 def cancel_moves(graph: Graph) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 import zoo
 
-IMAGE, CHANNELS, ROW, SERIES = [1, 3, 6, 6], [1, 4, 6, 6], [1, 6], [1, 3, 12]
+IMAGE, CHANNELS, ROW, SERIES, STEPS = [1, 3, 6, 6], [1, 4, 6, 6], [1, 6], [1, 3, 12], [4, 1, 3]
 X, BEFORE = "x", "what is before"  # the network's input, and the result of the node before (by default the first input)
 INPUTS = 6
 
@@ -19,6 +19,8 @@ def whole(*values) -> np.ndarray:
     return np.array(values, np.int64)
 
 
+VARIANCE = np.linspace(0.5, 2, 4, dtype=np.float32)
+NORM = ("BatchNormalization", (4,), (4,), (4,), VARIANCE)
 CONV, ROUND_CONV = ("Conv", (4, 3, 3, 3), (4,)), {"pads": [1, 1, 1, 1]}
 # Name: shape of the input, nodes. A node: its type; inputs, a tuple being the shape of random numbers; attributes.
 NETWORKS = {
@@ -74,6 +76,29 @@ NETWORKS = {
     "swish": (IMAGE, [("Sigmoid",), ("Mul", X, BEFORE)]),
     "tanh": (ROW, [("Tanh",)]),
     "transpose": (IMAGE, [("Transpose", {"perm": [0, 2, 3, 1]})]),
+    "batch_norm": (CHANNELS, [NORM]),
+    "conv_add": (IMAGE, [CONV, ("Add", (4, 1, 1))]),
+    "conv_batch_norm": (IMAGE, [CONV, NORM]),
+    "conv_batch_norm_relu": (IMAGE, [CONV, NORM, ("Relu",)]),
+    "conv_chain": (IMAGE, [CONV, ("Mul", (4, 1, 1)), ("Sub", (1, 4, 1, 1)), ("Div", number(2.5)), ("Relu",)]),
+    "conv_conv_of_series": (SERIES, [("Conv", (4, 3, 3), (4,)), ("Relu",), ("Conv", (3, 4, 3), (3,))]),
+    "conv_pad_conv": (IMAGE, [CONV, ("Pad", whole(0, 0, 1, 1, 0, 0, 0, 1)), ("Conv", (2, 4, 3, 3), (2,))]),
+    "gemm_scaled": (ROW, [("Gemm", (6, 5), (5,), {"alpha": 0.5, "beta": 2.0})]),
+    "gemm_without_bias": (ROW, [("Gemm", (6, 5))]),
+    "gru": (STEPS, [("GRU", (1, 12, 3), (1, 12, 4), (1, 24), {"hidden_size": 4})]),
+    "gru_of_keras": (STEPS, [("GRU", (1, 12, 3), (1, 12, 4), (1, 24), {"hidden_size": 4, "linear_before_reset": 1})]),
+    "lstm": (STEPS, [("LSTM", (1, 16, 3), (1, 16, 4), (1, 32), {"hidden_size": 4})]),
+    "lstm_both_ways": (STEPS, [("LSTM", (2, 8, 3), (2, 8, 2), (2, 16), {"hidden_size": 2, "direction": "bidirectional"})]),
+    "lstm_with_peepholes": (STEPS, [("LSTM", (1, 8, 3), (1, 8, 2), (1, 16), "", "", "", (1, 6), {"hidden_size": 2})]),
+    "matmul_of_images": ([1, 3, 4, 5], [("MatMul", (1, 3, 5, 2))]),
+    "matmul_of_steps": ([1, 4, 6], [("MatMul", (6, 5)), ("Add", (5,))]),
+    "pool_of_pool_of_series": (SERIES, [("MaxPool", {"kernel_shape": [2]}), ("AveragePool", {"kernel_shape": [3]})]),
+    "pointwise": (IMAGE, [("Conv", (4, 3, 1, 1), (4,)), ("Relu",)]),
+    "softmax": (ROW, [("Softmax", {"axis": 1})]),
+    "squeeze": ([1, 1, 6], [("Squeeze", {"axes": [1]}), ("Relu",)]),
+    "squeezed_mul": (CHANNELS, [("GlobalAveragePool",), ("Sigmoid",), ("Mul", X, BEFORE)]),
+    "sum": (IMAGE, [("Sum", X, X, X)]),
+    "unsqueeze": (ROW, [("Unsqueeze", {"axes": [1]}), ("Relu",)]),
 }  # fmt: skip
 
 
@@ -88,7 +113,7 @@ def model(name: str) -> onnx.ModelProto:
         after = "y" if index == len(steps) - 1 else f"t{index}"
         made.append(zoo.node(op_type, inputs, [after], name=f"{op_type.lower()}_{index}", **attributes))
         before = after
-    return zoo.model(made, {X: shape}, ["y"], weights.made, opset=13)
+    return zoo.model(made, {X: shape}, ["y"], weights.made, opset=11)  # what real Glow reads in full
 
 
 def _tensor(given, weights: zoo.Weights, before: str) -> str:
