@@ -36,6 +36,36 @@ def fold_constants(graph: Graph, known: set[Node]) -> None:
     graph.constants.sort(key=lambda node: places.get(fresh[node], 0) if node in fresh else 0)
 
 
+def shape_splats(graph: Graph) -> None:
+    """A Splat that is reshaped, or cut, is a Splat; Glow names it after itself, or after the Slice."""
+    for node in [*graph.read_nodes("Reshape"), *graph.read_nodes("Slice")]:
+        splat = node.inputs[0].node
+        if isinstance(splat, Splat) and (node.kind == "Slice" or graph.read_once(splat.output)):
+            name = node.name if node.kind == "Slice" else splat.name
+            graph.replace(node.output, graph.add_splat(name, node.output.type.shape, splat.data.flat[0]))
+    graph.remove_unused()
+
+
+def simplify(graph: Graph) -> None:
+    """x + 0, x - 0, x * 1 and x / 1 are x, and x * 0 is 0, where the number is a Splat."""
+    for node in graph.in_order():
+        simpler = _simpler(graph, node) if node.kind in ("Add", "Sub", "Mul", "Div") else None
+        if simpler is not None:
+            graph.replace(node.output, simpler)
+    graph.remove_unused()
+
+
+def _simpler(graph: Graph, node: Node) -> Value | None:
+    x, y = node.inputs
+    if node.kind in ("Add", "Mul") and isinstance(x.node, Splat):
+        x, y = y, x
+        graph.unique_name(node.name)  # Glow makes the node anew to turn it round
+    number = float(y.node.data.flat[0]) if isinstance(y.node, Splat) else None
+    if node.kind == "Mul" and number == 0:
+        return y
+    return x if number == (0 if node.kind in ("Add", "Sub") else 1) and x.type.shape == node.output.type.shape else None
+
+
 def merge_equal(graph: Graph) -> None:
     """Of equal constants the first one stays, and of equal nodes that read the same."""
     shapes = {value.node: node.output.type.shape for node in graph.nodes if _is_binary(node) for value in node.inputs}

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from helpers.aot import layouts
-from helpers.aot.graph import Constant, Graph, Node, Value, producer
+from helpers.aot.graph import Constant, Graph, Node, Splat, Value, producer
 from helpers.aot.operators import concat, registry, reshape
 
 
@@ -46,7 +46,7 @@ def fold_moves(graph: Graph) -> None:
     moves = [*graph.read_nodes("Reshape"), *graph.read_nodes("Transpose")]
     for node in sorted(moves, key=lambda node: node.kind == "Transpose" and not _is_trivial(node)):
         constant = producer(node.inputs[0], "Constant")
-        if constant is not None:
+        if constant is not None and not isinstance(constant, Splat):
             move = registry.of(node).compute
             moved = graph.add_moved(constant, constant.name, lambda data, node=node, move=move: move(node, [data])[0])
             moved.node.layout = layouts.of_moved_constant(node)

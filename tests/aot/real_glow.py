@@ -38,7 +38,8 @@ class Comparison:
         """What the real model-profiler writes over the inputs."""
         samples, written = self.folder / "samples", self.folder / "profile.yaml"
         samples.mkdir(exist_ok=True)
-        for number, each in enumerate(self.inputs):
+        batch = int(self.words[1].split("[")[1].split(",")[0])
+        for number, each in enumerate(self.inputs.reshape(-1, batch, *self.inputs.shape[1:])):
             (samples / f"{number:04d}.bin").write_bytes(np.ascontiguousarray(each, "<f4").tobytes())
         name = self.words[1].removeprefix("-model-input=").split(",")[0]
         dataset = f"-input-dataset={name},rawbin,dir,{samples}"

@@ -21,9 +21,11 @@ def import_gemm(importer, node):
     alpha, beta = node.attributes.get("alpha", 1.0), node.attributes.get("beta", 1.0)
     if node.attributes.get("transA", 0):
         a = transpose.add(graph, node.name, a, (1, 0))
-    bias = node.optional_input(2)
+    bias, outputs = node.optional_input(2), b.type.shape[0 if node.attributes.get("transB", 0) else 1]
+    if bias is None and alpha == beta == 1 and b.node.kind == "Constant":
+        return [_dense(graph, node, a, b, graph.add_splat(f"{node.name}.SplatC", (outputs,), 0))]
     dense = alpha == beta == 1 and b.node.kind == "Constant" and bias is not None and bias.node.kind == "Constant"
-    if dense and len(bias.type.shape) == 1 and bias.type.size == b.type.shape[0 if node.attributes.get("transB", 0) else 1]:
+    if dense and bias.type.shape == (outputs,):
         return [_dense(graph, node, a, b, bias)]
     if node.attributes.get("transB", 0):
         b = transpose.add(graph, node.name, b, (1, 0))

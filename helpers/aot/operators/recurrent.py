@@ -5,7 +5,6 @@ forward, reverse and both; constant weights; either form of the GRU; initial sta
 Refused: other activations than Sigmoid, Tanh and Relu, clipping, sequences of different lengths.
 """
 
-import numpy as np
 
 from helpers.aot.graph import Graph, TensorType, Value
 from helpers.aot.operators import concat, matmul, reshape, transpose
@@ -177,11 +176,12 @@ class _Lstm(_Cell):
         super().__init__(importer, node, prefix, index, shape)
         self.coupled, self.peepholes = bool(node.attributes.get("input_forget", 0)), {}
         given = node.optional_input(7)
-        if given is not None:
-            rows = importer.constant(given)[index].reshape(3, -1)
-            for gate, row in zip("iof", rows, strict=True):
-                repeated = np.ascontiguousarray(np.broadcast_to(row, self.shape))
-                self.peepholes[gate] = self.graph.add_constant(f"{prefix}.P{gate}.repeat", repeated)
+        for place, gate in enumerate("iof" if given is not None else ""):
+            importer.constant(given)
+            row = self._slice(f"P{gate}.", given, index, place, self.shape[1])
+            if self.shape[0] > 1:
+                row = concat.add(self.graph, f"{prefix}.P{gate}.repeat", [row] * self.shape[0], 0)
+            self.peepholes[gate] = row
 
     def step(self, x: Value, states: dict[str, Value]) -> dict[str, Value]:
         """The states after an input [batch, size]."""
