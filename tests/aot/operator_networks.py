@@ -7,6 +7,7 @@ import zoo
 IMAGE, CHANNELS, ROW, SERIES, STEPS = [1, 3, 6, 6], [1, 4, 6, 6], [1, 6], [1, 3, 12], [4, 1, 3]
 X, BEFORE = "x", "what is before"  # the network's input, and the result of the node before (by default the first input)
 INPUTS = 6
+OLD = ("Squeeze", "Unsqueeze", "Softmax")  # which real Glow does not read as they are from opset 13 on
 
 
 def number(*values) -> np.ndarray:
@@ -109,7 +110,7 @@ def model(name: str) -> onnx.ModelProto:
         after = "y" if index == len(steps) - 1 else f"t{index}"
         made.append(zoo.node(op_type, inputs, [after], name=f"{op_type.lower()}_{index}", **attributes))
         before = after
-    return zoo.model(made, {X: shape}, ["y"], weights.made, opset=11)  # what real Glow reads in full
+    return zoo.model(made, {X: shape}, ["y"], weights.made, opset=11 if any(step[0] in OLD for step in steps) else 13)
 
 
 def _tensor(given, weights: zoo.Weights, before: str) -> str:

@@ -12,6 +12,7 @@ import onnx
 from helpers import bundle_header, glow
 from helpers.aot import bundle, cli, execute, memory, options, profile, ranges
 from helpers.aot import compile as compiler
+from helpers.aot.graph import Graph
 from helpers.host_bundle import HostBundle
 
 BINS = 600
@@ -62,13 +63,17 @@ class Comparison:
                     found.append(f"{name}: here {ends[0]}, there {ends[1]}")
         return found
 
-    def bundles(self, *words: str) -> list[str]:
-        """How the two bundles differ that are made with the real profile and these options."""
+    def compiled(self, *words: str) -> Graph:
+        """The graph that the built-in compiler makes with the real profile and these options."""
         loaded = self.profile or self.real_profile()
         request = self._request(*[each for each in words if each != "-convert-placeholders"])
         request = replace(request, profile=loaded, convert_placeholders="-convert-placeholders" in words)
-        graph = compiler.compiled_graph(self.model, request)
-        header, region = self._real_bundle(*words)
+        return compiler.compiled_graph(self.model, request)
+
+    def bundles(self, *words: str) -> list[str]:
+        """How the two bundles differ that are made with the real profile and these options."""
+        graph = self.compiled(*words)
+        header, region = self.real_bundle(*words)
         edges = [graph.placeholders[0].output.type, graph.outputs[0][1].type]
         found = []
         for place, ours, real in zip(("input", "output"), edges, (header.input, header.output), strict=True):
@@ -81,7 +86,7 @@ class Comparison:
             "activations": (layout.activations_bytes, header.activations),
         }  # fmt: skip
         found += [f"{what}: here {ours} bytes, there {real}" for what, (ours, real) in sizes.items() if ours > real]
-        ours, real = _constants_here(graph, layout), _constants_there(self.folder / "bundle" / "net.h", region)
+        ours, real = constants_here(graph, layout), constants_there(self.folder / "bundle" / "net.h", region)
         # what Glow repeats stays small here
         pairs = zip(ours, real, strict=False)
         same = len(ours) == len(real) and all(each * (len(other) // len(each)) == other for each, other in pairs)
@@ -97,7 +102,8 @@ class Comparison:
         wrong, far = (ours != real).sum(), np.abs(ours.astype(int) - real).max()
         return [f"outputs: {wrong} of {real.size} differ, by {far} at most"] if wrong else []
 
-    def _real_bundle(self, *words: str) -> tuple[bundle_header.BundleHeader, bytes]:
+    def real_bundle(self, *words: str) -> tuple[bundle_header.BundleHeader, bytes]:
+        """Header and constant region of the bundle that the real model-compiler makes for this machine, with these options."""
         made, loaded = self.folder / "bundle", f"-load-profile={self.folder / 'profile.yaml'}"
         where = (f"-emit-bundle={made}", "-network-name=net", "-bundle-api-verbose")
         self._run("model-compiler", *self.words, "-backend=CPU", loaded, *where, *words)
@@ -111,14 +117,14 @@ class Comparison:
             raise RuntimeError(glow._reason(done.stderr or done.stdout))
 
 
-def _constants_here(graph, layout: memory.Layout) -> list[bytes]:
+def constants_here(graph: Graph, layout: memory.Layout) -> list[bytes]:
     """Each constant, in order of address."""
     region = bundle.weights(graph, layout)
     places = sorted((layout.constant[each.output], each) for each in graph.constants)
     return [region[at : at + each.output.type.bytes] for at, each in places]
 
 
-def _constants_there(header: Path, region: bytes) -> list[bytes]:
+def constants_there(header: Path, region: bytes) -> list[bytes]:
     """The same of a real bundle whose header lists them; what SoftMax has for training and never reads is left out."""
     listed = header.read_text().split("// Constants:")[1]
     found = re.findall(r'Name: "(\w+)"\n(?://.*\n)*?//   Size: (\d+) \(bytes\)\n//   Offset: (\d+)', listed)

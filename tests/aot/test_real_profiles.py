@@ -39,6 +39,8 @@ def test_names(both):
 def test_ranges_and_histograms(both):
     _, made, real = both
     for name, (low, high, histogram) in real["entries"].items():
+        if name.startswith("init"):
+            continue  # memory that Glow profiles before it writes it
         found = made.entries[name]
         assert [found.low, found.high] == pytest.approx([low, high], rel=RELATIVE, abs=RELATIVE * (high - low))
         assert sum(found.histogram) == sum(histogram)
