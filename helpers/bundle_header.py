@@ -29,11 +29,11 @@ class Placeholder:
 
 @dataclass(frozen=True)
 class BundleHeader:
-    """What a bundle needs: region sizes and alignment in bytes, and its placeholders in order of address: inputs lie first. (Real
-    Glow lists them in the order of its own addresses, which differs from run to run.)
+    """What a bundle needs: region sizes and alignment in bytes, and its placeholders, inputs first.
 
     form: the -mcpu-form it was made in; "" where its header does not say, as real Glow's. input_names: the inputs; empty where
-    the header does not say either: then the first of two placeholders is the input.
+    the header does not say either: then the input is the one of two placeholders that lies first. (Real Glow lists them in the
+    order in which they lie in its own memory, which differs from run to run.)
     """
 
     name: str
@@ -101,8 +101,7 @@ def read(path) -> BundleHeader:
             defines[f"{prefix}_{part}"]
             for part in ("CONSTANT_MEM_SIZE", "MUTABLE_MEM_SIZE", "ACTIVATIONS_MEM_SIZE", "MEM_ALIGN")
         ]
-        listed = sorted(_placeholders(text, prefix, defines), key=lambda each: each.address)
-        placeholders = {each.name: each for each in listed}
+        placeholders = {each.name: each for each in _placeholders(text, prefix, defines)}
     except (AttributeError, KeyError) as error:
         raise BadInput(f"is not the header of a Glow bundle with the static API ({error})", where=path) from None
     if not placeholders:
@@ -110,6 +109,8 @@ def read(path) -> BundleHeader:
     entry = re.search(r"^int\s+(\w+)\s*\(uint8_t", text, re.M)
     form = re.search(r"^// Form: ([\w-]+)\s*$", text, re.M)
     inputs = tuple(re.findall(r"\w+", "".join(re.findall(r"^// Inputs: (.+)$", text, re.M))))
+    if not inputs and len(placeholders) == 2:
+        placeholders = dict(sorted(placeholders.items(), key=lambda item: item[1].address))
     if not set(inputs) <= set(placeholders):
         raise BadInput(f"names inputs that are no placeholders: {', '.join(inputs)}", where=path)
     name = entry.group(1) if entry else prefix.lower()

@@ -52,7 +52,7 @@ def test_networks(name, tmp_path):
     path = quantised(made, tmp_path / "net.onnx", inputs, per_channel=per_channel, activation_type=kind)
     difference, floats = compared(path, inputs, tmp_path / "out")
     assert difference < steps + 0.01
-    assert floats <= {"mobile": {"Mul", "Add", "PRelu"}}.get(name, set())
+    assert floats <= {"mobile": {"Sub", "Mul", "Add", "PRelu"}}.get(name, set())
 
 
 def integers(*shape, seed=0, low=-60, high=60, dtype=np.int8):

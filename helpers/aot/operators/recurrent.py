@@ -1,8 +1,8 @@
 """LSTM and GRU, unrolled over time into dense layers, sums, products and activations: no kernels of their own.
 
 Nodes, names and order are Glow's (createOnnxLSTM and createOnnxGRU in lib/Graph/Graph.cpp), so that profiles agree. Taken:
-forward, reverse and both; constant weights; either form of the GRU; initial states; peepholes and coupled gates of the LSTM.
-Refused: other activations than Sigmoid, Tanh and Relu, clipping, sequences of different lengths.
+forward, reverse and both; constant weights; either form of the GRU; initial states; peepholes of the LSTM. Refused: other
+activations than Sigmoid, Tanh and Relu, clipping, sequences of different lengths, and coupled gates, which ONNX leaves open.
 """
 
 
@@ -54,8 +54,8 @@ def _checked(importer, node, x: Value) -> tuple[bool, ...]:
     lengths = node.optional_input(4)
     if lengths is not None and (importer.constant(lengths) != x.type.shape[0]).any():
         raise Unsupported(f"{kind} over sequences of different lengths", remedy="leave sequence_lens out")
-    if "clip" in given:
-        raise Unsupported(f"{kind} with clipping", remedy="leave clip out")
+    if "clip" in given or given.get("input_forget", 0):
+        raise Unsupported(f"{kind} with clipping or coupled gates", remedy="train without them")
     directions = DIRECTIONS[given.get("direction", "forward")]
     if len(_activations(node)) != len(directions) * len(ACTIVATIONS[kind]):
         raise Unsupported(f"{kind} with {len(_activations(node))} activations in {len(directions)} directions")
@@ -170,11 +170,11 @@ class _Cell:
 
 
 class _Lstm(_Cell):
-    """Gates: input, output, forget, cell. Through peepholes (input 7) three see the cell; a coupled input gate is 1 - forget."""
+    """Gates: input, output, forget, cell. Through peepholes (input 7) three of them see the cell."""
 
     def __init__(self, importer, node, prefix, index, shape):
         super().__init__(importer, node, prefix, index, shape)
-        self.coupled, self.peepholes = bool(node.attributes.get("input_forget", 0)), {}
+        self.peepholes: dict[str, Value] = {}
         given = node.optional_input(7)
         for place, gate in enumerate("iof" if given is not None else ""):
             importer.constant(given)
@@ -190,10 +190,7 @@ class _Lstm(_Cell):
         entering = self.dense("Ctild.fc1", x, "Wc")
         candidate = self.binary("Add", "Ctild.add", entering, self.dense("Ctild.fc2", state, "Rc"))
         candidate = self.activated(1, "Ctild.act", candidate)
-        if self.coupled:
-            taken = self.binary("Sub", "I.sub", self.graph.add_splat(f"{self.prefix}.I.splat", self.shape, 1), forget)
-        else:
-            taken = self._gate("I", x, state, cell)
+        taken = self._gate("I", x, state, cell)
         kept = self.binary("Mul", "C.mult1", forget, cell)
         cell = self.binary("Add", "C.add", kept, self.binary("Mul", "C.mult2", taken, candidate))
         shown = self._gate("O", x, state, cell)
