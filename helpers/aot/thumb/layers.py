@@ -25,7 +25,7 @@ def root(value: Value) -> Value:
 def image_shape(value: Value) -> tuple[int, int, int]:
     """Height, width, channels of a value; a flat one is a pixel of many channels."""
     shape = value.type.shape
-    if shape[0] != 1 or len(shape) not in (2, 4):
+    if len(shape) not in (2, 4) or shape[0] != 1:
         raise Unsupported(f"a batch of images or a shape {list(shape)}", where=value.node.name)
     return (1, 1, shape[1]) if len(shape) == 2 else tuple(shape[1:])
 
