@@ -8,11 +8,12 @@ import pytest
 from helpers.aot import compile as compiler
 from helpers.aot import execute
 from helpers.aot.importers import tflite_operators
-from helpers.errors import BadInput, MissingInput, WorkbookError
+from helpers.errors import BadInput, MissingInput, Unsupported, WorkbookError
 from helpers.host_bundle import HostBundle
 
 FOLDER = Path(__file__).parent / "tflite"
-FLOAT, NETWORKS = ("float", "float_operators"), ("int8", "dense", "qat", "mobile", "decoder", "gru", "float_edges")
+FLOAT = ("float", "float_operators", "lstm")
+NETWORKS = ("int8", "dense", "qat", "mobile", "decoder", "gru", "float_edges")
 OPERATORS = sorted(path.stem for path in (FOLDER / "operators").glob("*.tflite"))
 OF_THEIR_OWN = (  # operators whose C no network above has
     "softmax_wide", "mul", "mean_channels", "rescaled", "transposed", "transposed_wide", "prelu", "elu", "product_of_pairs",
@@ -55,10 +56,34 @@ def test_integers(name, answers, tmp_path):
 
 def test_every_operator_taken_is_in_a_network():
     used, network = set(), compiler.tflite_importer.tflite_file.read
-    for path in FOLDER.rglob("*.tflite"):
+    for path in (*FOLDER.glob("*.tflite"), *(FOLDER / "operators").glob("*.tflite")):
         used |= {each.name for each in network(path).operations}
     missing = set(tflite_operators.IMPORTERS) - used
     assert missing == {"EXPAND_DIMS", "SQUEEZE"}, "add them to tflite/make.py"
+
+
+@pytest.mark.parametrize("name", ["add_row", "abs", "prelu", "dilated", "hard_swish"])
+def test_a_result_of_another_shape_than_the_inputs_lead_to(name, monkeypatch):
+    reader = compiler.tflite_importer.tflite_file
+    network = reader.read(FOLDER / "operators" / f"{name}.tflite")
+    result = network.tensors[network.operations[-1].outputs[0]]
+    result.shape = (7, *result.shape[1:])
+    monkeypatch.setattr(reader, "read", lambda path: network)
+    with pytest.raises(BadInput, match="the inputs lead to"):
+        compiler.float_graph(FOLDER / "net.tflite", {})
+
+
+REFUSED = {
+    "quotient": "a quotient of int8, which TFLite has no kernel for. Multiply by a constant",
+    "sum": "a sum of int8. Use a mean",
+    "lstm": "UNIDIRECTIONAL_SEQUENCE_LSTM in integers is not supported. Convert the model with unroll=True",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_says_what_to_do(name):
+    with pytest.raises(Unsupported, match=REFUSED[name]):
+        compiler.float_graph(FOLDER / "refused" / f"{name}.tflite", {})
 
 
 @pytest.mark.parametrize("damage", [b"", b"1234TFL3", b"\0" * 100])

@@ -50,6 +50,11 @@ class Importer:
             )
         return tensor.data
 
+    def binary(self, kind: str, name: str, x: Value, y: Value) -> Value:
+        """Add a float32 operator on two values that are broadcast."""
+        shape = limits.broadcast(x.type.shape, y.type.shape, kind)
+        return self.graph.add(kind, name, [x, y], [TensorType(shape)]).output
+
     def add(self, operation: tflite_file.Operation) -> None:
         """Import one operator; a refusal names operator, result and input shapes."""
         tensors = self.network.tensors

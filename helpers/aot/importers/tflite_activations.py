@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from helpers.aot import loops, ranges
+from helpers.aot.importers import limits
+from helpers.aot.importers.tflite_common import result_type
 from helpers.aot.operators import clip, fixed_point_softmax, lookup, registry, reshape, softmax
 from helpers.aot.requantisation import fixed_point
 from helpers.errors import Unsupported
@@ -17,7 +19,8 @@ def kept(kind: str, **attributes):
     """Activations whose result has the input's scale stay operators; others come down to a table with TFLite's rounding."""
 
     def run(importer, operation, name):
-        x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
+        x = importer.value(operation.inputs[0])
+        target = result_type(importer, operation, x.type.shape)
         given = attributes | {key: operation.options[key] for key in ("alpha",) if key in operation.options}
         if not target.quantised or (x.type == target and kind != "LeakyRelu"):
             return [importer.graph.add(kind, name, [x], [target], **given).output]
@@ -47,7 +50,8 @@ def tabulated(kind: str):
     """A function of the real number, in int8 a table of it: halves away from zero before the offset is added."""
 
     def run(importer, operation, name):
-        x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
+        x = importer.value(operation.inputs[0])
+        target = result_type(importer, operation, x.type.shape)
         if not target.quantised:
             return [importer.graph.add(kind, name, [x], [target]).output]
         every = registry.OPERATORS[kind].value(ranges.dequantise(np.arange(-128, 128), x.type))
@@ -59,7 +63,8 @@ def tabulated(kind: str):
 
 def absolute(importer, operation, name):
     """ABS: a slope of -1 for what is negative."""
-    x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
+    x = importer.value(operation.inputs[0])
+    target = result_type(importer, operation, x.type.shape)
     if not target.quantised:
         return [importer.graph.add("LeakyRelu", name, [x], [target], alpha=-1.0).output]
     table = np.abs(np.arange(-128, 128) - x.type.offset)
@@ -73,7 +78,8 @@ def absolute(importer, operation, name):
 def prelu(importer, operation, name):
     """PRELU: a factor for what is not negative, another for products with the slope."""
     x, slope = (importer.value(index) for index in operation.inputs)
-    target = importer.type_of(operation.outputs[0])
+    shape = limits.broadcast(x.type.shape, slope.type.shape, "PRELU")
+    target = result_type(importer, operation, shape)
     made = importer.graph.add("PRelu", name, [x, slope], [target])
     if target.quantised:
         scale, result = np.float32(x.type.scale), np.float32(target.scale)
@@ -84,7 +90,8 @@ def prelu(importer, operation, name):
 
 def hard_swish(importer, operation, name):
     """HARD_SWISH: x * min(max(x + 3, 0), 6) / 6; in int8 a table by the 16-bit steps of TFLite's kernel."""
-    graph, x, target = importer.graph, importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
+    graph, x = importer.graph, importer.value(operation.inputs[0])
+    target = result_type(importer, operation, x.type.shape)
     if target.quantised:
         return [lookup.add(graph, name, x, _hard_swish_table(x.type, target), target)]
     ones = (1,) * len(target.shape)
@@ -135,7 +142,8 @@ def _rounded_product(x: np.ndarray, factor: int) -> np.ndarray:
 
 def softmax_of_rows(importer, operation, name):
     """SOFTMAX over the last axis."""
-    x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
+    x = importer.value(operation.inputs[0])
+    target = result_type(importer, operation, x.type.shape)
     if operation.options.get("beta", 1.0) != 1.0:
         raise Unsupported("Softmax with a beta other than 1")
     flat = (x.type.size // x.type.shape[-1], x.type.shape[-1])

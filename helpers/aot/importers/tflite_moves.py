@@ -9,13 +9,7 @@ from helpers.errors import Unsupported
 
 def reshaped(importer, operation, name):
     """RESHAPE, SQUEEZE, EXPAND_DIMS: to the shape of the result, which the file gives."""
-    return [_to(importer, name, importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0]).shape)]
-
-
-def _to(importer, name, x, shape):
-    if int(np.prod(shape)) != x.type.size:
-        raise Unsupported(f"cannot reshape {list(x.type.shape)} to {list(shape)}")
-    return reshape.to(importer.graph, name, x, shape)
+    return [reshape.to(importer.graph, name, importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0]).shape)]
 
 
 def transposed(importer, operation, name):
@@ -34,7 +28,7 @@ def packed(importer, operation, name):
     values, shape = [importer.value(index) for index in operation.inputs], importer.type_of(operation.outputs[0]).shape
     axis = range(len(shape))[operation.options["axis"]]
     single = (*shape[:axis], 1, *shape[axis + 1 :])
-    return [_concat(importer, operation, name, [_to(importer, name, value, single) for value in values])]
+    return [_concat(importer, operation, name, [reshape.to(importer.graph, name, value, single) for value in values])]
 
 
 def _concat(importer, operation, name, values):
@@ -87,7 +81,7 @@ def strided_slice(importer, operation, name):
     x = importer.value(operation.inputs[0])
     bounds = [importer.array(index).tolist() for index in operation.inputs[1:4]]
     made = slices.add(importer.graph, name, x, strided_ranges(x.type.shape, operation.options, *bounds))
-    return [_to(importer, name, made, importer.type_of(operation.outputs[0]).shape)]
+    return [reshape.to(importer.graph, name, made, importer.type_of(operation.outputs[0]).shape)]
 
 
 def strided_ranges(shape, options: dict, begin: list, end: list, step: list) -> list[range]:
@@ -172,18 +166,18 @@ def depth_to_space(importer, operation, name):
     """DEPTH_TO_SPACE: each pixel's channels become a block of pixels."""
     x, block = importer.value(operation.inputs[0]), operation.options["block_size"]
     batch, height, width, channels = x.type.shape
-    blocks = _to(importer, name, x, (batch, height, width, block, block, channels // block**2))
+    blocks = reshape.to(importer.graph, name, x, (batch, height, width, block, block, channels // block**2))
     moved = transpose.add(importer.graph, name, blocks, (0, 1, 3, 2, 4, 5))
-    return [_to(importer, name, moved, importer.type_of(operation.outputs[0]).shape)]
+    return [reshape.to(importer.graph, name, moved, importer.type_of(operation.outputs[0]).shape)]
 
 
 def space_to_depth(importer, operation, name):
     """SPACE_TO_DEPTH: each block of pixels becomes the channels of one."""
     x, block = importer.value(operation.inputs[0]), operation.options["block_size"]
     batch, height, width, channels = x.type.shape
-    blocks = _to(importer, name, x, (batch, height // block, block, width // block, block, channels))
+    blocks = reshape.to(importer.graph, name, x, (batch, height // block, block, width // block, block, channels))
     moved = transpose.add(importer.graph, name, blocks, (0, 1, 3, 2, 4, 5))
-    return [_to(importer, name, moved, importer.type_of(operation.outputs[0]).shape)]
+    return [reshape.to(importer.graph, name, moved, importer.type_of(operation.outputs[0]).shape)]
 
 
 def resized(importer, operation, name):
@@ -209,4 +203,4 @@ def _picked(importer, operation, name, places: list):
     x, places = importer.value(operation.inputs[0]), tuple(tuple(int(at) for at in axis) for axis in places)
     kind = x.type.with_shape(len(axis) for axis in places)
     made = importer.graph.add("ResizeNearest", name, [x], [kind], places=places).output
-    return [_to(importer, name, made, importer.type_of(operation.outputs[0]).shape)]
+    return [reshape.to(importer.graph, name, made, importer.type_of(operation.outputs[0]).shape)]

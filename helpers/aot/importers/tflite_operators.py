@@ -14,7 +14,8 @@ from helpers.aot.graph import TensorType
 from helpers.aot.importers import limits
 from helpers.aot.importers import tflite_activations as activations
 from helpers.aot.importers import tflite_moves as moves
-from helpers.aot.importers.tflite_common import activated, window_of
+from helpers.aot.importers.tflite_common import activated, result_type, window_of
+from helpers.aot.importers.tflite_recurrent import lstm
 from helpers.aot.importers.tflite_sums import convolution, dense, depthwise, matrices, transposed
 from helpers.aot.operators import max_pool, reshape
 from helpers.aot.requantisation import fixed_point
@@ -24,8 +25,8 @@ from helpers.errors import Unsupported
 def _binary(kind: str):
     def run(importer, operation, name):
         x, y = (importer.value(index) for index in operation.inputs)
-        target, number = importer.type_of(operation.outputs[0]), operation.options.get("fused_activation_function", 0)
-        limits.broadcast(x.type.shape, y.type.shape, kind)
+        number = operation.options.get("fused_activation_function", 0)
+        target = result_type(importer, operation, limits.broadcast(x.type.shape, y.type.shape, kind))
         made = importer.graph.add(kind, name, [x, y], [target])
         if target.quantised and kind in ("Add", "Sub"):
             made.attributes |= elementwise.sum_factors(x.type, y.type, target)
@@ -61,7 +62,7 @@ def _square(importer, operation, name):
 
 
 def _in_float(importer, operation, name, kind: str, values):
-    target = importer.type_of(operation.outputs[0])
+    target = result_type(importer, operation, values[0].type.shape)
     if target.quantised:
         raise Unsupported("integers, which TFLite has no kernel for")
     return importer.graph.add(kind, name, values, [target]).output
@@ -117,7 +118,8 @@ def _mean_factor(x: TensorType, target: TensorType, count: int):
 
 
 def _quantize(importer, operation, name):
-    x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
+    x = importer.value(operation.inputs[0])
+    target = result_type(importer, operation, x.type.shape)
     if x.type == target:
         return [x]
     if not x.type.quantised:
@@ -140,7 +142,7 @@ IMPORTERS = {
     "ABS": activations.absolute, "PRELU": activations.prelu, "HARD_SWISH": activations.hard_swish,
     "SOFTMAX": activations.softmax_of_rows,
     "CONV_2D": convolution, "DEPTHWISE_CONV_2D": depthwise, "TRANSPOSE_CONV": transposed, "FULLY_CONNECTED": dense,
-    "BATCH_MATMUL": matrices,
+    "BATCH_MATMUL": matrices, "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm,
     "MAX_POOL_2D": _pool("MaxPool"), "AVERAGE_POOL_2D": _pool("AvgPool", count_padding=False),
     "MEAN": _mean, "REDUCE_MAX": _largest, "SUM": _sum,
     "RESHAPE": moves.reshaped, "SQUEEZE": moves.reshaped, "EXPAND_DIMS": moves.reshaped, "TRANSPOSE": moves.transposed,

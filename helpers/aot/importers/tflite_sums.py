@@ -3,8 +3,8 @@
 import numpy as np
 
 from helpers.aot.graph import TensorType, Value
-from helpers.aot.importers.tflite_common import ACTIVATIONS, activated, window_of
-from helpers.aot.operators import batch_matmul, channelwise_conv, conv, rowwise_dense, transpose
+from helpers.aot.importers.tflite_common import ACTIVATIONS, activated, result_type, window_of
+from helpers.aot.operators import batch_matmul, channelwise_conv, conv, reshape, rowwise_dense, transpose
 from helpers.aot.requantisation import fixed_point
 from helpers.errors import Unsupported
 
@@ -31,8 +31,9 @@ def depthwise(importer, operation, name: str) -> list[Value]:
 
 def _convolution(importer, operation, name, weights: np.ndarray, group: int, axis: int) -> list[Value]:
     x, graph = importer.value(operation.inputs[0]), importer.graph
-    target = importer.type_of(operation.outputs[0])
     window = window_of(operation.options, weights.shape[1:3], x.type.shape[1:3])
+    size = window.output_size(*x.type.shape[1:3])
+    target = result_type(importer, operation, (x.type.shape[0], *size, len(weights)))
     tensor = importer.network.tensors[operation.inputs[1]]
     number = operation.options.get("fused_activation_function", 0)
     bias = _bias(importer, operation, len(weights))
@@ -106,7 +107,7 @@ def dense(importer, operation, name: str) -> list[Value]:
     if x.type.size % weights.shape[1] or operation.options.get("weights_format", 0):
         raise Unsupported(f"an input {list(x.type.shape)} does not fit weights {list(weights.shape)}")
     rows = x.type.size // weights.shape[1]
-    flat = _reshaped(graph, name, x, (rows, weights.shape[1]))
+    flat = reshape.to(graph, name, x, (rows, weights.shape[1]))
     bias = _bias(importer, operation, len(weights))
     result = target.with_shape((rows, len(weights)))
     if not target.quantised:
@@ -116,14 +117,14 @@ def dense(importer, operation, name: str) -> list[Value]:
         ]
         made = graph.add("FullyConnected", name, [flat, *constants], [result]).output
         made = activated(importer, name, made, number)
-        return [_reshaped(graph, name, made, target.shape)]
+        return [reshape.to(graph, name, made, target.shape)]
     types = _types(tensor, weights, target)
     inputs = [flat, *_constants(graph, tensor.name, name, weights, bias)]
     node = graph.add("RowwiseQuantizedFullyConnected", name, inputs, [result])
     products = [_product(x.type, each, len(tensor.scales) > 1) / float(target.scale) for each in types]
     factors = [fixed_point(each, target.offset, helper="rounded_once") for each in products]
     node.attributes |= rowwise_dense.given(types, factors) | _fused(number)
-    return [_reshaped(graph, name, node.output, target.shape)]
+    return [reshape.to(graph, name, node.output, target.shape)]
 
 
 def _product(x: TensorType, row: TensorType, per_row: bool) -> float:
@@ -131,12 +132,6 @@ def _product(x: TensorType, row: TensorType, per_row: bool) -> float:
     if per_row:
         return float(x.scale) * float(row.scale)
     return float(np.float32(x.scale) * np.float32(row.scale))
-
-
-def _reshaped(graph, name: str, value: Value, shape) -> Value:
-    if value.type.shape == tuple(shape):
-        return value
-    return graph.add("Reshape", name, [value], [value.type.with_shape(shape)]).output
 
 
 def _bias(importer, operation, outputs: int, at: int = 2) -> np.ndarray:

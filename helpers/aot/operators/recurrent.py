@@ -7,7 +7,7 @@ default ones, clipping, peepholes, coupled gates, sequences of different lengths
 import numpy as np
 
 from helpers.aot.graph import Constant, Value
-from helpers.aot.operators import concat, matmul, reshape, transpose
+from helpers.aot.operators import clip, concat, matmul, reshape, transpose
 from helpers.aot.operators import slice as slices
 from helpers.aot.operators.registry import from_onnx
 from helpers.errors import Unsupported
@@ -56,7 +56,7 @@ def _checked(importer, node, x: Value) -> str:
 
 def _direction(importer, node, x: Value, index: int, backwards: bool) -> tuple[list[Value], list[Value]]:
     """One direction: every state [1, 1, batch, units] in order of time, and the last states in the same shape."""
-    graph, (length, batch, size), count = importer.graph, x.type.shape, GATES[node.op_type]
+    graph, (_, batch, size), count = importer.graph, x.type.shape, GATES[node.op_type]
     weights, recurrent = (importer.constant(node.inputs[place])[index].T for place in (1, 2))
     units = recurrent.shape[0]
     if weights.shape != (size, count * units) or recurrent.shape != (units, count * units):
@@ -67,16 +67,23 @@ def _direction(importer, node, x: Value, index: int, backwards: bool) -> tuple[l
         biases = importer.constant(given)[index].reshape(2, count * units)
     places = (5, 6) if node.op_type == "LSTM" else (5,)
     states = [_initial(importer, node, node.optional_input(place), index) for place in places]
-    cell = (_Lstm if node.op_type == "LSTM" else _Gru)(importer, node, recurrent, biases, states)
-    rows = reshape.to(graph, node.name, x, (length * batch, size))
-    product = matmul.add(graph, node.name, rows, cell.constant(weights))
+    cell = (Lstm if node.op_type == "LSTM" else _Gru)(importer, node, recurrent, biases, states)
+    every = unrolled(cell, x, weights, backwards)
+    shape = (1, 1, batch, units)
+    return tuple([reshape.add(graph, node.name, each, shape) for each in values] for values in (every, cell.states))
+
+
+def unrolled(cell, x: Value, weights: np.ndarray, backwards: bool = False) -> list[Value]:
+    """Every state [batch, units] in order of time, of x [time, batch, size] and its weights [size, gates * units]."""
+    graph, (length, batch, size) = cell.importer.graph, x.type.shape
+    rows = reshape.to(graph, cell.name, x, (length * batch, size))
+    product = matmul.add(graph, cell.name, rows, cell.constant(weights))
     entering = cell.binary("Add", product, cell.constant(cell.input_bias))
     every = [None] * length
     for step in reversed(range(length)) if backwards else range(length):
-        part = [range(step * batch, (step + 1) * batch), range(count * units)]
-        every[step] = cell.step(slices.add(graph, node.name, entering, part))
-    shape = (1, 1, batch, units)
-    return tuple([reshape.add(graph, node.name, each, shape) for each in values] for values in (every, cell.states))
+        part = [range(step * batch, (step + 1) * batch), range(weights.shape[1])]
+        every[step] = cell.step(slices.add(graph, cell.name, entering, part))
+    return every
 
 
 def _initial(importer, node, given: Value | None, index: int) -> Value | None:
@@ -94,7 +101,7 @@ class _Cell:
 
     def __init__(self, importer, node, recurrent: np.ndarray, biases: np.ndarray, states: list[Value | None]):
         self.importer, self.name, self.units, self.states = importer, node.name, len(recurrent), states
-        self.input_bias = biases.sum(0)
+        self.input_bias, self.bound = biases.sum(0), node.attributes.get("cell_clip", 0.0)
         self.recurrent = [self.constant(recurrent)]
 
     def constant(self, array: np.ndarray) -> Value:
@@ -115,8 +122,8 @@ class _Cell:
         return matmul.add(self.importer.graph, self.name, state, self.recurrent[place])
 
 
-class _Lstm(_Cell):
-    """Gates are input, output, forget, cell."""
+class Lstm(_Cell):
+    """Gates are input, output, forget, cell. An attribute `cell_clip` above 0 bounds the cell."""
 
     def step(self, x: Value) -> Value:
         state, cell = self.states
@@ -125,6 +132,8 @@ class _Lstm(_Cell):
         new = self.binary("Mul", self.gates(gates, 0), self.unary("Tanh", self.gates(every, 3)))
         if cell is not None:
             new = self.binary("Add", self.binary("Mul", self.gates(gates, 2), cell), new)
+        if self.bound:
+            new = clip.add(self.importer.graph, self.name, new, -self.bound, self.bound)
         self.states = [self.binary("Mul", self.gates(gates, 1), self.unary("Tanh", new)), new]
         return self.states[0]
 

@@ -3,7 +3,8 @@
 Needs TensorFlow, so the files are committed: float.tflite, int8.tflite (both post-training, from one small network with random
 weights), dense.tflite (an autoencoder in int8), qat.tflite (fake quantisation, as training with it leaves it), and answers.npz
 with inputs and outputs of each; the same for each int8 operator alone in operators/, operators.npz and image_operators.npz, and
-for kinds of network (mobile, decoder, gru, float_edges: int8; float_operators: most operators in float32) in kinds.npz.
+for kinds of network (mobile, decoder, gru, float_edges: int8; float_operators: most operators; lstm: float32) in kinds.npz. What
+refused/ holds TFLite has no int8 kernel for, none that works, or we have none.
 """
 
 import os
@@ -15,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 FOLDER = Path(__file__).parent
-FLOAT = ("float", "float_operators")
+FLOAT = ("float", "float_operators", "lstm")
 layers = tf.keras.layers
 
 
@@ -62,9 +63,24 @@ def decoder_network():
 
 
 def gru_network():
-    """A recurrent network unrolled; the converter leaves a constant in int8 that is read in float32."""
+    """A recurrent network unrolled. The converter orders its operators by chance: the file may differ, its answers may not."""
     x = tf.keras.Input((3, 2), batch_size=1)
     return tf.keras.Model(x, layers.GRU(3, unroll=True)(x))
+
+
+def lstm_network():
+    """Not unrolled; the cell grows beyond 10, where the converter has it clipped, and then shrinks again."""
+    x = tf.keras.Input((28, 2), batch_size=1)
+    kernel, biases = np.zeros((2, 8), np.float32), np.float32([6, 6, 6, 6, 0, 0, 6, 6])
+    kernel[:, 4:6] = 1
+    given = {"kernel_initializer": exactly(kernel), "bias_initializer": exactly(biases)}
+    lstm = layers.LSTM(2, return_sequences=True, unit_forget_bias=False, **given)
+    return tf.keras.Model(x, lstm(x + np.repeat(np.float32([3, -3]), 14)[None, :, None]))
+
+
+def exactly(array):
+    """What sets weights to an array."""
+    return lambda *_, **__: tf.constant(array)
 
 
 def float_edges_network():
@@ -168,13 +184,13 @@ def operators() -> dict:
 
 def image_operators() -> dict:
     """Functions of an image [6, 5, 3] that work in float32, too."""
-    slopes = tf.constant([0.3, -0.2, 1.4])
+    slopes = np.float32([[[0.3, -0.2, 1.4]]])
     return {
         "hard_swish": lambda x: hard_swish(x * 3.0),
         "hard_sigmoid": lambda x: hard_sigmoid(x * 2.0),
         "elu": lambda x: tf.nn.elu(x),
         "abs": lambda x: tf.abs(x),
-        "prelu": lambda x: layers.PReLU(shared_axes=[1, 2], alpha_initializer=lambda *_, **__: slopes[None, None])(x),
+        "prelu": lambda x: layers.PReLU(shared_axes=[1, 2], alpha_initializer=exactly(slopes))(x),
         "transposed": lambda x: layers.Conv2DTranspose(4, 3, strides=2, padding="same")(x),
         "transposed_wide": lambda x: layers.Conv2DTranspose(2, (2, 4), strides=(1, 3), activation="relu", use_bias=False)(x),
         "transposed_sound": lambda x: layers.Conv1DTranspose(3, 5, strides=2, padding="same")(layers.Reshape((10, 9))(x)),
@@ -227,6 +243,7 @@ def answers(content: bytes, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray
         samples = np.clip(np.rint(samples / scale) + zero, -128, 127).astype(np.int8)
     outputs = []
     for sample in samples:
+        interpreter.reset_all_variables()  # an LSTM keeps its state otherwise
         interpreter.set_tensor(given["index"], sample[None])
         interpreter.invoke()
         outputs.append(interpreter.get_tensor(result["index"])[0].copy())
@@ -256,7 +273,13 @@ def main() -> None:
     written(images, FOLDER / "operators", FOLDER / "image_operators.npz", 10)
     kinds = {"mobile": mobile_network(), "decoder": decoder_network(), "gru": gru_network()}
     kinds |= {"float_edges": float_edges_network(), "float_operators": float_network((6, 5, 3))}
+    kinds["lstm"] = lstm_network()
     written(kinds, FOLDER, FOLDER / "kinds.npz", 10)
+    refused = {"quotient": alone((4,), lambda x: 1.0 / (x + 9.0)), "sum": alone((4,), lambda x: tf.reduce_sum(x, 1))}
+    refused["lstm"] = alone((2, 2), lambda x: layers.LSTM(1)(x))
+    for name, model in refused.items():
+        samples = np.random.default_rng(1).standard_normal((5, *model.input_shape[1:])).astype(np.float32)
+        (FOLDER / "refused" / f"{name}.tflite").write_bytes(converted(model, samples))
 
 
 if __name__ == "__main__":
