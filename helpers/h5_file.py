@@ -74,7 +74,8 @@ def _check_arrays(file: h5py.File, where: str):
 
 
 def _bytes_of(item, where: str) -> int:
-    if item.external or item.is_virtual or item.dtype.kind not in "fiu":
+    plain = isinstance(item, h5py.Dataset) and not item.external and not item.is_virtual
+    if not plain or item.dtype.kind not in "fiu":
         raise BadInput(f"has an array {item.name!r} that is no plain numbers", where=where, remedy=_REMEDY)
     return math.prod(item.shape) * item.dtype.itemsize
 

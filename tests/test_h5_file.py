@@ -84,6 +84,13 @@ def test_an_array_outside_the_file_is_refused(changed, tmp_path):
     refused(changed(external), BadInput, "no plain numbers")
 
 
+def test_a_named_type_in_place_of_an_array_is_refused(changed):
+    def named(layers, file):
+        file["a_type"] = np.dtype("f4")
+
+    refused(changed(named), BadInput, "no plain numbers")
+
+
 def test_an_array_that_claims_gigabytes_is_refused(changed):
     def huge(layers, file):
         file.create_dataset("model_weights/x", (1 << 33,), np.float32, chunks=(1 << 16,))

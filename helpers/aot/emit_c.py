@@ -68,7 +68,7 @@ def bundle_source(graph: Graph, layout: Layout, name: str, entry: str) -> str:
     """The C of a bundle `name` with the entry point `entry`."""
     parts, calls = _functions(graph, layout, {name, entry, *RESERVED})
     text = "".join(parts)
-    helpers = [helper for key, helper in HELPERS.items() if f"{key}(" in text]
+    helpers = loops.called(HELPERS, text)
     head = f'/* The network "{name}", compiled ahead of time. */\n#include <stdint.h>\n'
     if "float" in text:
         head += "\n/* The same float32 results on every core: a product is rounded before it is added. */\n"

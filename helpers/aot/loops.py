@@ -1,5 +1,7 @@
 """Pieces that the C and the integer references of several operators share: the loop over images, fused activations."""
 
+import re
+
 import numpy as np
 
 from helpers.aot import ranges
@@ -112,6 +114,11 @@ static inline float exponential(float x) {
 }
 """,
 }
+
+
+def called(helpers: dict[str, str], text: str) -> list[str]:
+    """Those of the small functions that a C text calls. A layer's own name may end in one of theirs."""
+    return [helper for name, helper in helpers.items() if re.search(rf"\b{name}\(", text)]
 
 
 def exponential(x: np.ndarray) -> np.ndarray:

@@ -67,6 +67,12 @@ def quantise(array: np.ndarray, target: TensorType) -> np.ndarray:
     return np.clip(np.rint(scaled.astype(np.float64)), smallest, largest).astype(NUMPY_TYPES[target.element])
 
 
+def rounded_away(x: np.ndarray) -> np.ndarray:
+    """The nearest integers to float32 numbers, halves away from zero, as C's round() has them; int64."""
+    x = x.astype(np.float64)
+    return np.trunc(x + np.copysign(0.5, x)).astype(np.int64)
+
+
 def dequantise(array: np.ndarray, source: TensorType) -> np.ndarray:
     """Integers as float32: scale * (q - offset)."""
     return (np.float32(source.scale) * (array.astype(np.int64) - source.offset).astype(np.float32)).astype(np.float32)

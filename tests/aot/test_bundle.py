@@ -67,3 +67,11 @@ def test_a_failed_compilation_leaves_nothing(note_model, tmp_path, monkeypatch, 
     assert cli.model_compiler([f"-model={note_model}", "-emit-bundle=out"]) == 2
     assert list(tmp_path.iterdir()) == []
     assert "-onnx-define-symbol" in capsys.readouterr().err
+
+
+def test_a_layer_whose_name_ends_in_that_of_a_shared_function(save_onnx, node, tmp_path):
+    """The function `scaled` is not added for the sake of Mul_scaled, where the compiler would find it unused."""
+    path = save_onnx([node("Mul", ["x", "x"], ["y"], name="Mul_scaled")], {"x": [1, 4]}, ["y"])
+    graph = compiler.compiled_graph(path, compiler.Request())
+    compiler.emit_bundle(graph, tmp_path / "net", "net", compiler.Target())
+    assert "int32_t scaled(" not in (tmp_path / "net" / "net.c").read_text()

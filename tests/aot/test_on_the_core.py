@@ -43,8 +43,15 @@ def test_integers_of_an_onnx_file(tmp_path):
     assert np.array_equal(emulated(graph, tmp_path / "core", inputs), expected)
 
 
-def test_integers_of_a_tflite_file(tmp_path):
-    with np.load(TFLITE / "answers.npz", allow_pickle=False) as answers:
-        inputs, outputs = answers["int8_inputs"][:4], answers["int8_outputs"][:4]
-    graph = compiler.float_graph(TFLITE / "int8.tflite", {})
-    assert np.array_equal(emulated(graph, tmp_path / "core", inputs), outputs)
+IN_INTEGERS = ("int8", "mobile", "decoder", "gru", "float_edges", "operators/transposed_wide", "operators/elu")
+
+
+@pytest.mark.parametrize("name", IN_INTEGERS)
+def test_integers_of_a_tflite_file(name, tmp_path):
+    answers, plain = {}, name.removeprefix("operators/")
+    for path in TFLITE.glob("*.npz"):
+        with np.load(path, allow_pickle=False) as file:
+            answers |= {key: file[key][:4] for key in (f"{plain}_inputs", f"{plain}_outputs") if key in file}
+    graph = compiler.compiled_graph(TFLITE / f"{name}.tflite", compiler.Request())
+    outputs = emulated(graph, tmp_path / "core", answers[f"{plain}_inputs"])
+    assert np.array_equal(outputs, answers[f"{plain}_outputs"])

@@ -3,12 +3,13 @@
 Integer operators keep TFLite's own requantisation, tables and rounding, and give the bits of its reference kernels.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from helpers.aot.graph import Graph, TensorType, Value
-from helpers.aot.importers import limits, tflite_file, tflite_operators
+from helpers.aot.importers import limits, tflite_file, tflite_fold, tflite_operators
 from helpers.aot.operators import registry
 from helpers.errors import BadInput, BadParameter, Unsupported, WorkbookError
 
@@ -49,6 +50,11 @@ class Importer:
             )
         return tensor.data
 
+    def binary(self, kind: str, name: str, x: Value, y: Value) -> Value:
+        """Add a float32 operator on two values that are broadcast."""
+        shape = limits.broadcast(x.type.shape, y.type.shape, kind)
+        return self.graph.add(kind, name, [x, y], [TensorType(shape)]).output
+
     def add(self, operation: tflite_file.Operation) -> None:
         """Import one operator; a refusal names operator, result and input shapes."""
         tensors = self.network.tensors
@@ -56,11 +62,13 @@ class Importer:
         name = tensors[operation.outputs[0]].name if operation.outputs else "?"
         place = f"node {name!r} ({operation.name} of {shapes})"
         importers, first = tflite_operators.IMPORTERS, len(self.graph.nodes)
-        if operation.name not in importers:
+        if operation.name not in (*importers, *tflite_fold.NAMES):
             remedy = f"build the model from: {', '.join(sorted(importers))}"
             raise Unsupported(f"operator {operation.name} is not supported", where=place, remedy=remedy)
         try:
             with np.errstate(all="raise", under="ignore"):
+                if self._folded(operation):
+                    return
                 results = importers[operation.name](self, operation, name)
             self._check(operation, results)
             limits.check_nodes(self.graph, first, integers=True)
@@ -69,6 +77,14 @@ class Importer:
         except (LookupError, ArithmeticError, ValueError, TypeError, AttributeError) as error:
             raise Unsupported(f"cannot be imported ({type(error).__name__}: {error})", where=place) from None
         self.values.update(zip(operation.outputs, results, strict=True))
+
+    def _folded(self, operation: tflite_file.Operation) -> bool:
+        """Whether an operator depends on nothing but constants; its result is a constant then."""
+        result = tflite_fold.folded(self.network.tensors, operation)
+        if result is not None:
+            index = operation.outputs[0]
+            self.network.tensors[index] = replace(self.network.tensors[index], data=result)
+        return result is not None
 
     def _check(self, operation: tflite_file.Operation, results: list[Value]) -> None:
         for index, value in zip(operation.outputs, results, strict=True):

@@ -1,8 +1,8 @@
 """What several TFLite operators share: windows, and the activation that an operator may end with."""
 
 from helpers.aot import window as windows
-from helpers.aot.graph import Value
-from helpers.errors import Unsupported
+from helpers.aot.graph import TensorType, Value
+from helpers.errors import BadInput, Unsupported
 
 # TFLite's number of a fused activation: kind of node and its attributes.
 ACTIVATIONS = {
@@ -11,6 +11,14 @@ ACTIVATIONS = {
     3: ("Clip", {"low": 0.0, "high": 6.0}),
     2: ("Clip", {"low": -1.0, "high": 1.0}),
 }
+
+
+def result_type(importer, operation, shape) -> TensorType:
+    """The type that the file gives an operator's result; raises BadInput where its shape is not what the inputs lead to."""
+    wanted = importer.type_of(operation.outputs[0])
+    if wanted.shape != tuple(shape):
+        raise BadInput(f"the file says the result has the shape {list(wanted.shape)}, the inputs lead to {list(shape)}")
+    return wanted
 
 
 def activated(importer, name: str, value: Value, number: int) -> Value:

@@ -82,13 +82,14 @@ def read(path: Path) -> Network:
 
 def _network(model, size: int) -> Network:
     if model.SubgraphsLength() != 1:
-        raise Unsupported(f"has {model.SubgraphsLength()} subgraphs", remedy="convert a model without control flow")
+        raise Unsupported(f"has {model.SubgraphsLength()} subgraphs", remedy="leave out control flow: unroll=True, a fixed batch")
     graph = model.Subgraphs(0)
     for count in (graph.TensorsLength(), graph.OperatorsLength(), model.BuffersLength(), graph.InputsLength()):
         if count > min(MOST_PARTS, size):
             raise BadInput(f"claims {count} parts")
-    tensors = [_tensor(model, graph.Tensors(index)) for index in range(graph.TensorsLength())]
-    operations = [_operation(model, graph.Operators(index), len(tensors)) for index in range(graph.OperatorsLength())]
+    count = graph.TensorsLength()
+    operations = [_operation(model, graph.Operators(index), count) for index in range(graph.OperatorsLength())]
+    tensors = [_tensor(model, graph.Tensors(index)) for index in range(count)]
     inputs, outputs = _numbers(graph.InputsAsNumpy(), len(tensors)), _numbers(graph.OutputsAsNumpy(), len(tensors))
     return Network(tensors, operations, inputs, outputs)
 
@@ -137,6 +138,9 @@ def _operation(model, operator, tensors: int) -> Operation:
     number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
     names = {value: key for key, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
     kinds = {value: key for key, value in vars(schema.BuiltinOptions).items() if isinstance(value, int)}
+    if operator.IntermediatesLength():
+        what = f"operator {names.get(number)} in integers is not supported"
+        raise Unsupported(what, remedy="convert the model with unroll=True in its recurrent layers")
     options, table = {}, operator.BuiltinOptions()
     kind = kinds.get(operator.BuiltinOptionsType(), "NONE")
     if table is not None and kind != "NONE" and hasattr(schema, f"{kind}T"):

@@ -1,10 +1,10 @@
-"""TFLite's convolutions and dense layers, in float32 and, with TFLite's own requantisation, in integers."""
+"""TFLite's convolutions, dense layers and products of matrices, in float32 and, with TFLite's own requantisation, in integers."""
 
 import numpy as np
 
 from helpers.aot.graph import TensorType, Value
-from helpers.aot.importers.tflite_common import ACTIVATIONS, activated, window_of
-from helpers.aot.operators import channelwise_conv, conv, rowwise_dense
+from helpers.aot.importers.tflite_common import ACTIVATIONS, activated, result_type, window_of
+from helpers.aot.operators import batch_matmul, channelwise_conv, conv, reshape, rowwise_dense, transpose
 from helpers.aot.requantisation import fixed_point
 from helpers.errors import Unsupported
 
@@ -31,8 +31,9 @@ def depthwise(importer, operation, name: str) -> list[Value]:
 
 def _convolution(importer, operation, name, weights: np.ndarray, group: int, axis: int) -> list[Value]:
     x, graph = importer.value(operation.inputs[0]), importer.graph
-    target = importer.type_of(operation.outputs[0])
     window = window_of(operation.options, weights.shape[1:3], x.type.shape[1:3])
+    size = window.output_size(*x.type.shape[1:3])
+    target = result_type(importer, operation, (x.type.shape[0], *size, len(weights)))
     tensor = importer.network.tensors[operation.inputs[1]]
     number = operation.options.get("fused_activation_function", 0)
     bias = _bias(importer, operation, len(weights))
@@ -48,6 +49,53 @@ def _convolution(importer, operation, name, weights: np.ndarray, group: int, axi
     return [node.output]
 
 
+def transposed(importer, operation, name: str) -> list[Value]:
+    """TRANSPOSE_CONV: shape of the result, filter [out][ky][kx][in], value, bias; padded as the convolution back would be."""
+    graph, weights, x = importer.graph, importer.array(operation.inputs[1]), importer.value(operation.inputs[2])
+    target, tensor = importer.type_of(operation.outputs[0]), importer.network.tensors[operation.inputs[1]]
+    if tuple(importer.array(operation.inputs[0])) != target.shape or weights.shape[0] != target.shape[3]:
+        raise Unsupported(f"a result {list(target.shape)} does not fit the shape asked for, or {len(weights)} filters")
+    if weights.shape[3] != x.type.shape[3] or target.shape[0] != x.type.shape[0]:
+        raise Unsupported(f"a filter {list(weights.shape)} does not fit the input")
+    window = window_of(operation.options, weights.shape[1:3], target.shape[1:3])
+    if window.output_size(*target.shape[1:3]) != x.type.shape[1:3]:
+        what = f"a window {window.kernel} with strides {window.strides} does not lead back to the input's size"
+        raise Unsupported(what)
+    bias, number = _bias(importer, operation, len(weights), 3), operation.options.get("fused_activation_function", 0)
+    taps = np.ascontiguousarray(weights.transpose(3, 1, 2, 0))
+    if not target.quantised:
+        constants = [graph.add_constant(tensor.name, taps), graph.add_constant(f"{name}_bias", bias)]
+        made = graph.add("ConvTranspose", name, [x, *constants], [target], window=window, group=1).output
+        return [activated(importer, name, made, number)]
+    types = _types(tensor, weights, target)
+    constants = _constants(graph, tensor.name, name, taps, bias)
+    node = graph.add("ConvTranspose", name, [x, *constants], [target], window=window, group=1)
+    factors = [fixed_point(float(x.type.scale) * float(each.scale) / float(target.scale)) for each in types]
+    node.attributes |= {"requantisations": factors} | _fused(number)
+    return [node.output]
+
+
+def matrices(importer, operation, name: str) -> list[Value]:
+    """BATCH_MATMUL: products of the last two axes, either factor turned."""
+    graph, target = importer.graph, importer.type_of(operation.outputs[0])
+    x, y = (
+        _turned(graph, name, importer.value(index), operation.options.get(f"adj_{side}"))
+        for index, side in zip(operation.inputs, "xy", strict=True)
+    )
+    if x.type.shape[-1] != y.type.shape[-2]:
+        raise Unsupported(f"a product of {list(x.type.shape)} and {list(y.type.shape)}")
+    if not target.quantised:
+        return [batch_matmul.add(graph, name, x, y)]
+    product = float(np.float32(x.type.scale) * np.float32(y.type.scale))
+    factor = fixed_point(product / float(target.scale), target.offset)
+    return [batch_matmul.add(graph, name, x, y, target, requantisation=factor)]
+
+
+def _turned(graph, name: str, value: Value, turn) -> Value:
+    rank = len(value.type.shape)
+    return transpose.add(graph, name, value, (*range(rank - 2), rank - 1, rank - 2)) if turn else value
+
+
 def dense(importer, operation, name: str) -> list[Value]:
     """FULLY_CONNECTED: weights [out][in]; the input counts as a matrix with as many columns."""
     graph, weights = importer.graph, importer.array(operation.inputs[1])
@@ -59,7 +107,7 @@ def dense(importer, operation, name: str) -> list[Value]:
     if x.type.size % weights.shape[1] or operation.options.get("weights_format", 0):
         raise Unsupported(f"an input {list(x.type.shape)} does not fit weights {list(weights.shape)}")
     rows = x.type.size // weights.shape[1]
-    flat = _reshaped(graph, name, x, (rows, weights.shape[1]))
+    flat = reshape.to(graph, name, x, (rows, weights.shape[1]))
     bias = _bias(importer, operation, len(weights))
     result = target.with_shape((rows, len(weights)))
     if not target.quantised:
@@ -69,14 +117,14 @@ def dense(importer, operation, name: str) -> list[Value]:
         ]
         made = graph.add("FullyConnected", name, [flat, *constants], [result]).output
         made = activated(importer, name, made, number)
-        return [_reshaped(graph, name, made, target.shape)]
+        return [reshape.to(graph, name, made, target.shape)]
     types = _types(tensor, weights, target)
     inputs = [flat, *_constants(graph, tensor.name, name, weights, bias)]
     node = graph.add("RowwiseQuantizedFullyConnected", name, inputs, [result])
     products = [_product(x.type, each, len(tensor.scales) > 1) / float(target.scale) for each in types]
     factors = [fixed_point(each, target.offset, helper="rounded_once") for each in products]
     node.attributes |= rowwise_dense.given(types, factors) | _fused(number)
-    return [_reshaped(graph, name, node.output, target.shape)]
+    return [reshape.to(graph, name, node.output, target.shape)]
 
 
 def _product(x: TensorType, row: TensorType, per_row: bool) -> float:
@@ -86,14 +134,8 @@ def _product(x: TensorType, row: TensorType, per_row: bool) -> float:
     return float(np.float32(x.scale) * np.float32(row.scale))
 
 
-def _reshaped(graph, name: str, value: Value, shape) -> Value:
-    if value.type.shape == tuple(shape):
-        return value
-    return graph.add("Reshape", name, [value], [value.type.with_shape(shape)]).output
-
-
-def _bias(importer, operation, outputs: int) -> np.ndarray:
-    given = operation.inputs[2] if len(operation.inputs) > 2 else -1
+def _bias(importer, operation, outputs: int, at: int = 2) -> np.ndarray:
+    given = operation.inputs[at] if len(operation.inputs) > at else -1
     integer = importer.type_of(operation.outputs[0]).quantised
     bias = importer.array(given) if given >= 0 else np.zeros(outputs, np.int32 if integer else np.float32)
     if bias.shape != (outputs,) or bias.dtype != (np.int32 if integer else np.float32):

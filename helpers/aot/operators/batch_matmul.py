@@ -29,8 +29,11 @@ def import_matmul(importer, node):
     return [reshape.to(graph, node.name, made, kept)]
 
 
-def add(graph, name: str, x: Value, y: Value) -> Value:
-    """Products over the leading axes of both, which are the same, or 1 on one side; returns [*leading, N, M]."""
+def add(graph, name: str, x: Value, y: Value, elements: TensorType | None = None, **attributes) -> Value:
+    """Products over the leading axes of both, which are the same, or 1 on one side; returns [*leading, N, M].
+
+    elements: a type whose elements the result has, float32 where it is left out.
+    """
     left, right = x.type.shape, y.type.shape
     counts = [int(np.prod(each[:-2], dtype=np.int64)) for each in (left, right)]
     lead = np.broadcast_shapes(left[:-2], right[:-2])
@@ -40,7 +43,8 @@ def add(graph, name: str, x: Value, y: Value) -> Value:
         raise Unsupported(what, remedy="give both the same leading axes")
     x = reshape.to(graph, name, x, (counts[0], *left[-2:]))
     y = reshape.to(graph, name, y, (counts[1], *right[-2:]))
-    made = graph.add("BatchMatMul", name, [x, y], [TensorType((count, left[-2], right[-1]))]).output
+    result = (elements or TensorType(())).with_shape((count, left[-2], right[-1]))
+    made = graph.add("BatchMatMul", name, [x, y], [result], **attributes).output
     return reshape.to(graph, name, made, (*lead, left[-2], right[-1]))
 
 

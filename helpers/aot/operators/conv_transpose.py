@@ -88,10 +88,22 @@ class ConvTranspose(Weighted):
         x, weights, bias = (
             each.astype(np.int64) - value.type.offset for each, value in zip(inputs, node.inputs, strict=True)
         )
-        bias = node.attributes["bias_requantisation"].apply(bias)
+        if "bias_requantisation" in node.attributes:
+            bias = node.attributes["bias_requantisation"].apply(bias)
         out = np.broadcast_to(bias, (len(x), *node.output.type.shape[1:])).astype(np.int64)
         sums = _added(node, x, weights, out).astype(np.int32)
-        return [clip(loops.activated(node, node.attributes["requantisation"].apply(sums)), node.output.type.element)]
+        return [clip(loops.activated(node, self._scaled(node, sums)), node.output.type.element)]
+
+    def _scaled(self, node: Node, sums: np.ndarray) -> np.ndarray:
+        """Sums at the result's scale, offset included: by one factor, or by one a channel."""
+        if "requantisations" not in node.attributes:
+            return node.attributes["requantisation"].apply(sums)
+        channels = [each.apply(sums[..., index]) for index, each in enumerate(node.attributes["requantisations"])]
+        return np.stack(channels, axis=-1) + np.int32(node.output.type.offset)
+
+    def settle(self, node: Node) -> None:
+        if "requantisations" not in node.attributes:  # which a network's file gives, with a bias in steps of the sums
+            super().settle(node)
 
     def emit(self, node: Node, name: str) -> str:
         x, weights, out = (node.inputs[0].type, node.inputs[1].type, node.output.type)
@@ -101,17 +113,29 @@ class ConvTranspose(Weighted):
             "columns": out.shape[2], "outputs": out.shape[3], "per_group": weights.shape[3],
             "in_per_group": x.shape[3] // group,
         }  # fmt: skip
-        element, number, first, product, result = "float", "float", "bias[o]", "p[c] * q[c * STEP]", "sum"
+        element, number, first, product, result, table = "float", "float", "bias[o]", "p[c] * q[c * STEP]", "sum", ""
         if out.quantised:
             element, number = "int8_t", "int32_t"
-            first = node.attributes["bias_requantisation"].c(f"bias[o] - ({bias.offset})" if bias.offset else first)
+            if "bias_requantisation" in node.attributes:
+                first = node.attributes["bias_requantisation"].c(f"bias[o] - ({bias.offset})" if bias.offset else first)
             product = f"(p[c] - ({x.offset})) * (q[c * STEP] - ({weights.offset}))"
-            result = f"clip8({loops.c_activated(node, node.attributes['requantisation'].c('sum'))})"
+            table, scaled = _c_scaled(node, name)
+            result = f"clip8({loops.c_activated(node, scaled)})"
         text = _C.replace("FIRST", first).replace("PRODUCT", product).replace("RESULT", result)
         text = text.replace("STEP", "%(ky)d * %(kx)d * %(per_group)d").replace("ELEMENT", element)
         arguments = f"const {element} *in, const {element} *filter, const {same_type(node.inputs[2])} *bias, {element} *out"
         text = text.replace("NUMBER", number) % values
-        return loops.function(name, arguments, text, x.shape[0], {"in": x.size // x.shape[0]})
+        return table + loops.function(name, arguments, text, x.shape[0], {"in": x.size // x.shape[0]})
+
+
+def _c_scaled(node: Node, name: str) -> tuple[str, str]:
+    """A table of factors, where each channel has one of its own, and the C expression for a sum at the result's scale."""
+    rules = node.attributes.get("requantisations")
+    if rules is None:
+        return "", node.attributes["requantisation"].c("sum")
+    rows = "".join(f"  {{{each.row}}},\n" for each in rules)
+    table = f"/* Of each channel: how its sums are requantised */\nstatic const int32_t {name}_channels[][4] = {{\n{rows}}};\n"
+    return table, f"{rules[0].helper}({name}_channels[o], sum) + ({node.output.type.offset})"
 
 
 def _added(node: Node, x: np.ndarray, weights: np.ndarray, out: np.ndarray) -> np.ndarray:

@@ -67,24 +67,46 @@ class _Conversion(Operator):
 
 @operator
 class Quantize(_Conversion):
-    """clip(round half to even(x / scale + offset))."""
+    """clip(round half to even(x / scale + offset)); with `away` clip(round half away from zero(x / scale) + offset)."""
 
     kind = "Quantize"
 
     def compute_integer(self, node: Node, inputs):
-        return [ranges.quantise(inputs[0], node.output.type)]
+        out = node.output.type
+        if "away" not in node.attributes:
+            return [ranges.quantise(inputs[0], out)]
+        steps = np.clip(inputs[0].astype(np.float32) / np.float32(out.scale), -_FAR, _FAR)
+        return [ranges.clip(ranges.rounded_away(steps) + out.offset, out.element)]
 
     def emit(self, node: Node, name: str) -> str:
-        """Adding and subtracting 1.5 * 2**23 rounds half to even, as nearbyintf does; saturated before it."""
-        out = node.output.type
+        out, element = node.output.type, same_type(node.output)
         smallest, largest = ranges.LIMITS[out.element]
-        return (
-            f"static void {name}(const float *in, {same_type(node.output)} *out) {{\n"
-            f"  for (int i = 0; i < {out.size}; i++) {{\n"
-            f"    float value = in[i] / {float(out.scale).hex()}f + ({out.offset}.0f);\n"
-            f"    value = value < {smallest}.0f ? {smallest}.0f : value > {largest}.0f ? {largest}.0f : value;\n"
-            f"    out[i] = ({same_type(node.output)})((value + 12582912.0f) - 12582912.0f);\n  }}\n}}\n"
-        )
+        values = {"scale": float(out.scale).hex(), "offset": out.offset, "type": element, "far": _FAR}
+        values |= {"smallest": smallest, "largest": largest, "clip": _clip(node)}
+        body = (_C_AWAY if "away" in node.attributes else _C_EVEN) % values
+        loop = f"  for (int i = 0; i < {out.size}; i++) {{\n{body}  }}\n"
+        return f"static void {name}(const float *in, {element} *out) {{\n{loop}}}\n"
+
+
+_FAR = 1 << 20  # steps from zero: beyond every integer, and fractions of a step still count
+# Adding and subtracting 1.5 * 2**23 rounds half to even, as nearbyintf does; saturated before it.
+_C_EVEN = """\
+    float value = in[i] / %(scale)sf + (%(offset)d.0f);
+    value = value < %(smallest)d.0f ? %(smallest)d.0f : value > %(largest)d.0f ? %(largest)d.0f : value;
+    out[i] = (%(type)s)((value + 12582912.0f) - 12582912.0f);
+"""
+_C_AWAY = """\
+    float value = in[i] / %(scale)sf;
+    value = value < -%(far)d.0f ? -%(far)d.0f : value > %(far)d.0f ? %(far)d.0f : value;
+    int32_t whole = (int32_t)value;
+    float rest = value - (float)whole;
+    out[i] = %(clip)s(whole + (rest >= 0.5f) - (rest <= -0.5f) + (%(offset)d));
+"""
+
+
+def _clip(node: Node) -> str:
+    """The C function that saturates to the result's type."""
+    return "clip8" if node.output.type.element == "int8" else "clip16"
 
 
 @operator
@@ -125,10 +147,9 @@ class Rescale(_Conversion):
 
     def emit(self, node: Node, name: str) -> str:
         c_type, offset = same_type(node.output), node.inputs[0].type.offset
-        clip = "clip8" if node.output.type.element == "int8" else "clip16"
         return (
             f"static void {name}(const {c_type} *in, {c_type} *out) {{\n"
             f"  for (int i = 0; i < {node.output.type.size}; i++) {{\n"
             f"    int32_t x = in[i] - ({offset});\n"
-            f"    out[i] = {clip}({node.attributes['requantisation'].c('x')});\n  }}\n}}\n"
+            f"    out[i] = {_clip(node)}({node.attributes['requantisation'].c('x')});\n  }}\n}}\n"
         )

@@ -33,7 +33,7 @@ class PRelu(elementwise.Binary):
 
     def settle(self, node: Node) -> None:
         x, slope, out = (value.type for value in (*node.inputs, node.output))
-        if out.quantised:
+        if out.quantised and "product" not in node.attributes:
             factor = np.float32(x.scale) / np.float32(out.scale)
             node.attributes["positive"] = requantisation(factor)
             node.attributes["product"] = requantisation(factor * np.float32(slope.scale))

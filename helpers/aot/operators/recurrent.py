@@ -7,7 +7,7 @@ activations than Sigmoid, Tanh and Relu, clipping, sequences of different length
 
 
 from helpers.aot.graph import Graph, TensorType, Value
-from helpers.aot.operators import concat, matmul, reshape, transpose
+from helpers.aot.operators import clip, concat, matmul, reshape, transpose
 from helpers.aot.operators import slice as slices
 from helpers.aot.operators.registry import from_onnx
 from helpers.errors import Unsupported
@@ -170,11 +170,12 @@ class _Cell:
 
 
 class _Lstm(_Cell):
-    """Gates: input, output, forget, cell. Through peepholes (input 7) three of them see the cell."""
+    """Gates: input, output, forget, cell. Through peepholes (input 7) three of them see the cell; TFLite's `cell_clip` bounds it."""
 
     def __init__(self, importer, node, prefix, index, shape):
         super().__init__(importer, node, prefix, index, shape)
         self.peepholes: dict[str, Value] = {}
+        self.bound = node.attributes.get("cell_clip", 0.0)
         given = node.optional_input(7)
         for place, gate in enumerate("iof" if given is not None else ""):
             importer.constant(given)
@@ -193,6 +194,8 @@ class _Lstm(_Cell):
         taken = self._gate("I", x, state, cell)
         kept = self.binary("Mul", "C.mult1", forget, cell)
         cell = self.binary("Add", "C.add", kept, self.binary("Mul", "C.mult2", taken, candidate))
+        if self.bound:
+            cell = clip.add(self.graph, f"{self.prefix}.C.clip", cell, -self.bound, self.bound)
         shown = self._gate("O", x, state, cell)
         return {"h": self.binary("Mul", "H.mult", shown, self.activated(2, "H.act", cell)), "c": cell}
 

@@ -8,7 +8,9 @@ from helpers.errors import Unsupported
 
 
 def add(graph: Graph, name: str, x: Value, shape) -> Value:
-    """Add a reshape; the number of elements must stay."""
+    """Add a reshape; raises Unsupported where the number of elements would not stay."""
+    if int(np.prod(shape, dtype=np.int64)) != x.type.size:
+        raise Unsupported(f"cannot reshape {list(x.type.shape)} to {list(shape)}")
     return graph.add("Reshape", name, [x], [x.type.with_shape(shape)]).output
 
 

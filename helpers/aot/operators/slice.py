@@ -43,13 +43,18 @@ def import_split(importer, node):
     each = -(-whole // count)
     sizes = [min(each, whole - at) for at in range(0, whole, each)]
     sizes = node.attributes.get("split", sizes if given is None else importer.constant(given).tolist())
-    if sum(sizes) != whole or min(sizes) < 0:
+    return parts(importer.graph, node.name, x, axis, sizes)
+
+
+def parts(graph, name: str, x: Value, axis: int, sizes: list[int]) -> list[Value | None]:
+    """A value cut along an axis into parts of these sizes, None for one of 0; raises Unsupported where they do not add up."""
+    if sum(sizes) != x.type.shape[axis] or min(sizes) < 0:
         raise Unsupported(f"cannot split axis {axis} of {list(x.type.shape)} into {list(sizes)}")
     results, at = [], 0
     for size in sizes:
         ranges = [range(n) for n in x.type.shape]
         ranges[axis] = range(at, at + size)
-        results.append(add(importer.graph, node.name, x, ranges) if size else None)
+        results.append(add(graph, name, x, ranges) if size else None)
         at += size
     return results
 

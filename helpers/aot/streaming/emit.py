@@ -39,7 +39,7 @@ def program(graph: Graph, name: str, entry: str) -> Program:
     body = _ENTRY % {"entry": entry, "events": _events(planned), "fills": _fills(planned), "cases": steps,
                      "input": layout.mutable[input_of(graph)]}  # fmt: skip
     text = "\n".join(made) + "\n" + body
-    helpers = [helper for key, helper in (_HELPERS | loops.HELPERS).items() if f"{key}(" in text]
+    helpers = loops.called(_HELPERS | loops.HELPERS, text)
     return Program("\n".join([_HEAD % {"name": name}, *helpers, text]), constants, layout, planned)
 
 

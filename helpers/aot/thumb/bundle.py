@@ -49,7 +49,7 @@ def _object(folder: Path, name: str, program: emit.Program, table: str, target: 
 def _layers(program: emit.Program) -> str:
     """C of the layers that no kernel does."""
     text = "\n".join(program.c_functions.values())
-    helpers = [helper for key, helper in loops.HELPERS.items() if f"{key}(" in text]
+    helpers = loops.called(loops.HELPERS, text)
     return "\n".join(["#include <stdint.h>\n", *helpers, text])
 
 
