@@ -170,7 +170,7 @@ class _Cell:
 
 
 class _Lstm(_Cell):
-    """Gates: input, output, forget, cell. Through peepholes (input 7) three of them see the cell; TFLite's `cell_clip` bounds it."""
+    """Gates: input, output, forget, cell. Through peepholes (input 7) three see the cell; TFLite's `cell_clip` bounds it."""
 
     def __init__(self, importer, node, prefix, index, shape):
         super().__init__(importer, node, prefix, index, shape)
