@@ -44,6 +44,8 @@ OPTIONS = {
 }  # fmt: skip
 # SoftMax has an input there that is not read: 64 bytes of zeros in the region.
 NETWORKS = ("dense", "lenet", "residual")
+# Glow sums a float32 convolution of eight channels in another order, and integers made of it may be a step off.
+SUMMED_OTHERWISE = ("residual", "keep-conv")
 
 
 @cache
@@ -85,7 +87,7 @@ def test_constants_types_and_outputs(network, name):
         step = 0.02 if name in ("bias16", "keep-conv") else 1e-5
         assert np.abs(outputs - real).max() <= step * np.ptp(real)
     else:
-        assert np.abs(outputs.astype(int) - real).max() <= name.startswith("keep-")
+        assert np.abs(outputs.astype(int) - real).max() <= ((network, name) == SUMMED_OTHERWISE)
     layout = memory.plan(graph)
     assert layout.constant_bytes <= expected[f"{name}.sizes"][0] and layout.mutable_bytes <= expected[f"{name}.sizes"][1]
     assert layout.activations_bytes <= expected[f"{name}.sizes"][2]
