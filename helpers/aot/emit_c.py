@@ -2,9 +2,10 @@
 
 from helpers.aot import loops
 from helpers.aot.dsp.c_pieces import PIECES
-from helpers.aot.graph import Graph, Value
+from helpers.aot.graph import Graph, Node, Value
 from helpers.aot.memory import Layout
 from helpers.aot.operators import registry
+from helpers.aot.shared_functions import shared
 
 # A layer stays a function of its own, so that a debugger and the emulator's profile can tell whose cycles they are.
 _LAYER = "static __attribute__((noinline))"
@@ -46,22 +47,27 @@ def _needs_code(node, layout: Layout) -> bool:
 
 
 def _functions(graph: Graph, layout: Layout, taken: set[str]) -> tuple[list[str], list[str]]:
-    """A function a layer, and the calls. Layers that do exactly the same, as the steps of a recurrent one, share a function."""
-    parts, calls, known = [], [], {}
-    for node in graph.in_order():
-        if not _needs_code(node, layout):
-            continue
-        function = f"{node.name}_layer" if node.name in taken else node.name
-        text = registry.of(node).emit(node, _ANY_NAME)
-        if text not in known:
-            known[text] = function
-            results = ", ".join(_shown(value) for value in node.outputs)
-            fused = f" with {node.attributes['fused']}" if "fused" in node.attributes else ""
-            code = text.replace(_ANY_NAME, function).replace("static void ", f"{_LAYER} void ", 1)
-            parts.append(f"/* {node.kind}{fused}: {_shown(node.inputs[0])} to {results} */\n{code}")
+    """A function a layer, or one for several that do the same but for some numbers; and the calls."""
+    nodes = [node for node in graph.in_order() if _needs_code(node, layout)]
+    names = [f"{node.name}_layer" if node.name in taken else node.name for node in nodes]
+    parts, calls = [], []
+    for index, each in enumerate(shared([registry.of(node).emit(node, _ANY_NAME) for node in nodes])):
+        node, function = nodes[index], names[each.first]
+        if each.first == index:
+            code = each.text.replace(_ANY_NAME, function).replace("static void ", f"{_LAYER} void ", 1)
+            parts.append(f"/* {_described(node)} */\n{code}")
         arguments = [_address(value, layout) for value in (*node.inputs, *node.outputs)]
-        calls.append(f"  {known[text]}({', '.join(arguments)});\n")
+        if each.numbers:
+            calls.append(f"  static const int32_t numbers_{index}[] = {{{', '.join(map(str, each.numbers))}}};\n")
+            arguments.append(f"numbers_{index}")
+        calls.append(f"  {function}({', '.join(arguments)});\n")
     return parts, calls
+
+
+def _described(node: Node) -> str:
+    results = ", ".join(_shown(value) for value in node.outputs)
+    fused = f" with {node.attributes['fused']}" if "fused" in node.attributes else ""
+    return f"{node.kind}{fused}: {_shown(node.inputs[0])} to {results}"
 
 
 def bundle_source(graph: Graph, layout: Layout, name: str, entry: str) -> str:
