@@ -64,6 +64,8 @@ def _sink(graph: Graph, node: Node, order: tuple[int, ...]) -> None:
     shape = [node.output.type.shape[axis] for axis in np.argsort(order)]
     moved = graph.add(node.kind, node.name, inputs, [node.output.type.with_shape(shape)], **attributes)
     name = next(value.node.name for value in node.inputs if value.node.kind == "Transpose")
+    if node.attributes.get("turned"):  # the constant came first, and Glow names what is behind after the first input's
+        name = "transpose"
     back = graph.add("Transpose", name, [moved.output], [node.output.type], order=order)
     graph.replace(node.output, back.output)
 

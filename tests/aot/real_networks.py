@@ -10,8 +10,9 @@ KERAS = REFERENCE / "keras"
 # Networks of keras_networks.NETWORKS that real Glow reads and computes as the project does.
 EXACT = (
     "both_ways", "dense_autoencoder", "every_step", "inverted_residual", "recurrent", "residual", "separable_keywords",
-    "several_scales",
+    "several_scales", "squeezed",
 )  # fmt: skip
+REPEATING = ("squeezed",)  # Glow keeps there, as constants, memory that it never wrote
 OPTIONS = {
     "default": ("-convert-placeholders",),
     "symmetric": ("-convert-placeholders", "-quantization-schema=symmetric"),

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 import pytest
 import real_glow
-from real_networks import EXACT, KERAS, OPTIONS, inputs
+from real_networks import EXACT, KERAS, OPTIONS, REPEATING, inputs
 
 from helpers.aot import cli, execute, memory, options, profile, ranges
 from helpers.aot import compile as compiler
@@ -46,6 +46,8 @@ def test_profile(name):
     made = profile.measure(compiler.float_graph(path, SYMBOLS), inputs(path), bins=16)
     assert list(made.entries) == list(real.entries) and made.graph_hash == real.graph_hash
     for key, entry in real.entries.items():
+        if key.startswith("init"):
+            continue  # memory that Glow profiles before it writes it
         found, span = made.entries[key], entry.high - entry.low
         assert [found.low, found.high] == pytest.approx([entry.low, entry.high], rel=RELATIVE, abs=RELATIVE * span)
         assert np.abs(np.array(found.histogram) - entry.histogram).sum() <= 2, key  # one at the edge of two bins
@@ -65,7 +67,7 @@ def test_bundle(name, chosen):
         assert np.abs(made.reshape(real.shape) - real).max() <= 1e-5 * np.ptp(real)
     else:
         assert np.array_equal(made.reshape(real.shape), real)
-    if chosen not in IN_CODE:
+    if chosen not in IN_CODE and name not in REPEATING:
         constants = real_glow.constants_here(graph, memory.plan(graph))
         assert [hashlib.sha256(each).hexdigest()[:16] for each in constants] == reference()[name]["constants"][chosen]
 
@@ -74,7 +76,8 @@ def test_bundle(name, chosen):
 @pytest.mark.parametrize("name", EXACT)
 def test_real_tools(name, tmp_path):
     compared = real_glow.Comparison(KERAS / f"{name}.onnx", inputs(KERAS / f"{name}.onnx"), tmp_path / "glow")
-    assert compared.profiles() == []
+    assert [each for each in compared.profiles() if not each.startswith("init")] == []
     for chosen, words in OPTIONS.items():
         found = [each for each in compared.bundles(*words) if not each.startswith("activations") or name not in LARGER]
-        assert found == (["constants differ"] if chosen in IN_CODE and found else []), chosen
+        constants = chosen in IN_CODE or name in REPEATING
+        assert found == [] or (constants and found == ["constants differ"]), (chosen, found)

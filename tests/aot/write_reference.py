@@ -64,7 +64,7 @@ def write_networks(folder: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(onnx_export.convert(keras_networks.model(name)).SerializeToString(deterministic=True))
         compared = Comparison(path, inputs(path), folder / f"keras-{name}")
-        found[name] = figures(compared.real_profile(16)) | {"constants": {}}
+        found[name] = figures(_profiled(compared)) | {"constants": {}}
         for chosen, words in OPTIONS.items():
             header, region = compared.real_bundle(*words)
             constants = constants_there(compared.folder / "bundle" / "net.h", region)

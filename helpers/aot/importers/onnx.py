@@ -55,12 +55,12 @@ class Importer:
 
         broadcast: what Glow calls the node that repeats a constant, in place of `broadcast_` and the constant's name.
         """
-        if kind in COMMUTATIVE and x.node.kind == "Constant" and y.node.kind != "Constant":
-            x, y = y, x
+        turned = kind in COMMUTATIVE and x.node.kind == "Constant" and y.node.kind != "Constant"
+        x, y = (y, x) if turned else (x, y)
         shape = limits.broadcast(x.type.shape, y.type.shape, kind)
         named = f"broadcast_{(x if x.type.shape != shape else y).node.name}"  # of the one that is computed and repeated
         x, y = (self._named_as_repeated(value, shape, broadcast) for value in (x, y))
-        return self.graph.add(kind, name, [x, y], [TensorType(shape)], broadcast=named).output
+        return self.graph.add(kind, name, [x, y], [TensorType(shape)], broadcast=named, turned=turned).output
 
     def _named_as_repeated(self, value: Value, shape: tuple[int, ...], name: str) -> Value:
         """A constant that is to be repeated to a shape, under the name that it has in Glow once it is; it stays small here."""
