@@ -1,10 +1,12 @@
 """Where each buffer lies and when: three regions as in Glow, the activations packed by lifetime."""
 
+import random
 from dataclasses import dataclass
 
 from helpers.aot.graph import Graph, Node, Value
 from helpers.aot.operators import registry
 
+MOST_WORK = 100_000  # what other orders may cost: tries times the square of the buffers
 ALIGNMENT = 64  # bytes; Glow aligns every buffer and rounds every size up to it
 
 
@@ -45,11 +47,13 @@ def plan(graph: Graph) -> Layout:
     edges = [node.output for node in graph.placeholders] + [value for _, value in graph.outputs]
     sources, mutable_bytes = _in_a_row(list(dict.fromkeys(_reshaped(value)[-1] for value in edges)))
     mutable = {each: sources[chain[-1]] for chain in map(_reshaped, edges) for each in chain}
+    for node in graph.in_order():
+        if node.kind == "Reshape" and node.inputs[0] in mutable:  # an input in another shape lies where it lies
+            mutable.setdefault(node.output, mutable[node.inputs[0]])
     buffers = _buffers(graph, set(mutable) | set(constant))
     offsets, activations_bytes = packed(buffers)
     activations = {value: offset for each, offset in zip(buffers, offsets, strict=True) for value in each.values}
-    steps = range(len(graph.in_order()))
-    peak = max((sum(each.bytes for each in buffers if each.first <= step <= each.last) for step in steps), default=0)
+    peak = peak_bytes(buffers)
     return Layout(
         constant, mutable, activations, constant_bytes, mutable_bytes, activations_bytes, peak, tuple(buffers)
     )
@@ -110,12 +114,22 @@ def _takes_over(node: Node, taken: Value, groups: dict, root: dict, step: int, l
 
 
 def packed(buffers: list[Buffer]) -> tuple[list[int], int]:
-    """The best of three orders: largest first, longest-lived first, program order."""
+    """The best of three orders: largest first, longest-lived first, program order; where these leave gaps, of others at random."""
     keys = (lambda b: (-b.bytes, b.first), lambda b: (b.first - b.last, -b.bytes), lambda b: b.first)
-    layouts = [
-        _first_fit(buffers, sorted(range(len(buffers)), key=lambda i, k=key: (k(buffers[i]), i))) for key in keys
-    ]
-    return min(layouts, key=lambda layout: layout[1])
+    places = range(len(buffers))
+    orders = [sorted(places, key=lambda i, k=key: (k(buffers[i]), i)) for key in keys]
+    best = min((_first_fit(buffers, order) for order in orders), key=lambda layout: layout[1])
+    peak, chance = peak_bytes(buffers), random.Random(0)
+    for _ in range(MOST_WORK // max(len(buffers), 1) ** 2):
+        if best[1] <= peak:
+            break
+        best = min(best, _first_fit(buffers, chance.sample(places, len(places))), key=lambda layout: layout[1])
+    return best
+
+
+def peak_bytes(buffers: list[Buffer]) -> int:
+    """The most bytes needed at one time, below which no packing goes."""
+    return max((sum(each.bytes for each in buffers if each.first <= at.first <= each.last) for at in buffers), default=0)
 
 
 def _first_fit(buffers: list[Buffer], order: list[int]) -> tuple[list[int], int]:

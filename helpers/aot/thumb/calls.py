@@ -51,12 +51,9 @@ def lay_out(graph: Graph, calls: list[Call], constant_bytes: int) -> memory.Layo
     ]
     offsets, size = memory.packed(buffers)
     activations = {each.values[0]: offset for each, offset in zip(buffers, offsets, strict=True)}
-    peak = max(
-        (sum(b.bytes for b in buffers if b.first <= step <= b.last) for step in range(len(calls))), default=0
-    )
     return replace(
         plain, constant={}, activations=activations, constant_bytes=memory.aligned(constant_bytes),
-        activations_bytes=size, peak_bytes=peak, buffers=tuple(buffers),
+        activations_bytes=size, peak_bytes=memory.peak_bytes(buffers), buffers=tuple(buffers),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from helpers.aot.window import Window
 from helpers.errors import Unsupported
 
 POINT = Window((1, 1))
+SMALLEST_DENSE = 8  # products below which lanes cost more than they save
 CHAINED = 6.5  # cycles of a product made of shifts and additions, about, and its addition
 PLAIN, LIFTED, HALVES = "plain", "lifted", "halves"
 
@@ -107,6 +108,8 @@ def _step(graph: Graph, node: Node, form: Form) -> Step:
         if node.kind in layers.CONVOLUTIONS + layers.DENSE:
             sums = layers.full_weights(node), layers.full_bias(node), [layers.top(node.inputs[0])]
             layers.output_of(node, *sums)
+        if node.kind in layers.DENSE and sums[0].size < SMALLEST_DENSE:
+            return Step("c", [node])
         if node.kind in layers.DENSE:
             relu = _only_reader(graph, node.output, "Relu")
             if relu:
