@@ -6,6 +6,7 @@ Where GLOW_HOME names real tools, they are asked as well, so that a reference th
 import hashlib
 import json
 import os
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 
@@ -20,7 +21,7 @@ from helpers.aot import compile as compiler
 RELATIVE = 1e-6  # products and exponentials may be summed and rounded in another order there
 SYMBOLS = {"N": 1}
 LARGER = {"both_ways": 64}  # bytes of activations above Glow's, which computes the layers in another order
-IN_CODE = ("channelwise", "rowwise")  # Glow keeps scales and offsets in the constants there, and rows another way round
+IN_CODE = ("channelwise", "rowwise")  # Glow keeps scales and offsets in the constants, too, there
 
 
 @cache
@@ -67,9 +68,14 @@ def test_bundle(name, chosen):
         assert np.abs(made.reshape(real.shape) - real).max() <= 1e-5 * np.ptp(real)
     else:
         assert np.array_equal(made.reshape(real.shape), real)
-    if chosen not in IN_CODE and name not in REPEATING:
-        constants = real_glow.constants_here(graph, memory.plan(graph))
-        assert [hashlib.sha256(each).hexdigest()[:16] for each in constants] == reference()[name]["constants"][chosen]
+    constants = real_glow.constants_here(graph, memory.plan(graph))
+    ours, theirs = [hashlib.sha256(each).hexdigest()[:16] for each in constants], reference()[name]["constants"][chosen]
+    if name in REPEATING:
+        return
+    if chosen in IN_CODE:
+        assert not Counter(ours) - Counter(theirs)
+    else:
+        assert ours == theirs
 
 
 @pytest.mark.skipif(not os.environ.get("GLOW_HOME"), reason="GLOW_HOME names no real Glow tools")
