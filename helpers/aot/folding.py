@@ -13,7 +13,7 @@ FOLDED = re.compile(r"_constfold(__\d+)?$")
 
 
 def fold_constants(graph: Graph, known: set[Node]) -> None:
-    """What is computed of constants alone becomes a constant, named after the last of its nodes.
+    """What is computed of float constants alone becomes a constant, named after the last of its nodes.
 
     Constants that Glow folds in a round, those that it repeats among them, are made after all others (`known` among these),
     in the order in which the network comes to them.
@@ -23,7 +23,8 @@ def fold_constants(graph: Graph, known: set[Node]) -> None:
     met = list(dict.fromkeys(each for node in nodes for each in (*(value.node for value in node.inputs), node)))
     folded = []
     for node in nodes:
-        if all(value in data for value in node.inputs):
+        integer = any(value.type.quantised for value in (*node.inputs, *node.outputs))
+        if not integer and all(value in data for value in node.inputs):
             data.update(zip(node.outputs, registry.of(node).compute(node, [data[v] for v in node.inputs]), strict=True))
             folded.append(node)
     read = {value for node in nodes if node not in folded for value in node.inputs}
