@@ -1,4 +1,4 @@
-"""Addition. The one behind a dense layer's product is its bias and goes into FullyConnected (lower.py)."""
+"""Addition. The one behind a dense layer's product is its bias and goes into FullyConnected (folding.py)."""
 
 from helpers.aot import elementwise
 from helpers.aot.operators.registry import from_onnx, operator

@@ -1,4 +1,4 @@
-"""BatchNormalization at inference. One that alone reads a convolution goes into its filter and bias (lower.py); what is left is
+"""BatchNormalization at inference. One that alone reads a convolution goes into its filter and bias (folding.py); what is left is
 lowered as in Glow to a difference, a product and a sum, each with a number a channel.
 """
 

@@ -1,4 +1,4 @@
-"""Padding: with a constant, with the edge, or mirrored. Zeros before a convolution become its own padding (conv.py)."""
+"""Padding: with a constant, with the edge, or mirrored. Zeros before a convolution become its own padding (folding.py)."""
 
 import numpy as np
 
