@@ -14,7 +14,10 @@ COMMANDS = {
     "reset": ("helpers.workbook.reset:main", "remove everything produced, for a clean start"),
     "patch": ("helpers.main_c.cli:main", "apply the note's steps to the main.c of a project of your own"),
     "benchmark": ("helpers.benchmark.cli:main", "measure cycles, flash, RAM and seconds; writes build/benchmark.json"),
-    "verify": ("helpers.verify.cli:main", "compare all forms of a network: Keras or TFLite, ONNX, integers, compiled, emulated"),
+    "verify": (
+        "helpers.verify.cli:main",
+        "compare all forms of a network: Keras or TFLite, ONNX, integers, compiled, emulated",
+    ),
     "fit": ("helpers.fit:main", "tell whether a network, trained or not, fits a board: flash, RAM, cycles"),
     "project": ("helpers.own_network.cli:main", "make a board's program of a network of your own, and run it emulated"),
     "flash": ("helpers.real_board:main", "write a program to a real board and show its answer beside the emulator's"),

@@ -31,7 +31,9 @@ def find(obj: Path, board: Board) -> list[str]:
         raise BadParameter(what, remedy="leave the hot loops in flash")
     constants = obj.with_suffix(".weights.bin")
     if not constants.is_file():
-        raise MissingInput(f"lacks {constants.name}", where=artifacts.shown(obj.parent), remedy="compile the network again")
+        raise MissingInput(
+            f"lacks {constants.name}", where=artifacts.shown(obj.parent), remedy="compile the network again"
+        )
     core = EmulatedBundle(obj.parent, board.multiplier_cycles, board.core)
     cycles = core.measure(bundle_arrays.at_random(core.header)).cycles_of
     code = object_file.code_sections(obj)

@@ -9,11 +9,11 @@ from PIL import Image, ImageDraw
 from helpers import artifacts
 from helpers.errors import BadInput
 
-SIDE = 280          # pixels of the sheet, ten for each of MNIST's
-PEN = 22            # pixels of the pen's line: 2 of MNIST's in a digit that fills the sheet
-BOX = 20            # a digit fits into 20 x 20 pixels ...
-FIELD = 28          # ... and lies in a field of 28 x 28 ...
-CENTRE = 14         # ... with its centre of mass on this pixel (the mean over MNIST's test images is 14.0 both ways)
+SIDE = 280  # pixels of the sheet, ten for each of MNIST's
+PEN = 22  # pixels of the pen's line: 2 of MNIST's in a digit that fills the sheet
+BOX = 20  # a digit fits into 20 x 20 pixels ...
+FIELD = 28  # ... and lies in a field of 28 x 28 ...
+CENTRE = 14  # ... with its centre of mass on this pixel (the mean over MNIST's test images is 14.0 both ways)
 MOST_POINTS = 20_000
 EXAMPLES = artifacts.DATA / "drawn_digits.json"
 

@@ -28,8 +28,22 @@ from helpers.errors import BadInput, BoardFault
 from helpers.named_arrays import Arrays
 
 # Where things lie; each has room for networks that no real board holds, so that they can be measured too.
-CODE, CONSTANTS, IN_PLACE, MUTABLE, ACTIVATIONS, STACK = 0, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x1100_0000, 0x1200_0000
-SIZES = {CODE: 0x40_0000, CONSTANTS: 0x100_0000, IN_PLACE: 0x10_0000, MUTABLE: 0x10_0000, ACTIVATIONS: 0x40_0000, STACK: 0x1_0000}
+CODE, CONSTANTS, IN_PLACE, MUTABLE, ACTIVATIONS, STACK = (
+    0,
+    0x0400_0000,
+    0x0800_0000,
+    0x1000_0000,
+    0x1100_0000,
+    0x1200_0000,
+)
+SIZES = {
+    CODE: 0x40_0000,
+    CONSTANTS: 0x100_0000,
+    IN_PLACE: 0x10_0000,
+    MUTABLE: 0x10_0000,
+    ACTIVATIONS: 0x40_0000,
+    STACK: 0x1_0000,
+}
 RETURN = CODE + SIZES[CODE] - 16
 STACK_TOP = STACK + SIZES[STACK]
 MODELS = {"cortex-m0": UC_CPU_ARM_CORTEX_M0, "cortex-m0plus": UC_CPU_ARM_CORTEX_M0, "cortex-m7": UC_CPU_ARM_CORTEX_M7}

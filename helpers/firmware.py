@@ -210,7 +210,13 @@ def _run(command: list, project: Project) -> None:
 
 
 def make(
-    board: str, bundle=None, weights: str = "flash", image=None, compiler: str = "zig", hot_loops: str = "flash", **options
+    board: str,
+    bundle=None,
+    weights: str = "flash",
+    image=None,
+    compiler: str = "zig",
+    hot_loops: str = "flash",
+    **options,
 ) -> Project:
     """Prepare, patch and build in one go: the project, ready to run; options: those of `build`."""
     project = prepare(board, bundle, weights, image, hot_loops=hot_loops)

@@ -86,7 +86,9 @@ def form_for(board: Board, form: str | None = None) -> str:
     """The form of code for a board: the one asked for, else the board's own, else the fast one. Raises BadParameter."""
     form = form or board.form or forms.FAST
     if form not in forms.of(board.core):
-        raise BadParameter(f"{board.core} cannot have the form {form!r}", remedy=f"use {', '.join(forms.of(board.core))}")
+        raise BadParameter(
+            f"{board.core} cannot have the form {form!r}", remedy=f"use {', '.join(forms.of(board.core))}"
+        )
     return form
 
 
@@ -131,7 +133,9 @@ def _counted(graph: Graph, board: Board, form: str, folder: Path) -> Estimate:
     bare = Estimate(board, form, constants, _least_ram(graph, form), work)
     if bare.missing:
         return bare
-    compiler.emit_bundle(graph, folder, "network", compiler.Target(board.core, form=form, multiplier=board.multiplier_cycles))
+    compiler.emit_bundle(
+        graph, folder, "network", compiler.Target(board.core, form=form, multiplier=board.multiplier_cycles)
+    )
     return measured(folder, board, form, work)
 
 
@@ -154,13 +158,20 @@ def measured(folder: Path, board: Board, form: str, multiplications: int) -> Est
 def report(found: Estimate) -> str:
     """The estimate in lines for people."""
     board, (flash, ram) = found.board, around(found.board)
-    sizes = (("flash", found.flash_bytes, flash, board.flash.size), ("RAM", found.ram_bytes, ram, sum(r.size for r in board.ram)))
+    sizes = (
+        ("flash", found.flash_bytes, flash, board.flash.size),
+        ("RAM", found.ram_bytes, ram, sum(r.size for r in board.ram)),
+    )
     lines = [f"{board.title}, form {found.form}: {found.multiplications:,} multiplications an inference"]
-    lines += [f"  {name:5} {net:>9,} B network + {rest:>6,} B around it, of {size:,} B" for name, net, rest, size in sizes]
+    lines += [
+        f"  {name:5} {net:>9,} B network + {rest:>6,} B around it, of {size:,} B" for name, net, rest, size in sizes
+    ]
     if found.cycles is not None:
         lines.append(f"  time  {found.cycles:>9,} cycles, {found.time_ms:.2f} ms at {board.clock_hz / 1e6:g} MHz")
     else:
-        lines.append("  nothing was compiled, as this alone is too much: flash is without code, RAM the least that it can be")
+        lines.append(
+            "  nothing was compiled, as this alone is too much: flash is without code, RAM the least that it can be"
+        )
     lacking = " and ".join(f"{count:,} bytes of {name}" for name, count in found.missing.items())
     return "\n".join([*lines, f"does not fit: lacks {lacking}" if lacking else "fits"])
 
@@ -168,7 +179,9 @@ def report(found: Estimate) -> str:
 @errors.command
 def main(argv=None) -> int:
     """Print the estimate; status 0 if the network fits, 1 if not."""
-    line = argparse.ArgumentParser(prog="python -m helpers fit", description=__doc__.splitlines()[0], allow_abbrev=False)
+    line = argparse.ArgumentParser(
+        prog="python -m helpers fit", description=__doc__.splitlines()[0], allow_abbrev=False
+    )
     line.add_argument("model", help="a .h5, .onnx or .tflite file, trained or not")
     line.add_argument("--board", default="ke16z", help="one of firmware_projects (ke16z)")
     line.add_argument("--form", choices=forms.EVERY, help="form of the code, as -mcpu-form (the board's, or fast)")

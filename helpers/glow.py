@@ -80,7 +80,9 @@ def _run(words: list[str]) -> None:
     )
     print(done.stdout, end="")
     if done.returncode:
-        raise ToolFailed(f"{words[0]} ended with status {done.returncode}: {_reason(done.stderr or done.stdout)}", where=folder)
+        raise ToolFailed(
+            f"{words[0]} ended with status {done.returncode}: {_reason(done.stderr or done.stdout)}", where=folder
+        )
 
 
 def _reason(printed: str) -> str:

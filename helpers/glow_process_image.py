@@ -82,7 +82,9 @@ def _quantised(reals: np.ndarray, image_type: str, scale: float, offset: int) ->
     if image_type != "int8":
         raise BadParameter(f"-scale makes int8, not {image_type}", remedy="add -image-type=int8")
     if not (0 < scale < float("inf") and -128 <= offset <= 127):
-        raise BadParameter(f"cannot quantise by scale {scale} and offset {offset}", remedy="copy both from the bundle's header")
+        raise BadParameter(
+            f"cannot quantise by scale {scale} and offset {offset}", remedy="copy both from the bundle's header"
+        )
     return ranges.quantise(reals, TensorType(reals.shape, "int8", scale, offset))
 
 

@@ -96,7 +96,7 @@ def to_inc(values: np.ndarray, columns: int = 28) -> str:
     """
     words = [str(value) if values.dtype.kind in "iu" else f"{value}f" for value in values.ravel()]
     width = max(map(len, words))
-    lines = [words[start:start + columns] for start in range(0, len(words), columns)]
+    lines = [words[start : start + columns] for start in range(0, len(words), columns)]
     return ",\n".join(", ".join(word.rjust(width) for word in line) for line in lines) + "\n"
 
 

@@ -10,7 +10,9 @@ from helpers import artifacts, firmware, toolchain
 from helpers.emulator import elf
 from helpers.firmware import Project
 
-_SOURCE = "#include <stdint.h>\nint {name}(uint8_t *c, uint8_t *m, uint8_t *a) {{ (void)c; (void)m; (void)a; return 0; }}\n"
+_SOURCE = (
+    "#include <stdint.h>\nint {name}(uint8_t *c, uint8_t *m, uint8_t *a) {{ (void)c; (void)m; (void)a; return 0; }}\n"
+)
 
 
 def measure(project: Project) -> dict[str, int]:
@@ -40,5 +42,7 @@ def _empty(project: Project) -> None:
     (source / f"{name}.h").write_text(header)
     (source / f"{name}.weights.txt").write_text("0\n")
     (source / f"{name}.c").write_text(_SOURCE.format(name=name))
-    toolchain.compile_object(source / f"{name}.c", source / f"{name}.o", project.board.core, project.board.core == "cortex-m7")
+    toolchain.compile_object(
+        source / f"{name}.c", source / f"{name}.o", project.board.core, project.board.core == "cortex-m7"
+    )
     (source / f"{name}.c").unlink()

@@ -13,12 +13,12 @@ from helpers.errors import WorkbookError, command
 from helpers.workbook import alt_text, parameters, road
 from helpers.workbook.road import Notebook
 
-LARGEST = 1_000_000             # bytes of a notebook file
-LONGEST_CELL = 10               # lines
-LONGEST_DEFINITION = 5          # lines; what is longer is logic and belongs into helpers
+LARGEST = 1_000_000  # bytes of a notebook file
+LONGEST_CELL = 10  # lines
+LONGEST_DEFINITION = 5  # lines; what is longer is logic and belongs into helpers
 PAGES = ("*.md", "docs/*.md", "firmware_projects/**/*.md", "tests/**/*.md", "helpers/**/*.md")
 HEADINGS = ("what you will learn", "exercise", "if you see this", "summary")
-REMEDY = re.compile(r"[:;?]\s+\w")       # what stands between what went wrong and how to mend it
+REMEDY = re.compile(r"[:;?]\s+\w")  # what stands between what went wrong and how to mend it
 QUANTITY = re.compile(r"([\d.]+) (s|min)\b")
 FENCED = re.compile(r"```.*?```", re.DOTALL)
 MACHINE = re.compile(r"(?<![\w.])/(?:home|root|Users|tmp|work|private)/\w|\b[A-Z]:\\\w")
@@ -66,15 +66,21 @@ def parts(book: Notebook) -> Iterator[str]:
 def way(book: Notebook) -> Iterator[str]:
     """How long, with what, where on the road, and where to: the first cell and the last."""
     first, last = book.content.cells[0].source, book.content.cells[-1].source
-    told = [tuple(sorted({float(n) / (60 if unit == "s" else 1) for n, unit in QUANTITY.findall(row)}))
-            for row in first.splitlines() if row.startswith("| ")]
+    told = [
+        tuple(sorted({float(n) / (60 if unit == "s" else 1) for n, unit in QUANTITY.findall(row)}))
+        for row in first.splitlines()
+        if row.startswith("| ")
+    ]
     minutes = tuple(sorted(set(book.metadata["minutes"].values())))
     if "| time, quick and full | needs | produces | the note |" not in first:
         yield "its first cell has no table of time, needs, produces and the note's section"
     elif minutes not in [tuple(round(each, 1) for each in row) for row in told]:
         yield f"its first cell does not say the minutes of its metadata, {' and '.join(map(str, minutes))}"
-    yield from (f"its last cell does not name {name}, which it writes" for name in book.promises
-                if name.removeprefix("firmware/").partition("-")[0] not in last)
+    yield from (
+        f"its last cell does not name {name}, which it writes"
+        for name in book.promises
+        if name.removeprefix("firmware/").partition("-")[0] not in last
+    )
     if not _on_the_road(first.splitlines(), book.name[:2]):
         yield f"its picture of the road has no `you are here` below [{book.name[:2]}"
     after = [other for other in road.discover(book.path.parent) if other.name > book.name]
@@ -104,7 +110,9 @@ def checkpoints(book: Notebook) -> Iterator[str]:
         for node in asserts:
             if node.msg and not REMEDY.search(_constant_text(node.msg)):
                 yield f"the message {_constant_text(node.msg)!r} does not say how to mend it: put that behind a colon"
-    yield from (f"section {name!r} has no checkpoint (an assert with a message)" for name, has in checked.items() if not has)
+    yield from (
+        f"section {name!r} has no checkpoint (an assert with a message)" for name, has in checked.items() if not has
+    )
 
 
 def _nodes(source: str) -> Iterator[ast.AST]:
@@ -117,7 +125,9 @@ def _nodes(source: str) -> Iterator[ast.AST]:
 
 def _constant_text(message: ast.expr) -> str:
     """A message with an `x` for each value that is filled in."""
-    return "".join(part.value if isinstance(part, ast.Constant) else "x" for part in getattr(message, "values", [message]))
+    return "".join(
+        part.value if isinstance(part, ast.Constant) else "x" for part in getattr(message, "values", [message])
+    )
 
 
 def code(book: Notebook) -> Iterator[str]:

@@ -33,7 +33,9 @@ def check_core(path: Path, board: Board) -> None:
         raise BadInput(f"is {kind} for {machine}, not an object file for Arm", where=where, remedy=other)
     if architecture is not None and architecture not in _RUNS[board.core]:
         name = _ARCHITECTURES.get(architecture, f"architecture {architecture}")
-        raise BadInput(f"is compiled for {name}, which {board.title} ({board.core}) cannot run", where=where, remedy=other)
+        raise BadInput(
+            f"is compiled for {name}, which {board.title} ({board.core}) cannot run", where=where, remedy=other
+        )
 
 
 @dataclass(frozen=True)

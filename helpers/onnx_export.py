@@ -19,7 +19,9 @@ from helpers.errors import BadInput
 OPSET = 15
 BATCH = "N"  # the symbol that the note's -onnx-define-symbol=N,1 replaces
 
-_FIRST_NUMBER = tf2onnx.utils.INTERNAL_NAME  # of the counter for names, when the converter is loaded and nothing converted
+_FIRST_NUMBER = (
+    tf2onnx.utils.INTERNAL_NAME
+)  # of the counter for names, when the converter is loaded and nothing converted
 
 
 @dataclass(frozen=True)
@@ -91,12 +93,16 @@ def export(h5_path, onnx_path) -> Export:
     difference = largest_difference(model, proto)
     if not difference < 1e-3:
         where = artifacts.shown(h5_path)
-        raise BadInput(f"gives other outputs after conversion (by {difference:.2g})", where=where, remedy="train it again")
+        raise BadInput(
+            f"gives other outputs after conversion (by {difference:.2g})", where=where, remedy="train it again"
+        )
     artifacts.write_bytes(onnx_path, proto.SerializeToString(deterministic=True))
     return Export(tuple(node.op_type for node in proto.graph.node), difference)
 
 
-def largest_difference(model: keras.Sequential, network: onnx.ModelProto | Path, images: np.ndarray | None = None) -> float:
+def largest_difference(
+    model: keras.Sequential, network: onnx.ModelProto | Path, images: np.ndarray | None = None
+) -> float:
     """The largest difference of any output between Keras and ONNX Runtime.
 
     images: float32 (n, height, width, channels); None takes 100 of seeded noise in 0..1.

@@ -36,7 +36,9 @@ def prepare(model: keras.Sequential, inputs: np.ndarray) -> keras.Model:
     return prepared
 
 
-def fine_tune(model: keras.Model, data: Mnist, images: int, epochs: int, batch_size: int = 32, seed: int = 1) -> list[float]:
+def fine_tune(
+    model: keras.Model, data: Mnist, images: int, epochs: int, batch_size: int = 32, seed: int = 1
+) -> list[float]:
     """Train a network on, float or prepared, on the first `images` training images; returns the loss of each epoch.
 
     The same seed gives the same network. Raises BadParameter for numbers out of range.

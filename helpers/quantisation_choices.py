@@ -108,7 +108,10 @@ def one_by_one() -> list[Choice]:
 
 def grid() -> list[Choice]:
     """Every combination of schema, precision and profile size: what the explorer of notebook 22 shows."""
-    return [Choice(*each[:2], profile_images=each[2]) for each in itertools.product(ranges.SCHEMAS, PRECISIONS, PROFILE_IMAGES)]
+    return [
+        Choice(*each[:2], profile_images=each[2])
+        for each in itertools.product(ranges.SCHEMAS, PRECISIONS, PROFILE_IMAGES)
+    ]
 
 
 SETS = {"all": lambda: list(dict.fromkeys([*one_by_one(), *grid()])), "one by one": one_by_one}

@@ -25,7 +25,9 @@ NO_PORT = "name the serial port of the board's debug probe with --port"
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    line = argparse.ArgumentParser(prog="python -m helpers flash", description=__doc__.partition(": ")[2].split("\n")[0])
+    line = argparse.ArgumentParser(
+        prog="python -m helpers flash", description=__doc__.partition(": ")[2].split("\n")[0]
+    )
     line.add_argument("board", choices=boards.all_boards(), help="a folder of firmware_projects/")
     line.add_argument("--weights", choices=WEIGHTS, default="flash", help="which of its two programs (flash)")
     line.add_argument("--hot-loops", choices=WEIGHTS, default="flash", help="where its hot loops run from (flash)")
@@ -63,7 +65,9 @@ def _needed(module: str):
 def find_probe(wanted: str | None = None) -> str:
     """The unique id of the debug probe to use; raises ToolFailed where there is none, BadParameter where one must be named."""
     helper = _needed("pyocd.core.helpers").ConnectHelper
-    found = sorted(probe.unique_id for probe in helper.get_all_connected_probes(blocking=False, print_wait_message=False))
+    found = sorted(
+        probe.unique_id for probe in helper.get_all_connected_probes(blocking=False, print_wait_message=False)
+    )
     chosen = [name for name in found if name.startswith(wanted or "")]
     if not found:
         raise ToolFailed("no debug probe is attached", remedy=NO_PROBE)
@@ -101,12 +105,19 @@ def listen(readline: Callable[[], bytes], seconds: float) -> str:
         text += readline().decode("ascii", "replace")
         if LAST_LINE.search(text):
             return text
-    raise ToolFailed(f"the board printed {text[-40:]!r} in {seconds:g} s, not its answer", remedy="reset it and try again")
+    raise ToolFailed(
+        f"the board printed {text[-40:]!r} in {seconds:g} s, not its answer", remedy="reset it and try again"
+    )
 
 
 def side_by_side(emulated: results.Console, measured: results.Console) -> str:
     """Each class's confidence, the winner and the time, from the emulator and from the board."""
-    rows = [("class", "emulator", "board"), *zip(itertools.count(), emulated.confidences, measured.confidences, strict=False)]
+    rows = [
+        ("class", "emulator", "board"),
+        *zip(itertools.count(), emulated.confidences, measured.confidences, strict=False),
+    ]
     rows += [("top 1", emulated.top1, measured.top1), ("us", emulated.time_us, measured.time_us)]
     marks = ["" if left == right or name in ("class", "us") else "  differs" for name, left, right in rows]
-    return "\n".join(f"{name:>8} {left:>10} {right:>10}{mark}" for (name, left, right), mark in zip(rows, marks, strict=True))
+    return "\n".join(
+        f"{name:>8} {left:>10} {right:>10}{mark}" for (name, left, right), mark in zip(rows, marks, strict=True)
+    )

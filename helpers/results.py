@@ -79,7 +79,9 @@ def read_console(text: str) -> Console:
     top1 = re.search(r"^Top1 class = (\d+)\s*$", text, re.M)
     time_us = re.search(r"^Inference time = (\d+) \(us\)\s*$", text, re.M)
     if not confidences or not top1 or not time_us:
-        raise BadInput(f"the console shows {text[:60]!r}, not the ten classes", remedy="patch main.c by all of the note's steps")
+        raise BadInput(
+            f"the console shows {text[:60]!r}, not the ten classes", remedy="patch main.c by all of the note's steps"
+        )
     return Console(tuple(confidences), int(top1[1]), int(time_us[1]))
 
 
@@ -97,7 +99,9 @@ def table2(expected_class: int, names: list[str] | None = None, entry: str = "mn
         if program(name, weights).is_file() or firmware.refusal(name, weights) or (names and weights == "flash")
     ]
     if not rows:
-        raise MissingInput("no program has been built", where=artifacts.shown(artifacts.build("firmware")), remedy=_REMEDY)
+        raise MissingInput(
+            "no program has been built", where=artifacts.shown(artifacts.build("firmware")), remedy=_REMEDY
+        )
     artifacts.write_json(artifacts.build("table2.json"), [asdict(each) for each in rows])
     return rows
 
@@ -172,7 +176,11 @@ def layers(result: RunResult, bundle: Path) -> list[tuple[str, int]]:
     """
     header = bundle_header.read(next(Path(bundle).glob("*.h")))
     inside = object_file.functions(Path(bundle) / f"{header.name}.o")
-    return [(each.name, each.cycles) for each in sorted(result.per_function, key=lambda row: -row.cycles) if each.name in inside]
+    return [
+        (each.name, each.cycles)
+        for each in sorted(result.per_function, key=lambda row: -row.cycles)
+        if each.name in inside
+    ]
 
 
 def as_text(rows: list[Row]) -> str:

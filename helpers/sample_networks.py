@@ -23,7 +23,9 @@ class _Maker:
         window = Window((kernel, kernel), (stride, stride), (margin, margin, margin, margin))
         group = channels if depthwise else 1
         shape = (1, *window.output_size(height, width), outputs)
-        self._add("Convolution", (outputs, kernel, kernel, channels // group), outputs, shape, window=window, group=group)
+        self._add(
+            "Convolution", (outputs, kernel, kernel, channels // group), outputs, shape, window=window, group=group
+        )
 
     def pool(self) -> None:
         """A 2x2 maximum pool."""

@@ -69,7 +69,15 @@ def join_objects(inputs: list[Path], output: Path, script: Path | None = None) -
 
 def link_flat(inputs: list[Path], output: Path, script: Path, entry: str, cpu: str = "cortex-m0plus") -> Path:
     """Link objects for a core by a linker script, without startup code."""
-    options = ["-nostdlib", "-lgcc", "-g", f"-Wl,-T,{script}", f"-Wl,-e,{entry}", "-Wl,-z,max-page-size=4", "-Wl,--gc-sections"]
+    options = [
+        "-nostdlib",
+        "-lgcc",
+        "-g",
+        f"-Wl,-T,{script}",
+        f"-Wl,-e,{entry}",
+        "-Wl,-z,max-page-size=4",
+        "-Wl,--gc-sections",
+    ]
     run([zig(), "cc", *target_flags(cpu), *options, *inputs, "-o", output])
     return output
 

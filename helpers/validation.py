@@ -1,6 +1,6 @@
 """The note's validation script: choose a test image, keep it as PNG, and let the Keras network answer.
 
-    python -m helpers.validation -image=random -seed=3
+python -m helpers.validation -image=random -seed=3
 """
 
 import argparse

@@ -58,7 +58,9 @@ def test_mnist_itself_passes_nearly_unchanged():
     """Its digits went this way already, so doing it again to a larger copy of them must change few answers."""
     data = mnist.load()
     images, digits = data.x_test[:400], data.y_test[:400]
-    sheets = np.stack([np.asarray(Image.fromarray(each).resize((196, 196), Image.Resampling.BICUBIC)) for each in images])
+    sheets = np.stack(
+        [np.asarray(Image.fromarray(each).resize((196, 196), Image.Resampling.BICUBIC)) for each in images]
+    )
     again = np.stack([drawing.prepare(np.where(sheet < 30, 0, sheet).astype(np.uint8)).pixels for sheet in sheets])
     assert np.abs(again.astype(int) - images).mean() < 12
     assert (answers(again) == digits).mean() > (answers(images) == digits).mean() - 0.03

@@ -13,7 +13,9 @@ from helpers.errors import BadInput, MissingInput
 @pytest.mark.parametrize("digit", [0, 3, 8])
 def test_the_board_reads_a_drawing_as_the_reference_does(on_board_road, digit):
     answer = drawn_digit.Reader().read(drawing.examples()[digit])
-    layers = feature_maps.layers(on_board_road / "MNIST_NXP.onnx", on_board_road / "profile.yaml", answer.prepared.pixels)
+    layers = feature_maps.layers(
+        on_board_road / "MNIST_NXP.onnx", on_board_road / "profile.yaml", answer.prepared.pixels
+    )
     assert list(answer.console.confidences) == layers[-1].integers.tolist()
     assert answer.console.top1 == digit
     assert (answer.values == answer.prepared.pixels.astype(int) - 128).all()

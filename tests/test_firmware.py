@@ -205,11 +205,15 @@ def test_a_network_too_large_for_the_board_names_the_bytes_that_are_missing(tiny
         shutil.rmtree(artifacts.build("bundle_m0"), ignore_errors=True)
         with pytest.raises(DoesNotFit) as caught:
             firmware.make("ke16z", tiny(activations=activations))
-        found = re.search(r"ke16z-flash: lacks (\d+) bytes of RAM on FRDM-KE16Z\. Choose a larger board", str(caught.value))
+        found = re.search(
+            r"ke16z-flash: lacks (\d+) bytes of RAM on FRDM-KE16Z\. Choose a larger board", str(caught.value)
+        )
         missing.append(int(found[1]))
     assert missing[1] - missing[0] == 640
     assert abs(missing[0] - (8192 - largest)) < 128
-    assert not list(artifacts.build("firmware").glob("*/Release")) + list(artifacts.build("firmware").glob("*/.build-*"))
+    assert not list(artifacts.build("firmware").glob("*/Release")) + list(
+        artifacts.build("firmware").glob("*/.build-*")
+    )
 
 
 def test_a_mistake_in_main_c_is_one_line(tiny):

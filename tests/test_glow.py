@@ -32,7 +32,13 @@ def real_tool(tmp_path, monkeypatch):
 
 
 def test_options_are_words_in_glows_spelling():
-    chosen = {"float_abi": "hard", "dump_graph_DAG": "g.pdf", "convert_placeholders": True, "backend": None, "x": [1, 2]}
+    chosen = {
+        "float_abi": "hard",
+        "dump_graph_DAG": "g.pdf",
+        "convert_placeholders": True,
+        "backend": None,
+        "x": [1, 2],
+    }
     words = glow.command_line("t", "a.png", **chosen)
     assert words == ["t", "a.png", "-float-abi=hard", "-dump-graph-DAG=g.pdf", "-convert-placeholders", "-x=1", "-x=2"]
 

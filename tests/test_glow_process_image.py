@@ -68,7 +68,9 @@ def test_both_files_must_be_named(capsys):
 
 
 def test_another_scale_is_applied_and_saturates(tmp_path):
-    assert run(tmp_path, "-image-layout=NHWC", "-image-type=int8", "-image-mode=0to1", "-scale=0.004", "-offset=-100") == 0
+    assert (
+        run(tmp_path, "-image-layout=NHWC", "-image-type=int8", "-image-mode=0to1", "-scale=0.004", "-offset=-100") == 0
+    )
     reals = images.read_png(SHIPPED).ravel() / 255
     assert (images.read_inc(tmp_path / "x.inc") == np.clip(np.rint(reals / 0.004) - 100, -128, 127)).all()
 

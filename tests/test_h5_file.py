@@ -52,16 +52,22 @@ def test_a_custom_layer_is_refused(changed):
 
 def test_a_custom_object_inside_a_layer_is_refused(changed):
     evil = {"module": "os", "class_name": "system", "config": {}, "registered_name": None}
-    refused(changed(lambda layers, file: layers[2]["config"].update(kernel_initializer=evil)), Unsupported, "custom object")
+    refused(
+        changed(lambda layers, file: layers[2]["config"].update(kernel_initializer=evil)), Unsupported, "custom object"
+    )
 
 
 def test_a_registered_object_is_refused(changed):
     mine = {"module": None, "class_name": "Mine", "config": {}, "registered_name": "Pack>Mine"}
-    refused(changed(lambda layers, file: layers[2]["config"].update(bias_initializer=mine)), Unsupported, "custom object")
+    refused(
+        changed(lambda layers, file: layers[2]["config"].update(bias_initializer=mine)), Unsupported, "custom object"
+    )
 
 
 def test_an_unknown_activation_is_refused(changed):
-    refused(changed(lambda layers, file: layers[2]["config"].update(activation="mine")), Unsupported, "activation 'mine'")
+    refused(
+        changed(lambda layers, file: layers[2]["config"].update(activation="mine")), Unsupported, "activation 'mine'"
+    )
 
 
 @pytest.mark.parametrize("size", [10**9, -(10**9), float("inf"), float("nan")])
@@ -98,7 +104,9 @@ def test_an_array_that_claims_gigabytes_is_refused(changed):
     refused(changed(huge), BadInput, "claims arrays of 34,")
 
 
-@pytest.mark.parametrize("description", ["", "null", "[]", '{"class_name": "Functional"}', '{"class_name": "Sequential"}'])
+@pytest.mark.parametrize(
+    "description", ["", "null", "[]", '{"class_name": "Functional"}', '{"class_name": "Sequential"}']
+)
 def test_another_description(tmp_path, description):
     with h5py.File(tmp_path / "mnist.h5", "w") as file:
         file.attrs["model_config"] = description

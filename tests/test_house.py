@@ -10,7 +10,15 @@ from helpers import artifacts
 
 HELPERS = artifacts.ROOT / "helpers"
 FILES = sorted(path for path in HELPERS.rglob("*.py") if path.name != "__init__.py")
-TENSORFLOW = {"keras.py", "training.py", "cnn.py", "onnx_export.py", "checkpoint.py", "own_models", "quantisation_aware.py"}
+TENSORFLOW = {
+    "keras.py",
+    "training.py",
+    "cnn.py",
+    "onnx_export.py",
+    "checkpoint.py",
+    "own_models",
+    "quantisation_aware.py",
+}
 MATPLOTLIB = {"plots", "results.py", "graph_pdf.py"}
 
 

@@ -39,9 +39,15 @@ def test_both_memories_are_named():
 @pytest.mark.parametrize(
     ("output", "said"),
     [
-        ("cc -Werror x.c\nx.c:3:1: error: use of undeclared identifier 'y'\nx.c:9:1: error: z\n", "undeclared identifier 'y'"),
+        (
+            "cc -Werror x.c\nx.c:3:1: error: use of undeclared identifier 'y'\nx.c:9:1: error: z\n",
+            "undeclared identifier 'y'",
+        ),
         ("ld.lld: error: undefined symbol: lenet_mnist\n>>> referenced by main.c\n", "undefined symbol: lenet_mnist"),
-        ("main.c:(.text+0x2): undefined reference to `f'\ncollect2: error: ld returned 1\n", "undefined reference to `f'"),
+        (
+            "main.c:(.text+0x2): undefined reference to `f'\ncollect2: error: ld returned 1\n",
+            "undefined reference to `f'",
+        ),
         ("CMake Error at zig.cmake:10 (find_program):\n  Could not find ZIG\n\n", "Could not find ZIG"),
         ("objcopy: invalid bfd target\nninja: build stopped: subcommand failed.\n", "objcopy: invalid bfd target"),
         ("", "it printed nothing"),

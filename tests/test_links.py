@@ -11,7 +11,14 @@ def folder(tmp_path):
     return tmp_path
 
 
-GOOD = ["page.md", "page.md#a-first-heading", "page.md#Second:-one", "page.md#second-one", "https://example.org/x?y#z", "#here"]
+GOOD = [
+    "page.md",
+    "page.md#a-first-heading",
+    "page.md#Second:-one",
+    "page.md#second-one",
+    "https://example.org/x?y#z",
+    "#here",
+]
 
 
 @pytest.mark.parametrize("target", GOOD)

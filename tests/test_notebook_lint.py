@@ -30,15 +30,24 @@ Written: `out.json`. Next: [02 Next](02_next.ipynb)
 
 def good():
     """A notebook without a fault."""
-    cells = [V4.new_markdown_cell(PROSE), V4.new_code_cell("epochs = 3", metadata={"tags": ["parameters"]}),
-             V4.new_code_cell('print(epochs)\nassert epochs > 0, "none: set epochs"'), V4.new_markdown_cell(END)]
+    cells = [
+        V4.new_markdown_cell(PROSE),
+        V4.new_code_cell("epochs = 3", metadata={"tags": ["parameters"]}),
+        V4.new_code_cell('print(epochs)\nassert epochs > 0, "none: set epochs"'),
+        V4.new_markdown_cell(END),
+    ]
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"
     cells[1].execution_count, cells[2].execution_count = 1, 2
     cells[2].outputs = [V4.new_output("stream", text="3\n")]
     epochs = {"type": "integer", "minimum": 1, "unit": "epochs", "help": "passes over the images"}
-    told = {"section": "4", "minutes": {"quick": 1, "full": 2}, "reads": [], "writes": ["out.json"],
-            "parameters": {"epochs": epochs}}
+    told = {
+        "section": "4",
+        "minutes": {"quick": 1, "full": 2},
+        "reads": [],
+        "writes": ["out.json"],
+        "parameters": {"epochs": epochs},
+    }
     return V4.new_notebook(cells=cells, metadata={"workbook": told})
 
 
@@ -72,6 +81,7 @@ def markdown(old, new):
     def change(book):
         for cell in book.cells:
             cell.source = cell.source.replace(old, new)
+
     return change
 
 
@@ -137,7 +147,9 @@ def test_what_is_read_must_be_written_before_and_by_one_notebook(tmp_path):
         nbformat.write(book, tmp_path / f"{name}.ipynb")
         books.append(road.read(tmp_path / f"{name}.ipynb"))
     assert notebook_lint.road_problems(books) == [
-        "01_a: reads x, which no notebook before it writes", "02_b: writes y, as 01_a does"]
+        "01_a: reads x, which no notebook before it writes",
+        "02_b: writes y, as 01_a does",
+    ]
 
 
 def test_the_command_says_what_is_wrong(tmp_path, monkeypatch, capsys):

@@ -24,9 +24,13 @@ def test_what_the_core_runs_passes(objects, board, core):
 
 
 def test_what_the_core_does_not_run_is_refused(objects):
-    with pytest.raises(BadInput, match=r"m7\.o: is compiled for Armv7E-M, which FRDM-KE16Z \(cortex-m0plus\) cannot run"):
+    with pytest.raises(
+        BadInput, match=r"m7\.o: is compiled for Armv7E-M, which FRDM-KE16Z \(cortex-m0plus\) cannot run"
+    ):
         object_file.check_core(objects["m7"], boards.load("ke16z"))
-    with pytest.raises(BadInput, match=r"host\.o: is (not an ELF object file|ET_REL for \w+, not an object file for Arm)"):
+    with pytest.raises(
+        BadInput, match=r"host\.o: is (not an ELF object file|ET_REL for \w+, not an object file for Arm)"
+    ):
         object_file.check_core(objects["host"], boards.load("ke16z"))
 
 

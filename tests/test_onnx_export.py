@@ -14,7 +14,9 @@ from helpers.keras import keras
 
 SHIPPED = artifacts.DATA / "mnist.h5"
 REFERENCE = artifacts.ROOT / "tests" / "reference" / "MNIST_NXP.onnx"
-OPERATORS = "Reshape MaxPool Reshape Conv Relu MaxPool Conv Relu MaxPool Conv Relu Transpose Reshape MatMul Add Relu MatMul Add"
+OPERATORS = (
+    "Reshape MaxPool Reshape Conv Relu MaxPool Conv Relu MaxPool Conv Relu Transpose Reshape MatMul Add Relu MatMul Add"
+)
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,10 @@ def test_training_moves_weights_and_ranges(model):
     before, after = aware.kernels(start), aware.kernels(model)
     assert list(before) == list(after) == ["conv_1", "conv_2", "conv_3", "dense_1", "dense_2"]
     assert all(0 < np.abs(after[name] - before[name]).max() < 0.2 for name in before)
-    learned, measured = aware.learned_ranges(model), aware.measured_ranges(start, cnn.as_input(mnist.load().x_train[:50]))
+    learned, measured = (
+        aware.learned_ranges(model),
+        aware.measured_ranges(start, cnn.as_input(mnist.load().x_train[:50])),
+    )
     assert list(learned) == list(measured) == list(before)
     for name, ends in measured.items():
         assert learned[name] != ends and learned[name] == pytest.approx(ends, rel=0.1, abs=0.1)

@@ -28,7 +28,9 @@ def test_reads_what_main_c_prints():
     assert console == results.Console(tuple(range(-5, 5)), 9, 293)
 
 
-@pytest.mark.parametrize("text", ["", "hello world\r\n", CONSOLE.replace("Top1", "Top"), CONSOLE.replace("(us)", "(ms)")])
+@pytest.mark.parametrize(
+    "text", ["", "hello world\r\n", CONSOLE.replace("Top1", "Top"), CONSOLE.replace("(us)", "(ms)")]
+)
 def test_refuses_another_console(text):
     with pytest.raises(BadInput, match="not the ten classes"):
         results.read_console(text)

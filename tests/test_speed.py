@@ -45,7 +45,9 @@ def test_the_fast_form_is_nine_times_faster_than_real_glow(figures):
 
 
 def test_the_average_tells_whose_time_depends_on_the_image(folder):
-    images = np.stack([np.full((28, 28, 1), -128), np.random.default_rng(0).integers(-128, 128, (28, 28, 1))]).astype(np.int8)
+    images = np.stack([np.full((28, 28, 1), -128), np.random.default_rng(0).integers(-128, 128, (28, 28, 1))]).astype(
+        np.int8
+    )
     fast, skipping = (speed.average(form, folder / form, images) for form in ("fast", "skip-blank"))
     assert not fast.depends_on_image and skipping.depends_on_image
     ones = [speed.measure("skip-blank", folder / "skip-blank", image) for image in images]
@@ -67,7 +69,12 @@ def test_a_form_is_beaten_only_by_one_that_costs_no_more_of_anything():
     def form(name, cycles, flash, ram):
         return speed.Figures(name, cycles, 2 * cycles, flash, ram, 0, {})
 
-    small, quick, worse, same = form("small", 9, 1, 1), form("quick", 1, 9, 1), form("worse", 9, 9, 1), form("same", 9, 1, 1)
+    small, quick, worse, same = (
+        form("small", 9, 1, 1),
+        form("quick", 1, 9, 1),
+        form("worse", 9, 9, 1),
+        form("same", 9, 1, 1),
+    )
     every = [small, quick, worse, same]
     assert [speed.beaten_by(each, every) for each in every] == [[], [], ["small", "quick", "same"], []]
 

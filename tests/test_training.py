@@ -114,7 +114,9 @@ def test_steps_are_those_of_fit(data, monkeypatch, small):
     model.get_layer("dropout").rate = 0.0
     order = np.random.default_rng([5, 0]).permutation(len(data.x_train))
     x, y = cnn.as_input(data.x_train[order]), data.y_train[order]
-    fit = model.fit(x, y, batch_size=32, shuffle=False, verbose=0, validation_data=(cnn.as_input(data.x_test), data.y_test))
+    fit = model.fit(
+        x, y, batch_size=32, shuffle=False, verbose=0, validation_data=(cnn.as_input(data.x_test), data.y_test)
+    )
     for ours, theirs in zip(run.model.get_weights(), model.get_weights(), strict=True):
         assert ours == pytest.approx(theirs, abs=2e-6)
     for curve in history.CURVES:

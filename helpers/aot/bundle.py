@@ -38,7 +38,14 @@ def weights_text(region: bytes) -> str:
 
 
 def write(
-    graph: Graph, layout: Layout, folder: Path, name: str, entry: str, target: dict, style: Style = STATIC, form: str = "plain"
+    graph: Graph,
+    layout: Layout,
+    folder: Path,
+    name: str,
+    entry: str,
+    target: dict,
+    style: Style = STATIC,
+    form: str = "plain",
 ) -> None:
     """Write a bundle's files into a folder, all or none; `target` goes to toolchain.compile_object, `form` into the header."""
     dynamic = style.api == "dynamic"

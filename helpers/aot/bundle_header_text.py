@@ -36,7 +36,13 @@ def _inputs(graph: Graph) -> str:
 
 
 def header(
-    graph: Graph, layout: Layout, name: str, entry: str, dynamic: bool = False, verbose: bool = False, form: str = "plain"
+    graph: Graph,
+    layout: Layout,
+    name: str,
+    entry: str,
+    dynamic: bool = False,
+    verbose: bool = False,
+    form: str = "plain",
 ) -> str:
     """The text of a bundle's .h; verbose: with a list of the constants; form: the -mcpu-form, which the header names."""
     prefix, named = name.upper(), _placeholders(graph)

@@ -68,9 +68,7 @@ def _request(chosen) -> compiler.Request:
     if loaded is None and chosen.convert_placeholders:
         raise BadParameter("-convert-placeholders needs a profile", remedy="give -load-profile=FILE")
     symbols = options.symbols(chosen.onnx_define_symbol)
-    return compiler.Request(
-        symbols, loaded, configuration(chosen), chosen.convert_placeholders, _input_types(chosen)
-    )
+    return compiler.Request(symbols, loaded, configuration(chosen), chosen.convert_placeholders, _input_types(chosen))
 
 
 def configuration(chosen) -> quantize.Configuration:
@@ -226,7 +224,9 @@ def _target(chosen) -> compiler.Target:
     multiplier = int(chosen.mcpu_multiplier)
     if multiplier > 1 and form not in forms.BY_MULTIPLIER:
         named = " or ".join(forms.BY_MULTIPLIER)
-        raise BadParameter(f"-mcpu-multiplier={multiplier} changes nothing in form {form}", remedy=f"give -mcpu-form={named}")
+        raise BadParameter(
+            f"-mcpu-multiplier={multiplier} changes nothing in form {form}", remedy=f"give -mcpu-form={named}"
+        )
     return compiler.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags), form, multiplier)
 
 

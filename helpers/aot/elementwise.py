@@ -97,7 +97,9 @@ class Binary(Operator):
 
     def repeated(self, node: Node, low) -> list[Value]:
         """Both inputs in the shape of the result, made by nodes that Glow lowers a Broadcast to."""
-        return [_repeated(low, node.attributes.get("broadcast", ""), value, node.output.type.shape) for value in node.inputs]
+        return [
+            _repeated(low, node.attributes.get("broadcast", ""), value, node.output.type.shape) for value in node.inputs
+        ]
 
     def batches(self, node: Node) -> bool:
         """Not where numpy puts another axis in front of a computed input's."""

@@ -165,7 +165,12 @@ def merge_pads(graph: Graph) -> None:
     """Zeros around the input of a convolution that alone reads them become its own padding."""
     for conv in graph.read_nodes("Convolution"):
         pad = producer(conv.inputs[0], "Pad")
-        if pad is None or pad.attributes["mode"] != "constant" or pad.attributes["value"] != 0 or not graph.read_once(pad.output):
+        if (
+            pad is None
+            or pad.attributes["mode"] != "constant"
+            or pad.attributes["value"] != 0
+            or not graph.read_once(pad.output)
+        ):
             continue
         (batch, rows, columns, channels), window = pad.attributes["pads"], conv.attributes["window"]
         if batch != (0, 0) or channels != (0, 0):
@@ -173,7 +178,9 @@ def merge_pads(graph: Graph) -> None:
         around = (rows[0], columns[0], rows[1], columns[1])
         wider = replace(window, pads=tuple(a + b for a, b in zip(around, window.pads, strict=True)))
         attributes = {**conv.attributes, "window": wider}
-        merged = graph.add("Convolution", conv.name, [pad.inputs[0], *conv.inputs[1:]], [conv.output.type], **attributes)
+        merged = graph.add(
+            "Convolution", conv.name, [pad.inputs[0], *conv.inputs[1:]], [conv.output.type], **attributes
+        )
         graph.replace(conv.output, merged.output)
     graph.remove_unused()
 

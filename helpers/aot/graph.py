@@ -211,7 +211,11 @@ class Graph:
         """A copy whose nodes can be changed; the constants' data is shared."""
         made, values = Graph(self.name), {}
         made._names, made.original_names = set(self._names), self.original_names
-        for kept, old in ((made.placeholders, self.placeholders), (made.constants, self.constants), (made.nodes, self.nodes)):
+        for kept, old in (
+            (made.placeholders, self.placeholders),
+            (made.constants, self.constants),
+            (made.nodes, self.nodes),
+        ):
             for node in old:
                 kept.append(copy.copy(node))
                 kept[-1].attributes = dict(node.attributes)

@@ -42,7 +42,9 @@ def describe(graph: Graph) -> str | None:
     splats = [_splat(node, shown, users[id(node)]) for node, _, shown in used if isinstance(node, Splat)]
     used = [each for each in used if not isinstance(each[0], Splat)]
     groups = [
-        [_node(node, users[id(node)]) for node in nodes] + splats + _repetitions(nodes)
+        [_node(node, users[id(node)]) for node in nodes]
+        + splats
+        + _repetitions(nodes)
         + [_save(name, value.type) for name, value in graph.outputs],
         [_constant(name, shown, node.layout, users[id(node)]) for node, name, shown in used] + _selected(nodes),
         [_placeholder(node.name, node.output.type, users[id(node)]) for node in graph.placeholders if users[id(node)]]
@@ -181,7 +183,11 @@ def _average_pool(node: Node) -> Fields:
 
 
 def _conv_transpose(node: Node) -> Fields:
-    return [*_window(node), ("Group", node.attributes["group"]), ("Dilation", _list(node.attributes["window"].dilations))]
+    return [
+        *_window(node),
+        ("Group", node.attributes["group"]),
+        ("Dilation", _list(node.attributes["window"].dilations)),
+    ]
 
 
 def _pad(node: Node) -> Fields:

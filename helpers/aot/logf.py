@@ -9,7 +9,9 @@ import numpy as np
 
 _START = 0x3F330000  # the bits of the float32 at which the table begins, about 0.699
 _LOG_2 = float.fromhex("0x1.62e42fefa39efp-1")
-_POLYNOMIAL = [float.fromhex(each) for each in ("-0x1.00ea348b88334p-2", "0x1.5575b0be00b6ap-2", "-0x1.ffffef20a4123p-2")]
+_POLYNOMIAL = [
+    float.fromhex(each) for each in ("-0x1.00ea348b88334p-2", "0x1.5575b0be00b6ap-2", "-0x1.ffffef20a4123p-2")
+]
 _TABLE = """
     0x1.661ec79f8f3bep+0 -0x1.57bf7808caadep-2  0x1.571ed4aaf883dp+0 -0x1.2bef0a7c06ddbp-2
     0x1.49539f0f010bp+0  -0x1.01eae7f513a67p-2  0x1.3c995b0b80385p+0 -0x1.b31d8a68224e9p-3

@@ -129,7 +129,9 @@ def packed(buffers: list[Buffer]) -> tuple[list[int], int]:
 
 def peak_bytes(buffers: list[Buffer]) -> int:
     """The most bytes needed at one time, below which no packing goes."""
-    return max((sum(each.bytes for each in buffers if each.first <= at.first <= each.last) for at in buffers), default=0)
+    return max(
+        (sum(each.bytes for each in buffers if each.first <= at.first <= each.last) for at in buffers), default=0
+    )
 
 
 def _first_fit(buffers: list[Buffer], order: list[int]) -> tuple[list[int], int]:

@@ -102,8 +102,12 @@ BUNDLE = (
     Option("main-entry-name", "name of the entry point, where it is to differ", "NAME"),
     Option("target", "architecture; without it, the machine this runs on", choices=("arm",), default=""),
     Option("mcpu", "the core", choices=forms.CPUS, default=""),
-    Option("mcpu-form", "plain C, or code fit for the core (fast); not in the real tools", choices=forms.EVERY, default=""),
-    Option("mcpu-multiplier", "cycles of a product on cortex-m0 and m0plus (not of the real tools)", choices=("1", "32")),
+    Option(
+        "mcpu-form", "plain C, or code fit for the core (fast); not in the real tools", choices=forms.EVERY, default=""
+    ),
+    Option(
+        "mcpu-multiplier", "cycles of a product on cortex-m0 and m0plus (not of the real tools)", choices=("1", "32")
+    ),
     Option("float-abi", "how floating point is passed", choices=("soft", "hard")),
     Option("bundle-api", "sizes as macros, or as a table in the bundle", choices=("static", "dynamic")),
     _flag("bundle-api-verbose", "list the constants in the header too"),

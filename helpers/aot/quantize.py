@@ -44,7 +44,9 @@ class Plan:
     def __init__(self, graph: Graph, profile: Profile, configuration: Configuration):
         self.graph, self.profile, self.configuration = graph, profile, configuration
         self.tables: list[Constant] = []
-        self.converted: dict[tuple[Constant, TensorType], Value] = {}  # constants of which several nodes read the integers
+        self.converted: dict[
+            tuple[Constant, TensorType], Value
+        ] = {}  # constants of which several nodes read the integers
         self.places = {node: place for place, node in enumerate(graph.nodes)}
         self.fused: dict[int, str] = {}  # a convolution's result and the name of the activation it took in
 

@@ -48,7 +48,11 @@ def _dequantise_before(graph: Graph, node: Node) -> bool:
     if source.kind == "Quantize" and source.inputs[0].type.element == "float":
         graph.replace(node.output, source.inputs[0])
         return True
-    if source.kind not in ("Reshape", "Transpose") or len(graph.users(source.output)) != 1 or graph.is_output(source.output):
+    if (
+        source.kind not in ("Reshape", "Transpose")
+        or len(graph.users(source.output)) != 1
+        or graph.is_output(source.output)
+    ):
         return False
     if graph.is_output(node.output):
         return False

@@ -79,7 +79,9 @@ def with_height(graph, name: str, x, weights, attributes: dict, kernel):
         wide["pads"] = (0, wide["pads"][0], 0, wide["pads"][1])
     if "output_padding" in wide:
         wide["output_padding"] = (0, *wide["output_padding"])
-    x = graph.add("Reshape", f"{name}_expanddims", [x], [x.type.with_shape((*x.type.shape[:2], 1, x.type.shape[2]))]).output
+    x = graph.add(
+        "Reshape", f"{name}_expanddims", [x], [x.type.with_shape((*x.type.shape[:2], 1, x.type.shape[2]))]
+    ).output
     if weights is not None:
         shape = (*weights.type.shape[:2], 1, weights.type.shape[2])
         weights = graph.add("Reshape", f"{name}_expanddims", [weights], [weights.type.with_shape(shape)]).output

@@ -69,8 +69,12 @@ def main(argv=None) -> None:
     parser = argparse.ArgumentParser(prog="python -m helpers benchmark", description=main.__doc__)
     parser.add_argument("--epochs", type=int, default=2, help="epochs to time after a first one; 0 leaves training out")
     parser.add_argument("--no-large", action="store_true", help="leave the networks out that take over ten seconds")
-    parser.add_argument("--figures", metavar="FILE", help="measure the forms only, and write what a test is to hold them to")
-    parser.add_argument("--digits", metavar="N", type=int, help="only what depends on the image, over the first N test digits")
+    parser.add_argument(
+        "--figures", metavar="FILE", help="measure the forms only, and write what a test is to hold them to"
+    )
+    parser.add_argument(
+        "--digits", metavar="N", type=int, help="only what depends on the image, over the first N test digits"
+    )
     chosen = parser.parse_args(argv)
     if chosen.digits is not None and chosen.digits < 1:
         parser.error("--digits must be 1 or more")

@@ -90,5 +90,6 @@ def worse(found: dict, held: dict) -> list[str]:
 def kept(found: dict) -> dict:
     """The figures to hold."""
     return {
-        setting: {form: {key: row[key] for key in HELD} for form, row in rows.items()} for setting, rows in found.items()
+        setting: {form: {key: row[key] for key in HELD} for form, row in rows.items()}
+        for setting, rows in found.items()
     }

@@ -33,7 +33,11 @@ def _one(graph: Graph, layers: dict[str, int], folder: Path, cpu: str) -> dict:
     image = np.random.default_rng(1).integers(-128, 128, shape[1:]).astype(np.int8)
     one = EmulatedBundle(folder, core=cpu).measure(image)
     each = {layer: round(_cycles(one.cycles_of, layer) / n, 2) for layer, n in layers.items()}
-    return {"cycles": one.cycles, "cycles_each": round(one.cycles / sum(layers.values()), 2), "cycles_each_by_layer": each}
+    return {
+        "cycles": one.cycles,
+        "cycles_each": round(one.cycles / sum(layers.values()), 2),
+        "cycles_each_by_layer": each,
+    }
 
 
 def _cycles(cycles_of: dict[str, int], layer: str) -> int:

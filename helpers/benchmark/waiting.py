@@ -22,7 +22,11 @@ def images_a_second(graph: Graph, folder: Path) -> dict:
     start = time.perf_counter()
     bundle.run(digits)
     seconds = time.perf_counter() - start
-    return {"host_images": len(digits), "host_seconds": round(seconds, 3), "host_images_per_second": round(len(digits) / seconds)}
+    return {
+        "host_images": len(digits),
+        "host_seconds": round(seconds, 3),
+        "host_images_per_second": round(len(digits) / seconds),
+    }
 
 
 def compiling(model: Path, ranges: Path, folder: Path) -> dict:
@@ -31,7 +35,9 @@ def compiling(model: Path, ranges: Path, folder: Path) -> dict:
     words += [f"-model={model}", f"-load-profile={ranges}", "-target=arm", "-onnx-define-symbol=N,1"]
     words += ["-convert-placeholders", f"-emit-bundle={folder / 'timed'}"]
     return {
-        f"model_compiler_seconds_{cpu.replace('-', '_')}": min(_seconds([*words, f"-mcpu={cpu}"]) for _ in range(ROUNDS))
+        f"model_compiler_seconds_{cpu.replace('-', '_')}": min(
+            _seconds([*words, f"-mcpu={cpu}"]) for _ in range(ROUNDS)
+        )
         for cpu in ("cortex-m0plus", "cortex-m7")
     }
 

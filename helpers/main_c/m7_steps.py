@@ -74,7 +74,10 @@ def _copy_image(text: str) -> str:
     if source.find(text, r"\bmemcpy\s*\(\s*inputAddr\s*,\s*imageData\s*,") or source.find(text, INPUT_IN_PLACE):
         return text
     loop = r"(?P<this>\bfor\s*\([^{}]*\bimageData\b[^{}]*\{[^{}]*\bimageData\s*\[[^{}]*\})"
-    text = need(source.replace(text, loop, "memcpy(inputAddr, imageData, sizeof(imageData));"), "memcpy(inputAddr, imageData, …)")
+    text = need(
+        source.replace(text, loop, "memcpy(inputAddr, imageData, sizeof(imageData));"),
+        "memcpy(inputAddr, imageData, …)",
+    )
     pointer = r"(?P<this>[ \t]*\w+\s*\*\s*(?P<name>\w+)\s*=\s*\(\s*\w+\s*\*\s*\)\s*inputAddr\s*;[ \t]*(?:\r?\n)?)"
     for match in source.find(text, pointer):
         if len(source.find(text, rf"\b{match['name']}\b")) == 1:  # the loop was all that used it
@@ -110,7 +113,9 @@ def print_each_class(text: str, target: Target) -> str:
         )
         start = loop.start("body")
         text = text[:start] + "".join(indent + line for line in lines) + text[start:]
-    text, _ = source.replace(text, r'(?P<this>[ \t]*PRINTF\s*\(\s*"Confidence[^;]*\bmax_val\b[^;]*;[ \t]*(?:\r?\n)?)', "")
+    text, _ = source.replace(
+        text, r'(?P<this>[ \t]*PRINTF\s*\(\s*"Confidence[^;]*\bmax_val\b[^;]*;[ \t]*(?:\r?\n)?)', ""
+    )
     text, _ = source.replace(text, r'"Top1 class = %\w+(?P<this>\s*\(%s\))', "")
     return source.replace(text, r'"Top1 class[^;]*\bmax_idx(?P<this>\s*,\s*[^;]*\bmax_idx\s*\]?)\s*\)\s*;', "")[0]
 

@@ -38,14 +38,22 @@ class Prepared:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    line = argparse.ArgumentParser(prog="python -m helpers project", description=__doc__.partition(": ")[2], allow_abbrev=False)
+    line = argparse.ArgumentParser(
+        prog="python -m helpers project", description=__doc__.partition(": ")[2], allow_abbrev=False
+    )
     line.add_argument("model", type=Path, help="a .h5, .onnx or .tflite file, or the folder of a bundle")
     line.add_argument("--board", default="ke16z", help="one of firmware_projects (ke16z)")
-    line.add_argument("--images", nargs="+", metavar="WHAT",
-                      help="samples: PNG files, mnist, or an .npz with x, or an array an input; the first is taken (random ones)")
+    line.add_argument(
+        "--images",
+        nargs="+",
+        metavar="WHAT",
+        help="samples: PNG files, mnist, or an .npz with x, or an array an input; the first is taken (random ones)",
+    )
     line.add_argument("--form", choices=forms.EVERY, help="form of the code, as -mcpu-form (the board's, or fast)")
     line.add_argument("--weights", choices=WEIGHTS, default="flash", help="where the constant weights lie (flash)")
-    line.add_argument("--hot-loops", choices=WEIGHTS, default="flash", help="where the code's hot loops run from (flash)")
+    line.add_argument(
+        "--hot-loops", choices=WEIGHTS, default="flash", help="where the code's hot loops run from (flash)"
+    )
     line.add_argument("--compiler", choices=sorted(firmware.TOOLCHAINS), default="zig", help="of the program (zig)")
     return line
 
@@ -62,7 +70,9 @@ def main(argv=None) -> int:
         if chosen.model.is_dir():
             found = of_bundle(chosen.model, chosen.images)
         else:
-            found = of_model(chosen.model, board, fit.form_for(board, chosen.form), chosen.images, Path(scratch, "bundle"))
+            found = of_model(
+                chosen.model, board, fit.form_for(board, chosen.form), chosen.images, Path(scratch, "bundle")
+            )
         places = {"weights": chosen.weights, "hot_loops": chosen.hot_loops}
         project = program.make(board.name, found.bundle, found.sample, folder, **places, compiler=chosen.compiler)
     run = firmware.run(project)

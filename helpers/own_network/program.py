@@ -45,9 +45,7 @@ def make(
     return project
 
 
-def prepare(
-    board: str, bundle, sample: Arrays, folder, weights: str = "flash", hot_loops: str = "flash"
-) -> Project:
+def prepare(board: str, bundle, sample: Arrays, folder, weights: str = "flash", hot_loops: str = "flash") -> Project:
     """Copy a board's project to `folder`, with a bundle and one test input of real numbers in it; an older copy is replaced.
 
     sample: the input, or an array for each by name. weights, hot_loops: "flash" or "ram", where the constant weights lie and the
@@ -111,7 +109,7 @@ def _inputs(header: BundleHeader) -> str:
 def _outputs(header: BundleHeader) -> str:
     """What main.c does with each output: its name on the console, where it lies, its C type, how many values there are."""
     return " ".join(
-        f'PRINT_{"FLOATS" if each.element == "float" else "INTEGERS"}'
+        f"PRINT_{'FLOATS' if each.element == 'float' else 'INTEGERS'}"
         f'("{name}", {each.macro}, {C_TYPES[each.element]}, {int(np.prod(each.shape))})'
         for name, each in _shown(header).items()
     )
@@ -137,4 +135,8 @@ def answer(project: Project, console: str) -> Answer:
 
 
 def _numbers(found: list[int], element: str) -> np.ndarray:
-    return np.array(found, np.uint32).view(np.float32) if element == "float" else np.array(found, bundle_arrays.ELEMENTS[element])
+    return (
+        np.array(found, np.uint32).view(np.float32)
+        if element == "float"
+        else np.array(found, bundle_arrays.ELEMENTS[element])
+    )

@@ -45,7 +45,17 @@ def layers(profiles: dict[int, Profile], wanted: dict[str, str]):
         places = np.arange(len(wanted)) + (index - 1) * 0.27
         widths, lefts = [each.high - each.low for each in entries], [each.low for each in entries]
         label = f"{count} image{'s' if count > 1 else ''}"
-        plot.barh(places, widths, 0.25, left=lefts, color=colour, hatch=hatch, edgecolor=style.BLACK, linewidth=0.5, label=label)
+        plot.barh(
+            places,
+            widths,
+            0.25,
+            left=lefts,
+            color=colour,
+            hatch=hatch,
+            edgecolor=style.BLACK,
+            linewidth=0.5,
+            label=label,
+        )
     plot.set_yticks(range(len(wanted)), wanted.values(), fontsize=8)
     plot.invert_yaxis()
     plot.use_sticky_edges = False
@@ -93,15 +103,24 @@ def overview(measured: Measured, choices: list[Choice]):
     back = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
     for row, each in enumerate(outcomes):
         right.plot(100 * each.accuracy, row, "o", color=style.BLUE)
-        right.annotate(f"{each.accuracy:.2%}", (100 * each.accuracy, row), (7, 0), textcoords="offset points",
-                       va="center", fontsize=7, bbox=back)
+        right.annotate(
+            f"{each.accuracy:.2%}",
+            (100 * each.accuracy, row),
+            (7, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7,
+            bbox=back,
+        )
         for plot, value in ((flash, each.flash_bytes), (cycles, each.cycles)):
             plot.barh(row, value, 0.6, color=style.SKY, edgecolor=style.BLACK, linewidth=0.6)
             plot.text(value, row, f" {value:,}", va="center", fontsize=7)
     titles = ("accuracy (%); dashed: float32", "code and weights (bytes)", "cycles of one inference")
     for plot, title in zip((right, flash, cycles), titles, strict=True):
         plot.set_title(title, fontsize=9)
-        plot.set_yticks(range(len(outcomes)), [each.choice.name for each in outcomes] if plot is right else [], fontsize=8)
+        plot.set_yticks(
+            range(len(outcomes)), [each.choice.name for each in outcomes] if plot is right else [], fontsize=8
+        )
         plot.set_ylim(len(outcomes) - 0.4, -0.6)
         plot.margins(x=0.4)
     cycles.set(xscale="log")

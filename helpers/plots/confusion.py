@@ -33,7 +33,9 @@ def matrix(images: np.ndarray, labels: np.ndarray, answers: np.ndarray):
         for plot, index in zip(row, chosen, strict=False):
             plot.imshow(images[index], cmap="gray_r", interpolation="nearest")
         count = table[digit, answer]
-        row[0].set_title(f"{digit} read as {answer}: {count} {'time' if count == 1 else 'times'}", fontsize=9, loc="left")
+        row[0].set_title(
+            f"{digit} read as {answer}: {count} {'time' if count == 1 else 'times'}", fontsize=9, loc="left"
+        )
     return figure
 
 

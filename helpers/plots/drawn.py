@@ -40,7 +40,9 @@ def read_by_board(answer: Answer, title: str):
     made = bars.bar(range(len(outputs)), heights, bottom=-128, color=colours, edgecolor=style.BLACK, linewidth=0.6)
     made[answer.console.top1].set_hatch("//")
     bars.set(xticks=range(len(outputs)), xlabel="class", ylabel="confidence (int8)", ylim=(-128, 140))
-    bars.set_title(f"{title}\nTop1 class = {answer.console.top1}, Inference time = {answer.console.time_us} (us)", fontsize=9)
+    bars.set_title(
+        f"{title}\nTop1 class = {answer.console.top1}, Inference time = {answer.console.time_us} (us)", fontsize=9
+    )
     return figure
 
 
@@ -52,7 +54,9 @@ def float_beside_int8(layers: list[Layer]):
         greys = (values.min(), values.max())
         _picture(plots[0, column], _mosaic(layer.real), layer.name.replace(", ", ",\n"), greys)
         _picture(plots[1, column], _mosaic(layer.real_of_integers), "", greys)
-        _picture(plots[2, column], _mosaic(layer.error), f"largest {layer.error.max():.1f}", (0, max(1.0, layer.error.max())))
+        _picture(
+            plots[2, column], _mosaic(layer.error), f"largest {layer.error.max():.1f}", (0, max(1.0, layer.error.max()))
+        )
     for row, label in enumerate(("float32", "int8", "apart, in steps\n(black: the largest)")):
         plots[row, 0].set_ylabel(label, fontsize=8)
     return figure

@@ -34,7 +34,9 @@ def ruler(values: np.ndarray, scale: float, offset: int):
     plot.vlines(scale * (0 - 0), 0, 0.45, color=style.VERMILION, linewidth=1.5)
     plot.text(0, 0.48, f"real 0 is mark {offset}", ha="center", fontsize=8, color=style.VERMILION)
     plot.plot(values.ravel(), np.full(values.size, 0.25), "o", color=style.BLUE, markersize=5, alpha=0.6)
-    plot.set(yticks=[], ylim=(-0.3, 0.6), xlabel="real value (dots: weights); numbers under the ruler: q, every 32nd mark")
+    plot.set(
+        yticks=[], ylim=(-0.3, 0.6), xlabel="real value (dots: weights); numbers under the ruler: q, every 32nd mark"
+    )
     plot.spines["left"].set_visible(False)
     plot.set_title(f"scale {scale:.6f} between two marks")
     return figure

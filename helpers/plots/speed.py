@@ -96,7 +96,12 @@ def _moved(plot, each: Averaged, moved: InRam, index: int) -> None:
     """One form's mark with its hot loops in RAM, joined with that of the same wait state without."""
     sizes = [each.ram_bytes, each.ram_bytes + moved.code_bytes]
     plot.plot(sizes, [each.cycles_one_wait, moved.cycles_one_wait], color=style.GREY, linewidth=0.6, linestyle="--")
-    look = {"marker": MARKERS[index % len(MARKERS)], "markeredgecolor": style.BLACK, "markersize": 9, "fillstyle": "left"}
+    look = {
+        "marker": MARKERS[index % len(MARKERS)],
+        "markeredgecolor": style.BLACK,
+        "markersize": 9,
+        "fillstyle": "left",
+    }
     plot.plot(sizes[1], moved.cycles_one_wait, **look, color=style.series(index)["color"], markerfacecoloralt="white")
 
 
@@ -104,4 +109,6 @@ def _front(plot, points: list[tuple[int, int]]) -> None:
     """A stair through the points that no other one beats in both."""
     best = [p for p in sorted(points) if not any(o != p and o[0] <= p[0] and o[1] <= p[1] for o in points)]
     sizes, cycles = zip(*best, strict=True)
-    plot.step(sizes, cycles, where="post", color=style.BLACK, linestyle=":", linewidth=1, label="Pareto front (no wait)")
+    plot.step(
+        sizes, cycles, where="post", color=style.BLACK, linestyle=":", linewidth=1, label="Pareto front (no wait)"
+    )

@@ -62,7 +62,15 @@ def _box(plot, number: int, first: int, last: int, at: int, size: int, label: st
 
 def _limit(plot, size: int, words: str) -> None:
     plot.axhline(size, color=style.BLACK, linestyle="--", linewidth=1)
-    plot.text(0.99, size, f"{size:,} bytes: {words}", transform=plot.get_yaxis_transform(), ha="right", va="bottom", fontsize=8)
+    plot.text(
+        0.99,
+        size,
+        f"{size:,} bytes: {words}",
+        transform=plot.get_yaxis_transform(),
+        ha="right",
+        va="bottom",
+        fontsize=8,
+    )
     plot.set_ylabel("bytes of the activations")
 
 

@@ -24,18 +24,29 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     line = argparse.ArgumentParser(prog="python -m helpers verify", description=__doc__, allow_abbrev=False)
     line.add_argument("model", help="a .h5, .onnx or .tflite file")
-    line.add_argument("--images", nargs="+", required=True, metavar="WHAT",
-                      help="PNG files and folders, or mnist (the test images), or an .npz with x (or an array under the name of "
-                           "each input) and, if known, labels y")
+    line.add_argument(
+        "--images",
+        nargs="+",
+        required=True,
+        metavar="WHAT",
+        help="PNG files and folders, or mnist (the test images), or an .npz with x (or an array under the name of "
+        "each input) and, if known, labels y",
+    )
     line.add_argument("--labels", help="the right classes of the images, comma separated")
     line.add_argument("--count", type=int, default=100, help="take at most so many (100)")
     line.add_argument("--image-mode", choices=images.MODES, default="0to1", help="what pixels are mapped to (0to1)")
-    line.add_argument("--image-layout", choices=images.LAYOUTS, help="order of dimensions (by default told from the network)")
+    line.add_argument(
+        "--image-layout", choices=images.LAYOUTS, help="order of dimensions (by default told from the network)"
+    )
     line.add_argument("--profile", help="profile.yaml; by default the first 100 images are profiled")
     line.add_argument("--board-core", nargs="+", choices=forms.CPUS, default=["cortex-m0plus"], help="cores to emulate")
     line.add_argument("--form", nargs="+", choices=forms.EVERY, help="forms of code, as -mcpu-form (by default all)")
-    line.add_argument("--tolerance", type=float, default=comparison.TOLERANCE,
-                      help="largest difference of float forms, in units of the largest output if over 1 (%(default)g)")
+    line.add_argument(
+        "--tolerance",
+        type=float,
+        default=comparison.TOLERANCE,
+        help="largest difference of float forms, in units of the largest output if over 1 (%(default)g)",
+    )
     line.add_argument("--json", action="store_true", help="print JSON in place of the table")
     group = line.add_argument_group("Quantisation, as of model-compiler")
     for option in QUANTISATION:

@@ -137,7 +137,11 @@ def _by_us(graph: Graph, inputs: Arrays, targets: dict[str, compiler.Target], fo
         def where(n: int, target=target) -> str:
             sample = named_arrays.each(inputs, lambda array: array[n : n + 1])
             found = layers.first_difference(graph, target, sample, folder / "part")
-            return str(found) if found else "each layer agrees when it is the last; look at what they share, such as memory"
+            return (
+                str(found)
+                if found
+                else "each layer agrees when it is the last; look at what they share, such as memory"
+            )
 
         try:
             outputs = integers.compiled(graph, inputs, target, folder / "whole")

@@ -33,7 +33,9 @@ def source(model, folder: Path) -> Source:
     model = Path(model)
     kinds = {".h5": _keras, ".onnx": _onnx, ".tflite": _tflite}
     if model.suffix not in kinds:
-        raise BadParameter(f"is no model by its name: {model.name}", remedy=f"name a file that ends in {', '.join(kinds)}")
+        raise BadParameter(
+            f"is no model by its name: {model.name}", remedy=f"name a file that ends in {', '.join(kinds)}"
+        )
     return kinds[model.suffix](model, folder)
 
 
@@ -88,7 +90,9 @@ def _real(run: Run, first: list[dict], last: list[dict]) -> Run:
     def fed(inputs: Arrays) -> Arrays:
         arrays = zip(first, named_arrays.in_order(inputs), strict=True)
         outputs = named_arrays.in_order(run({each["name"]: _integers(each, array) for each, array in arrays}))
-        return named_arrays.alone({each["name"]: _numbers(each, array) for each, array in zip(last, outputs, strict=True)})
+        return named_arrays.alone(
+            {each["name"]: _numbers(each, array) for each, array in zip(last, outputs, strict=True)}
+        )
 
     return fed
 

@@ -91,7 +91,9 @@ def targets(cores: list[str], wanted: list[str] | None) -> dict[str, compiler.Ta
             raise BadParameter(f"there is no core {core!r} to emulate", remedy=f"use {', '.join(forms.CPUS)}")
     for form in wanted or ():
         if not any(form in forms.of(core) for core in cores):
-            raise BadParameter(f"{', '.join(cores)} cannot have the form {form!r}", remedy=f"use {', '.join(forms.EVERY)}")
+            raise BadParameter(
+                f"{', '.join(cores)} cannot have the form {form!r}", remedy=f"use {', '.join(forms.EVERY)}"
+            )
     emulated = [compiler.Target(core, form=form) for core in cores for form in forms.of(core)]
     chosen = [each for each in emulated if wanted is None or each.form in wanted]
     return {"compiled here": compiler.Target(), **{f"{each.cpu}, {each.form}": each for each in chosen}}

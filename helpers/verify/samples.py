@@ -37,7 +37,9 @@ class Loading:
 DEFAULT = Loading()
 
 
-def load(words: list[str], shapes: tuple[int, ...] | Mapping[str, tuple[int, ...]], loading: Loading = DEFAULT) -> Samples:
+def load(
+    words: list[str], shapes: tuple[int, ...] | Mapping[str, tuple[int, ...]], loading: Loading = DEFAULT
+) -> Samples:
     """Samples for a network that takes `shapes` (the batch first; by name where it has several inputs).
 
     words: PNG files and folders, `mnist`, or one .npz file. An .npz has x (or x_test), uint8 pixels

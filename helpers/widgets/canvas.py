@@ -39,7 +39,12 @@ class Canvas(Printed):
             self.answer = self.read(self.strokes)
         except WorkbookError as error:
             self.answer = None
-            self.reply = {"console": str(error) if self.strokes else "", "pixels": [], "seconds": 0, "number": self._replies}
+            self.reply = {
+                "console": str(error) if self.strokes else "",
+                "pixels": [],
+                "seconds": 0,
+                "number": self._replies,
+            }
             return
         self.reply = {
             "console": self.answer.run.console,

@@ -30,13 +30,17 @@ class Explorer(WithPicture, ipywidgets.VBox):
         choice = Choice(self.schema.value, self.precision.value, profile_images=self.images.value)
         found = {outcome.choice: outcome for outcome in self.measured.outcomes}
         if choice not in found:
-            self.shown.value = "not measured: run the notebook with <code>choices = \"all\"</code>"
+            self.shown.value = 'not measured: run the notebook with <code>choices = "all"</code>'
             return
         outcome, note = found[choice], self.measured.of(Choice())
         rows = (
             ("accuracy", f"{outcome.accuracy:.2%}", f"{100 * (outcome.accuracy - note.accuracy):+.2f} points"),
             ("code and weights", f"{outcome.flash_bytes:,} B", f"{outcome.flash_bytes / note.flash_bytes:.2f} times"),
-            ("placeholders and activations", f"{outcome.ram_bytes:,} B", f"{outcome.ram_bytes / note.ram_bytes:.2f} times"),
+            (
+                "placeholders and activations",
+                f"{outcome.ram_bytes:,} B",
+                f"{outcome.ram_bytes / note.ram_bytes:.2f} times",
+            ),
             ("cycles", f"{outcome.cycles:,}", f"{outcome.cycles / note.cycles:.2f} times"),
         )
         cells = ("".join(f"<td style='padding: 0 1em'>{cell}</td>" for cell in row) for row in rows)

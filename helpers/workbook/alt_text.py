@@ -8,7 +8,7 @@ import nbformat
 
 PICTURES = ("image/png", "image/svg+xml", "image/jpeg")
 MARKUP = re.compile(r"\$\$.*?\$\$|```.*?```|[*#>]|\[([^\]]*)\]\([^)]*\)", re.DOTALL)
-LONGEST = 300       # characters
+LONGEST = 300  # characters
 
 
 def describe(notebook: nbformat.NotebookNode) -> None:
@@ -25,7 +25,10 @@ def describe(notebook: nbformat.NotebookNode) -> None:
             continue
         for output, kind in pictures(cell):
             text = f"Figure of the section {section!r}. {said}" if section else f"Figure. {said}"
-            output.metadata[kind] = {**output.metadata.get(kind, {}), "alt": textwrap.shorten(text, LONGEST, placeholder=" ...")}
+            output.metadata[kind] = {
+                **output.metadata.get(kind, {}),
+                "alt": textwrap.shorten(text, LONGEST, placeholder=" ..."),
+            }
 
 
 def pictures(cell: nbformat.NotebookNode) -> Iterator[tuple[nbformat.NotebookNode, str]]:

@@ -26,14 +26,22 @@ CONFIGURATION = {
     "html_copy_source": False,
     "html_show_sourcelink": False,
     "html_show_copyright": False,
-    "html_show_search_summary": False,    # would be fetched, which a browser refuses for files
+    "html_show_search_summary": False,  # would be fetched, which a browser refuses for files
     "myst_enable_extensions": ["dollarmath"],
     "nb_execution_mode": "off",
     "nb_merge_streams": True,
-    "nb_ipywidgets_js": {},     # would be fetched from the internet, and without a kernel a widget does nothing
+    "nb_ipywidgets_js": {},  # would be fetched from the internet, and without a kernel a widget does nothing
     "suppress_warnings": ["myst.header", "myst.xref_missing", "mystnb.unknown_mime_type"],
 }
-SHOWN = ("image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown", "text/latex", "text/plain")    # best first
+SHOWN = (
+    "image/svg+xml",
+    "image/png",
+    "image/jpeg",
+    "text/html",
+    "text/markdown",
+    "text/latex",
+    "text/plain",
+)  # best first
 BOOK = CONFIGURATION | {"html_theme": "furo", "html_static_path": ["_static"], "html_css_files": ["book.css"]}
 SLIDES = CONFIGURATION | {
     "extensions": [*CONFIGURATION["extensions"], "sphinx_revealjs"],
@@ -61,7 +69,7 @@ SLIDES_CSS = """.reveal { font-size: 26px; }
 .reveal .cell_output img { width: 85%; max-height: 520px; object-fit: contain; object-position: left; }
 .reveal .slide-number { right: auto; left: 8px; }
 """
-PAGES = ("glossary", "networks")    # of docs/: notebooks link to them
+PAGES = ("glossary", "networks")  # of docs/: notebooks link to them
 # What a reader needs and an audience does not.
 NOT_SHOWN = ("parameters", "setup", "exercise", "if you see this")
 

@@ -61,7 +61,7 @@ def notebooks(argv=None) -> int:
             artifacts.write_bytes(book.path, freshness.executed(book).read_bytes())
         clean_twins.write(road.discover())
         if png := report.chart(books):
-            artifacts.write_bytes(artifacts.ROOT / "docs" / "table2.png", png)    # README.md shows it
+            artifacts.write_bytes(artifacts.ROOT / "docs" / "table2.png", png)  # README.md shows it
     return 0
 
 
@@ -109,11 +109,21 @@ def _parser(name: str, description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m helpers {name}", description=description)
     sets = parser.add_mutually_exclusive_group()
     sets.add_argument("--quick", dest="set_name", action="store_const", const="quick", help="minutes: a few epochs")
-    sets.add_argument("--full", dest="set_name", action="store_const", const="full",
-                      help="the note's 100 epochs, and the network trained here all the way")
+    sets.add_argument(
+        "--full",
+        dest="set_name",
+        action="store_const",
+        const="full",
+        help="the note's 100 epochs, and the network trained here all the way",
+    )
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--only", nargs="+", metavar="NOTEBOOK", help="these alone, by number or name")
     part.add_argument("--from", dest="start", metavar="NOTEBOOK", help="this one and all after it")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
-                        help="a parameter, or NOTEBOOK.NAME=VALUE; may be repeated")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter, or NOTEBOOK.NAME=VALUE; may be repeated",
+    )
     return parser

@@ -44,6 +44,9 @@ def _line(each: dict) -> str:
     words = [f"int8 accuracy {100 * accuracy:.2f} %"] if accuracy is not None else []
     for row in each["boards"]:
         place = f"{row['board']} ({row['weights']})"
-        words.append(f"{place} {row['does_not_fit']}" if row["does_not_fit"] else
-                     f"{place} {row['flash_bytes']:,} B flash, {row['ram_bytes']:,} B RAM, {row['cycles_zero_wait']:,} cycles")
+        words.append(
+            f"{place} {row['does_not_fit']}"
+            if row["does_not_fit"]
+            else f"{place} {row['flash_bytes']:,} B flash, {row['ram_bytes']:,} B RAM, {row['cycles_zero_wait']:,} cycles"
+        )
     return f"{name}: {'; '.join(words) or 'done'}"

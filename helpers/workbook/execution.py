@@ -15,9 +15,9 @@ from helpers.errors import WorkbookError
 from helpers.workbook import alt_text, freshness
 from helpers.workbook.road import Notebook
 
-CELL_TIMEOUT_S = 4 * 3600       # the note's 100 epochs on a slow machine, in one cell
-KERNEL_TIMEOUT_S = 120          # a first start compiles IPython's files
-NOISE = {"papermill", "execution", "trusted", "ExecuteTime"}    # metadata of cells that tell of one run only
+CELL_TIMEOUT_S = 4 * 3600  # the note's 100 epochs on a slow machine, in one cell
+KERNEL_TIMEOUT_S = 120  # a first start compiles IPython's files
+NOISE = {"papermill", "execution", "trusted", "ExecuteTime"}  # metadata of cells that tell of one run only
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -71,7 +71,7 @@ def _execute(notebook: Notebook, values: dict, output, on_cell) -> None:
             start_timeout=KERNEL_TIMEOUT_S,
             execution_timeout=CELL_TIMEOUT_S,
             coalesce_streams=True,
-            extra_arguments=["--log-level=CRITICAL"],    # the kernel's own remarks; errors come as exceptions
+            extra_arguments=["--log-level=CRITICAL"],  # the kernel's own remarks; errors come as exceptions
             on_cell_executed=lambda **_: on_cell(),
         )
 

@@ -9,7 +9,7 @@ from helpers.errors import BadParameter
 from helpers.workbook import parameters
 from helpers.workbook.road import Notebook
 
-LARGEST = 1000      # sets
+LARGEST = 1000  # sets
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,9 @@ def settings(axes: list[str]) -> list[tuple[str, ...]]:
         columns.append([f"{name}={value.replace('+', ',')}" for value in values])
     names = [column[0].partition("=")[0] for column in columns]
     if len(set(names)) < len(names):
-        raise BadParameter(f"{max(names, key=names.count)} is given twice", where="--grid", remedy="put its values into one")
+        raise BadParameter(
+            f"{max(names, key=names.count)} is given twice", where="--grid", remedy="put its values into one"
+        )
     combined = list(itertools.product(*columns))
     if len(combined) > LARGEST:
         raise BadParameter(f"asks for {len(combined):,} sets, more than {LARGEST:,}", where="--grid")

@@ -12,9 +12,16 @@ from helpers.workbook import comparison, duration, grid, parameters, road
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of many parameter sets at once."""
     group = parser.add_argument_group("many parameter sets at once")
-    group.add_argument("--grid", action="append", default=[], metavar="NAME=VALUE,VALUE,...",
-                       help="a run for each value; several of these: for each combination; the items of a list are joined with +")
-    group.add_argument("--workers", type=int, metavar="N", help="runs side by side on this machine (as many as it has cores)")
+    group.add_argument(
+        "--grid",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE,VALUE,...",
+        help="a run for each value; several of these: for each combination; the items of a list are joined with +",
+    )
+    group.add_argument(
+        "--workers", type=int, metavar="N", help="runs side by side on this machine (as many as it has cores)"
+    )
     group.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler instead, as tcp://10.0.0.1:8786")
 
 

@@ -14,11 +14,16 @@ from helpers.errors import BadInput
 from helpers.workbook import freshness, grid, replay
 from helpers.workbook.grid import Outcome
 
-PATIENCE = "10s"    # for the scheduler to answer
+PATIENCE = "10s"  # for the scheduler to answer
 
 
-def run(stages: list[grid.Stage], folder: Path, workers: int, scheduler: str | None,
-        done: Callable[[Outcome], None] = lambda outcome: None) -> dict[str, Outcome]:
+def run(
+    stages: list[grid.Stage],
+    folder: Path,
+    workers: int,
+    scheduler: str | None,
+    done: Callable[[Outcome], None] = lambda outcome: None,
+) -> dict[str, Outcome]:
     """Run the stages, each after its parent, in folder/NAME; one that fails stops only those that build on it.
 
     workers: processes on this machine. scheduler: address of a Dask
@@ -31,7 +36,9 @@ def run(stages: list[grid.Stage], folder: Path, workers: int, scheduler: str | N
         futures = {}
         for stage in stages:
             parent = futures.get(stage.parent)
-            futures[stage.name] = client.submit(_stage, stage.name, grid.command(stage), folder, stage.parent, parent, pure=False)
+            futures[stage.name] = client.submit(
+                _stage, stage.name, grid.command(stage), folder, stage.parent, parent, pure=False
+            )
         outcomes = {}
         for _, outcome in as_completed(futures.values(), loop=client.loop, with_results=True):
             outcomes[outcome.name] = outcome
@@ -47,8 +54,14 @@ def _stage(name: str, words: list[str], folder: Path, parent: str | None, before
     if parent:
         shutil.copytree(folder / parent, place, dirs_exist_ok=True)
     environment = os.environ | {"WORKBOOK_BUILD": str(place)}
-    made = subprocess.run([sys.executable, "-m", "helpers", *words], cwd=artifacts.ROOT, env=environment,
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    made = subprocess.run(
+        [sys.executable, "-m", "helpers", *words],
+        cwd=artifacts.ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
     if not made.returncode:
         return Outcome(name)
     lines = [line for line in made.stderr.splitlines() if line.strip()] or [f"ended with status {made.returncode}"]
@@ -59,12 +72,21 @@ def _stage(name: str, words: list[str], folder: Path, parent: str | None, before
 def _client(scheduler: str | None, workers: int) -> Client:
     """A client of the scheduler at this address, or of a cluster of processes on this machine."""
     if not scheduler:
-        return Client(n_workers=workers, threads_per_worker=1, dashboard_address=None, host="127.0.0.1", memory_limit=0,
-                      silence_logs="ERROR", set_as_default=False)
+        return Client(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address=None,
+            host="127.0.0.1",
+            memory_limit=0,
+            silence_logs="ERROR",
+            set_as_default=False,
+        )
     try:
         client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        raise BadInput("no Dask scheduler answers", where=scheduler, remedy="start one with `dask scheduler`") from error
+        raise BadInput(
+            "no Dask scheduler answers", where=scheduler, remedy="start one with `dask scheduler`"
+        ) from error
     digests = client.run(freshness.project_digest)
     if not digests or set(digests.values()) != {freshness.project_digest()}:
         other = ", ".join(sorted(worker for worker, digest in digests.items() if digest != freshness.project_digest()))
@@ -72,4 +94,3 @@ def _client(scheduler: str | None, workers: int) -> Client:
         what = f"workers have another state of the project: {other}" if other else "the scheduler has no workers"
         raise BadInput(what, where=scheduler, remedy="start `dask worker` in this project's environment")
     return client
-

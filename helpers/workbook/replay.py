@@ -71,7 +71,19 @@ def run(books: list[Notebook], values: dict[str, dict], twice: bool = False) -> 
     """
     folder = prepare(books, values, twice)
     lend(books, folder / "build")
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--nbval-lax", "--nbval-current-env",
-               "--nbval-sanitize-with", str(SANITIZE), *(str(folder / book.path.name) for book in books)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "--nbval-lax",
+        "--nbval-current-env",
+        "--nbval-sanitize-with",
+        str(SANITIZE),
+        *(str(folder / book.path.name) for book in books),
+    ]
     environment = os.environ | {"WORKBOOK_BUILD": str(folder / "build")}
     return subprocess.run(command, cwd=artifacts.ROOT, env=environment).returncode

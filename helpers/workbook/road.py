@@ -124,4 +124,4 @@ def select(road: list[Notebook], only: list[str] | None = None, start: str | Non
     if only:
         chosen = [find(road, name) for name in only]
         return [notebook for notebook in road if notebook in chosen]
-    return road[road.index(find(road, start)):] if start else road
+    return road[road.index(find(road, start)) :] if start else road

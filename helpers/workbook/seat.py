@@ -19,7 +19,7 @@ status = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 sys.exit(status)"""
 MOST_SEATS = 1000
-TO_MEGABYTES = 1024 if sys.platform != "darwin" else 1024 * 1024     # getrusage(2): kilobytes, on macOS bytes
+TO_MEGABYTES = 1024 if sys.platform != "darwin" else 1024 * 1024  # getrusage(2): kilobytes, on macOS bytes
 
 
 @command
@@ -27,7 +27,9 @@ def main(argv=None) -> int:
     """python -m helpers seat: run every notebook (quick) and print what it takes; writes build/seat.json."""
     parser = argparse.ArgumentParser(prog="python -m helpers seat", description=main.__doc__)
     parser.add_argument("--only", nargs="+", metavar="NOTEBOOK", help="these alone, by number or name")
-    parser.add_argument("--together", nargs="+", type=int, metavar="N", help="so many seats at once, each of these numbers")
+    parser.add_argument(
+        "--together", nargs="+", type=int, metavar="N", help="so many seats at once, each of these numbers"
+    )
     if sys.platform == "win32":
         raise Unsupported("memory of a process is not measured on Windows", remedy="measure where the seats will be")
     chosen = parser.parse_args(argv)
@@ -37,7 +39,11 @@ def main(argv=None) -> int:
     peaks = {book.name: _peak(book) for book in books}
     for name, peak in peaks.items():
         print(f"{name:<32}{peak:>6} MB", flush=True)
-    disk = {"build": _megabytes(artifacts.build()), "environment": _megabytes(Path(sys.prefix)), "cache": _megabytes(_cache())}
+    disk = {
+        "build": _megabytes(artifacts.build()),
+        "environment": _megabytes(Path(sys.prefix)),
+        "cache": _megabytes(_cache()),
+    }
     for name, size in disk.items():
         print(f"{name:<32}{size:>6} MB on disk")
     artifacts.write_json(artifacts.build("seat.json"), {"peak_megabytes": peaks, "disk_megabytes": disk})
@@ -47,11 +53,15 @@ def main(argv=None) -> int:
 def _many(books: list[road.Notebook], counts: list[int]) -> int:
     """Print what seats take together; writes build/seats.json."""
     if not all(1 <= count <= MOST_SEATS for count in counts):
-        raise BadParameter(f"is {' '.join(map(str, counts))}", where="--together", remedy=f"use numbers from 1 to {MOST_SEATS}")
+        raise BadParameter(
+            f"is {' '.join(map(str, counts))}", where="--together", remedy=f"use numbers from 1 to {MOST_SEATS}"
+        )
     found = {}
     for book, count in itertools.product(books, counts):
         peak = together.measure(book, count)
-        memory = f"{peak.taken:>7} MB, {peak.taken / count:.0f} a seat; added up without regard to sharing: {peak.shown} MB"
+        memory = (
+            f"{peak.taken:>7} MB, {peak.taken / count:.0f} a seat; added up without regard to sharing: {peak.shown} MB"
+        )
         print(f"{book.name:<32}{count:>4} seats {memory}", flush=True)
         found.setdefault(book.name, []).append(dataclasses.asdict(peak))
     artifacts.write_json(artifacts.build("seats.json"), found)

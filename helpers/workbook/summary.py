@@ -68,5 +68,7 @@ def _checked(row: dict) -> dict:
     wanted = {field.name for field in dataclasses.fields(results.Row)}
     if wanted != set(row):
         difference = ", ".join(sorted(wanted ^ set(row)))
-        raise BadInput(f"a row lacks, or should not have, {difference}", where="table2.json", remedy="run 10_results again")
+        raise BadInput(
+            f"a row lacks, or should not have, {difference}", where="table2.json", remedy="run 10_results again"
+        )
     return row

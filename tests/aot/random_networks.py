@@ -96,12 +96,16 @@ class Maker:
         kernel = tuple([1, 2, 3, 3, 3, 5][n] for n in (kernel if self.likely(0.2) else (kernel[0], kernel[0])))
         strides = (1, 1) if self.likely(0.7) else (self.integer(1, 2), self.integer(1, 2))
         same = ((kernel[0] - 1) // 2, (kernel[1] - 1) // 2, kernel[0] // 2, kernel[1] // 2)
-        window = Window(kernel, strides, same if self.likely(0.7) else (0, 0, 0, 0), (1, 1) if self.likely(0.95) else (2, 2))
+        window = Window(
+            kernel, strides, same if self.likely(0.7) else (0, 0, 0, 0), (1, 1) if self.likely(0.95) else (2, 2)
+        )
         size = window.output_size(height, width)
         depthwise = self.likely(0.2)
         outputs, group = (channels, channels) if depthwise else (self.integer(1, 9), 1)
         inputs = self.constants((outputs, *kernel, channels // group), outputs)
-        self.done.append(f"conv {kernel} strides {strides} pads {window.pads} group {group} {value.type.shape} to {outputs}")
+        self.done.append(
+            f"conv {kernel} strides {strides} pads {window.pads} group {group} {value.type.shape} to {outputs}"
+        )
         result = TensorType((1, *size, outputs), "int8", 0.01, self._offset())
         rules = self.rules(inputs[0], kernel[0] * kernel[1] * channels // group, result)
         node = self.graph.add("Convolution", "conv", [value, *inputs], [result], window=window, group=group, **rules)
@@ -120,7 +124,9 @@ class Maker:
             self.done.append("relu")
             own = TensorType((1, outputs), "int8", 0.01, self._offset())
             factor = np.float32(self.random.uniform(0.3, 4))
-            value = self.graph.add("Relu", "relu", [value], [own], requantisation=requantisation(factor, own.offset)).output
+            value = self.graph.add(
+                "Relu", "relu", [value], [own], requantisation=requantisation(factor, own.offset)
+            ).output
         return value
 
     def _flat(self, value: Value) -> Value:

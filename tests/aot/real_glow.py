@@ -78,7 +78,11 @@ class Comparison:
         found = []
         for place, ours, real in zip(("input", "output"), edges, (header.input, header.output), strict=True):
             # the real header prints nine decimals
-            if ours.quantised != (real.element != "float") or abs(ours.scale - real.scale) > 6e-10 or ours.offset != real.offset:
+            if (
+                ours.quantised != (real.element != "float")
+                or abs(ours.scale - real.scale) > 6e-10
+                or ours.offset != real.offset
+            ):
                 found.append(f"{place}: here {ours}, there {real.element} {real.scale} {real.offset}")
         layout = memory.plan(graph)
         sizes = {
@@ -112,7 +116,9 @@ class Comparison:
     def _run(self, tool: str, *words: str) -> None:
         """Run a real tool; raises RuntimeError with its last words."""
         place = glow._real(Path(os.environ["GLOW_HOME"]), tool)
-        done = subprocess.run([place, *words], cwd=self.folder, capture_output=True, text=True, errors="replace", timeout=600)
+        done = subprocess.run(
+            [place, *words], cwd=self.folder, capture_output=True, text=True, errors="replace", timeout=600
+        )
         if done.returncode:
             raise RuntimeError(glow._reason(done.stderr or done.stdout))
 

@@ -52,7 +52,15 @@ def test_nodes_profiled_whole_lack_the_lowered_names(words):
 def test_mean_and_stddev(words):
     usual = ["-dump-profile=a.yaml", *words]
     assert cli.image_classifier([DIGIT, *usual]) == 0
-    moved = [DIGIT, *words[:2], "-image-mode=0to255", "-image-layout=NHWC", "-mean=0", "-stddev=255", "-dump-profile=b.yaml"]
+    moved = [
+        DIGIT,
+        *words[:2],
+        "-image-mode=0to255",
+        "-image-layout=NHWC",
+        "-mean=0",
+        "-stddev=255",
+        "-dump-profile=b.yaml",
+    ]
     assert cli.image_classifier(moved) == 0
     ranges = [profile.read(name).entries["max_pooling_1_input:0"] for name in ("a.yaml", "b.yaml")]
     assert ranges[0].high == pytest.approx(ranges[1].high)
@@ -99,7 +107,9 @@ def test_one_of_several_outputs_is_classified(two_outputs, capsys):
     assert cli.image_classifier(integers) == 0
 
 
-@pytest.mark.parametrize(("word", "what"), [("", "the network has several outputs"), ("four", "there is no output 'four'")])
+@pytest.mark.parametrize(
+    ("word", "what"), [("", "the network has several outputs"), ("four", "there is no output 'four'")]
+)
 def test_the_output_must_be_known(word, what, two_outputs, capsys):
     assert cli.image_classifier([*two_outputs, f"-output-name={word}"]) == 2
     assert capsys.readouterr().err == f"error: {what}. Give -output-name=three or two.\n"
@@ -137,13 +147,21 @@ def test_the_dynamic_interface(note_model, note_profile, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     options = [f"-load-profile={note_profile}", "-bundle-api=dynamic", "-bundle-api-verbose", "-llvm-save-asm", "-g"]
     assert compile_note(note_model, *options, "-relocation-model=pic") == 0
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"net.c", "net.h", "net.o", "net.s", "net.weights.bin"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "net.c",
+        "net.h",
+        "net.o",
+        "net.s",
+        "net.weights.bin",
+    }
     header = (tmp_path / "out" / "net.h").read_text()
     assert "extern struct BundleConfig net_config;" in header and "// Constants:" in header
     assert "net_config" in (tmp_path / "out" / "net.s").read_text()
 
 
-def test_a_profile_with_another_hash_is_used_and_both_hashes_are_named(note_model, note_profile, tmp_path, monkeypatch, capsys):
+def test_a_profile_with_another_hash_is_used_and_both_hashes_are_named(
+    note_model, note_profile, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "same.yaml").write_bytes(note_profile.read_bytes())
     made_for = f"0x{profile.read(note_profile).graph_hash:X}"

@@ -47,7 +47,9 @@ def test_reference_and_bundle_agree(name, network, tmp_path):
     computed = execute.run_many(graph, fed)
     compiler.emit_bundle(graph, tmp_path / "out", "net", compiler.Target())
     # float32 sums may round differently, and an int16 result behind them is then one of its fine steps off
-    assert np.allclose(HostBundle(tmp_path / "out").run(fed), computed, rtol=1e-5, atol=1e-5 if name == "int16" else 1e-6)
+    assert np.allclose(
+        HostBundle(tmp_path / "out").run(fed), computed, rtol=1e-5, atol=1e-5 if name == "int16" else 1e-6
+    )
     real = ranges.dequantise(computed, value.type) if value.type.quantised else computed
     assert np.abs(real - network[3]).mean() < 0.05 * np.ptp(network[3])
 

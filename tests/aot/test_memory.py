@@ -33,6 +33,11 @@ def test_constants_and_placeholders_lie_in_a_row(note_model, note_request):
 
 def test_packing_finds_the_hole(save_onnx, node):
     """Two branches: the second's buffers go where the first's have been."""
-    nodes = [node("Relu", ["x"], ["a"]), node("Relu", ["a"], ["b"]), node("Relu", ["b"], ["c"]), node("Relu", ["c"], ["y"])]
+    nodes = [
+        node("Relu", ["x"], ["a"]),
+        node("Relu", ["a"], ["b"]),
+        node("Relu", ["b"], ["c"]),
+        node("Relu", ["c"], ["y"]),
+    ]
     graph = compiler.compiled_graph(save_onnx(nodes, {"x": [1, 64]}, ["y"]), compiler.Request())
     assert memory.plan(graph).activations_bytes <= 2 * 256

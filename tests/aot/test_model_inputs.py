@@ -77,7 +77,12 @@ def test_the_profiler_takes_it_too(open_model):
 def test_another_batch_than_the_files(save_onnx, node, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = save_onnx([node("Relu", ["in/x:0"], ["y"])], {"in/x:0": [1, 4]}, ["y"])
-    assert cli.model_compiler([f"-model={path}", "-model-input=in/x:0,float,[5,4]", "-emit-bundle=out", "-network-name=net"]) == 0
+    assert (
+        cli.model_compiler(
+            [f"-model={path}", "-model-input=in/x:0,float,[5,4]", "-emit-bundle=out", "-network-name=net"]
+        )
+        == 0
+    )
     assert bundle_header.read(Path("out/net.h")).output.shape == (5, 4)
 
 
@@ -125,7 +130,9 @@ def test_numbers_that_the_network_casts_to_float(element, node, tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     nodes = [node("Cast", ["x"], ["a"], to=TensorProto.FLOAT), node("MatMul", ["a", "w"], ["y"])]
     weights = np.random.default_rng(1).standard_normal((3, 4)).astype(np.float32)
-    ends = [onnx.helper.make_tensor_value_info(*each) for each in (("x", element, [1, 3]), ("y", TensorProto.FLOAT, [1, 4]))]
+    ends = [
+        onnx.helper.make_tensor_value_info(*each) for each in (("x", element, [1, 3]), ("y", TensorProto.FLOAT, [1, 4]))
+    ]
     graph = onnx.helper.make_graph(nodes, "net", ends[:1], ends[1:], [onnx.numpy_helper.from_array(weights, "w")])
     opsets = [onnx.helper.make_opsetid("", 15)]
     Path("net.onnx").write_bytes(onnx.helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString())

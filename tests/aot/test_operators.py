@@ -162,4 +162,6 @@ def test_int8(case):
     kept = graph.placeholders[0].output.type
     run(graph, ranges.quantise(inputs, kept) if kept.quantised else inputs, compare)
     assert far == {}
-    assert all(value.type.element == "int8" for each in graph.in_order() for value in each.outputs if each.kind != "Dequantize")
+    assert all(
+        value.type.element == "int8" for each in graph.in_order() for value in each.outputs if each.kind != "Dequantize"
+    )

@@ -81,7 +81,11 @@ def with_relu():
 
 
 def qlinear_conv():
-    return [ENDS[0], node("QLinearConv", ["q", "sx", "zx", "w", "sw", "zw", "sy", "zy", "b"], ["r"], pads=[1] * 4), ENDS[1]], {}
+    return [
+        ENDS[0],
+        node("QLinearConv", ["q", "sx", "zx", "w", "sw", "zw", "sy", "zy", "b"], ["r"], pads=[1] * 4),
+        ENDS[1],
+    ], {}
 
 
 def qlinear_matmul():

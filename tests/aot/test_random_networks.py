@@ -38,4 +38,6 @@ def test_a_wrong_answer_is_found(monkeypatch):
     graph, what, inputs, expected = every_form.network(1)
     monkeypatch.setattr(every_form, "network", lambda *_: (graph, what, inputs, expected ^ 1))
     case = every_form.CASES[0]
-    assert every_form.disagreement(1, case) == f"seed 1, {case}: {expected.size} of {expected.size} outputs differ: {what}"
+    assert (
+        every_form.disagreement(1, case) == f"seed 1, {case}: {expected.size} of {expected.size} outputs differ: {what}"
+    )

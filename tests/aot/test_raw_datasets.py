@@ -54,15 +54,24 @@ def test_the_files_own_names_of_inputs_will_do(folder):
 @pytest.mark.parametrize(
     ("datasets", "line"),
     [
-        ([], "no -input-dataset for input image, sensor. Add -input-dataset=image,rawbin,dir,FOLDER -input-dataset=sensor,"),
-        (["image,rawbin,dir,image"], "no -input-dataset for input sensor. Add -input-dataset=sensor,rawbin,dir,FOLDER."),
+        (
+            [],
+            "no -input-dataset for input image, sensor. Add -input-dataset=image,rawbin,dir,FOLDER -input-dataset=sensor,",
+        ),
+        (
+            ["image,rawbin,dir,image"],
+            "no -input-dataset for input sensor. Add -input-dataset=sensor,rawbin,dir,FOLDER.",
+        ),
         (["image,rawbin,dir,image"] * 2, "names input 'image' twice. Give each input one dataset."),
         (["picture,rawbin,dir,image"], "names 'picture', which is no input. Use image, sensor."),
         (["image,rawbin,dir,image", "sensor,rawbin,file,two.txt"], "equal counts of files: 3 for image, 2 for sensor."),
         (["image,rawbin,dir,image", "sensor,rawbin,dir,none"], "none: is not a folder."),
         (["image,rawbin,dir,image", "sensor,rawbin,file,none"], "none: does not exist."),
         (["image,rawbin,dir,image", "sensor,rawbin,file,two.txt,none"], "none: is not a folder."),
-        (["image,rawbin,dir,image", "sensor,rawbin,file,bare.txt"], "0.bin: does not exist, and bare.txt names it. Name the"),
+        (
+            ["image,rawbin,dir,image", "sensor,rawbin,file,bare.txt"],
+            "0.bin: does not exist, and bare.txt names it. Name the",
+        ),
         (["image,rawbin,dir,image", "sensor,rawbin,file,empty.txt"], "empty.txt: names no data."),
         (["image,rawbin,dir,sensor", "sensor,rawbin,dir,sensor"], "holds 3 numbers; the input takes 36 of float32."),
     ],
@@ -85,7 +94,9 @@ def test_refusals_are_one_line(datasets, line, folder, capsys):
     ],
 )  # fmt: skip
 def test_wrong_forms(word):
-    with pytest.raises(BadParameter, match=f"-input-dataset cannot be '{re.escape(word)}'. Write it as NAME,rawbin,dir"):
+    with pytest.raises(
+        BadParameter, match=f"-input-dataset cannot be '{re.escape(word)}'. Write it as NAME,rawbin,dir"
+    ):
         raw_datasets.load([word], graph(x=TensorType((1, 2))))
 
 
@@ -142,7 +153,9 @@ def test_integer_inputs_take_integers(element, kind, tmp_path):
 def test_numbers_that_are_refused(element, text, line, tmp_path):
     (tmp_path / "0").write_text(text)
     with pytest.raises(BadInput, match=re.escape(line)):
-        raw_datasets.load([f"x,rawtxt,dir,{tmp_path}"], graph(x=TensorType((1, 3), element, 0.5 * (element == "int8"), 0)))
+        raw_datasets.load(
+            [f"x,rawtxt,dir,{tmp_path}"], graph(x=TensorType((1, 3), element, 0.5 * (element == "int8"), 0))
+        )
 
 
 def test_a_file_cut_within_a_number(tmp_path):

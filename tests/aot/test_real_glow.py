@@ -89,7 +89,9 @@ def test_constants_types_and_outputs(network, name):
     else:
         assert np.abs(outputs.astype(int) - real).max() <= ((network, name) == SUMMED_OTHERWISE)
     layout = memory.plan(graph)
-    assert layout.constant_bytes <= expected[f"{name}.sizes"][0] and layout.mutable_bytes <= expected[f"{name}.sizes"][1]
+    assert (
+        layout.constant_bytes <= expected[f"{name}.sizes"][0] and layout.mutable_bytes <= expected[f"{name}.sizes"][1]
+    )
     assert layout.activations_bytes <= expected[f"{name}.sizes"][2]
     if "wise" in name:
         return  # Glow keeps scales and offsets in the region; here they are in the code

@@ -37,7 +37,9 @@ def outputs() -> dict[str, np.ndarray]:
 
 @cache
 def real_profile(name: str) -> profile.Profile:
-    entries = {key: profile.Entry(low, high, tuple(bins)) for key, (low, high, bins) in reference()[name]["entries"].items()}
+    entries = {
+        key: profile.Entry(low, high, tuple(bins)) for key, (low, high, bins) in reference()[name]["entries"].items()
+    }
     return profile.Profile(entries, int(reference()[name]["hash"], 16))
 
 

@@ -37,7 +37,12 @@ VALUES = {
 }  # fmt: skip
 # Headings of -help, and one option that a reader looks for under each.
 HEADINGS = {
-    "image-classifier": {"Images": "image-mode", "Model": "model", "Profiling": "dump-profile", "Quantisation": "load-profile"},
+    "image-classifier": {
+        "Images": "image-mode",
+        "Model": "model",
+        "Profiling": "dump-profile",
+        "Quantisation": "load-profile",
+    },
     "model-profiler": {"Data": "input-dataset", "Model": "model", "Profiling": "dump-profile"},
     "model-compiler": {"Model": "model", "Quantisation": "load-profile", "Bundle": "emit-bundle"},
 }

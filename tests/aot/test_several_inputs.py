@@ -62,7 +62,9 @@ def check_every_form(path, inputs, folder) -> None:
     for case in (None, *CASES):
         got = named_arrays.by_name(compiled(graph, fed, case, folder), names)
         for name, array in named_arrays.by_name(expected, names).items():
-            assert array.dtype == got[name].dtype and np.array_equal(array, got[name]), f"{name}: {case or 'this machine'}"
+            assert array.dtype == got[name].dtype and np.array_equal(array, got[name]), (
+                f"{name}: {case or 'this machine'}"
+            )
 
 
 def test_float32(network, tmp_path):
@@ -71,7 +73,9 @@ def test_float32(network, tmp_path):
     computed, here = execute.run_many(graph, inputs), compiled(graph, inputs, None, tmp_path)
     assert list(computed) == list(here) == list(expected)
     for name, array in expected.items():
-        assert np.allclose(computed[name], array, rtol=1e-4, atol=1e-5) and np.allclose(here[name], array, rtol=1e-4, atol=1e-5)
+        assert np.allclose(computed[name], array, rtol=1e-4, atol=1e-5) and np.allclose(
+            here[name], array, rtol=1e-4, atol=1e-5
+        )
 
 
 def test_integers_are_near_float32(network):
@@ -175,7 +179,10 @@ def test_inputs_and_outputs_of_every_kind_in_float32(name, tmp_path):
         (np.zeros((2, 1, 6, 6), np.float32), "one array was given for 2 names"),
         ({"image": np.zeros((2, 1, 6, 6), np.float32)}, "sensor is missing. Give an array for each of image, sensor"),
         ({"image": np.zeros((2, 1, 6, 6)), "sensor": np.zeros((2, 3)), "x": np.zeros(2)}, "x is of no use"),
-        ({"image": np.zeros((2, 1, 6, 6)), "sensor": np.zeros((3, 3))}, "do not have equal counts: 2 for image, 3 for sensor"),
+        (
+            {"image": np.zeros((2, 1, 6, 6)), "sensor": np.zeros((3, 3))},
+            "do not have equal counts: 2 for image, 3 for sensor",
+        ),
     ],
 )
 def test_inputs_that_are_not_the_networks(inputs, line, tmp_path):
@@ -183,7 +190,11 @@ def test_inputs_that_are_not_the_networks(inputs, line, tmp_path):
     graph = compiler.float_graph(tmp_path / "net.onnx", {})
     compiler.emit_bundle(graph, tmp_path / "out", "net", compiler.Target())
     bundle = HostBundle(tmp_path / "out")
-    for run in (lambda: execute.run_many(graph, inputs), lambda: profile.measure(graph, inputs), lambda: bundle.run(inputs)):
+    for run in (
+        lambda: execute.run_many(graph, inputs),
+        lambda: profile.measure(graph, inputs),
+        lambda: bundle.run(inputs),
+    ):
         with pytest.raises(BadParameter, match=line):
             run()
 

@@ -39,12 +39,16 @@ def test_equal_layers_need_no_table():
     [each.replace("{\n", "{\n  static int x;\n") for each in layers(FEWEST)],
 ])  # fmt: skip
 def test_functions_of_their_own(texts):
-    assert [(each.first, each.text, each.numbers) for each in shared(texts)] == [(n, text, ()) for n, text in enumerate(texts)]
+    assert [(each.first, each.text, each.numbers) for each in shared(texts)] == [
+        (n, text, ()) for n, text in enumerate(texts)
+    ]
 
 
 def test_an_unrolled_layer_computes_the_same(save_onnx, node, tmp_path):
     random = np.random.default_rng(1)
-    weights = {name: random.standard_normal(shape).astype(np.float32) for name, shape in (("w", (1, 12, 3)), ("r", (1, 12, 4)))}
+    weights = {
+        name: random.standard_normal(shape).astype(np.float32) for name, shape in (("w", (1, 12, 3)), ("r", (1, 12, 4)))
+    }
     path = save_onnx([node("GRU", ["x", "w", "r"], ["y"], hidden_size=4)], {"x": [6, 1, 3]}, ["y"], weights)
     inputs = random.standard_normal((5, 6, 1, 3)).astype(np.float32)
     measured = profile.measure(compiler.float_graph(path, {}), inputs.reshape(-1, 1, 3))
@@ -53,4 +57,6 @@ def test_an_unrolled_layer_computes_the_same(save_onnx, node, tmp_path):
     assert (tmp_path / "net" / "net.c").read_text().count("const int32_t *numbers)") > 3
     given = ranges.quantise(inputs, graph.placeholders[0].output.type)
     expected = [execute.run(graph, {"x": each})["y"] for each in given]
-    assert np.array_equal(HostBundle(tmp_path / "net").run(given.reshape(-1, 1, 3)).reshape(np.shape(expected)), expected)
+    assert np.array_equal(
+        HostBundle(tmp_path / "net").run(given.reshape(-1, 1, 3)).reshape(np.shape(expected)), expected
+    )

@@ -19,10 +19,10 @@ from helpers import artifacts
 from helpers.workbook import parameters, road
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE_S = 600            # for a whole notebook on a busy machine
-START_S = 120               # for JupyterLab's page
+PATIENCE_S = 600  # for a whole notebook on a busy machine
+START_S = 120  # for JupyterLab's page
 TOKEN = "touch"
-SETTINGS = {                # the whole notebook in the page, nothing asked, nothing fetched
+SETTINGS = {  # the whole notebook in the page, nothing asked, nothing fetched
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
@@ -55,7 +55,9 @@ class Lab:
         """Open one notebook in the plain window (its menus and cells, no side bars)."""
         self.page.goto(f"{self.address}/doc/tree/{name}?token={TOKEN}&reset", timeout=START_S * 1000)
         self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=START_S * 1000)
-        self.wait_for("document.querySelector('#jp-main-statusbar')?.textContent.includes('| Idle')", "kernel ready", START_S)
+        self.wait_for(
+            "document.querySelector('#jp-main-statusbar')?.textContent.includes('| Idle')", "kernel ready", START_S
+        )
 
     def run_all(self) -> None:
         """Run every cell and wait until the last has ended; fails with the first error that a cell shows."""
@@ -74,7 +76,9 @@ class Lab:
         """End the kernel of the notebook that is open, so that its memory is free for the next."""
         self.page.locator(".lm-MenuBar-item", has_text="Kernel").first.click()
         self.page.locator(".lm-Menu-item", has_text="Shut Down Kernel").first.click()
-        self.wait_for("document.querySelector('#jp-main-statusbar')?.textContent.includes('No Kernel')", "the kernel ends")
+        self.wait_for(
+            "document.querySelector('#jp-main-statusbar')?.textContent.includes('No Kernel')", "the kernel ends"
+        )
 
     def wait_for(self, script: str, what: str, seconds: float = 60) -> None:
         """Wait until a JavaScript expression is true."""
@@ -137,9 +141,14 @@ def _server(folder: Path, build: Path, scratch: Path) -> Iterator[str]:
     }  # fmt: skip
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += [f"--{name}={value}" for name, value in options.items()]
-    own = {name: str(scratch / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
+    own = {
+        name: str(scratch / name)
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
+    }
     with (scratch / "lab.log").open("w") as log:
-        server = subprocess.Popen(command, env=os.environ | own | {"WORKBOOK_BUILD": str(build)}, stdout=log, stderr=log)
+        server = subprocess.Popen(
+            command, env=os.environ | own | {"WORKBOOK_BUILD": str(build)}, stdout=log, stderr=log
+        )
         try:
             _wait_for(f"http://127.0.0.1:{port}/api?token={TOKEN}", server, scratch / "lab.log")
             yield f"http://127.0.0.1:{port}"

@@ -39,7 +39,9 @@ def press_a_cell(opened) -> None:
     """A 4 read as 9: as many images as the cell says, up to 30."""
     button = opened.page.locator(".confusion button[aria-label^='4 read as 9']")
     button.click()
-    opened.wait_for("document.querySelector('.confusion .caption').textContent.startsWith('4 read as 9')", "the cell is shown")
+    opened.wait_for(
+        "document.querySelector('.confusion .caption').textContent.startsWith('4 read as 9')", "the cell is shown"
+    )
     assert opened.page.locator(".confusion figure").count() == min(30, int(button.inner_text() or 0))
 
 
@@ -53,7 +55,11 @@ def draw_a_seven(opened) -> None:
     assert "Top1 class = 7" in console(opened.page)
 
 
-TOUCHES = {"03_training_curves": press_a_cell, "22_quantisation_choices": explore_the_choices, "24_draw_a_digit": draw_a_seven}
+TOUCHES = {
+    "03_training_curves": press_a_cell,
+    "22_quantisation_choices": explore_the_choices,
+    "24_draw_a_digit": draw_a_seven,
+}
 
 
 @pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.name)

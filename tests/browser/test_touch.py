@@ -12,7 +12,8 @@ from helpers import artifacts
 from tests.browser import lab
 
 pytestmark = pytest.mark.skipif(
-    not lab.chromium(), reason="NO BROWSER: install chromium (or set WORKBOOK_CHROMIUM) to test the widgets by touching them"
+    not lab.chromium(),
+    reason="NO BROWSER: install chromium (or set WORKBOOK_CHROMIUM) to test the widgets by touching them",
 )
 PICTURES = artifacts.ROOT / "build" / "browser"
 DRAWING = "24_draw_a_digit"
@@ -110,9 +111,13 @@ def test_the_keyboard_draws_too(opened, sheet):
 
 def test_stored_drawings_lie_under_buttons_and_undo_takes_a_stroke_back(opened, sheet):
     opened.page.get_by_role("button", name="draw the example of a 4").click()
-    opened.wait_for("document.querySelector('.drawn-digit .console').textContent.includes('class = 4\\r\\nInf')", "a 4 is read")
+    opened.wait_for(
+        "document.querySelector('.drawn-digit .console').textContent.includes('class = 4\\r\\nInf')", "a 4 is read"
+    )
     opened.page.get_by_role("button", name="take the last stroke back").click()
-    opened.wait_for("!document.querySelector('.drawn-digit .console').textContent.includes('class = 4\\r\\nInf')", "undone")
+    opened.wait_for(
+        "!document.querySelector('.drawn-digit .console').textContent.includes('class = 4\\r\\nInf')", "undone"
+    )
 
 
 def test_a_click_unfolds_a_solution(opened, sheet):
@@ -148,7 +153,9 @@ def test_a_cell_of_the_confusion_matrix_shows_its_images(opened):
     page.locator(".confusion").wait_for()
     assert page.locator(".confusion .caption").inner_text() == "4 read as 9: 35 times, the first 30"
     page.get_by_role("button", name="2 read as 7: 2 times").click()
-    opened.wait_for("document.querySelector('.confusion .caption').textContent === '2 read as 7: 2 times'", "the cell is shown")
+    opened.wait_for(
+        "document.querySelector('.confusion .caption').textContent === '2 read as 7: 2 times'", "the cell is shown"
+    )
     assert page.locator(".confusion figcaption").all_inner_texts() == ["38", "39"]
     opened.screenshot(PICTURES / "matrix.png")
 
@@ -158,7 +165,9 @@ def explore_the_choices(opened):
     page = opened.page
     shown, slider = page.locator(".widget-html-content table").first, page.locator(".widget-slider .noUi-handle")
     schema, precision = page.locator(".widget-dropdown select").all()
-    moves = [(partial(menu.select_option, index=1), partial(menu.select_option, index=0)) for menu in (schema, precision)]
+    moves = [
+        (partial(menu.select_option, index=1), partial(menu.select_option, index=0)) for menu in (schema, precision)
+    ]
     moves.append((partial(slider.press, "ArrowRight"), partial(slider.press, "ArrowLeft")))
     shown.scroll_into_view_if_needed()
     first = shown.inner_text()

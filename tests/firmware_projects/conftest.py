@@ -11,7 +11,9 @@ from helpers.aot import profile
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 TOO_SMALL = {("ke02z40m", "ram"), ("ke04z", "ram")}
-PLACES = [(name, weights) for name in boards.all_boards() for weights in boards.WEIGHTS if (name, weights) not in TOO_SMALL]
+PLACES = [
+    (name, weights) for name in boards.all_boards() for weights in boards.WEIGHTS if (name, weights) not in TOO_SMALL
+]
 
 
 @pytest.fixture(scope="package")
@@ -21,7 +23,9 @@ def road(tmp_path_factory):
     request = compiler.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
     graph = compiler.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
     compiler.emit_bundle(graph, folder / "bundle_m0", "mnist_nxp", compiler.Target("cortex-m0"))
-    compiler.emit_bundle(graph, folder / "bundle_least_ram", "mnist_nxp", compiler.Target("cortex-m0", form="least-ram"))
+    compiler.emit_bundle(
+        graph, folder / "bundle_least_ram", "mnist_nxp", compiler.Target("cortex-m0", form="least-ram")
+    )
     compiler.emit_bundle(graph, folder / "bundle_m7", "mnist_nxp", compiler.Target("cortex-m7", True))
     picture = images.read_png(artifacts.DATA / "current_test_image.png")
     pixels = images.preprocess(picture, "neg128to127", "NHWC", "BGR", np.int8)

@@ -82,7 +82,11 @@ def test_gnus_names_of_the_library_mean_what_arms_do(road, tmp_path):
     flags = ["-O1", f"-I{COMMON / 'freestanding'}"]
     source = Path(shutil.copy(Path(__file__).with_name("gnu_names.c"), folder))
     toolchain.compile_object(source, folder / "mnist_nxp.o", "cortex-m0plus", flags=flags)
-    defined = object_file.functions(toolchain.compile_object(COMMON / "gnu_runtime.c", tmp_path / "all.o", "cortex-m0plus"))
-    assert {name for name in object_file.undefined(folder / "mnist_nxp.o") if not name.startswith("__aeabi_")} == defined
+    defined = object_file.functions(
+        toolchain.compile_object(COMMON / "gnu_runtime.c", tmp_path / "all.o", "cortex-m0plus")
+    )
+    assert {
+        name for name in object_file.undefined(folder / "mnist_nxp.o") if not name.startswith("__aeabi_")
+    } == defined
     inputs = np.random.default_rng(4).integers(-128, 128, (40, 28, 28, 1), np.int8)
     assert (EmulatedBundle(folder).run(inputs) == 1).all()

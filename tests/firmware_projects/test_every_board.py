@@ -43,7 +43,9 @@ def test_it_prints_what_real_glow_computes(runs, place):
 def test_its_own_clock_tells_the_emulated_time(projects, runs, place):
     run, board = runs[place], projects[place].board
     expected = 1e6 * run.function("mnist_nxp").inclusive_cycles_with_waits / board.clock_hz
-    assert -1 < results.read_console(run.console).time_us - expected < 25  # rounded down; get_time_in_us() takes some itself
+    assert (
+        -1 < results.read_console(run.console).time_us - expected < 25
+    )  # rounded down; get_time_in_us() takes some itself
 
 
 @pytest.mark.parametrize("place", PLACES, ids="-".join)
@@ -58,7 +60,11 @@ def test_flash_and_ram_are_below_the_notes(projects, runs, place):
 @pytest.mark.parametrize(
     ("board", "weights", "what"),
     [
-        ("ke02z40m", "ram", r"lacks (\d+) bytes of RAM on FRDM-KE02Z40M\. Choose a larger board, or place the weights in flash"),
+        (
+            "ke02z40m",
+            "ram",
+            r"lacks (\d+) bytes of RAM on FRDM-KE02Z40M\. Choose a larger board, or place the weights in flash",
+        ),
         ("ke04z", "flash", r"lacks \d+ bytes of FLASH and (\d+) bytes of RAM on FRDM-KE04Z\. Choose a larger board\."),
     ],
 )
@@ -115,7 +121,13 @@ def test_hello_world_builds_from_this_folder_alone_and_runs(tmp_path, name):
 # The flash configuration field: where the security byte is differs, 0xFE opens the part; K32L2B must start from flash.
 @pytest.mark.parametrize(
     ("name", "last"),
-    [("ke16z", "feffffff"), ("kv11z", "feffffff"), ("k32l2b", "fe3fffff"), ("ke02z40m", "fffffeff"), ("ke04z", "fffffeff")],
+    [
+        ("ke16z", "feffffff"),
+        ("kv11z", "feffffff"),
+        ("k32l2b", "fe3fffff"),
+        ("ke02z40m", "fffffeff"),
+        ("ke04z", "fffffeff"),
+    ],
 )
 def test_a_kinetis_part_is_left_open(projects, name, last):
     image = projects[name, "flash"].elf.with_suffix(".bin").read_bytes()
@@ -161,7 +173,12 @@ FORGOTTEN = [
     ("ke02z40m", "board.c", "SIM_SCGC |= SCGC_UART1;", "0x4006b003 is used before its clock is on"),
     ("ke02z40m", "common/ke0x.c", "ICS_C1 = C1_RDIV_256;", "not finished"),
     ("ke02z40m", "common/ke0x.c", STOP_KE02_WATCHDOG, "the watchdog was left on: the part would reset every 4 ms"),
-    ("rt1170", "clock_config.c", "PMU_BIAS_CTRL2 = (PMU_BIAS_CTRL2 & ~BIAS2_SWITCH_MASK) | BIAS2_M7_ON;", "not finished"),
+    (
+        "rt1170",
+        "clock_config.c",
+        "PMU_BIAS_CTRL2 = (PMU_BIAS_CTRL2 & ~BIAS2_SWITCH_MASK) | BIAS2_M7_ON;",
+        "not finished",
+    ),
 ]
 
 

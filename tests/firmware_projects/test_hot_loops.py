@@ -52,7 +52,11 @@ def test_what_the_loops_take_of_ram_is_accounted_for(road, bundles):
     sizes, use = firmware.run(project).sizes, firmware.memory_use(project)
     hot = code_in_ram.find(bundles / "fast" / "mnist_nxp.o", project.board)
     sections = object_file.code_sections(bundles / "fast" / "mnist_nxp.o")
-    assert use["RAM"]["network's code"] == sum(sections[name].size for name in hot) < sum(s.size for s in sections.values())
+    assert (
+        use["RAM"]["network's code"]
+        == sum(sections[name].size for name in hot)
+        < sum(s.size for s in sections.values())
+    )
     assert sum(use["RAM"].values()) == sizes.ram + sizes.reserved
     assert sum(use["flash"].values()) == sizes.flash
     assert firmware.opened("kv11z", "ram", "ram") == project

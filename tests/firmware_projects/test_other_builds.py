@@ -21,7 +21,9 @@ from .conftest import PLACES, REFERENCE, TOO_SMALL
 BROAD = os.environ.get("WORKBOOK_ALL_BUILDS") == "1"
 SDK = os.environ.get("MCUX_SDK")
 SDK_BOARDS = ("k32l2b", "ke02z40m", "ke16z", "kv11z")
-needs_gcc = pytest.mark.skipif(not toolchain.arm_gcc(), reason="arm-none-eabi-gcc is not installed: its builds are NOT checked")
+needs_gcc = pytest.mark.skipif(
+    not toolchain.arm_gcc(), reason="arm-none-eabi-gcc is not installed: its builds are NOT checked"
+)
 WAYS = [
     pytest.param("gcc", "uart", marks=needs_gcc),
     pytest.param("gcc", "semihosting", marks=needs_gcc),
@@ -142,7 +144,9 @@ def tiny_sdk(tmp_path):
     return tmp_path / "sdk"
 
 
-@pytest.mark.skipif(not toolchain.arm_gcc(), reason="arm-none-eabi-gcc is not installed: the use of an SDK is NOT checked")
+@pytest.mark.skipif(
+    not toolchain.arm_gcc(), reason="arm-none-eabi-gcc is not installed: the use of an SDK is NOT checked"
+)
 def test_an_sdk_takes_the_place_of_the_projects_own_files(tiny_sdk, tmp_path):
     folder, common = artifacts.PROJECTS / "ke16z", artifacts.PROJECTS / "common"
     for command in firmware.build_commands(folder, tmp_path / "out", "gcc", common, {"MCUX_SDK": tiny_sdk}):
@@ -150,12 +154,22 @@ def test_an_sdk_takes_the_place_of_the_projects_own_files(tiny_sdk, tmp_path):
     assert run_elf(tmp_path / "out" / "ke16z.elf", "ke16z").checked().console == "hello world.\r\n"
 
 
-@pytest.mark.skipif(not toolchain.arm_gcc(), reason="arm-none-eabi-gcc is not installed: the use of an SDK is NOT checked")
+@pytest.mark.skipif(
+    not toolchain.arm_gcc(), reason="arm-none-eabi-gcc is not installed: the use of an SDK is NOT checked"
+)
 @pytest.mark.parametrize(
     ("board", "gone", "said"),
     [
-        ("ke16z", "drivers/lpuart/fsl_lpuart.h", "MCUX_SDK has no fsl_lpuart.h in devices/MKE16Z4/drivers or drivers/lpuart"),
-        ("kv11z", None, "MCUX_SDK has no system_MKV11Z7.c in devices/MKV11Z7: name the folder of an SDK for the board of kv11z"),
+        (
+            "ke16z",
+            "drivers/lpuart/fsl_lpuart.h",
+            "MCUX_SDK has no fsl_lpuart.h in devices/MKE16Z4/drivers or drivers/lpuart",
+        ),
+        (
+            "kv11z",
+            None,
+            "MCUX_SDK has no system_MKV11Z7.c in devices/MKV11Z7: name the folder of an SDK for the board of kv11z",
+        ),
         ("lpc845", None, "MCUX_SDK is set, but lpc845 builds from its own files only: leave it out"),
     ],
 )
@@ -202,12 +216,16 @@ def test_board_toml_agrees_with_nxps_sdk(name):
     board = boards.load(name)
     regions = {
         region: (int(origin, 16), int(size, 16))
-        for region, origin, size in re.findall(r"(m_\w+)\s+\(\w+\)\s*: ORIGIN = (0x\w+), LENGTH = (0x\w+)", linker.read_text())
+        for region, origin, size in re.findall(
+            r"(m_\w+)\s+\(\w+\)\s*: ORIGIN = (0x\w+), LENGTH = (0x\w+)", linker.read_text()
+        )
     }
     assert regions["m_interrupts"][0] == board.code_start
     origin, size = regions["m_data"]
     assert origin == board.ram[0].origin
-    assert size == board.ram[0].size - (32 if name == "lpc845" else 0)  # where the LPC845's boot ROM writes when it is called
+    assert size == board.ram[0].size - (
+        32 if name == "lpc845" else 0
+    )  # where the LPC845's boot ROM writes when it is called
     if board.core == "cortex-m0plus":
         assert sum(regions["m_text"]) == board.flash.end
         found = re.findall(r"define BOARD_BOOTCLOCK\w+_CORE_CLOCK\s+(\d+)U", clocks.read_text())

@@ -74,7 +74,9 @@ ODD = {
     "no comments": lambda text: re.sub(r"//.*", "", text),
     "braces on their own line": lambda text: re.sub(r"\) \{", ")\n{", text),
     "wide": lambda text: re.sub(r"(?<=\w)\(", " ( ", re.sub(r"(?<=[\w)]) ?([,=;*]) ?", r" \1 ", text)),
-    "commented calls": lambda text: text.replace("  BOARD_InitBootPins();", "  //BOARD_OldPins();\n  BOARD_InitBootPins();"),
+    "commented calls": lambda text: text.replace(
+        "  BOARD_InitBootPins();", "  //BOARD_OldPins();\n  BOARD_InitBootPins();"
+    ),
     "pointer beside its type": lambda text: text.replace("float *out_data = (float*)", "float* out_data = (float *)"),
     "another project": lambda text: text.replace("lenet_mnist", "cifar10").replace("LENET_MNIST", "CIFAR10"),
     "older SDK": lambda text: text.replace("GLOW_MEM_ALIGN(", "GLOW_ALIGN(").replace("mnist.weights.txt", "mnist.inc"),

@@ -60,7 +60,10 @@ def test_a_dry_run_writes_nothing(line, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("gone", "said"),
     [
-        ("project/source/main.c", "project/source: holds no main.c, and no other C files with a network's constantWeight"),
+        (
+            "project/source/main.c",
+            "project/source: holds no main.c, and no other C files with a network's constantWeight",
+        ),
         ("bundle/mnist_nxp.h", "holds 0 headers"),
     ],
 )

@@ -24,7 +24,9 @@ def expected(graph) -> list[int]:
 def test_the_board_prints_what_numpy_computes_and_the_networks_time(graph, project):
     run = firmware.run(project)
     answer = program.answer(project, run.console)
-    assert answer.outputs.dtype == np.int8 and list(answer.outputs) == expected(graph) and len(set(expected(graph))) == 3
+    assert (
+        answer.outputs.dtype == np.int8 and list(answer.outputs) == expected(graph) and len(set(expected(graph))) == 3
+    )
     network = 1e6 * run.function("start").inclusive_cycles_with_waits / project.board.clock_hz
     assert 0 <= answer.microseconds - network < 15  # get_time_in_us() takes a few us itself
     assert run.stack_bytes <= run.sizes.reserved
@@ -56,7 +58,9 @@ def test_what_does_not_fit_lacks_so_many_bytes(integer_bundle, build):
     bundle = integer_bundle()
     header = next(bundle.glob("*.h"))
     header.write_text(header.read_text().replace("MUTABLE_MEM_SIZE      ", "MUTABLE_MEM_SIZE      9"))
-    with pytest.raises(DoesNotFit, match=r"^.*project: lacks \d+ bytes of RAM on FRDM-KE16Z\. Choose a larger board\.$"):
+    with pytest.raises(
+        DoesNotFit, match=r"^.*project: lacks \d+ bytes of RAM on FRDM-KE16Z\. Choose a larger board\.$"
+    ):
         program.make("ke16z", bundle, SAMPLES[0], build / "project")
     assert not (build / "project" / "Release").exists()
 
@@ -100,7 +104,9 @@ def test_several_inputs_and_outputs(kind, build, tmp_path):
     if kind == "integers":
         graph = integers.graph(tmp_path / "step.onnx", {}, inputs, integers.DEFAULT)
     compiler.emit_bundle(graph, tmp_path / "bundle", "net", compiler.Target("cortex-m0plus"))
-    built = program.make("ke16z", tmp_path / "bundle", {name: each[0] for name, each in inputs.items()}, build / "project")
+    built = program.make(
+        "ke16z", tmp_path / "bundle", {name: each[0] for name, each in inputs.items()}, build / "project"
+    )
     console = firmware.run(built).console
     assert re.findall(r"^(\w+) \d", console, re.MULTILINE) == ["scores"] * 3 + ["next_state"] * 4
     found = program.answer(built, console).outputs

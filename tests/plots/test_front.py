@@ -56,7 +56,10 @@ def test_an_answer_names_the_largest_output():
 
 
 def test_layers_are_labelled_with_what_they_cost():
-    table = [LayerCost("conv_1", "Conv2D", (14, 14, 4), 40, 7056, 784), LayerCost("dense", "Dense", (10,), 290, 280, 10)]
+    table = [
+        LayerCost("conv_1", "Conv2D", (14, 14, 4), 40, 7056, 784),
+        LayerCost("dense", "Dense", (10,), 290, 280, 10),
+    ]
     drawn = "\n".join(texts(network.layers(table)))
     assert "conv_1\n14 x 14 x 4\n40 par." in drawn and "dense\n10\n290 par." in drawn
     assert " 7,056" in texts(network.costs(table))

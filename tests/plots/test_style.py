@@ -15,7 +15,9 @@ from helpers.results import Row
 from helpers.speed import Averaged, Figures, InRam
 
 matplotlib.use("agg")
-COLOURS = {name: getattr(style, name) for name in ("BLACK", "ORANGE", "SKY", "GREEN", "YELLOW", "BLUE", "VERMILION", "PURPLE")}
+COLOURS = {
+    name: getattr(style, name) for name in ("BLACK", "ORANGE", "SKY", "GREEN", "YELLOW", "BLUE", "VERMILION", "PURPLE")
+}
 LEAST_GREY = 10  # of 100 steps of CIE lightness
 LEAST_COLOUR = 9  # distance in CIE Lab
 
@@ -64,7 +66,9 @@ def bars(plot) -> list[tuple]:
 
 
 def lines(plot) -> list[tuple]:
-    return [(line.get_color(), line.get_linestyle(), line.get_marker()) for line in plot.lines if len(line.get_xdata()) > 2]
+    return [
+        (line.get_color(), line.get_linestyle(), line.get_marker()) for line in plot.lines if len(line.get_xdata()) > 2
+    ]
 
 
 def test_the_measure_knows_black_from_white():
@@ -111,7 +115,16 @@ def test_the_notes_bars_differ_from_ours():
     figures = {"flash_bytes": 9000, "ram_bytes": 3000, "stack_bytes": 100, "cycles_zero_wait": 1, "time_ms": 7.0}
     note = {"note_flash_bytes": 22000, "note_ram_bytes": 7000, "note_time_ms": 13.0}
     board = boards.load("ke16z")
-    row = Row(board=board.name, core=board.core, clock_hz=1, weights="flash", top1=7, agrees_with_keras=True, **figures, **note)
+    row = Row(
+        board=board.name,
+        core=board.core,
+        clock_hz=1,
+        weights="flash",
+        top1=7,
+        agrees_with_keras=True,
+        **figures,
+        **note,
+    )
     for plot in results.table2([row, row]).axes:
         assert told_apart(*bars(plot))
 
@@ -126,7 +139,8 @@ def test_forms_differ_in_print():
 def test_forms_of_the_pareto_chart_have_each_a_mark_of_their_own():
     names = registry.of("cortex-m0plus")
     forms = [
-        Averaged(name, 40_000 - index, 60_000, 5000 + index, 500, 10, {}, 39_000, 41_000) for index, name in enumerate(names)
+        Averaged(name, 40_000 - index, 60_000, 5000 + index, 500, 10, {}, 39_000, 41_000)
+        for index, name in enumerate(names)
     ]
     moved = {name: InRam(45_000, 3000) for name in names}
     for plot in speed.pareto(forms, moved).axes:

@@ -10,7 +10,15 @@ from helpers.verify import cli
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 DIGIT = str(artifacts.DATA / "current_test_image.png")
-WORDS = [str(REFERENCE / "MNIST_NXP.onnx"), "--images", DIGIT, "--profile", str(REFERENCE / "profile.yaml"), "--form", "plain"]
+WORDS = [
+    str(REFERENCE / "MNIST_NXP.onnx"),
+    "--images",
+    DIGIT,
+    "--profile",
+    str(REFERENCE / "profile.yaml"),
+    "--form",
+    "plain",
+]
 
 
 def test_the_table(capsys):
@@ -27,7 +35,9 @@ def test_a_difference_is_status_1_and_names_image_and_layer(capsys, wrong_weight
     assert cli.main(WORDS) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[4].endswith("DIFFERS")
-    assert lines[5].startswith("cortex-m0plus, plain: current_test_image.png: class 7") and "layer sequential_" in lines[5]
+    assert (
+        lines[5].startswith("cortex-m0plus, plain: current_test_image.png: class 7") and "layer sequential_" in lines[5]
+    )
     assert lines[-1] == "not what the form above gives: cortex-m0plus, plain"
 
 
@@ -41,7 +51,10 @@ def test_json(capsys):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["README.md", "--images", DIGIT], "is no model by its name: README.md. Name a file that ends in .h5, .onnx, .tflite."),
+        (
+            ["README.md", "--images", DIGIT],
+            "is no model by its name: README.md. Name a file that ends in .h5, .onnx, .tflite.",
+        ),
         (["none.onnx", "--images", DIGIT], "none.onnx: does not exist"),
         ([*WORDS, "--labels", "seven"], "--labels: cannot be 'seven'. Write them as 7,2,1."),
         ([*WORDS, "--count", "0"], "--count: is 0. Use 1 or more."),

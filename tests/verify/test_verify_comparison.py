@@ -44,7 +44,9 @@ def test_the_notes_network_in_five_forms(quantisation):
     assert 0 < found.rows[1].largest_difference < 1e-4 < found.rows[2].largest_difference
 
 
-@pytest.mark.parametrize(("layer", "constant", "byte"), [("conv_2", "conv_2_Conv2D", 0), ("dense_2", "dense_2_BiasAdd", 1)])
+@pytest.mark.parametrize(
+    ("layer", "constant", "byte"), [("conv_2", "conv_2_Conv2D", 0), ("dense_2", "dense_2_BiasAdd", 1)]
+)
 def test_a_wrong_weight_for_the_core_is_found_in_its_layer(layer, constant, byte, quantisation, wrong_weight):
     wrong_weight("cortex-m0plus", offset_of(quantisation, constant) + byte)
     found = comparison.verify(MODEL, [DIGIT], PLAIN, quantisation)
@@ -104,7 +106,9 @@ def test_tflite_networks(name, tmp_path):
         shape = answers[f"{name}_inputs"].shape[1:]
     inputs = np.random.default_rng(4).standard_normal((5, *shape)).astype(np.float32)
     np.savez(tmp_path / "x.npz", x=inputs)
-    found = comparison.verify(TFLITE / f"{name}.tflite", [str(tmp_path / "x.npz")], {"compiled here": compiler.Target()})
+    found = comparison.verify(
+        TFLITE / f"{name}.tflite", [str(tmp_path / "x.npz")], {"compiled here": compiler.Target()}
+    )
     assert found.passed and [row.form for row in found.rows] == ["ONNX", "TFLite", "integers (numpy)", "compiled here"]
     assert found.rows[1].agrees is (True if name == "float" else None)
     assert found.rows[2].largest_difference < 0.02
@@ -116,7 +120,9 @@ def test_layers_that_stay_float_are_compared_with_the_tolerance(quantisation):
     assert found.passed and [row.bit_equal for row in found.rows] == [None, None, None, True]
 
 
-@pytest.mark.parametrize(("cores", "forms"), [(["cortex-m9"], None), (["cortex-m0"], ["faster"]), (["cortex-m7"], ["least-ram"])])
+@pytest.mark.parametrize(
+    ("cores", "forms"), [(["cortex-m9"], None), (["cortex-m0"], ["faster"]), (["cortex-m7"], ["least-ram"])]
+)
 def test_an_unknown_core_or_form(cores, forms):
     with pytest.raises(BadParameter, match=" Use "):
         integers.targets(cores, forms)
@@ -125,4 +131,7 @@ def test_an_unknown_core_or_form(cores, forms):
 def test_every_form_of_every_core_where_none_is_named():
     named = integers.targets(list(forms.CPUS), None)
     assert list(named)[0] == "compiled here" and len(named) == 1 + sum(len(forms.of(core)) for core in forms.CPUS)
-    assert list(integers.targets(["cortex-m0", "cortex-m7"], ["small-flash"])) == ["compiled here", "cortex-m0, small-flash"]
+    assert list(integers.targets(["cortex-m0", "cortex-m7"], ["small-flash"])) == [
+        "compiled here",
+        "cortex-m0, small-flash",
+    ]

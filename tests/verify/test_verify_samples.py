@@ -120,8 +120,14 @@ def test_an_input_may_be_called_y_and_names_may_be_the_files(save):
     ("arrays", "line"),
     [
         ({"image": np.zeros((2, 2, 2), np.uint8)}, "has no array sensor of uint8 pixels or float32"),
-        ({"image": np.zeros((2, 4), np.float32), "sensor": np.zeros((3, 3), np.float32)}, "counts: 2 of image, 3 of sensor"),
-        ({"image": np.zeros((2, 4), np.float32), "sensor": np.zeros((2, 4), np.float32)}, "holds 4 numbers; the network takes 3"),
+        (
+            {"image": np.zeros((2, 4), np.float32), "sensor": np.zeros((3, 3), np.float32)},
+            "counts: 2 of image, 3 of sensor",
+        ),
+        (
+            {"image": np.zeros((2, 4), np.float32), "sensor": np.zeros((2, 4), np.float32)},
+            "holds 4 numbers; the network takes 3",
+        ),
     ],
 )
 def test_an_npz_that_is_refused_for_several_inputs(arrays, line, save):
@@ -130,5 +136,7 @@ def test_an_npz_that_is_refused_for_several_inputs(arrays, line, save):
 
 
 def test_images_alone_are_refused_for_several_inputs(folder):
-    with pytest.raises(BadParameter, match="has the inputs image, sensor. Give one .npz file with an array under the name"):
+    with pytest.raises(
+        BadParameter, match="has the inputs image, sensor. Give one .npz file with an array under the name"
+    ):
         samples.load([folder], TWO)

@@ -17,7 +17,10 @@ def canvas(on_board_road):
 def test_the_first_drawing_is_read_at_once(canvas):
     assert canvas.strokes == drawing.examples()[3]
     assert canvas.answer.console.top1 == 3
-    assert canvas.reply["console"].startswith("class = 0\r\nConfidence = ") and "Inference time = " in canvas.reply["console"]
+    assert (
+        canvas.reply["console"].startswith("class = 0\r\nConfidence = ")
+        and "Inference time = " in canvas.reply["console"]
+    )
     assert canvas.reply["pixels"] == canvas.answer.prepared.pixels.ravel().tolist()
     assert canvas.reply["seconds"] > 0
 

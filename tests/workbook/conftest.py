@@ -17,12 +17,20 @@ _ = artifacts.write_json(artifacts.build("double.json"), number * factor)"""
 def notebook(path, *code, parameters="", schema=None, reads=(), writes=(), minutes=(1, 2)):
     """Write a notebook with a title, a parameters cell and these code cells."""
     v4 = nbformat.v4
-    cells = [v4.new_markdown_cell(f"# The stop {path.stem}"),
-             v4.new_code_cell(parameters, metadata={"tags": ["parameters"]}), *map(v4.new_code_cell, code)]
+    cells = [
+        v4.new_markdown_cell(f"# The stop {path.stem}"),
+        v4.new_code_cell(parameters, metadata={"tags": ["parameters"]}),
+        *map(v4.new_code_cell, code),
+    ]
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"
-    told = {"section": "4", "minutes": {"quick": minutes[0], "full": minutes[1]},
-            "reads": list(reads), "writes": list(writes), "parameters": schema or {}}
+    told = {
+        "section": "4",
+        "minutes": {"quick": minutes[0], "full": minutes[1]},
+        "reads": list(reads),
+        "writes": list(writes),
+        "parameters": schema or {},
+    }
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     book = v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "workbook": told})
     nbformat.write(book, path)
@@ -36,11 +44,22 @@ def tiny_road(tmp_path, monkeypatch):
     folder.mkdir()
     number = {"type": "integer", "minimum": 1, "maximum": 9, "unit": "apples", "help": "how many"}
     kind = {"type": "string", "enum": ["sweet", "sour"], "unit": "", "help": "taste"}
-    notebook(folder / "01_write.ipynb", WRITE, parameters='number = 4\nkind = "sweet"',
-             schema={"number": number, "kind": kind}, writes=["number.json"])
-    notebook(folder / "02_double.ipynb", "from helpers import artifacts", DOUBLE, parameters="factor = 2.0",
-             schema={"factor": {"type": "number", "minimum": 0, "unit": "", "help": "times"}},
-             reads=["number.json"], writes=["double.json"])
+    notebook(
+        folder / "01_write.ipynb",
+        WRITE,
+        parameters='number = 4\nkind = "sweet"',
+        schema={"number": number, "kind": kind},
+        writes=["number.json"],
+    )
+    notebook(
+        folder / "02_double.ipynb",
+        "from helpers import artifacts",
+        DOUBLE,
+        parameters="factor = 2.0",
+        schema={"factor": {"type": "number", "minimum": 0, "unit": "", "help": "times"}},
+        reads=["number.json"],
+        writes=["double.json"],
+    )
     monkeypatch.setattr(artifacts, "NOTEBOOKS", folder)
     monkeypatch.setattr(freshness, "project_digest", lambda: "the same project")
     monkeypatch.setattr(summary, "data_source", lambda: "no data at all")

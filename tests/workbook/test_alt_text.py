@@ -8,7 +8,9 @@ V4 = nbformat.v4
 
 
 def figure():
-    return V4.new_code_cell("plot()", outputs=[V4.new_output("display_data", {"image/png": "aGk=", "text/plain": "<Figure>"})])
+    return V4.new_code_cell(
+        "plot()", outputs=[V4.new_output("display_data", {"image/png": "aGk=", "text/plain": "<Figure>"})]
+    )
 
 
 def test_a_picture_is_told_by_its_section_and_what_is_said_before_it():
@@ -27,7 +29,11 @@ def test_without_a_word_before_it_there_is_still_a_text():
 
 
 def test_a_new_section_forgets_what_was_said_in_the_one_before():
-    cells = [V4.new_markdown_cell("## 1. Files\n\nfiles"), V4.new_markdown_cell("## 2. Cycles\n\n| a | table |"), figure()]
+    cells = [
+        V4.new_markdown_cell("## 1. Files\n\nfiles"),
+        V4.new_markdown_cell("## 2. Cycles\n\n| a | table |"),
+        figure(),
+    ]
     notebook = V4.new_notebook(cells=cells)
     alt_text.describe(notebook)
     assert alt_text.of(*next(alt_text.pictures(notebook.cells[2]))) == "Figure of the section '2. Cycles'."

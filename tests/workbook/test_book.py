@@ -15,7 +15,11 @@ FETCHED = re.compile(
 
 def fetched(folder):
     """What the pages of a folder would fetch from elsewhere."""
-    return [found for page in [*folder.rglob("*.html"), *folder.rglob("*.css")] for found in FETCHED.findall(page.read_text())]
+    return [
+        found
+        for page in [*folder.rglob("*.html"), *folder.rglob("*.css")]
+        for found in FETCHED.findall(page.read_text())
+    ]
 
 
 @pytest.mark.slow
@@ -43,8 +47,15 @@ def test_slides_leave_out_what_only_a_reader_needs(build):
 
 def test_slides_end_after_each_cell_of_code():
     v4 = nbformat.v4
-    cells = [v4.new_markdown_cell("# A"), v4.new_markdown_cell("## Setup"), v4.new_code_cell("import os"),
-             v4.new_markdown_cell("## One"), v4.new_code_cell("1"), v4.new_markdown_cell("text"), v4.new_code_cell("2")]
+    cells = [
+        v4.new_markdown_cell("# A"),
+        v4.new_markdown_cell("## Setup"),
+        v4.new_code_cell("import os"),
+        v4.new_markdown_cell("## One"),
+        v4.new_code_cell("1"),
+        v4.new_markdown_cell("text"),
+        v4.new_code_cell("2"),
+    ]
     shown = book.for_slides(v4.new_notebook(cells=cells)).cells
     assert [cell.source for cell in shown] == ["# A", "## One", "1", "```{revealjs-break}\n```", "text", "2"]
 

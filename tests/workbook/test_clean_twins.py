@@ -24,7 +24,9 @@ def test_a_twin_keeps_text_and_checkpoints_and_hides_answers(book):
     cells = [cell for number, cell in enumerate(twin.cells) if number != 1]
     pairs = list(zip(cells, book.content.cells, strict=True))
     assert all(ours.source == full.source for ours, full in pairs if full.cell_type == "markdown")
-    assert all(ours.source == full.source for ours, full in pairs if full.cell_type == "code" and "assert " in full.source)
+    assert all(
+        ours.source == full.source for ours, full in pairs if full.cell_type == "code" and "assert " in full.source
+    )
     assert [cell.source for cell in cells if "parameters" in cell.metadata.get("tags", [])] == [
         cell.source for cell in book.content.cells if "parameters" in cell.metadata.get("tags", [])
     ]

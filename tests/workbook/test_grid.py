@@ -105,8 +105,16 @@ def test_a_scheduler_that_does_not_answer_is_named(tmp_path, monkeypatch):
 
 
 def test_the_comparison_shows_figures_and_failures(build):
-    row = {"board": "ke16z", "weights": "flash", "flash_bytes": 9000, "ram_bytes": 3000, "stack_bytes": 100,
-           "cycles_zero_wait": 45000, "time_ms": 1.5, "does_not_fit": None}
+    row = {
+        "board": "ke16z",
+        "weights": "flash",
+        "flash_bytes": 9000,
+        "ram_bytes": 3000,
+        "stack_bytes": 100,
+        "cycles_zero_wait": 45000,
+        "time_ms": 1.5,
+        "does_not_fit": None,
+    }
     folder = artifacts.build("grid")
     results = {"table2": [row], "accuracy": {"float": 0.96, "int8": 0.9554, "images": 10000}}
     artifacts.write_json(folder / "a-1" / "report" / "results.json", results)
@@ -123,7 +131,9 @@ def test_the_comparison_shows_figures_and_failures(build):
 def test_a_cluster_runs_the_stages_too(tmp_path):
     """Two stages on a scheduler that is given by its address; they hold no notebook, which `run` refuses."""
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
-        outcomes = grid_run.run([Stage("a", None, (), {}), Stage("b", "a", (), {})], tmp_path, 1, cluster.scheduler_address)
+        outcomes = grid_run.run(
+            [Stage("a", None, (), {}), Stage("b", "a", (), {})], tmp_path, 1, cluster.scheduler_address
+        )
     assert "expected at least one argument" in outcomes["a"].error
     assert outcomes["b"].error == f"not run: {outcomes['a'].error}"
 

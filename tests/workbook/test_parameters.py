@@ -25,7 +25,9 @@ def test_settings_win_over_defaults(books, settings, expected):
 def test_a_set_wins_over_defaults_and_settings_win_over_a_set(books):
     chosen = {"number": 6, "02_double.factor": 5, "09_elsewhere.epochs": 1}
     assert parameters.resolve(books, chosen, ["factor=9"]) == {
-        "01_write": {"number": 6, "kind": "sweet"}, "02_double": {"factor": 9}}
+        "01_write": {"number": 6, "kind": "sweet"},
+        "02_double": {"factor": 9},
+    }
 
 
 @pytest.mark.parametrize(("setting", "words"), [

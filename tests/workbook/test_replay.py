@@ -12,9 +12,16 @@ from tests.workbook.conftest import DOUBLE, notebook
 @pytest.fixture
 def stored(tiny_road):
     """The tiny road with a checked cell in 02, executed and stored."""
-    notebook(tiny_road / "02_double.ipynb", "from helpers import artifacts", DOUBLE,
-             "# NBVAL_CHECK_OUTPUT\nprint(number)", parameters="factor = 2.0", reads=["number.json"],
-             schema={"factor": {"type": "number", "minimum": 0}}, writes=["double.json"])
+    notebook(
+        tiny_road / "02_double.ipynb",
+        "from helpers import artifacts",
+        DOUBLE,
+        "# NBVAL_CHECK_OUTPUT\nprint(number)",
+        parameters="factor = 2.0",
+        reads=["number.json"],
+        schema={"factor": {"type": "number", "minimum": 0}},
+        writes=["double.json"],
+    )
     assert cli.notebooks([]) == 0 and cli.run([]) == 0
     return tiny_road
 

@@ -52,7 +52,9 @@ def test_a_seat_that_fails_is_told(holding):
 
 
 def test_the_command_prints_and_keeps_each_number(build, capsys, monkeypatch):
-    monkeypatch.setattr(together, "measure", lambda book, seats: together.Together(seats, 100 + 50 * seats, 150 * seats))
+    monkeypatch.setattr(
+        together, "measure", lambda book, seats: together.Together(seats, 100 + 50 * seats, 150 * seats)
+    )
     assert seat.main(["--only", "00", "02", "--together", "1", "4"]) == 0
     assert "4 seats     300 MB, 75 a seat" in capsys.readouterr().out
     kept = json.loads((build / "seats.json").read_text())

@@ -35,7 +35,11 @@ def best(sums) -> Block:
 def _instructions(sums, block: Block) -> int:
     windows = block.high * block.wide
     pair = windows + (block.outputs + 1) // 2 + block.sums
-    count = sums.rows * len(starts(sums.columns, 1 if sums.pooled else block.wide)) * len(starts(sums.outputs, block.outputs))
+    count = (
+        sums.rows
+        * len(starts(sums.columns, 1 if sums.pooled else block.wide))
+        * len(starts(sums.outputs, block.outputs))
+    )
     return count * (len(sums.offsets()) * sums.pairs * pair + OF_A_SUM * block.sums + AROUND)
 
 
@@ -82,7 +86,9 @@ def _additions(block: Block, names: dict) -> list[str]:
         several = range(first, min(first + 2, block.outputs))
         words = ", ".join(f"w{o}" for o in several)
         load = f"w = two_weights(w, &w{first}, &w{first + 1})" if len(several) == 2 else f"w{first} = *w++"
-        products = [f"{name} = multiply2(x{window}, w{o}, {name});" for (window, o), name in names.items() if o in several]
+        products = [
+            f"{name} = multiply2(x{window}, w{o}, {name});" for (window, o), name in names.items() if o in several
+        ]
         lines += [f"int32_t {words}; {load};", *products]
     return lines
 

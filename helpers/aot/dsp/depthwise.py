@@ -41,7 +41,8 @@ class PairChannels(Operator):
         (outer, outer_step), (inner, inner_step) = sums.runs
         sum_of = [(w, o, f"s{w}{o}") for w in range(wide) for o in range(CHANNELS)]
         stores = [
-            f"to[{w * sums.outputs + o}] = {result.replace('@o', f'c + {o}').replace('@sum', each)};" for w, o, each in sum_of
+            f"to[{w * sums.outputs + o}] = {result.replace('@o', f'c + {o}').replace('@sum', each)};"
+            for w, o, each in sum_of
         ]
         half = ("lower_product", "upper_product")
         values = {

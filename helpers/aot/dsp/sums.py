@@ -60,7 +60,9 @@ class Sums:
         rule = self.rules[0]
         if len(self.rules) > 1 or not isinstance(rule, Requantisation) or rule.wide or rule.scale <= 0:
             return False
-        numbers = [(each >> rule.pre) * rule.scale + more for each in self.bounds() for more in (0, rule.round, _addend(rule))]
+        numbers = [
+            (each >> rule.pre) * rule.scale + more for each in self.bounds() for more in (0, rule.round, _addend(rule))
+        ]
         return all(INT32[0] <= each <= INT32[1] for each in (*self.bounds(), *numbers))
 
 

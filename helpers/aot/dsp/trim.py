@@ -7,7 +7,9 @@ import numpy as np
 from helpers.aot.window import Window
 
 
-def trimmed(window: Window, weights: np.ndarray, size: tuple[int, int], result: tuple[int, int]) -> tuple[Window, np.ndarray]:
+def trimmed(
+    window: Window, weights: np.ndarray, size: tuple[int, int], result: tuple[int, int]
+) -> tuple[Window, np.ndarray]:
     """The window and the weights [outputs, rows, columns, channels] for an image of `size` and a result of so many windows.
 
     The border ends where the last window does.

@@ -82,7 +82,9 @@ class Importer:
         shapes = ", ".join(str(list(value.type.shape)) for value in inputs if value is not None)
         place = f"node {node.name!r} ({node.op_type} of {shapes})"
         if node.op_type not in ONNX_IMPORTERS or proto.domain not in ("", "ai.onnx"):
-            raise Unsupported(f"operator {node.op_type} is not supported", where=place, remedy=_in_place_of(node.op_type))
+            raise Unsupported(
+                f"operator {node.op_type} is not supported", where=place, remedy=_in_place_of(node.op_type)
+            )
         try:
             with np.errstate(all="raise", under="ignore"):
                 results = ONNX_IMPORTERS[node.op_type](self, node)

@@ -82,7 +82,9 @@ def read(path: Path) -> Network:
 
 def _network(model, size: int) -> Network:
     if model.SubgraphsLength() != 1:
-        raise Unsupported(f"has {model.SubgraphsLength()} subgraphs", remedy="leave out control flow: unroll=True, a fixed batch")
+        raise Unsupported(
+            f"has {model.SubgraphsLength()} subgraphs", remedy="leave out control flow: unroll=True, a fixed batch"
+        )
     graph = model.Subgraphs(0)
     for count in (graph.TensorsLength(), graph.OperatorsLength(), model.BuffersLength(), graph.InputsLength()):
         if count > min(MOST_PARTS, size):

@@ -9,7 +9,11 @@ from helpers.errors import Unsupported
 
 def reshaped(importer, operation, name):
     """RESHAPE, SQUEEZE, EXPAND_DIMS: to the shape of the result, which the file gives."""
-    return [reshape.to(importer.graph, name, importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0]).shape)]
+    return [
+        reshape.to(
+            importer.graph, name, importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0]).shape
+        )
+    ]
 
 
 def transposed(importer, operation, name):

@@ -16,5 +16,7 @@ def import_cast(importer, node):
     (x,) = node.inputs
     target = onnx.TensorProto.DataType.Name(node.attributes["to"])
     if x.type.element != "float" or target != "FLOAT":
-        raise Unsupported(f"a cast from {x.type.element} to {target}", remedy="leave it out: a network computes in float32")
+        raise Unsupported(
+            f"a cast from {x.type.element} to {target}", remedy="leave it out: a network computes in float32"
+        )
     return [x]

@@ -42,7 +42,9 @@ class Clip(elementwise.Unary):
         return low.add("Min", name, [at_least, low.splat(f"{name}_maxSplat", shape, node.attributes["high"])], shape)
 
     def integer(self, node: Node, x: np.ndarray) -> np.ndarray:
-        return np.clip(node.attributes["requantisation"].apply(x), *loops.clip_bounds(node.attributes, node.output.type))
+        return np.clip(
+            node.attributes["requantisation"].apply(x), *loops.clip_bounds(node.attributes, node.output.type)
+        )
 
     def c_float(self, node: Node) -> str:
         low, high = (float(np.float32(node.attributes[each])).hex() + "f" for each in ("low", "high"))

@@ -123,7 +123,9 @@ class ConvTranspose(Weighted):
             result = f"clip8({loops.c_activated(node, scaled)})"
         text = _C.replace("FIRST", first).replace("PRODUCT", product).replace("RESULT", result)
         text = text.replace("STEP", "%(ky)d * %(kx)d * %(per_group)d").replace("ELEMENT", element)
-        arguments = f"const {element} *in, const {element} *filter, const {same_type(node.inputs[2])} *bias, {element} *out"
+        arguments = (
+            f"const {element} *in, const {element} *filter, const {same_type(node.inputs[2])} *bias, {element} *out"
+        )
         text = text.replace("NUMBER", number) % values
         return table + loops.function(name, arguments, text, x.shape[0], {"in": x.size // x.shape[0]})
 

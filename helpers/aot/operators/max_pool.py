@@ -35,7 +35,9 @@ def import_pool(importer, node, kind: str, whole: bool = False, **attributes) ->
     if flat:
         x, _, given, kernel = windows.with_height(graph, node.name, x, None, given, kernel)
     if len(x.type.shape) != 4:
-        raise Unsupported(f"{node.op_type} over {len(x.type.shape) - 2} dimensions", remedy="use one to three dimensions")
+        raise Unsupported(
+            f"{node.op_type} over {len(x.type.shape) - 2} dimensions", remedy="use one to three dimensions"
+        )
     window = windows.from_onnx_attributes(given, kernel, x.type.shape[2:], node.op_type)
     result = add(
         graph, node.name, transpose.add(graph, node.name, x, transpose.NCHW_TO_NHWC), kind, window, **attributes

@@ -5,7 +5,6 @@ forward, reverse and both; constant weights; either form of the GRU; initial sta
 activations than Sigmoid, Tanh and Relu, clipping, sequences of different lengths, and coupled gates, which ONNX leaves open.
 """
 
-
 from helpers.aot.graph import Graph, TensorType, Value
 from helpers.aot.operators import clip, concat, matmul, reshape, transpose
 from helpers.aot.operators import slice as slices
@@ -29,7 +28,9 @@ def import_recurrent(importer, node):
     directions = _checked(importer, node, x)
     units = importer.constant(node.inputs[2]).shape[-1]
     length, batch, size = x.type.shape
-    initial = {state: _initial(importer, node, state, (len(directions), batch, units)) for state in STATES[node.op_type]}
+    initial = {
+        state: _initial(importer, node, state, (len(directions), batch, units)) for state in STATES[node.op_type]
+    }
     steps = []
     for step in range(length):
         part = slices.add(graph, f"{node.name}.X{step}.slice", x, [range(step, step + 1), range(batch), range(size)])
@@ -67,7 +68,11 @@ def _activations(node) -> list[str]:
     directions = len(DIRECTIONS[node.attributes.get("direction", "forward")])
     given = node.attributes.get("activations") or ACTIVATIONS[node.op_type] * directions
     names = [each.decode() if isinstance(each, bytes) else each for each in given]
-    if any(each not in KNOWN for each in names) or "activation_alpha" in node.attributes or "activation_beta" in node.attributes:
+    if (
+        any(each not in KNOWN for each in names)
+        or "activation_alpha" in node.attributes
+        or "activation_beta" in node.attributes
+    ):
         raise Unsupported(f"{node.op_type} with activations {names}", remedy=f"use {', '.join(KNOWN)}")
     return names
 
@@ -97,7 +102,9 @@ def _run(importer, node, steps: list[Value], initial: dict[str, Value], index: i
     states = {}
     for state, value in initial.items():
         name = f"{prefix}.{state.upper()}"
-        part = slices.add(importer.graph, f"{name}.slice", value, [range(index, index + 1), *map(range, value.type.shape[1:])])
+        part = slices.add(
+            importer.graph, f"{name}.slice", value, [range(index, index + 1), *map(range, value.type.shape[1:])]
+        )
         states[state] = reshape.add(importer.graph, f"{name}.reshape", part, value.type.shape[1:])
     every = []
     for x in reversed(steps) if backwards else steps:

@@ -26,7 +26,9 @@ def import_reduce_mean(importer, node):
     if rank == 4 and axes == [2, 3]:
         graph.unique_name(node.name)  # Glow names the mean before it makes a pool of it
         nhwc = transpose.add(graph, f"{node.name}_transposeNCHW2NHWC", x, transpose.NCHW_TO_NHWC)
-        mean = max_pool.add(graph, f"{node.name}_avgPool", nhwc, "AvgPool", windows.Window(shape[2:]), count_padding=True)
+        mean = max_pool.add(
+            graph, f"{node.name}_avgPool", nhwc, "AvgPool", windows.Window(shape[2:]), count_padding=True
+        )
         mean = transpose.add(graph, f"{node.name}_transposeNHWC2NCHW", mean, transpose.NHWC_TO_NCHW)
         return [reshape.to(graph, f"{node.name}_reshape", mean, result)]
     left = [n for axis, n in enumerate(shape) if axis not in axes]
@@ -62,7 +64,9 @@ class ReduceMean(Operator):
         if len(axes) > 1 or "sum" in node.attributes:
             return None  # Glow has no mean over several axes
         total = low.add("ReduceMean", f"{node.name}_reduceAdd", node.inputs, shape, axes=axes, sum=True)
-        return low.add("Div", f"{node.name}_div", [total, low.splat(f"{node.name}_splat", shape, self._count(node))], shape)
+        return low.add(
+            "Div", f"{node.name}_div", [total, low.splat(f"{node.name}_splat", shape, self._count(node))], shape
+        )
 
     def settle(self, node: Node) -> None:
         x, out = node.inputs[0].type, node.output.type

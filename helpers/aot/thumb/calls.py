@@ -47,7 +47,8 @@ def lay_out(graph: Graph, calls: list[Call], constant_bytes: int) -> memory.Layo
             if isinstance(each, Buffer) and not each.fixed(plain):
                 times.setdefault(each, []).append(index)
     buffers = [
-        memory.Buffer((each,), memory.aligned(each.place.bytes), indices[0], indices[-1]) for each, indices in times.items()
+        memory.Buffer((each,), memory.aligned(each.place.bytes), indices[0], indices[-1])
+        for each, indices in times.items()
     ]
     offsets, size = memory.packed(buffers)
     activations = {each.values[0]: offset for each, offset in zip(buffers, offsets, strict=True)}

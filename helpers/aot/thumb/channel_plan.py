@@ -79,7 +79,9 @@ class ChannelPlan:
         self.units = self._units()
         length = self.units[0].weights.shape[1]
         self.chunked = length > longest
-        self.packed = packed and self.chunked and layer.rows == layer.columns == len(self.units) == 1 and self._are_bytes()
+        self.packed = (
+            packed and self.chunked and layer.rows == layer.columns == len(self.units) == 1 and self._are_bytes()
+        )
         self.looped = len(self.units) > 1 and len(self.units) * length * self.TAP_BYTES > straight
         if not self.chunked and not self.looped:
             self.units = [self._reordered(unit) for unit in self.units]

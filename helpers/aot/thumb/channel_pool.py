@@ -72,7 +72,10 @@ class _Reach:
         self.asm, self.load = asm, "ldrb" if layer.source.lift else "ldrsb"
         (rows, columns), (down, along) = layer.window.kernel, layer.window.dilations
         self.line = down * layer.source.row_step
-        lines, places = [row * self.line for row in range(rows)], [n * along * layer.source.column_step for n in range(columns)]
+        lines, places = (
+            [row * self.line for row in range(rows)],
+            [n * along * layer.source.column_step for n in range(columns)],
+        )
         self.lines = [0] if rows * columns <= len(HELD) else lines
         self.places = [line + place for line in lines for place in places] if len(self.lines) == 1 else places
         free = HELD if len(self.lines) == 1 else HELD[1:]

@@ -150,7 +150,9 @@ class Quad:
         asm.emit("movs r2, #0", "mov r12, r2")
         for tap in taps:
             asm.emit(f"ldrb r2, [r6, #{offset_of(tap)}]", "ldmia r7!, {r3}", "add r12, r2", "lsrs r4, r3, #8")
-            asm.emit("ands r3, r5", "ands r4, r5", "muls r3, r2, r3", "muls r4, r2, r4", "adds r0, r0, r3", "adds r1, r1, r4")
+            asm.emit(
+                "ands r3, r5", "ands r4, r5", "muls r3, r2, r3", "muls r4, r2, r4", "adds r0, r0, r3", "adds r1, r1, r4"
+            )
         asm.emit("mov r2, r12")
         asm.literal("r3", self.plan.lift * 0x10001)
         asm.emit("muls r2, r3, r2", "subs r0, r0, r2", "subs r1, r1, r2")

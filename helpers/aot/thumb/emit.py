@@ -199,7 +199,9 @@ class _Builder:
             if isinstance(value.node, Constant):
                 if value not in self.constant_places:
                     data = value.node.data
-                    self.constant_places[value] = self._add_constants(data.astype(data.dtype.newbyteorder("<")).tobytes())
+                    self.constant_places[value] = self._add_constants(
+                        data.astype(data.dtype.newbyteorder("<")).tobytes()
+                    )
                 arguments.append(self.constant_places[value])
             else:
                 arguments.append(self.buffers[layers.root(value)])

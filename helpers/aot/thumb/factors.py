@@ -163,7 +163,9 @@ class Digits:
         """The same with this channel's `words` at `table`, which moves behind them; three spare registers change."""
         total, *others = spare
         words = _Words(asm, table, others, len(self.digits) + 1)
-        asm.emit(f"ldmia {table}!, {{{total}}}", f"muls {total}, {register}, {total}", f"asrs {total}, {total}, #{self.bits}")
+        asm.emit(
+            f"ldmia {table}!, {{{total}}}", f"muls {total}, {register}, {total}", f"asrs {total}, {total}, #{self.bits}"
+        )
         for _ in self.digits[1:-1]:
             product = words.next()
             asm.emit(f"muls {product}, {register}, {product}", f"adds {total}, {total}, {product}")

@@ -11,7 +11,11 @@ import numpy as np
 
 LANE = 65535
 FLUSH = 4  # cycles to put a group aside and to take it in again, about
-COMMON, TWICE, OWN = 1, 2, 3  # cycles to add an offset that a register holds, to add it twice, and to add one that must be loaded
+COMMON, TWICE, OWN = (
+    1,
+    2,
+    3,
+)  # cycles to add an offset that a register holds, to add it twice, and to add one that must be loaded
 
 
 @dataclass(frozen=True)

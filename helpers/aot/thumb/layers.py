@@ -126,7 +126,9 @@ def _sums(node: Node, weights: np.ndarray, bias: list[int], largest: list[int]) 
     return tuple((int(b + low), int(b + high)) for b, low, high in zip(bias, lows, highs, strict=True))
 
 
-def with_relu(dense: Node, relu: Node, weights: np.ndarray, bias: list[int], largest: list[int]) -> tuple[Output, Output]:
+def with_relu(
+    dense: Node, relu: Node, weights: np.ndarray, bias: list[int], largest: list[int]
+) -> tuple[Output, Output]:
     """A dense layer's output less the Relu's zero, and the Relu's own, for what the first leaves."""
     zero, (low, high) = relu.inputs[0].type.offset, bounds(dense.output)
     if low > zero:

@@ -114,7 +114,9 @@ class _Quad:
 
     def emit(self) -> None:
         asm, layer, step = self.asm, self.layer, 4 * self.layer.stride
-        asm.comment(f"{layer.name}, channels {self.first} to {self.first + len(self.channels) - 1}: groups {self._groups()}")
+        asm.comment(
+            f"{layer.name}, channels {self.first} to {self.first + len(self.channels) - 1}: groups {self._groups()}"
+        )
         self._enter()
         row = asm.here()
         if self.end_bits is None and not self.marks:
@@ -176,12 +178,20 @@ class _Quad:
     def _way_past_the_border(self) -> tuple[Late, str] | None:
         """The code of the second way into a pass, and its label, if a branch reaches. A dry run tells what state it must set."""
         asm, dry = self.asm, Late("", 0)
-        trial = Pass(Assembly("dry", asm.multiplier), self.plan, self.layer.source, self.layer.stride, SLOTS, self.layer.skips)
+        trial = Pass(
+            Assembly("dry", asm.multiplier), self.plan, self.layer.source, self.layer.stride, SLOTS, self.layer.skips
+        )
         trial.emit(0, lambda channel: None, dry)
         if dry.distance * 5 // 4 >= LONG_BRANCH:  # a quarter more for literal pools; bl is no way out: lr keeps a group
             return None
         begin, late = asm.label(), Late(asm.label(), self.layer.zero)
-        late.done, late.fresh, late.begun, late.index, late.position = dry.done, dry.fresh, dry.begun, dry.index, dry.position
+        late.done, late.fresh, late.begun, late.index, late.position = (
+            dry.done,
+            dry.fresh,
+            dry.begun,
+            dry.index,
+            dry.position,
+        )
         over = asm.label()
         asm.emit(f"b {over}")
         asm.pool()

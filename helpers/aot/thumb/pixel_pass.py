@@ -55,7 +55,9 @@ def _cost(flushes: list[int], summed: tuple[int, ...]) -> int:
 class Pass:
     """Emits one plan; may be emitted several times, at other rows of the input."""
 
-    def __init__(self, asm: Assembly, plan: PassPlan, source: Place, stride: int, first_slot: int, skips=(), busy=False):
+    def __init__(
+        self, asm: Assembly, plan: PassPlan, source: Place, stride: int, first_slot: int, skips=(), busy=False
+    ):
         """skips: the input channels of which words that are zero are to be passed over. busy: windows that see only zeros do not
         come, so that the first word is seldom zero, and is not worth a test: all four sums begin with it."""
         self.asm, self.plan, self.source, self.stride, self.skips, self.busy = asm, plan, source, stride, skips, busy
@@ -197,7 +199,9 @@ class Pass:
         self._finish(channel, self.plan.groups[channel][number])
         if store.summed:
             how = "add" if number else "mov"
-            self.asm.emit(f"lsrs r6, {register}, #16", f"{how} {store.places[0]}, r6", f"{how} {store.places[1]}, {register}")
+            self.asm.emit(
+                f"lsrs r6, {register}, #16", f"{how} {store.places[0]}, r6", f"{how} {store.places[1]}, {register}"
+            )
         else:
             place = store.places[number]
             self.asm.emit(f"mov {place}, {register}" if isinstance(place, str) else f"str {register}, [sp, #{place}]")

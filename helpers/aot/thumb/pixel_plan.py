@@ -40,7 +40,9 @@ class PassPlan:
         return [sum(group.offset for group in each) for each in self.groups]
 
 
-def plan_pass(weights: np.ndarray, largest: list[int], starts: list[int], moduli: list[int], first_row: bool) -> PassPlan:
+def plan_pass(
+    weights: np.ndarray, largest: list[int], starts: list[int], moduli: list[int], first_row: bool
+) -> PassPlan:
     """Choose the order of segments and the common offset that cost least.
 
     weights: [4, rows, columns, channels], the filter less its offset; largest: the largest input of each channel. starts: what
@@ -51,11 +53,15 @@ def plan_pass(weights: np.ndarray, largest: list[int], starts: list[int], moduli
     orders = [order for order in every if first_row and order[0].row == 0] or every
     taps = [[(each.row, each.channel, column) for each in order for column in each.columns] for order in orders]
     share = weights * np.asarray(largest)
-    shares = np.array([[[share[d][row, column, channel] for row, channel, column in each] for d in range(4)] for each in taps])
+    shares = np.array(
+        [[[share[d][row, column, channel] for row, channel, column in each] for d in range(4)] for each in taps]
+    )
     costs = groups.costs(shares.astype(np.int64), COMMONS)
     order, common = np.unravel_index(costs.argmin(), costs.shape)
     common = int(COMMONS[common])
-    chosen = np.array([[weights[d][row, column, channel] for row, channel, column in taps[order]] for d in range(4)], np.int64)
+    chosen = np.array(
+        [[weights[d][row, column, channel] for row, channel, column in taps[order]] for d in range(4)], np.int64
+    )
     cuts = []
     for row, start, modulus in zip(shares[order], starts, moduli, strict=True):
         row = [int(n) for n in row]
@@ -78,9 +84,7 @@ def _orders(weights: np.ndarray) -> list[list[Segment]]:
     ways = _column_orders(columns)
     if rows <= 3 and channels <= 4:
         turns = [(way,) * rows for way in ways] if channels > 1 else list(itertools.product(ways, repeat=rows))
-        choices = itertools.product(
-            itertools.permutations(range(rows)), itertools.permutations(range(channels)), turns
-        )
+        choices = itertools.product(itertools.permutations(range(rows)), itertools.permutations(range(channels)), turns)
     else:
         source = random.Random(1)
         choices = [
@@ -88,7 +92,12 @@ def _orders(weights: np.ndarray) -> list[list[Segment]]:
             for _ in range(24)
         ]
     orders = (
-        [Segment(row, channel, turn[i]) for i, row in enumerate(row_order) for channel in channel_order if (row, channel) in used]
+        [
+            Segment(row, channel, turn[i])
+            for i, row in enumerate(row_order)
+            for channel in channel_order
+            if (row, channel) in used
+        ]
         for row_order, channel_order, turn in itertools.islice(choices, MOST_ORDERS)
     )
     return [order for order in orders if order] or [[Segment(0, 0, ways[0])]]

@@ -92,7 +92,9 @@ def steps(graph: Graph, form: Form) -> list[Step]:
 def suits(graph: Graph, form: Form) -> bool:
     """Whether a kernel does any of the layers, and each of the others can be called."""
     planned = steps(graph, form)
-    called = all(len(step.nodes[0].inputs) + len(step.nodes[0].outputs) <= MOST_ARGUMENTS for step in planned if step.kind == "c")
+    called = all(
+        len(step.nodes[0].inputs) + len(step.nodes[0].outputs) <= MOST_ARGUMENTS for step in planned if step.kind == "c"
+    )
     return called and any(step.kind != "c" for step in planned)
 
 

@@ -173,4 +173,6 @@ class _FourPixels:
     def _horizontal(self) -> None:
         """r5 = the larger of each two neighbouring bytes, as half-words; 0xff above each odd one takes the borrow."""
         self.asm.emit("lsrs r2, r5, #8", "orrs r2, r6", "bics r5, r6", "subs r2, r2, r5")
-        self.asm.emit("mov r3, r8", "ands r3, r2", "lsrs r4, r3, #8", "subs r3, r3, r4", "ands r2, r3", "adds r5, r5, r2")
+        self.asm.emit(
+            "mov r3, r8", "ands r3, r2", "lsrs r4, r3, #8", "subs r3, r3, r4", "ands r2, r3", "adds r5, r5, r2"
+        )

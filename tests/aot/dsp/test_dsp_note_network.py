@@ -11,13 +11,22 @@ from helpers.aot import compile as compiler
 from helpers.emulated_bundle import EmulatedBundle
 
 REFERENCE = Path(__file__).parents[2] / "reference"
-PLAIN = {"max_pooling_1": 4_865, "conv_1": 96_812, "conv_2": 65_386, "conv_3": 9_849, "dense_1": 9_645, "dense_2": 2_683}
+PLAIN = {
+    "max_pooling_1": 4_865,
+    "conv_1": 96_812,
+    "conv_2": 65_386,
+    "conv_3": 9_849,
+    "dense_1": 9_645,
+    "dense_2": 2_683,
+}
 
 
 @pytest.fixture(scope="module")
 def graph():
     read = profile.read(REFERENCE / "profile.yaml")
-    return compiler.compiled_graph(REFERENCE / "MNIST_NXP.onnx", compiler.Request({"N": 1}, read, convert_placeholders=True))
+    return compiler.compiled_graph(
+        REFERENCE / "MNIST_NXP.onnx", compiler.Request({"N": 1}, read, convert_placeholders=True)
+    )
 
 
 @pytest.fixture(scope="module")

@@ -118,7 +118,10 @@ def seeds(files: list[Path], folder: Path) -> list[tuple[str, bytes]]:
         file["d/kernel"] = np.ones((3, 4), np.float32)
     np.savez(folder / "arrays.npz", a=np.arange(50), b=np.eye(4, dtype=np.float32))
     own = [folder / "net.h5", folder / "arrays.npz", artifacts.DATA / "current_test_image.png", doors.REFERENCE]
-    own += [doors.REFERENCE.with_name("profile.yaml"), *sorted((Path(__file__).parents[1] / "tflite").rglob("*.tflite"))]
+    own += [
+        doors.REFERENCE.with_name("profile.yaml"),
+        *sorted((Path(__file__).parents[1] / "tflite").rglob("*.tflite")),
+    ]
     found = [(path.suffix, path.read_bytes()) for path in (*own, *files)]
     for path in own[:2]:
         path.unlink()
@@ -167,7 +170,7 @@ def main(argv=None) -> int:
                 endings[kind][one(kind, data, random, Path(folder))] += 1
         os.chdir("/")
     peak = most_memory()
-    print(f"seed {chosen.seed}: {({kind: dict(count) for kind, count in endings.items()})}, {peak / 2**20:.0f} MB")
+    print(f"seed {chosen.seed}: { ({kind: dict(count) for kind, count in endings.items()}) }, {peak / 2**20:.0f} MB")
     assert peak < MOST_BYTES, "took more than 1 GB"
     return 0
 

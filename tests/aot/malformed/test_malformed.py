@@ -44,7 +44,9 @@ def test_names_from_the_model_stay_within_the_bundle(name, save_onnx, tmp_path, 
     assert sorted(each.name for each in tmp_path.iterdir()) == ["net.onnx", "out"]
 
 
-@pytest.mark.parametrize("option", ["-network-name=../x", "-network-name=a b", "-main-entry-name=1x", "-network-name=é"])
+@pytest.mark.parametrize(
+    "option", ["-network-name=../x", "-network-name=a b", "-main-entry-name=1x", "-network-name=é"]
+)
 def test_names_from_the_command_line_are_identifiers(option, note_model, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert cli.model_compiler([f"-model={note_model}", "-onnx-define-symbol=N,1", "-emit-bundle=out", option]) == 2
@@ -54,7 +56,9 @@ def test_names_from_the_command_line_are_identifiers(option, note_model, tmp_pat
 def test_memory_of_whoever_starts_the_fuzz_does_not_count():
     held = b"x" * (MOST_BYTES * 6 // 5)
     program = "import fuzz; print(fuzz.most_memory())"
-    done = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+    )
     assert int(done.stdout) < MOST_BYTES < len(held)
 
 

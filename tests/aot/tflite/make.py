@@ -55,7 +55,9 @@ def mobile_network():
 def decoder_network():
     """An autoencoder of images whose batch size is open, so that the file computes its shapes."""
     x = inputs = tf.keras.Input((8, 8, 2))
-    x = layers.PReLU(shared_axes=[1, 2], alpha_initializer="random_normal")(layers.Conv2D(6, 3, strides=2, padding="same")(x))
+    x = layers.PReLU(shared_axes=[1, 2], alpha_initializer="random_normal")(
+        layers.Conv2D(6, 3, strides=2, padding="same")(x)
+    )
     x = layers.Reshape((4, 4, 3))(layers.Dense(48, activation="relu")(layers.Flatten()(x)))
     x = layers.Conv2DTranspose(5, 3, strides=2, padding="same", activation="relu", use_bias=False)(x)
     x = layers.BatchNormalization(gamma_initializer="random_normal", moving_mean_initializer="random_normal")(x)
@@ -119,7 +121,9 @@ class FakeQuantised(layers.Layer):
         kernel = self.layer.kernel
         if len(kernel.shape) == 4:
             largest = tf.reduce_max(tf.abs(kernel), [0, 1, 2])
-            kernel = tf.quantization.fake_quant_with_min_max_vars_per_channel(kernel, -largest, largest, narrow_range=True)
+            kernel = tf.quantization.fake_quant_with_min_max_vars_per_channel(
+                kernel, -largest, largest, narrow_range=True
+            )
             x = tf.nn.conv2d(x, kernel, self.layer.strides, self.layer.padding.upper())
         else:
             x = x @ tf.quantization.fake_quant_with_min_max_vars(kernel, -0.6, 0.6, narrow_range=True)
@@ -192,8 +196,12 @@ def image_operators() -> dict:
         "abs": lambda x: tf.abs(x),
         "prelu": lambda x: layers.PReLU(shared_axes=[1, 2], alpha_initializer=exactly(slopes))(x),
         "transposed": lambda x: layers.Conv2DTranspose(4, 3, strides=2, padding="same")(x),
-        "transposed_wide": lambda x: layers.Conv2DTranspose(2, (2, 4), strides=(1, 3), activation="relu", use_bias=False)(x),
-        "transposed_sound": lambda x: layers.Conv1DTranspose(3, 5, strides=2, padding="same")(layers.Reshape((10, 9))(x)),
+        "transposed_wide": lambda x: layers.Conv2DTranspose(
+            2, (2, 4), strides=(1, 3), activation="relu", use_bias=False
+        )(x),
+        "transposed_sound": lambda x: layers.Conv1DTranspose(3, 5, strides=2, padding="same")(
+            layers.Reshape((10, 9))(x)
+        ),
         "split": lambda x: tf.concat(tf.split(x, 3, 1)[::-1], 1),
         "split_by_sizes": lambda x: tf.concat(tf.split(x, [1, 2, 2], 2)[::-1], -2),
         "slice": lambda x: tf.slice(x, [0, 1, 0, 1], [1, 3, -1, 2]),

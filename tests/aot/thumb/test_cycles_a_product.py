@@ -13,7 +13,9 @@ MOST = 5.0
 
 
 @pytest.mark.parametrize("factors", ["one for all", "short", "doubled"])
-@pytest.mark.parametrize("name", [pytest.param("LeNet of Table 1", marks=pytest.mark.slow), "depthwise separable", "perceptron"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("LeNet of Table 1", marks=pytest.mark.slow), "depthwise separable", "perceptron"]
+)
 def test_five_cycles_a_product(name, factors, tmp_path):
     graph, random = sample_networks.NETWORKS[name](), np.random.default_rng(2)
     products = sum(sample_networks.multiplications(graph).values())

@@ -56,7 +56,9 @@ def network(shape, pool, layer) -> Graph:
         weights = maker.constants((outputs, kernel, kernel, shape[2] // group), outputs)
         result = TensorType((1, *window.output_size(*value.type.shape[1:3]), outputs), "int8", 0.01, -128)
         rules = maker.rules(weights[0], weights[0].type.size // outputs, result)
-        value = graph.add("Convolution", "layer", [value, *weights], [result], window=window, group=group, **rules).output
+        value = graph.add(
+            "Convolution", "layer", [value, *weights], [result], window=window, group=group, **rules
+        ).output
     graph.add_output("y", value)
     return graph
 

@@ -73,7 +73,9 @@ def test_figures_do_not_get_worse(bundle, form, shipped_image):
 def test_work_is_equal_for_every_image_but_where_the_form_skips(bundle, form):
     cycles = [bundle.measure(image).cycles for image in extremes()[::12]]
     assert form != "fast" or max(cycles) <= 45_000
-    assert FORMS[form].skips or max(cycles) - min(cycles) < 0.005 * max(cycles)  # a clip is a few cycles longer than none
+    assert FORMS[form].skips or max(cycles) - min(cycles) < 0.005 * max(
+        cycles
+    )  # a clip is a few cycles longer than none
 
 
 def test_blank_digits_are_quick(bundle, form):
@@ -96,7 +98,9 @@ def test_the_default_of_the_core_is_fast(graph, tmp_path):
 @pytest.mark.parametrize("form", ["", "fast"])
 def test_a_float_network_is_plain_and_that_is_said_where_a_form_was_named(note_model, tmp_path, form, capsys):
     words = [f"-model={note_model}", "-onnx-define-symbol=N,1", "-target=arm", "-mcpu=cortex-m0", "-network-name=net"]
-    assert cli.model_compiler([*words, f"-emit-bundle={tmp_path / 'b'}", *([f"-mcpu-form={form}"] if form else [])]) in (None, 0)
+    assert cli.model_compiler(
+        [*words, f"-emit-bundle={tmp_path / 'b'}", *([f"-mcpu-form={form}"] if form else [])]
+    ) in (None, 0)
     assert not (tmp_path / "b" / "net_kernels.S").exists()
     assert ("form fast has no code for this network" in capsys.readouterr().out) == bool(form)
 
@@ -111,7 +115,13 @@ def test_the_command_line_makes_it(note_model, note_profile, tmp_path):
 
 
 def test_a_form_needs_its_core(note_model, capsys, tmp_path):
-    words = [f"-model={note_model}", "-onnx-define-symbol=N,1", "-target=arm", "-mcpu=cortex-m7", "-mcpu-form=small-flash"]
+    words = [
+        f"-model={note_model}",
+        "-onnx-define-symbol=N,1",
+        "-target=arm",
+        "-mcpu=cortex-m7",
+        "-mcpu-form=small-flash",
+    ]
     assert cli.model_compiler([*words, f"-emit-bundle={tmp_path / 'b'}"]) == 2
     assert "-mcpu-form=small-flash needs one of cortex-m0, cortex-m0plus" in capsys.readouterr().err
     assert not (tmp_path / "b").exists()

@@ -16,7 +16,9 @@ SLACK = 150  # cycles: what a layer more or less of some elements takes
 
 
 def emulated(graph, form: str, folder, multiplier: int = SLOW) -> EmulatedBundle:
-    compiler.emit_bundle(graph, folder / form, "net", compiler.Target("cortex-m0plus", form=form, multiplier=multiplier))
+    compiler.emit_bundle(
+        graph, folder / form, "net", compiler.Target("cortex-m0plus", form=form, multiplier=multiplier)
+    )
     return EmulatedBundle(folder / form, SLOW)
 
 
