@@ -53,10 +53,10 @@ reset:
 	$(RUN) reset
 
 fuzz: $(READY)
-	$(BIN)/python tests/aot/malformed/fuzz.py --seconds 600 --seed $$$$
+	$(BIN)/python tests/compiler/malformed/fuzz.py --seconds 600 --seed $$$$
 
 random-networks: $(READY)
-	$(BIN)/python tests/aot/every_form.py --count 200 --seed $$$$
+	$(BIN)/python tests/compiler/every_form.py --count 200 --seed $$$$
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

@@ -8,20 +8,26 @@ COMMANDS = {
     "run": ("helpers.workbook.cli:run", "run the notebooks of the road in order"),
     "notebooks": ("helpers.workbook.cli:notebooks", "re-execute the committed notebooks, in place"),
     "nbval": ("helpers.workbook.cli:nbval", "run the notebooks and compare with the stored outputs"),
-    "book": ("helpers.workbook.book_cli:book", "the whole course as static pages with a search, in build/book"),
-    "slides": ("helpers.workbook.book_cli:slides", "the notebooks as slides, in build/slides"),
-    "seat": ("helpers.workbook.seat:main", "measure what one seat of a workshop takes: memory and disk"),
+    "book": ("helpers.workbook.publish.cli:book", "the whole course as static pages with a search, in build/book"),
+    "slides": ("helpers.workbook.publish.cli:slides", "the notebooks as slides, in build/slides"),
+    "seat": ("helpers.workbook.seats.cli:main", "measure what one seat of a workshop takes: memory and disk"),
     "reset": ("helpers.workbook.reset:main", "remove everything produced, for a clean start"),
-    "patch": ("helpers.main_c.cli:main", "apply the note's steps to the main.c of a project of your own"),
-    "benchmark": ("helpers.benchmark.cli:main", "measure cycles, flash, RAM and seconds; writes build/benchmark.json"),
+    "patch": ("helpers.firmware.main_c.cli:main", "apply the note's steps to the main.c of a project of your own"),
+    "benchmark": (
+        "helpers.evaluation.benchmark.cli:main",
+        "measure cycles, flash, RAM and seconds; writes build/benchmark.json",
+    ),
     "verify": (
-        "helpers.verify.cli:main",
+        "helpers.evaluation.verify.cli:main",
         "compare all forms of a network: Keras or TFLite, ONNX, integers, compiled, emulated",
     ),
-    "fit": ("helpers.fit:main", "tell whether a network, trained or not, fits a board: flash, RAM, cycles"),
+    "fit": ("helpers.own_network.fit:main", "tell whether a network, trained or not, fits a board: flash, RAM, cycles"),
     "project": ("helpers.own_network.cli:main", "make a board's program of a network of your own, and run it emulated"),
-    "flash": ("helpers.real_board:main", "write a program to a real board and show its answer beside the emulator's"),
-    "lint": ("helpers.notebook_lint:main", "check what every notebook must have"),
+    "flash": (
+        "helpers.evaluation.real_board:main",
+        "write a program to a real board and show its answer beside the emulator's",
+    ),
+    "lint": ("helpers.workbook.lint:main", "check what every notebook must have"),
 }
 
 

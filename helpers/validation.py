@@ -1,79 +1,8 @@
-"""The note's validation script: choose a test image, keep it as PNG, and let the Keras network answer.
+"""The note's script of this name: `python -m helpers.validation`. It lives in helpers/network."""
 
-python -m helpers.validation -image=random -seed=3
-"""
-
-import argparse
 import sys
-from dataclasses import dataclass
 
-import numpy as np
-
-from helpers import artifacts, cnn, errors, images, mnist
-from helpers.errors import BadParameter
-
-SHIPPED_IMAGE = artifacts.DATA / "current_test_image.png"
-SHIPPED_DIGIT = 7
-CHOICES = ("shipped", "index", "random")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A test image: uint8 pixels (28, 28, 1), the digit it shows, and which one it is."""
-
-    pixels: np.ndarray
-    digit: int
-    name: str
-
-
-def choose(image: str = "shipped", index: int = 0, seed: int = 0) -> Choice:
-    """The image that ships with the workbook (shipped), test image number `index`, or a random one drawn with `seed`.
-
-    Raises BadParameter for another word, or an index beyond the test images at hand.
-    """
-    if image not in CHOICES:
-        raise BadParameter(f"{image!r} is no way to choose an image", remedy=f"use one of {', '.join(CHOICES)}")
-    if image == "shipped":
-        return Choice(images.read_png(SHIPPED_IMAGE, (28, 28)), SHIPPED_DIGIT, "the shipped image")
-    data = mnist.load()
-    count = len(data.x_test)
-    if image == "random":
-        index = int(np.random.default_rng(seed).integers(count))
-    if not 0 <= index < count:
-        raise BadParameter(f"is {index}", where="image_index", remedy=f"use a number from 0 to {count - 1}")
-    return Choice(data.x_test[index][..., None], int(data.y_test[index]), f"test image {index}")
-
-
-def answer(model, pixels: np.ndarray) -> np.ndarray:
-    """The network's ten outputs (logits), float32 (10,), for uint8 pixels (28, 28, 1)."""
-    return model.predict(cnn.as_input(pixels[None, :, :, 0]), verbose=0)[0]
-
-
-def keep(choice: Choice, outputs: np.ndarray):
-    """Write build/current_test_image.png, and build/model_answer.json for the steps that compare with it."""
-    images.write_png(artifacts.build("current_test_image.png"), choice.pixels)
-    logits = [round(float(value), 3) for value in outputs]
-    found = {"image": choice.name, "digit": choice.digit, "top1": int(outputs.argmax()), "logits": logits}
-    artifacts.write_json(artifacts.build("model_answer.json"), found)
-
-
-@errors.command
-def main(argv=None):
-    """Choose, keep and answer; prints the ten outputs and the class, as the note's script does."""
-    line = argparse.ArgumentParser(prog="validation", description=__doc__.splitlines()[0], allow_abbrev=False)
-    line.add_argument("-image", "--image", choices=CHOICES, default="random", help="how to choose the image")
-    line.add_argument("-index", "--index", type=int, default=0, help="number of the test image, for -image=index")
-    line.add_argument("-seed", "--seed", type=int, default=0, help="which random image, for -image=random")
-    line.add_argument("-model", "--model", default=artifacts.DATA / "mnist.h5", help="the network to ask")
-    options = line.parse_args(argv)
-    choice = choose(options.image, options.index, options.seed)
-    outputs = answer(cnn.load_h5(options.model), choice.pixels)
-    keep(choice, outputs)
-    print(f"{choice.name}, a {choice.digit}, is now build/current_test_image.png")
-    for digit, value in enumerate(outputs):
-        print(f"class {digit}: {value:8.3f}")
-    print(f"Top1 class = {outputs.argmax()}")
-
+from helpers.network.validation import main
 
 if __name__ == "__main__":
     sys.exit(main())

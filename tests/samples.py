@@ -7,10 +7,12 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from helpers import artifacts, firmware, images
-from helpers.aot import compile as compiler
-from helpers.aot import profile
-from helpers.mnist import Mnist
+from helpers.common import artifacts
+from helpers.compiler import driver as compiler
+from helpers.compiler.profiling import profile
+from helpers.data import images
+from helpers.data.mnist import Mnist
+from helpers.firmware import projects
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -54,7 +56,7 @@ def frame_and_state() -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
 
 
-def board_road() -> firmware.Project:
+def board_road() -> projects.Project:
     """Write to build/ what the notebooks up to 09 leave for one board: network, profile, bundle, image; FRDM-KE16Z built."""
     for name in ("MNIST_NXP.onnx", "profile.yaml"):
         artifacts.build().mkdir(parents=True, exist_ok=True)
@@ -65,4 +67,4 @@ def board_road() -> firmware.Project:
     picture = images.read_png(artifacts.DATA / "current_test_image.png")
     pixels = images.preprocess(picture, "neg128to127", "NHWC", "BGR", np.int8)
     artifacts.write_text(artifacts.build("test_image.inc"), images.to_inc(pixels))
-    return firmware.make("ke16z")
+    return projects.make("ke16z")

@@ -5,10 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import artifacts, images, mnist
-from helpers.aot import bundle, execute, memory, profile
-from helpers.aot import compile as compiler
-from helpers.host_bundle import HostBundle
+from helpers.common import artifacts
+from helpers.compiler import driver as compiler
+from helpers.compiler import interpreter
+from helpers.compiler.backends import memory_plan
+from helpers.compiler.bundle import plain_files
+from helpers.compiler.profiling import profile
+from helpers.data import images, mnist
+from helpers.inference.host_bundle import HostBundle
 
 REFERENCE = Path(__file__).parent / "reference"
 MODEL = REFERENCE / "MNIST_NXP.onnx"
@@ -46,15 +50,15 @@ def case(request, tag):
 
 
 def test_constant_region_is_real_glows(graph, tag):
-    layout = memory.plan(graph)
-    assert bundle.weights(graph, layout) == (REFERENCE / f"{tag}.weights.bin").read_bytes()
+    layout = memory_plan.plan(graph)
+    assert plain_files.weights(graph, layout) == (REFERENCE / f"{tag}.weights.bin").read_bytes()
     assert (layout.constant_bytes, layout.mutable_bytes) == (2176, 896)
     assert layout.activations_bytes <= 1088
 
 
 def test_integer_reference_on_every_image(graph, case):
     pixels, expected = case
-    assert np.array_equal(execute.run(graph, {"max_pooling_1_input": pixels})["dense_2"], expected)
+    assert np.array_equal(interpreter.run(graph, {"max_pooling_1_input": pixels})["dense_2"], expected)
 
 
 def test_compiled_bundle_on_every_image(graph, case, tmp_path):

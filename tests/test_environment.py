@@ -7,7 +7,7 @@ import tomllib
 import pytest
 import yaml
 
-from helpers import artifacts
+from helpers.common import artifacts
 
 PROJECT = tomllib.loads((artifacts.ROOT / "pyproject.toml").read_text())["project"]
 PINS = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]

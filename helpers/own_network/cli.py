@@ -12,14 +12,17 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import artifacts, boards, bundle_header, errors, firmware, fit, named_arrays
-from helpers.aot import compile as compiler
-from helpers.aot import execute, forms
-from helpers.boards import WEIGHTS, Board
-from helpers.emulator.run import RunResult
-from helpers.named_arrays import Arrays
-from helpers.own_network import program
-from helpers.verify import floats, integers, samples
+from helpers.common import artifacts, errors, named_arrays
+from helpers.common.named_arrays import Arrays
+from helpers.compiler import driver as compiler
+from helpers.compiler import interpreter, targets
+from helpers.evaluation.verify import floats, integers, samples
+from helpers.firmware import projects
+from helpers.hardware import boards
+from helpers.hardware.boards import WEIGHTS, Board
+from helpers.hardware.emulator.run import RunResult
+from helpers.inference import bundle_header
+from helpers.own_network import fit, program
 
 DIFFER = "the board's outputs are NOT those of the reference in numpy"
 
@@ -49,12 +52,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="WHAT",
         help="samples: PNG files, mnist, or an .npz with x, or an array an input; the first is taken (random ones)",
     )
-    line.add_argument("--form", choices=forms.EVERY, help="form of the code, as -mcpu-form (the board's, or fast)")
+    line.add_argument("--form", choices=targets.EVERY, help="form of the code, as -mcpu-form (the board's, or fast)")
     line.add_argument("--weights", choices=WEIGHTS, default="flash", help="where the constant weights lie (flash)")
     line.add_argument(
         "--hot-loops", choices=WEIGHTS, default="flash", help="where the code's hot loops run from (flash)"
     )
-    line.add_argument("--compiler", choices=sorted(firmware.TOOLCHAINS), default="zig", help="of the program (zig)")
+    line.add_argument("--compiler", choices=sorted(projects.TOOLCHAINS), default="zig", help="of the program (zig)")
     return line
 
 
@@ -64,7 +67,7 @@ def main(argv=None) -> int:
     chosen = parser().parse_args(argv)
     board = boards.load(chosen.board)
     name = re.sub(r"\W+", "_", chosen.model.stem)
-    place = firmware.place(board.name, chosen.weights, chosen.hot_loops).name
+    place = projects.place(board.name, chosen.weights, chosen.hot_loops).name
     folder = artifacts.build("own_network", f"{name}-{place}")
     with tempfile.TemporaryDirectory() as scratch:
         if chosen.model.is_dir():
@@ -75,7 +78,7 @@ def main(argv=None) -> int:
             )
         places = {"weights": chosen.weights, "hot_loops": chosen.hot_loops}
         project = program.make(board.name, found.bundle, found.sample, folder, **places, compiler=chosen.compiler)
-    run = firmware.run(project)
+    run = projects.run(project)
     print(report(project, run))
     same = found.expected is None or _same(program.answer(project, run.console).outputs, found.expected)
     if found.expected is not None:
@@ -103,21 +106,21 @@ def of_model(model: Path, board: Board, form: str, words: list[str] | None, bund
         graph = integers.graph(source.file, source.symbols, arrays, integers.DEFAULT)
     target = compiler.Target(board.core, board.core == "cortex-m7", form=form, multiplier=board.multiplier_cycles)
     compiler.emit_bundle(graph, bundle, integers.NAME, target)
-    sample = next(execute.chunks(graph, arrays))
+    sample = next(interpreter.chunks(graph, arrays))
     first = {name: array[0] if array.shape[:1] == (1,) else array for name, array in sample.items()}
     return Prepared(bundle, named_arrays.alone(first), integers.reference(graph, integers.fed(graph, sample)))
 
 
 def of_bundle(bundle: Path, words: list[str] | None) -> Prepared:
     """A bundle that is there, with the first sample, or random numbers between 0 and 1."""
-    shapes = {name: each.shape for name, each in bundle_header.read(firmware.header_file(bundle)).inputs.items()}
+    shapes = {name: each.shape for name, each in bundle_header.read(projects.header_file(bundle)).inputs.items()}
     random = np.random.default_rng(1)
     if words:
         return Prepared(bundle, named_arrays.each(samples.load(words, shapes).arrays, lambda array: array[0]), None)
     return Prepared(bundle, {name: random.random(shape, np.float32) for name, shape in shapes.items()}, None)
 
 
-def report(project: firmware.Project, run: RunResult) -> str:
+def report(project: projects.Project, run: RunResult) -> str:
     """What the program takes, what it printed, and where it lies."""
     sizes, form = run.sizes, project.header.form or "unknown"
     ram = f"{sizes.ram + sizes.reserved:,} B of RAM, {run.stack_bytes:,} B of stack used"

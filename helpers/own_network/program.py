@@ -10,13 +10,17 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import artifacts, boards, bundle_arrays, bundle_header, firmware, images, main_c, named_arrays
-from helpers.aot import ranges
-from helpers.aot.graph import TensorType
-from helpers.bundle_header import BundleHeader, Placeholder
-from helpers.errors import BadInput
-from helpers.firmware import Project
-from helpers.named_arrays import Arrays
+from helpers.common import artifacts, named_arrays
+from helpers.common.errors import BadInput
+from helpers.common.named_arrays import Arrays
+from helpers.compiler.ir.graph import TensorType
+from helpers.compiler.numerics import affine
+from helpers.data import images
+from helpers.firmware import main_c, projects
+from helpers.firmware.projects import Project
+from helpers.hardware import boards
+from helpers.inference import bundle_arrays, bundle_header
+from helpers.inference.bundle_header import BundleHeader, Placeholder
 
 MAIN = artifacts.PROJECTS / "common" / "own_network.c"
 C_TYPES = {"i8": "int8_t", "i16": "int16_t", "i32": "int32_t", "float": "float"}
@@ -41,7 +45,7 @@ def make(
 ) -> Project:
     """Prepare and build in one go: the project, ready to run; options: those of `firmware.build`, whose errors it raises."""
     project = prepare(board, bundle, sample, folder, weights, hot_loops)
-    firmware.build(project, **options)
+    projects.build(project, **options)
     return project
 
 
@@ -52,7 +56,7 @@ def prepare(board: str, bundle, sample: Arrays, folder, weights: str = "flash", 
     bundle's hot loops (see firmware.prepare). Raises BadParameter (inputs that the network does not have, too), MissingInput,
     BadInput (another core's bundle; a sample that is not the network's).
     """
-    facts, file = boards.load(board), firmware.header_file(bundle)
+    facts, file = boards.load(board), projects.header_file(bundle)
     header = bundle_header.read(file)
     samples = named_arrays.by_name(sample, header.inputs, artifacts.shown(file))
     data = b"".join(stored(header.inputs[name], each).tobytes() for name, each in samples.items())
@@ -61,9 +65,9 @@ def prepare(board: str, bundle, sample: Arrays, folder, weights: str = "flash", 
         "own_network.h": header_text(file.stem, header, weights),
         "test_input.inc": images.to_inc(np.frombuffer(data, np.uint8), columns=16),
     }
-    project = firmware.assemble(Path(folder), facts, weights, file.parent, sources, hot_loops)
+    project = projects.assemble(Path(folder), facts, weights, file.parent, sources, hot_loops)
     if project.target.hello_world:
-        firmware.patch(project, main_c.M0_STEPS)
+        projects.patch(project, main_c.M0_STEPS)
     return project
 
 
@@ -77,7 +81,7 @@ def stored(placeholder: Placeholder, sample: np.ndarray) -> np.ndarray:
     if not placeholder.scale:
         return numbers.astype(bundle_arrays.ELEMENTS[placeholder.element])
     element = np.dtype(bundle_arrays.ELEMENTS[placeholder.element]).name
-    return ranges.quantise(numbers, TensorType(placeholder.shape, element, placeholder.scale, placeholder.offset))
+    return affine.quantise(numbers, TensorType(placeholder.shape, element, placeholder.scale, placeholder.offset))
 
 
 def header_text(stem: str, header: BundleHeader, weights: str) -> str:

@@ -1,1 +1,1 @@
-"""The figures, by subject; the only files with results.py that know matplotlib (and aot/graph_pdf.py)."""
+"""The figures, by subject; the only files with results.py that know matplotlib (and compiler/commands/graph_pdf.py)."""

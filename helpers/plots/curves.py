@@ -8,9 +8,9 @@ from IPython import get_ipython
 from IPython.display import display
 from tqdm import tqdm
 
-from helpers.history import History
+from helpers.network.history import History
+from helpers.network.training import Progress
 from helpers.plots import style
-from helpers.training import Progress
 
 _SECONDS_BETWEEN_BARS = 0.5
 _SECONDS_BETWEEN_CURVES = 4

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from helpers.drawing import Prepared
-from helpers.drawn_digit import Answer
-from helpers.feature_maps import Layer
+from helpers.data.strokes import Prepared
+from helpers.evaluation.drawn_digit import Answer
+from helpers.evaluation.feature_maps import Layer
 from helpers.plots import style
 
 _PAPER = "gray_r"  # ink is dark, as on paper

@@ -1,7 +1,7 @@
 """Figures of notebooks 08 and 09: what takes a board's memory, and which functions its cycles go to."""
 
-from helpers.boards import Board
-from helpers.emulator.profile import FunctionProfile
+from helpers.hardware.boards import Board
+from helpers.hardware.emulator.call_profile import FunctionProfile
 from helpers.plots import style
 
 COLOURS = {

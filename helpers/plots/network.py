@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.patches import Patch
 
-from helpers.cnn import LayerCost
+from helpers.network.cnn import LayerCost
 from helpers.plots import style
 
 _COLOURS = {"Conv2D": style.ORANGE, "MaxPooling2D": style.SKY, "Dense": style.GREEN}

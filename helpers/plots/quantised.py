@@ -5,13 +5,15 @@ from pathlib import Path
 import numpy as np
 from IPython.display import SVG
 
-from helpers import artifacts
-from helpers.aot import compile as compiler
-from helpers.aot import graph_pdf, memory, quantize
-from helpers.aot.graph import Graph
-from helpers.aot.profile import Profile
-from helpers.bundle_header import read as read_header
-from helpers.errors import BadParameter
+from helpers.common import artifacts
+from helpers.common.errors import BadParameter
+from helpers.compiler import driver as compiler
+from helpers.compiler.backends import memory_plan
+from helpers.compiler.commands import graph_pdf
+from helpers.compiler.ir.graph import Graph
+from helpers.compiler.profiling.profile import Profile
+from helpers.compiler.quantisation import quantiser
+from helpers.inference.bundle_header import read as read_header
 from helpers.plots import streaming, style
 
 
@@ -84,14 +86,14 @@ def bundle_files(folders: list[Path]):
 
 
 def _compiled(model, profile: Profile, schema: str) -> Graph:
-    request = compiler.Request({"N": 1}, profile, quantize.Configuration(schema), convert_placeholders=True)
+    request = compiler.Request({"N": 1}, profile, quantiser.Configuration(schema), convert_placeholders=True)
     return compiler.compiled_graph(Path(model), request)
 
 
 def lifetimes(model, profile: Profile, schema: str = "asymmetric"):
     """Which bytes of the activations' region are in use while each layer runs, as the plain form lays them out."""
     graph = _compiled(model, profile, schema)
-    return streaming.whole_images(memory.plan(graph), [node.name for node in graph.in_order()])
+    return streaming.whole_images(memory_plan.plan(graph), [node.name for node in graph.in_order()])
 
 
 def graph(model, profile: Profile, schema: str = "asymmetric") -> SVG:

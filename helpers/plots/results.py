@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from helpers.evaluation.results import Row
 from helpers.plots import style
-from helpers.results import Row
 
 _QUANTITIES = (
     ("flash (bytes)", "flash_bytes", "note_flash_bytes"),

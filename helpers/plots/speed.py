@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from helpers.evaluation.speed import OTHERS, SCALAR_FLOOR, Averaged, Figures, InRam
 from helpers.plots import style
-from helpers.speed import OTHERS, SCALAR_FLOOR, Averaged, Figures, InRam
 
 MARKERS = "osD^vP"
 TICKS = (20_000, 50_000, 100_000, 200_000, 400_000)  # cycles

@@ -2,10 +2,10 @@
 
 from matplotlib.patches import Rectangle
 
-from helpers.aot.memory import Layout
-from helpers.aot.streaming.plan import Plan
-from helpers.boards import Board
-from helpers.emulator.run import RunResult
+from helpers.compiler.backends.memory_plan import Layout
+from helpers.compiler.backends.streaming.plan import Plan
+from helpers.hardware.boards import Board
+from helpers.hardware.emulator.run import RunResult
 from helpers.plots import style
 
 COLOURS = (style.SKY, style.ORANGE, style.GREEN, style.YELLOW, style.PURPLE, style.GREY)

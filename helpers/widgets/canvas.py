@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import traitlets
 
-from helpers import drawing
-from helpers.drawn_digit import Answer
-from helpers.errors import WorkbookError
+from helpers.common.errors import WorkbookError
+from helpers.data import strokes as drawing
+from helpers.evaluation.drawn_digit import Answer
 from helpers.plots import drawn
-from helpers.widgets.printed import Printed, front_end
+from helpers.widgets.base import Printed, front_end
 
 
 class Canvas(Printed):

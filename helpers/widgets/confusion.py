@@ -4,7 +4,7 @@ import numpy as np
 import traitlets
 
 from helpers.plots import confusion
-from helpers.widgets.printed import Printed, front_end
+from helpers.widgets.base import Printed, front_end
 
 MOST = 30  # images shown of one cell
 

@@ -4,10 +4,12 @@ import argparse
 import shutil
 import sys
 
-from helpers import artifacts
-from helpers.errors import command
-from helpers.workbook import clean_twins, drive, duration, freshness, grid_cli, parameters, replay, report, road
+from helpers.common import artifacts
+from helpers.common.errors import command
+from helpers.workbook import duration, freshness, parameters, replay, road, runner
 from helpers.workbook.execution import NotebookFailed
+from helpers.workbook.grid import cli
+from helpers.workbook.publish import clean_twins, report
 
 
 @command
@@ -18,10 +20,10 @@ def run(argv=None) -> int:
     parser.add_argument("--list", action="store_true", help="show notebooks, durations and parameters, run nothing")
     parser.add_argument("--dry-run", action="store_true", help="show what would run and how long it takes, run nothing")
     parser.add_argument("--no-report", action="store_true", help="write no report at the end")
-    grid_cli.add_options(parser)
+    cli.add_options(parser)
     options = parser.parse_args(argv)
     if options.grid:
-        return grid_cli.run(options)
+        return cli.run(options)
     books, values = _chosen(options)
     if options.list:
         print(listing(books, values))
@@ -37,7 +39,7 @@ def run(argv=None) -> int:
 def _preview(books: list[road.Notebook], values: dict[str, dict], options) -> str:
     """What would run, how long each takes, and all of it."""
     lines, total = [], 0.0
-    for book, runs in drive.preview(books, values, options.force):
+    for book, runs in runner.preview(books, values, options.force):
         seconds = duration.seconds(book, values[book.name], options.set_name == "quick") if runs else 0.0
         total += seconds
         lines.append(f"{book.name:<30}{'runs' if runs else 'fresh':>9}{duration.in_words(seconds) if runs else '':>12}")
@@ -90,7 +92,7 @@ def listing(books: list[road.Notebook], values: dict[str, dict]) -> str:
 def _drive(books: list[road.Notebook], values: dict[str, dict], force: bool = False) -> bool:
     """Run the books; False, with one line on stderr, if one of them stopped."""
     try:
-        drive.run(books, values, force)
+        runner.run(books, values, force)
     except NotebookFailed as error:
         print(f"error: {error}", file=sys.stderr)
         return False

@@ -1,7 +1,7 @@
 """How long notebooks will take: as long as the last time with these parameters, else as long as they say."""
 
 from helpers.workbook import freshness
-from helpers.workbook.grid import Stage
+from helpers.workbook.grid.plan import Stage
 from helpers.workbook.road import Notebook
 
 

@@ -10,8 +10,8 @@ from jupyter_client.kernelspec import NoSuchKernel
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
-from helpers import artifacts
-from helpers.errors import WorkbookError
+from helpers.common import artifacts
+from helpers.common.errors import WorkbookError
 from helpers.workbook import alt_text, freshness
 from helpers.workbook.road import Notebook
 

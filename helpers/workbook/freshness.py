@@ -6,7 +6,7 @@ import os
 import platform
 from pathlib import Path
 
-from helpers import artifacts
+from helpers.common import artifacts
 from helpers.workbook.road import Notebook
 
 # What changes the outcome and is no file of the project.

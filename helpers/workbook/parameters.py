@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jsonschema
 
-from helpers.errors import BadParameter
+from helpers.common.errors import BadParameter
 from helpers.workbook.road import Notebook
 
 SETS = Path(__file__).with_name("parameter_sets.toml")

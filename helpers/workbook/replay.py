@@ -11,7 +11,7 @@ import nbformat
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
-from helpers import artifacts
+from helpers.common import artifacts
 from helpers.workbook import execution
 from helpers.workbook.road import Notebook
 

@@ -3,8 +3,8 @@
 import argparse
 import shutil
 
-from helpers import artifacts
-from helpers.errors import command
+from helpers.common import artifacts
+from helpers.common.errors import command
 
 
 @command

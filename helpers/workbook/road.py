@@ -9,8 +9,8 @@ from pathlib import Path
 
 import nbformat
 
-from helpers import artifacts
-from helpers.errors import BadInput, BadParameter
+from helpers.common import artifacts
+from helpers.common.errors import BadInput, BadParameter
 
 NOTEBOOK_PATTERN = "[0-9][0-9]_*.ipynb"
 # What nbformat raises for files that are no notebooks; some of it is not meant for its users.

@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Page, sync_playwright
 
-from helpers import artifacts
+from helpers.common import artifacts
 from helpers.workbook import parameters, road
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")

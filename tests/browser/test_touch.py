@@ -8,7 +8,7 @@ from functools import partial
 import nbformat
 import pytest
 
-from helpers import artifacts
+from helpers.common import artifacts
 from tests.browser import lab
 
 pytestmark = pytest.mark.skipif(

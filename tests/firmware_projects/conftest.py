@@ -5,9 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import artifacts, boards, firmware, images
-from helpers.aot import compile as compiler
-from helpers.aot import profile
+from helpers.common import artifacts
+from helpers.compiler import driver as compiler
+from helpers.compiler.profiling import profile
+from helpers.data import images
+from helpers.firmware import projects as firmware
+from helpers.hardware import boards
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 TOO_SMALL = {("ke02z40m", "ram"), ("ke04z", "ram")}

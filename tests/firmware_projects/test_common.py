@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import artifacts, object_file, toolchain
-from helpers.emulated_bundle import EmulatedBundle
+from helpers.common import artifacts
+from helpers.hardware import object_file, toolchain
+from helpers.inference.emulated_bundle import EmulatedBundle
 
 COMMON = artifacts.PROJECTS / "common"
 CONSOLE = """\

@@ -10,9 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import artifacts, boards, bundle_header, firmware, results
-from helpers.emulator.run import run_elf
-from helpers.errors import DoesNotFit
+from helpers.common import artifacts
+from helpers.common.errors import DoesNotFit
+from helpers.evaluation import results
+from helpers.firmware import projects as firmware
+from helpers.hardware import boards
+from helpers.hardware.emulator.run import run_elf
+from helpers.inference import bundle_header
 
 from .conftest import PLACES, TOO_SMALL
 

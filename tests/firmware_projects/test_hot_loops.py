@@ -6,10 +6,13 @@ import shutil
 import numpy as np
 import pytest
 
-from helpers import artifacts, boards, code_in_ram, firmware, object_file, results
-from helpers.aot import compile as compiler
-from helpers.aot import profile
-from helpers.errors import BadInput, BadParameter, DoesNotFit, MissingInput
+from helpers.common import artifacts
+from helpers.common.errors import BadInput, BadParameter, DoesNotFit, MissingInput
+from helpers.compiler import driver as compiler
+from helpers.compiler.profiling import profile
+from helpers.evaluation import results
+from helpers.firmware import code_in_ram, projects
+from helpers.hardware import boards, object_file
 
 from .conftest import REFERENCE
 
@@ -28,7 +31,7 @@ def bundles(road):
 
 
 def made(road, board, form, **options):
-    return firmware.make(board, road / "hot" / form, image=road / "test_image.inc", **options)
+    return projects.make(board, road / "hot" / form, image=road / "test_image.inc", **options)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -36,7 +39,7 @@ def test_the_answers_are_the_same_and_hardly_anything_waits(road, bundles, form)
     answers, cycles, waits = [], [], []
     for hot_loops in ("flash", "ram"):
         project = made(road, "ke16z", form, hot_loops=hot_loops)
-        run = firmware.run(project)
+        run = projects.run(project)
         network = run.function("mnist_nxp")
         answers.append(results.read_console(run.console).confidences)
         cycles.append(network.inclusive_cycles)
@@ -49,7 +52,7 @@ def test_the_answers_are_the_same_and_hardly_anything_waits(road, bundles, form)
 
 def test_what_the_loops_take_of_ram_is_accounted_for(road, bundles):
     project = made(road, "kv11z", "fast", weights="ram", hot_loops="ram")
-    sizes, use = firmware.run(project).sizes, firmware.memory_use(project)
+    sizes, use = projects.run(project).sizes, projects.memory_use(project)
     hot = code_in_ram.find(bundles / "fast" / "mnist_nxp.o", project.board)
     sections = object_file.code_sections(bundles / "fast" / "mnist_nxp.o")
     assert (
@@ -59,7 +62,7 @@ def test_what_the_loops_take_of_ram_is_accounted_for(road, bundles):
     )
     assert sum(use["RAM"].values()) == sizes.ram + sizes.reserved
     assert sum(use["flash"].values()) == sizes.flash
-    assert firmware.opened("kv11z", "ram", "ram") == project
+    assert projects.opened("kv11z", "ram", "ram") == project
 
 
 def test_it_is_the_loops_that_go_there(bundles):
@@ -75,7 +78,7 @@ def test_a_board_without_the_room_says_how_many_bytes_it_lacks(road, bundles):
     with pytest.raises(DoesNotFit) as caught:
         made(road, "ke02z40m", "fast", hot_loops="ram")
     said = r"-hot-loops: lacks (\d+) bytes of RAM on FRDM-KE02Z40M\. Choose a larger board, or place the hot loops in flash\."
-    hot = firmware.memory_use(made(road, "ke16z", "fast", hot_loops="ram"))["RAM"]
+    hot = projects.memory_use(made(road, "ke16z", "fast", hot_loops="ram"))["RAM"]
     needed = sum(hot.values()) - boards.load("ke02z40m").ram[0].size
     assert 0 <= int(re.search(said, str(caught.value))[1]) - needed < 64  # at most one gap between aligned arrays
     with pytest.raises(DoesNotFit, match="place the weights or the hot loops in flash"):
@@ -84,13 +87,13 @@ def test_a_board_without_the_room_says_how_many_bytes_it_lacks(road, bundles):
 
 def test_what_gains_nothing_or_makes_no_sense_is_refused(road, bundles, tmp_path):
     with pytest.raises(BadParameter, match="RT1060-EVK has no flash waits: its loops are not faster in RAM"):
-        firmware.prepare("rt1060", road / "bundle_m7", image=road / "test_image.inc", hot_loops="ram")
+        projects.prepare("rt1060", road / "bundle_m7", image=road / "test_image.inc", hot_loops="ram")
     with pytest.raises(BadParameter, match="hot loops can lie in flash or ram, not 'rom'"):
         made(road, "ke16z", "fast", hot_loops="rom")
     shutil.copytree(bundles / "fast", tmp_path / "bare")
     (tmp_path / "bare" / "mnist_nxp.weights.bin").unlink()
     with pytest.raises(MissingInput, match=r"bare: lacks mnist_nxp\.weights\.bin"):
-        firmware.prepare("ke16z", tmp_path / "bare", image=road / "test_image.inc", hot_loops="ram")
+        projects.prepare("ke16z", tmp_path / "bare", image=road / "test_image.inc", hot_loops="ram")
     assert not artifacts.build("firmware").exists()
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from helpers import firmware, network_bytes
+from helpers.firmware import network_bytes
+from helpers.firmware import projects as firmware
 
 NETWORK = ("network's code", "constant weights", "input and output", "activations")
 

@@ -11,9 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import artifacts, boards, bundle_header, firmware, images, results, toolchain
-from helpers.emulator.run import run_elf
-from helpers.errors import BadParameter, MissingInput, ToolFailed
+from helpers.common import artifacts
+from helpers.common.errors import BadParameter, MissingInput, ToolFailed
+from helpers.data import images
+from helpers.evaluation import results
+from helpers.firmware import projects
+from helpers.hardware import boards, toolchain
+from helpers.hardware.emulator.run import run_elf
+from helpers.inference import bundle_header
 from helpers.own_network import program
 
 from .conftest import PLACES, REFERENCE, TOO_SMALL
@@ -34,7 +39,7 @@ SHORT = {("gcc", "uart"): ("ke16z", "rt1060"), ("gcc", "semihosting"): (), ("zig
 
 def check(project):
     """The project's program gives the answer that real Glow computes."""
-    answer = results.read_console(firmware.run(project).console)
+    answer = results.read_console(projects.run(project).console)
     assert list(answer.confidences) == list(np.load(REFERENCE / "logits.profile1.test10k.npz")["logits"][0])
     assert answer.top1 == 7
 
@@ -44,9 +49,9 @@ def test_another_build_gives_the_same_answer(on_road, build, monkeypatch, compil
     monkeypatch.delenv("MCUX_SDK", raising=False)
     chosen = PLACES if BROAD else [(name, "flash") for name in SHORT[compiler, console]]
     for name, weights in chosen:
-        project = firmware.prepare(name, weights=weights)
-        firmware.patch(project)
-        firmware.build(project, compiler, console)
+        project = projects.prepare(name, weights=weights)
+        projects.patch(project)
+        projects.build(project, compiler, console)
         assert (b"\xab\xbe" in project.elf.with_suffix(".bin").read_bytes()) == (console == "semihosting")
         check(project)
 
@@ -55,19 +60,19 @@ def test_another_build_gives_the_same_answer(on_road, build, monkeypatch, compil
 def test_the_main_that_knows_no_network_builds_too(on_road, build):
     shown = images.read_inc(artifacts.build("test_image.inc"))
     for name in boards.all_boards() if BROAD else ["ke04z"]:
-        bundle = firmware.road_bundle(boards.load(name))
-        given = bundle_header.read(firmware.header_file(bundle)).input
+        bundle = projects.road_bundle(boards.load(name))
+        given = bundle_header.read(projects.header_file(bundle)).input
         sample = given.scale * (shown.astype(np.float32) - given.offset)
         project = program.make(name, bundle, sample, build / name, compiler="gcc")
-        answer = program.answer(project, firmware.run(project).console)
+        answer = program.answer(project, projects.run(project).console)
         assert list(answer.outputs) == list(np.load(REFERENCE / "logits.profile1.test10k.npz")["logits"][0])
 
 
 @needs_gcc
 def test_gcc_lets_hot_loops_run_from_ram_too(on_road, monkeypatch):
     monkeypatch.delenv("MCUX_SDK", raising=False)
-    project = firmware.make("ke16z", compiler="gcc", hot_loops="ram")
-    assert "network's code" in firmware.memory_use(project)["RAM"]
+    project = projects.make("ke16z", compiler="gcc", hot_loops="ram")
+    assert "network's code" in projects.memory_use(project)["RAM"]
     check(project)
 
 
@@ -77,8 +82,8 @@ def test_nxps_own_startup_and_drivers_give_the_same_answer(on_road):
     chosen = [(name, weights) for name in SDK_BOARDS for weights in boards.WEIGHTS] if BROAD else [("ke16z", "flash")]
     for name, weights in chosen:
         if (name, weights) not in TOO_SMALL:
-            project = firmware.make(name, weights=weights, compiler="gcc", sdk=SDK)
-            assert "BOARD_InitDEBUG_UARTPins" in {function.name for function in firmware.run(project).per_function}
+            project = projects.make(name, weights=weights, compiler="gcc", sdk=SDK)
+            assert "BOARD_InitDEBUG_UARTPins" in {function.name for function in projects.run(project).per_function}
             check(project)
 
 
@@ -149,7 +154,7 @@ def tiny_sdk(tmp_path):
 )
 def test_an_sdk_takes_the_place_of_the_projects_own_files(tiny_sdk, tmp_path):
     folder, common = artifacts.PROJECTS / "ke16z", artifacts.PROJECTS / "common"
-    for command in firmware.build_commands(folder, tmp_path / "out", "gcc", common, {"MCUX_SDK": tiny_sdk}):
+    for command in projects.build_commands(folder, tmp_path / "out", "gcc", common, {"MCUX_SDK": tiny_sdk}):
         subprocess.run([str(word) for word in command], check=True, capture_output=True)
     assert run_elf(tmp_path / "out" / "ke16z.elf", "ke16z").checked().console == "hello world.\r\n"
 
@@ -176,22 +181,22 @@ def test_an_sdk_takes_the_place_of_the_projects_own_files(tiny_sdk, tmp_path):
 def test_an_sdk_that_is_laid_out_otherwise_is_refused_in_one_line(on_road, tiny_sdk, board, gone, said):
     if gone:
         (tiny_sdk / gone).unlink()
-    project = firmware.prepare(board)
+    project = projects.prepare(board)
     with pytest.raises(ToolFailed) as caught:
-        firmware.build(project, "gcc", sdk=tiny_sdk)
+        projects.build(project, "gcc", sdk=tiny_sdk)
     assert said in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_options_that_do_not_go_together_are_refused(on_road, tiny_sdk, tmp_path, monkeypatch):
-    project = firmware.prepare("ke16z")
+    project = projects.prepare("ke16z")
     with pytest.raises(BadParameter, match="no console 'usb'. Choose one of uart, semihosting"):
-        firmware.build(project, console="usb")
+        projects.build(project, console="usb")
     with pytest.raises(BadParameter, match='SDK is written for GCC. Build with compiler="gcc"'):
-        firmware.build(project, sdk=tiny_sdk)
+        projects.build(project, sdk=tiny_sdk)
     monkeypatch.setattr(toolchain, "arm_gcc", lambda: "gcc")
     monkeypatch.setenv("MCUX_SDK", str(tmp_path / "none"))
     with pytest.raises(MissingInput, match="MCUX_SDK=.*none: is no folder of an MCUXpresso SDK"):
-        firmware.build(project, "gcc")
+        projects.build(project, "gcc")
 
 
 SDK_FACTS = {  # board: its folder there, and its linker script

@@ -2,8 +2,8 @@
 
 import pytest
 
-from helpers import artifacts, notebook_lint
-from helpers.workbook import road
+from helpers.common import artifacts
+from helpers.workbook import lint, road
 
 BOOKS = road.discover()
 NAMES = [
@@ -18,11 +18,11 @@ def test_the_road_has_all_its_stops():
 
 @pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.name)
 def test_a_committed_notebook_is_as_it_should_be(book):
-    assert notebook_lint.problems(book) == []
+    assert lint.problems(book) == []
 
 
 def test_each_stop_reads_what_an_earlier_one_wrote():
-    assert notebook_lint.road_problems(BOOKS) == []
+    assert lint.road_problems(BOOKS) == []
 
 
 @pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.name)

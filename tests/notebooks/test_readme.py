@@ -2,7 +2,7 @@
 
 import nbformat
 
-from helpers import artifacts
+from helpers.common import artifacts
 
 
 def test_readme_shows_the_table_of_notebook_10():

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from helpers import artifacts
+from helpers.common import artifacts
 from helpers.workbook import cli, execution, parameters, road
 
 BOOKS = road.discover()

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from helpers import artifacts
+from helpers.common import artifacts
 from helpers.workbook import road
 
 BOOKS = road.discover()

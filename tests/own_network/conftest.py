@@ -4,9 +4,9 @@ import numpy as np
 import onnx
 import pytest
 
-from helpers.aot import compile as compiler
+from helpers.compiler import driver as compiler
+from helpers.evaluation.verify import integers
 from helpers.own_network import program
-from helpers.verify import integers
 from tests import samples
 
 SAMPLES = np.random.default_rng(6).normal(size=(3, 6)).astype(np.float32)

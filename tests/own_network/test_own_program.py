@@ -6,12 +6,13 @@ import numpy as np
 import onnx
 import pytest
 
-from helpers import bundle_header, firmware, fit
-from helpers.aot import compile as compiler
-from helpers.emulated_bundle import EmulatedBundle
-from helpers.errors import BadInput, BadParameter, DoesNotFit, MissingInput
-from helpers.own_network import program
-from helpers.verify import integers
+from helpers.common.errors import BadInput, BadParameter, DoesNotFit, MissingInput
+from helpers.compiler import driver as compiler
+from helpers.evaluation.verify import integers
+from helpers.firmware import projects
+from helpers.inference import bundle_header
+from helpers.inference.emulated_bundle import EmulatedBundle
+from helpers.own_network import fit, program
 from tests import samples
 
 from .conftest import SAMPLES
@@ -22,7 +23,7 @@ def expected(graph) -> list[int]:
 
 
 def test_the_board_prints_what_numpy_computes_and_the_networks_time(graph, project):
-    run = firmware.run(project)
+    run = projects.run(project)
     answer = program.answer(project, run.console)
     assert (
         answer.outputs.dtype == np.int8 and list(answer.outputs) == expected(graph) and len(set(expected(graph))) == 3
@@ -33,7 +34,7 @@ def test_the_board_prints_what_numpy_computes_and_the_networks_time(graph, proje
 
 
 def test_where_the_timer_is_too_short_no_time_is_told(project):
-    run = firmware.run(project, wait_states=100_000)  # the network outlasts 2^24 cycles
+    run = projects.run(project, wait_states=100_000)  # the network outlasts 2^24 cycles
     assert "Inference time > " in run.console
     assert program.answer(project, run.console).microseconds is None
 
@@ -41,13 +42,13 @@ def test_where_the_timer_is_too_short_no_time_is_told(project):
 @pytest.mark.parametrize(("form", "board"), [("least-ram", "ke04z"), ("plain", "rt1060")])
 def test_other_forms_and_boards_give_the_same(graph, integer_bundle, build, form, board):
     built = program.make(board, integer_bundle(form), SAMPLES[0], build / "project")
-    assert list(program.answer(built, firmware.run(built).console).outputs) == expected(graph)
+    assert list(program.answer(built, projects.run(built).console).outputs) == expected(graph)
     assert built.header.input.in_place == (form == "least-ram")
 
 
 def test_floats_are_printed_in_every_bit(float_bundle, build):
     built = program.make("ke16z", float_bundle, SAMPLES[1], build / "project")
-    console = firmware.run(built).console
+    console = projects.run(built).console
     outputs = EmulatedBundle(float_bundle).run(SAMPLES[1:2])[0]
     assert list(program.answer(built, console).outputs) == list(outputs) and (outputs < 0).any()
     for index, value in enumerate(outputs):
@@ -107,7 +108,7 @@ def test_several_inputs_and_outputs(kind, build, tmp_path):
     built = program.make(
         "ke16z", tmp_path / "bundle", {name: each[0] for name, each in inputs.items()}, build / "project"
     )
-    console = firmware.run(built).console
+    console = projects.run(built).console
     assert re.findall(r"^(\w+) \d", console, re.MULTILINE) == ["scores"] * 3 + ["next_state"] * 4
     found = program.answer(built, console).outputs
     expected = EmulatedBundle(tmp_path / "bundle").run(integers.fed(graph, inputs))

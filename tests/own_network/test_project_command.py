@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 import pytest
 
-from helpers import boards
+from helpers.hardware import boards
 from helpers.own_network import cli, program
 from tests import samples
 

@@ -4,8 +4,9 @@ import matplotlib
 import numpy as np
 import pytest
 
-from helpers import drawing, drawn_digit
-from helpers.feature_maps import Layer
+from helpers.data import strokes
+from helpers.evaluation import drawn_digit
+from helpers.evaluation.feature_maps import Layer
 from helpers.plots import drawn, style
 
 matplotlib.use("agg")
@@ -22,14 +23,14 @@ def shown(plot) -> np.ndarray:
 
 
 def test_each_stage_of_a_drawing():
-    prepared = drawing.prepare(drawing.ink(drawing.examples()[2]))
+    prepared = strokes.prepare(strokes.ink(strokes.examples()[2]))
     figure = drawn.preparation(prepared)
     stages = (prepared.ink, prepared.cropped, prepared.boxed, prepared.pixels)
     assert all((shown(plot) == stage).all() for plot, stage in zip(figure.axes, stages, strict=True))
 
 
 def test_the_boards_answer(on_board_road):
-    answer = drawn_digit.Reader().read(drawing.examples()[6])
+    answer = drawn_digit.Reader().read(strokes.examples()[6])
     *_, bars = drawn.read_by_board(answer, "a board").axes
     assert [bar.get_height() - 128 for bar in bars.patches] == list(answer.console.confidences)
     assert "Top1 class = 6" in bars.get_title()

@@ -7,10 +7,10 @@ import matplotlib
 import numpy as np
 import pytest
 
-from helpers.cnn import LayerCost
-from helpers.history import History
+from helpers.network.cnn import LayerCost
+from helpers.network.history import History
+from helpers.network.training import Progress
 from helpers.plots import curves, digits, network, style
-from helpers.training import Progress
 
 matplotlib.use("agg")
 DIGIT = np.random.default_rng(0).integers(0, 256, (28, 28), np.uint8)

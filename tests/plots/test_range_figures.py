@@ -7,8 +7,8 @@ import matplotlib
 import numpy as np
 import pytest
 
-from helpers.aot.profile import read
-from helpers.plots import choices, quantisation_aware, quantised, style
+from helpers.compiler.profiling.profile import read
+from helpers.plots import quantisation_aware, quantisation_choices, quantised, style
 
 matplotlib.use("agg")
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -24,9 +24,9 @@ def closed():
 
 @pytest.mark.parametrize("draw", [
     lambda: quantised.ranges_of_layers(PROFILE),
-    lambda: choices.rulers({"logits": (-40.0, 9.4), "weights": (-1.0, 1.1)}),
-    lambda: choices.layers({1: PROFILE, 10: PROFILE}, {LOGITS: "logits"}),
-    lambda: choices.channels(np.linspace(-1, 1, 36).reshape(4, 9)),
+    lambda: quantisation_choices.rulers({"logits": (-40.0, 9.4), "weights": (-1.0, 1.1)}),
+    lambda: quantisation_choices.layers({1: PROFILE, 10: PROFILE}, {LOGITS: "logits"}),
+    lambda: quantisation_choices.channels(np.linspace(-1, 1, 36).reshape(4, 9)),
     lambda: quantisation_aware.ranges({"dense_2": (-50.0, 13.0)}, {"dense_2": (-51.0, 13.5)}),
 ])  # fmt: skip
 def test_no_bar_is_cut_at_the_axis(draw):

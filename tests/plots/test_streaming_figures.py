@@ -6,11 +6,12 @@ from types import SimpleNamespace
 import pytest
 from matplotlib import pyplot as plt
 
-from helpers import boards
-from helpers.aot import compile as compiler
-from helpers.aot import memory, profile
-from helpers.aot.streaming.chain import chain
-from helpers.aot.streaming.plan import plan
+from helpers.compiler import driver as compiler
+from helpers.compiler.backends import memory_plan
+from helpers.compiler.backends.streaming.chain import chain
+from helpers.compiler.backends.streaming.plan import plan
+from helpers.compiler.profiling import profile
+from helpers.hardware import boards
 from helpers.plots import streaming
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -34,7 +35,7 @@ def boxes(figure) -> list[tuple]:
 
 
 def test_each_buffer_is_a_box_at_its_address(graph):
-    layout, planned = memory.plan(graph), plan(chain(graph))
+    layout, planned = memory_plan.plan(graph), plan(chain(graph))
     steps = [node.name for node in graph.in_order()]
     assert boxes(streaming.whole_images(layout, steps, BOARD)) == [
         (layout.activations[each.values[0]], each.bytes) for each in layout.buffers

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from helpers import boards
-from helpers.aot import forms as registry
-from helpers.history import History
+from helpers.compiler import targets as registry
+from helpers.evaluation.results import Row
+from helpers.evaluation.speed import Averaged, Figures, InRam
+from helpers.hardware import boards
+from helpers.network.history import History
 from helpers.plots import curves, firmware, results, speed, style
-from helpers.results import Row
-from helpers.speed import Averaged, Figures, InRam
 
 matplotlib.use("agg")
 COLOURS = {

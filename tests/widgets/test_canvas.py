@@ -4,7 +4,8 @@ import base64
 
 import pytest
 
-from helpers import drawing, drawn_digit
+from helpers.data import strokes
+from helpers.evaluation import drawn_digit
 from helpers.widgets.canvas import Canvas
 
 
@@ -15,7 +16,7 @@ def canvas(on_board_road):
 
 
 def test_the_first_drawing_is_read_at_once(canvas):
-    assert canvas.strokes == drawing.examples()[3]
+    assert canvas.strokes == strokes.examples()[3]
     assert canvas.answer.console.top1 == 3
     assert (
         canvas.reply["console"].startswith("class = 0\r\nConfidence = ")
@@ -29,7 +30,7 @@ def test_each_reply_is_a_new_one(canvas):
     """The page waits for a change: the same drawing twice must give two replies."""
     first = canvas.reply
     canvas.strokes = []
-    canvas.strokes = drawing.examples()[3]
+    canvas.strokes = strokes.examples()[3]
     assert canvas.reply["console"] == first["console"] and canvas.reply["number"] > first["number"]
 
 
@@ -46,7 +47,7 @@ def test_a_wrong_message_is_one_line_on_the_console(canvas):
 
 @pytest.mark.parametrize("digit", [3, None])
 def test_it_can_be_printed(canvas, digit):
-    canvas.strokes = drawing.examples()[digit] if digit else []
+    canvas.strokes = strokes.examples()[digit] if digit else []
     data, _ = canvas._repr_mimebundle_()
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
     assert "application/vnd.jupyter.widget-view+json" in data
@@ -55,7 +56,7 @@ def test_it_can_be_printed(canvas, digit):
 
 def test_the_page_draws_as_python_does():
     script = str(Canvas._esm)
-    assert f"const SIDE = {drawing.SIDE};" in script and f"const PEN = {drawing.PEN};" in script
+    assert f"const SIDE = {strokes.SIDE};" in script and f"const PEN = {strokes.PEN};" in script
 
 
 def test_nothing_is_fetched_from_elsewhere():

@@ -3,8 +3,9 @@
 import nbformat
 import pytest
 
-from helpers import artifacts
-from helpers.workbook import freshness, summary
+from helpers.common import artifacts
+from helpers.workbook import freshness
+from helpers.workbook.publish import summary
 
 WRITE = """from helpers import artifacts
 print("writing", number)

@@ -5,8 +5,9 @@ import re
 import nbformat
 import pytest
 
-from helpers import artifacts
-from helpers.workbook import book, book_cli, mathml, road
+from helpers.common import artifacts
+from helpers.workbook import road
+from helpers.workbook.publish import cli, mathml, sphinx_site
 
 FETCHED = re.compile(
     r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^\"'>]*|@import[^;]*//[^;]*|url\([\"']?https?:[^)]*"
@@ -24,7 +25,7 @@ def fetched(folder):
 
 @pytest.mark.slow
 def test_the_book_has_every_notebook_a_search_and_needs_no_internet(build, capsys):
-    assert book_cli.book([]) == 0
+    assert cli.book([]) == 0
     folder = build / "book"
     assert all((folder / f"{each.name}.html").exists() for each in road.discover())
     assert "offset" in (folder / "searchindex.js").read_text()
@@ -38,7 +39,7 @@ def test_the_book_has_every_notebook_a_search_and_needs_no_internet(build, capsy
 
 @pytest.mark.slow
 def test_slides_leave_out_what_only_a_reader_needs(build):
-    assert book_cli.slides(["--only", "07"]) == 0
+    assert cli.slides(["--only", "07"]) == 0
     page = (build / "slides" / "07_image_to_array.html").read_text()
     assert "reveal" in page and page.count("<section") > 8
     assert "Exercise 1" not in page and "If you see this" not in page
@@ -56,7 +57,7 @@ def test_slides_end_after_each_cell_of_code():
         v4.new_markdown_cell("text"),
         v4.new_code_cell("2"),
     ]
-    shown = book.for_slides(v4.new_notebook(cells=cells)).cells
+    shown = sphinx_site.for_slides(v4.new_notebook(cells=cells)).cells
     assert [cell.source for cell in shown] == ["# A", "## One", "1", "```{revealjs-break}\n```", "text", "2"]
 
 
@@ -64,7 +65,7 @@ def test_slides_leave_out_checkpoints_that_show_nothing():
     v4 = nbformat.v4
     silent, speaking = v4.new_code_cell('assert x, "y: z"'), v4.new_code_cell('print(1)\nassert x, "y: z"')
     speaking.outputs = [v4.new_output("stream", text="1\n")]
-    shown = book.for_slides(v4.new_notebook(cells=[v4.new_markdown_cell("## One"), silent, speaking])).cells
+    shown = sphinx_site.for_slides(v4.new_notebook(cells=[v4.new_markdown_cell("## One"), silent, speaking])).cells
     assert [cell.source for cell in shown] == ["## One", speaking.source]
 
 
@@ -83,6 +84,6 @@ def test_every_formula_of_the_notebooks_can_be_set(each):
 def test_what_breaks_the_build_is_told_in_one_line(build, tmp_path):
     broken = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A\n\n```{nonsense}\n```")])
     nbformat.write(broken, tmp_path / "01_a.ipynb")
-    with pytest.raises(book.ToolFailed, match="Unknown directive type: 'nonsense'"):
-        book.write_book([road.Notebook(tmp_path / "01_a.ipynb", broken)])
+    with pytest.raises(sphinx_site.ToolFailed, match="Unknown directive type: 'nonsense'"):
+        sphinx_site.write_book([road.Notebook(tmp_path / "01_a.ipynb", broken)])
     assert not artifacts.build("book").exists()

@@ -3,7 +3,8 @@
 import nbformat
 import pytest
 
-from helpers.workbook import clean_twins, road
+from helpers.workbook import road
+from helpers.workbook.publish import clean_twins
 
 BOOKS = road.discover()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers import artifacts
+from helpers.common import artifacts
 from helpers.workbook import freshness, road
 from tests.workbook.conftest import notebook
 
@@ -10,7 +10,7 @@ from tests.workbook.conftest import notebook
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A project of four files."""
-    names = ["helpers/cnn.py", "helpers/workbook/cli.py", "firmware_projects/ke16z/main.c", "data/mnist.npz"]
+    names = ["helpers/network/cnn.py", "helpers/workbook/cli.py", "firmware_projects/ke16z/main.c", "data/mnist.npz"]
     for name in [*names, "requirements.lock"]:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -22,7 +22,7 @@ def project(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("name", "matters"), [
-    ("helpers/cnn.py", True), ("firmware_projects/ke16z/main.c", True), ("requirements.lock", True),
+    ("helpers/network/cnn.py", True), ("firmware_projects/ke16z/main.c", True), ("requirements.lock", True),
     ("helpers/new.py", True), ("helpers/workbook/cli.py", False), ("data/mnist.npz", False),
     ("helpers/__pycache__/cnn.pyc", False),
 ])  # fmt: skip

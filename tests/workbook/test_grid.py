@@ -5,14 +5,15 @@ import json
 import pytest
 from distributed import LocalCluster
 
-from helpers import artifacts
-from helpers.errors import BadInput, BadParameter
-from helpers.workbook import cli, comparison, duration, grid, grid_run, parameters, road
-from helpers.workbook.grid import Outcome, Stage
+from helpers.common import artifacts
+from helpers.common.errors import BadInput, BadParameter
+from helpers.workbook import cli, duration, parameters, road
+from helpers.workbook.grid import comparison, plan, run
+from helpers.workbook.grid.plan import Outcome, Stage
 
 
 def test_axes_are_combined_in_order_and_lists_are_joined_with_plus():
-    assert grid.settings(["a=1,2", "boards=x+y,z"]) == [
+    assert plan.settings(["a=1,2", "boards=x+y,z"]) == [
         ("a=1", "boards=x,y"), ("a=1", "boards=z"), ("a=2", "boards=x,y"), ("a=2", "boards=z"),
     ]  # fmt: skip
 
@@ -20,11 +21,11 @@ def test_axes_are_combined_in_order_and_lists_are_joined_with_plus():
 @pytest.mark.parametrize("axes", [["a"], ["a="], ["a=1,1"], ["a=1", "a=2"], [f"a={','.join(map(str, range(1001)))}"]])
 def test_a_grid_that_makes_no_sense_is_refused(axes):
     with pytest.raises(BadParameter):
-        grid.settings(axes)
+        plan.settings(axes)
 
 
 def stages(tiny_road, *axes, common=()):
-    return grid.plan(road.discover(), {}, list(common), grid.settings(list(axes)))
+    return plan.plan(road.discover(), {}, list(common), plan.settings(list(axes)))
 
 
 def test_what_comes_before_the_first_difference_is_shared(tiny_road):
@@ -53,10 +54,10 @@ def test_every_value_is_checked_before_anything_runs(tiny_road, build, capsys):
 
 def test_a_stage_is_a_command_that_anyone_can_type(tiny_road):
     shared, one, _ = stages(tiny_road, "factor=1,2", common=["number=7", "kind=sour"])
-    assert grid.command(shared) == [
+    assert plan.command(shared) == [
         "run", "--only", "01_write", "--set", "01_write.number=7", "--set", "01_write.kind=sour", "--no-report",
     ]  # fmt: skip
-    assert grid.command(one) == ["run", "--only", "02_double", "--set", "02_double.factor=1"]
+    assert plan.command(one) == ["run", "--only", "02_double", "--set", "02_double.factor=1"]
 
 
 @pytest.mark.parametrize("value", [3, 2.5, True, "some text", ["a", "b"], [], "12"])
@@ -87,7 +88,7 @@ def test_a_stage_that_fails_stops_only_what_builds_on_it(build, tmp_path):
     """With the real notebooks: 07 cannot run, as there is no image; 00 can."""
     books = {book.name[:2]: book for book in road.discover()}
     planned = [_stage(books["07"], "bad"), _stage(books["00"], "good"), _stage(books["00"], "after", parent="bad")]
-    outcomes = grid_run.run(planned, tmp_path / "grid", 2, None)
+    outcomes = run.run(planned, tmp_path / "grid", 2, None)
     assert list(outcomes) == ["bad", "good", "after"]
     assert "Run notebooks/05_test_image.ipynb first" in outcomes["bad"].error
     assert outcomes["after"].error == f"not run: {outcomes['bad'].error}"
@@ -99,9 +100,9 @@ def _stage(book, name, parent=None):
 
 
 def test_a_scheduler_that_does_not_answer_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(grid_run, "PATIENCE", "1s")
+    monkeypatch.setattr(run, "PATIENCE", "1s")
     with pytest.raises(BadInput, match="tcp://127.0.0.1:9: no Dask scheduler answers"):
-        grid_run.run([], tmp_path, 1, "tcp://127.0.0.1:9")
+        run.run([], tmp_path, 1, "tcp://127.0.0.1:9")
 
 
 def test_the_comparison_shows_figures_and_failures(build):
@@ -131,9 +132,7 @@ def test_the_comparison_shows_figures_and_failures(build):
 def test_a_cluster_runs_the_stages_too(tmp_path):
     """Two stages on a scheduler that is given by its address; they hold no notebook, which `run` refuses."""
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
-        outcomes = grid_run.run(
-            [Stage("a", None, (), {}), Stage("b", "a", (), {})], tmp_path, 1, cluster.scheduler_address
-        )
+        outcomes = run.run([Stage("a", None, (), {}), Stage("b", "a", (), {})], tmp_path, 1, cluster.scheduler_address)
     assert "expected at least one argument" in outcomes["a"].error
     assert outcomes["b"].error == f"not run: {outcomes['a'].error}"
 
@@ -142,4 +141,4 @@ def test_a_cluster_runs_the_stages_too(tmp_path):
 def test_a_cluster_without_workers_is_refused(tmp_path):
     cluster = LocalCluster(n_workers=0, dashboard_address=None, host="127.0.0.1")
     with cluster, pytest.raises(BadInput, match="the scheduler has no workers. Start `dask worker`"):
-        grid_run.run([], tmp_path, 1, cluster.scheduler_address)
+        run.run([], tmp_path, 1, cluster.scheduler_address)

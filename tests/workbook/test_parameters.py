@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.errors import BadInput, BadParameter
+from helpers.common.errors import BadInput, BadParameter
 from helpers.workbook import cli, parameters, road
 from tests.workbook.conftest import notebook
 

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
-from helpers import artifacts
-from helpers.errors import BadInput
-from helpers.workbook import cli, report, road, summary
+from helpers.common import artifacts
+from helpers.common.errors import BadInput
+from helpers.workbook import cli, road
+from helpers.workbook.publish import report, summary
 from tests.workbook.conftest import notebook
 
 ROW = {

@@ -1,6 +1,6 @@
 """A clean start: what was produced goes, and nothing else."""
 
-from helpers import artifacts
+from helpers.common import artifacts
 from helpers.workbook import reset
 
 

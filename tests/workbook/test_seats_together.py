@@ -6,8 +6,9 @@ import sys
 import psutil
 import pytest
 
-from helpers.errors import ToolFailed
-from helpers.workbook import road, seat, together
+from helpers.common.errors import ToolFailed
+from helpers.workbook import road
+from helpers.workbook.seats import cli, together
 
 NOTEBOOK = road.find(road.discover(), "00")
 HOLD = """import os, time
@@ -55,12 +56,12 @@ def test_the_command_prints_and_keeps_each_number(build, capsys, monkeypatch):
     monkeypatch.setattr(
         together, "measure", lambda book, seats: together.Together(seats, 100 + 50 * seats, 150 * seats)
     )
-    assert seat.main(["--only", "00", "02", "--together", "1", "4"]) == 0
+    assert cli.main(["--only", "00", "02", "--together", "1", "4"]) == 0
     assert "4 seats     300 MB, 75 a seat" in capsys.readouterr().out
     kept = json.loads((build / "seats.json").read_text())
     assert [each["taken"] for each in kept["02_train"]] == [150, 300]
 
 
 def test_a_number_of_seats_out_of_range(capsys):
-    assert seat.main(["--together", "0"]) == 2
+    assert cli.main(["--together", "0"]) == 2
     assert "--together: is 0. Use numbers from 1 to 1000." in capsys.readouterr().err

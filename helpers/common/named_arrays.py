@@ -1,0 +1,48 @@
+"""The arrays that go into a network and come out of it: by name, or, where there is one, the array alone."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+
+from helpers.common.errors import BadParameter
+
+Arrays = np.ndarray | Mapping[str, np.ndarray]
+
+
+def by_name(arrays: Arrays, names: Iterable[str], where=None) -> dict[str, np.ndarray]:
+    """One array for each of `names`, in their order; a lone array is that of the one name there is.
+
+    Raises BadParameter where one is missing, is not among the names, or is given alone for several.
+    """
+    names = list(names)
+    remedy = f"give an array for each of {', '.join(names)}"
+    if not isinstance(arrays, Mapping):
+        if len(names) != 1:
+            raise BadParameter(f"one array was given for {len(names)} names", where=where, remedy=remedy)
+        return {names[0]: arrays}
+    for kind, wrong in (("missing", set(names) - set(arrays)), ("of no use", set(arrays) - set(names))):
+        if wrong:
+            raise BadParameter(f"{', '.join(sorted(wrong))} is {kind}", where=where, remedy=remedy)
+    return {name: arrays[name] for name in names}
+
+
+def alone(arrays: Mapping[str, np.ndarray]) -> Arrays:
+    """The array itself where there is one, else the arrays by name."""
+    return next(iter(arrays.values())) if len(arrays) == 1 else dict(arrays)
+
+
+def in_order(arrays: Arrays) -> list[np.ndarray]:
+    """The arrays without their names."""
+    return list(arrays.values()) if isinstance(arrays, Mapping) else [arrays]
+
+
+def each(arrays: Arrays, change: Callable[[np.ndarray], np.ndarray]) -> Arrays:
+    """The same after `change` of every array: `each(arrays, lambda array: array[:100])`."""
+    if isinstance(arrays, Mapping):
+        return {name: change(array) for name, array in arrays.items()}
+    return change(arrays)
+
+
+def joined(parts: list[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """The arrays of several inferences, one behind the other along their first axis."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

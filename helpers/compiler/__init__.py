@@ -1,0 +1,1 @@
+"""The built-in Glow tools: an ONNX or TFLite file and a profile in, a bundle out."""

@@ -1,0 +1,110 @@
+"""The rewrite of an integer graph for the DSP extension: which layers get which kernel; all others stay as they are."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from helpers.compiler.backends.dsp import blocks, byte_pool, depthwise, widen
+from helpers.compiler.backends.dsp.pair_sums import Sums
+from helpers.compiler.backends.dsp.trim import trimmed
+from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType
+from helpers.compiler.ir.window import Window
+
+SUMS = ("Convolution", "ChannelwiseQuantizedConvolution", "FullyConnected", "RowwiseQuantizedFullyConnected")
+POINT, SMALL_POOL = Window((1, 1)), Window((2, 2), (2, 2))
+LEAST_TAPS = 4  # products of a result below which plain C takes no longer
+MONOTONE = (None, "Relu", "Clip")  # activations that never decrease
+
+
+def for_dsp(graph: Graph) -> Graph:
+    """A copy of an integer graph with the kernels of this folder where they fit."""
+    made = graph.copied()
+    for node in made.in_order():
+        if node.kind in SUMS and _fits(node):
+            _replace_sums(made, node)
+        elif node.kind == "MaxPool" and byte_pool.fits(node):
+            node.kind = byte_pool.BytePool.kind
+    made.remove_unused()
+    return made
+
+
+def _fits(node: Node) -> bool:
+    """Whether a layer is int8 for one image with constant weights, in a single group or a group for each channel."""
+    integers = all(value.type.element == "int8" for value in (node.inputs[0], node.inputs[1], node.output))
+    constant = all(isinstance(value.node, Constant) for value in node.inputs[1:])
+    if not (integers and constant) or node.output.type.shape[0] != 1:
+        return False
+    taps = node.inputs[1].type.size // node.output.type.shape[-1]
+    return taps >= LEAST_TAPS and (node.attributes.get("group", 1) == 1 or _depthwise(node))
+
+
+def _depthwise(node: Node) -> bool:
+    group = node.attributes.get("group", 1)
+    return 1 < group == node.inputs[0].type.shape[-1] == node.output.type.shape[-1]
+
+
+def _replace_sums(graph: Graph, node: Node) -> None:
+    alone = _depthwise(node)
+    pool = None if alone else _pool_behind(graph, node)
+    sums, pads = _sums(node, pool)
+    if pool and not sums.safe:
+        pool, (sums, pads) = None, _sums(node, None)
+    wide = widen.add(graph, node.name, node.inputs[0], pads)
+    packed = depthwise.packed(sums) if alone else blocks.packed(sums, blocks.best(sums))
+    weights = graph.add_constant(f"{node.name}_pairs", packed, TensorType(packed.shape, "int32"))
+    bias = graph.add_constant(f"{node.name}_start", sums.bias.astype(np.int32), TensorType((sums.outputs,), "int32"))
+    kept = {key: node.attributes[key] for key in ("fused", "fused_arguments") if key in node.attributes}
+    last, kind = pool or node, "PairChannels" if alone else "PairSums"
+    new = graph.add(kind, f"{node.name}_sums", [wide, weights, bias], [last.output.type], sums=sums, **kept)
+    graph.replace(last.output, new.output)
+
+
+def _pool_behind(graph: Graph, node: Node) -> Node | None:
+    """The 2x2 pool that alone reads a convolution's result."""
+    users = graph.users(node.output)
+    alone = len(users) == 1 and users[0].kind == "MaxPool" and not graph.is_output(node.output)
+    if alone and users[0].attributes["window"] == SMALL_POOL and node.attributes.get("fused") in MONOTONE:
+        return users[0]
+    return None
+
+
+def _sums(node: Node, pool: Node | None) -> tuple[Sums, tuple[int, int, int, int]]:
+    """Where taps and results are, and the border that the input needs."""
+    weights, bias, rules = _numbers(node)
+    shape, result = ((1, 1, *value.type.shape)[-4:] for value in (node.inputs[0], (pool or node).output))
+    (height, width, channels), (rows, columns), most = shape[1:], result[1:3], 2 if pool else 1
+    window, weights = trimmed(
+        node.attributes.get("window", POINT), weights, (height, width), (most * rows, most * columns)
+    )
+    (ky, kx), line = window.kernel, (width + window.pads[1] + window.pads[3]) * channels
+    joined = window.dilations[1] == 1 and not _depthwise(node)
+    weights = weights.reshape(len(bias), ky if joined else ky * kx, -1)
+    runs = ((ky, window.dilations[0] * line), (1, 0) if joined else (kx, window.dilations[1] * channels))
+    down, across = window.strides[0] * line, window.strides[1] * channels
+    even = all(step % 2 == 0 for count, step in (*runs, (most * rows, down), (most * columns, across)) if count > 1)
+    return Sums(weights, bias, runs, rows, columns, down, across, pool is not None, even, rules), window.pads
+
+
+def _numbers(node: Node) -> tuple[np.ndarray, np.ndarray, tuple]:
+    """Weights less their offset ([outputs, rows, columns, channels]), bias in units of the sums, the rule of all outputs or
+    that of each, with the result's offset."""
+    weights, bias = (value.node.data.astype(np.int64) for value in node.inputs[1:3])
+    if node.kind == "FullyConnected":
+        weights = weights.T
+    if weights.ndim == 2:
+        weights = weights[:, None, None, :]
+    if "requantisation" in node.attributes:
+        start = node.attributes["bias_requantisation"].apply(bias - node.inputs[2].type.offset)
+        return weights - node.inputs[1].type.offset, start.astype(np.int64), (node.attributes["requantisation"],)
+    return _numbers_of_each(node, weights, bias)
+
+
+def _numbers_of_each(node: Node, weights: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple]:
+    """The same for a layer with a scale for each output."""
+    attributes = node.attributes
+    types = attributes["rows"] if "rows" in attributes else attributes["filters"]
+    biases = attributes.get("biases", [node.inputs[2].type] * len(bias))
+    rules = tuple(replace(rule, offset=node.output.type.offset) for rule in attributes["requantisations"])
+    first = zip(attributes["bias_requantisations"], bias, biases, strict=True)
+    starts = [int(rule.apply(np.array(n - kind.offset))) for rule, n, kind in first]
+    return weights - np.array([each.offset for each in types])[:, None, None, None], np.array(starts, np.int64), rules

@@ -1,0 +1,1 @@
+"""C code that any core runs."""

@@ -1,0 +1,93 @@
+"""A graph as a chain of layers that can be computed row by row; what is no such chain is refused."""
+
+from dataclasses import dataclass
+
+from helpers.common.errors import Unsupported
+from helpers.compiler.backends.thumb.layers import image_shape, root
+from helpers.compiler.ir.graph import Graph, Node, Value
+from helpers.compiler.ir.window import Window
+
+POINT = Window((1, 1))
+LIFT = 128  # rows between layers hold q + 128, so that a byte load needs no sign
+SUMS, LARGEST, POINTWISE = "sums", "largest", "pointwise"
+KINDS = {"Convolution": SUMS, "FullyConnected": SUMS, "MaxPool": LARGEST, "Relu": POINTWISE}
+_REMEDY = "choose another -mcpu-form"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer as rows see it. A dense layer is a window as large as its input; a copy has no node.
+
+    kind: SUMS, LARGEST or POINTWISE. source, result: (rows, columns, channels). border: the lifted element that pads it.
+    """
+
+    name: str
+    kind: str
+    node: Node | None
+    window: Window
+    source: tuple[int, int, int]
+    result: tuple[int, int, int]
+    border: int = 0
+
+    @property
+    def reach(self) -> int:
+        """Rows of the input that one row of the result depends on."""
+        return self.window.dilations[0] * (self.window.kernel[0] - 1) + 1
+
+    @property
+    def columns_read(self) -> int:
+        """Columns of the padded input that a row of the result depends on."""
+        reach = self.window.dilations[1] * (self.window.kernel[1] - 1) + 1
+        return (self.result[1] - 1) * self.window.strides[1] + reach
+
+    @property
+    def padded(self) -> bool:
+        """Whether it sees beyond the edges of its input."""
+        return any(self.window.pads)
+
+
+def chain(graph: Graph) -> list[Layer]:
+    """The layers from the one input to the one output, in order.
+
+    A first layer with padding gets a copy in front: a border cannot be put around what is only read. Raises Unsupported.
+    """
+    nodes = _nodes_in_a_row(graph)
+    layers = [_layer(node) for node in nodes]
+    if layers[0].padded:
+        shape = layers[0].source
+        layers.insert(0, Layer(f"{layers[0].name}_input", POINTWISE, None, POINT, shape, shape))
+    return layers
+
+
+def _nodes_in_a_row(graph: Graph) -> list[Node]:
+    if len(graph.placeholders) != 1 or len(graph.outputs) != 1:
+        raise Unsupported("a network with several inputs or outputs cannot be streamed", remedy=_REMEDY)
+    value, nodes = graph.placeholders[0].output, []
+    every = [node for node in graph.in_order() if node.kind != "Reshape"]
+    for node in every:
+        if root(node.inputs[0]) is not value or node.kind not in KINDS:
+            raise Unsupported(f"{node.kind} cannot be streamed here: least-ram takes {', '.join(KINDS)} in a row",
+                              where=node.name, remedy=_REMEDY)  # fmt: skip
+        nodes.append(node)
+        value = node.output
+    if not nodes or root(graph.outputs[0][1]) is not value:
+        raise Unsupported("a network without layers cannot be streamed", remedy=_REMEDY)
+    return nodes
+
+
+def _layer(node: Node) -> Layer:
+    if any(value.type.element != "int8" for value in (node.inputs[0], node.output)):
+        raise Unsupported("only int8 values can be streamed", where=node.name, remedy=_REMEDY)
+    source, result = image_shape(root(node.inputs[0])), image_shape(node.output)
+    window = node.attributes.get("window", POINT)
+    if node.kind == "FullyConnected":
+        window = Window(source[:2], source[:2])
+    elif source != image_shape(node.inputs[0]):
+        raise Unsupported("an image of another shape cannot be streamed", where=node.name, remedy=_REMEDY)
+    border = node.inputs[0].type.offset + LIFT if KINDS[node.kind] == SUMS else 0
+    return Layer(node.name, KINDS[node.kind], node, window, source, result, border)
+
+
+def input_of(graph: Graph) -> Value:
+    """The placeholder's value."""
+    return graph.placeholders[0].output

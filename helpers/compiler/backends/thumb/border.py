@@ -1,0 +1,78 @@
+"""The border around the elements of a half-word buffer: what a window sees outside the image."""
+
+from dataclasses import dataclass
+
+from helpers.compiler.backends.thumb.assembly import Assembly
+from helpers.compiler.backends.thumb.storage import Place
+
+HALF_REACH = 62  # largest offset of strh
+MOST_CELLS = 12  # side cells of a row that are stored one by one
+STORES = 4  # of several words each, in a round of the loop that stores many words
+
+
+@dataclass(frozen=True)
+class Registers:
+    """Low registers that filling may change: the pointer (given at the start of the buffer), one to count, two or more for
+    values, in rising order."""
+
+    pointer: str
+    count: str
+    values: tuple[str, ...]
+
+
+def fill(asm: Assembly, place: Place, registers: Registers, whole: bool = False) -> None:
+    """Fill the border of a buffer, or the `whole` buffer; buffers without a border need nothing."""
+    if place.border is None:
+        return
+    top, bottom, left, right = place.margins
+    rows, channels = place.shape[0], place.shape[2]
+    cells = [c * place.channel_step + at for c in range(channels) for at in _sides(place, left, right)]
+    for register in registers.values:
+        asm.literal(register, place.border * 0x10001)
+    if whole or len(cells) > MOST_CELLS or any(cell - cells[0] > HALF_REACH for cell in cells):
+        _words(asm, place.bytes // 4, registers)
+        return
+    _words(asm, top * place.row_step // 4, registers)
+    if cells:
+        _cells(asm, cells, rows, place.row_step, registers)
+    elif bottom:
+        asm.advance(registers.pointer, rows * place.row_step, registers.count)
+    _words(asm, bottom * place.row_step // 4, registers)
+
+
+def _sides(place: Place, left: int, right: int) -> list[int]:
+    """Byte offsets of a row's side cells."""
+    width = place.shape[1]
+    return [2 * n for n in (*range(left), *range(left + width, left + width + right))]
+
+
+def _cells(asm: Assembly, cells: list[int], rows: int, row_step: int, registers: Registers) -> None:
+    """Store the side cells of every row; the pointer ends behind the last one."""
+    asm.comment(f"the border: {len(cells)} cells at the sides of {rows} rows")
+    asm.literal(registers.count, rows)
+    asm.emit(f"adds {registers.pointer}, #{cells[0]}") if cells[0] else None
+    again = asm.here()
+    asm.emit(*(f"strh {registers.values[0]}, [{registers.pointer}, #{cell - cells[0]}]" for cell in cells))
+    asm.advance(registers.pointer, row_step, registers.values[1])
+    asm.emit(f"subs {registers.count}, #1", f"bne {again}")
+    asm.emit(f"subs {registers.pointer}, #{cells[0]}") if cells[0] else None
+
+
+def _words(asm: Assembly, words: int, registers: Registers) -> None:
+    """Store the border's value in the next words."""
+    if not words:
+        return
+    asm.comment(f"the border: {words} words")
+    each = len(registers.values)
+    rounds, rest = divmod(words, STORES * each)
+    if rounds > 1:
+        asm.literal(registers.count, rounds)
+        again = asm.here()
+        asm.emit(*[_store(registers, each)] * STORES, f"subs {registers.count}, #1", f"bne {again}")
+    else:
+        rest = words
+    asm.emit(*[_store(registers, each)] * (rest // each), *([_store(registers, rest % each)] if rest % each else []))
+
+
+def _store(registers: Registers, words: int) -> str:
+    return f"stmia {registers.pointer}!, {{{', '.join(registers.values[:words])}}}"

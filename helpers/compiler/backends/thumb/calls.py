@@ -1,0 +1,123 @@
+"""The entry point: which function runs on which buffers, where the buffers lie, and the code that calls one after another."""
+
+from dataclasses import dataclass, replace
+
+from helpers.common.errors import Unsupported
+from helpers.compiler.backends import memory_plan
+from helpers.compiler.backends.thumb.assembly import Assembly
+from helpers.compiler.backends.thumb.storage import Place
+from helpers.compiler.ir.graph import Graph, Value
+
+# Bytes to the regions' addresses in the entry point's frame, behind what calls hand over on the stack.
+CONSTANTS, MUTABLE, ACTIVATIONS = 0, 4, 8
+IN_REGISTERS = 4  # arguments; the others lie on the stack (AAPCS32, section 6.4.2)
+MOST_ARGUMENTS = 200  # what fits into the reach of a load from the stack
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """A value in one kind of storage; a copy is never the placeholder itself."""
+
+    value: Value
+    place: Place
+    copy: bool = False
+
+    def fixed(self, layout: memory_plan.Layout) -> bool:
+        """Whether it is an input or output of the network, which have places of their own."""
+        return not self.copy and self.value in layout.mutable
+
+
+@dataclass(frozen=True)
+class Call:
+    """One function: its name, what it is, its arguments (buffers, or byte offsets into the constant region), its body or,
+    where it is C, None."""
+
+    name: str
+    kind: str
+    arguments: list
+    body: str | None
+
+
+def lay_out(graph: Graph, calls: list[Call], constant_bytes: int) -> memory_plan.Layout:
+    """Where every buffer lies. Placeholders lie as in the plain form; the keys of `activations` are the buffers."""
+    plain = memory_plan.plan(graph)
+    times: dict[Buffer, list[int]] = {}
+    for index, call in enumerate(calls):
+        for each in call.arguments:
+            if isinstance(each, Buffer) and not each.fixed(plain):
+                times.setdefault(each, []).append(index)
+    buffers = [
+        memory_plan.Buffer((each,), memory_plan.aligned(each.place.bytes), indices[0], indices[-1])
+        for each, indices in times.items()
+    ]
+    offsets, size = memory_plan.packed(buffers)
+    activations = {each.values[0]: offset for each, offset in zip(buffers, offsets, strict=True)}
+    return replace(
+        plain, constant={}, activations=activations, constant_bytes=memory_plan.aligned(constant_bytes),
+        activations_bytes=size, peak_bytes=memory_plan.peak_bytes(buffers), buffers=tuple(buffers),
+    )  # fmt: skip
+
+
+def assembly(entry: str, calls: list[Call], layout: memory_plan.Layout) -> str:
+    """The whole file: the entry point and every function of its own."""
+    asm = Assembly("entry")
+    asm.emit("push {r4, r5, r6, r7, lr}", *(f"mov r{low}, r{low + 4}" for low in (4, 5, 6, 7)), "push {r4, r5, r6, r7}")
+    asm.emit("push {r0, r1, r2}")
+    most = max((len(call.arguments) for call in calls), default=0)
+    if most > MOST_ARGUMENTS:
+        raise Unsupported(f"a layer with {most} buffers", remedy="choose -mcpu-form=plain")
+    handed = 4 * max(most - IN_REGISTERS + most % 2, 0)  # bytes; the stack stays a multiple of 8
+    _move_stack(asm, "sub", handed)
+    for call in calls:
+        for index, argument in reversed(list(enumerate(call.arguments))):
+            register, (region, offset) = f"r{index}" if index < IN_REGISTERS else "r0", _place(argument, layout)
+            asm.emit(f"ldr {register}, [sp, #{handed + region}]")
+            asm.advance(register, offset, "r7")
+            if index >= IN_REGISTERS:
+                asm.emit(f"str r0, [sp, #{4 * (index - IN_REGISTERS)}]")
+        asm.emit(f"bl {call.name}")
+    asm.emit("movs r0, #0")
+    _move_stack(asm, "add", handed + 12)
+    asm.emit("pop {r4, r5, r6, r7}", *(f"mov r{n + 4}, r{n}" for n in (4, 5, 6, 7)))
+    asm.emit("pop {r4, r5, r6, r7, pc}")
+    asm.pool()
+    parts = [_HEADER, _function(entry, "the entry point: one call a layer", asm.text, True)]
+    parts += [_function(call.name, call.kind, call.body, False) for call in calls if call.body]
+    return "\n".join(parts)
+
+
+def _place(argument, layout: memory_plan.Layout) -> tuple[int, int]:
+    """Region and offset of an argument."""
+    if not isinstance(argument, Buffer):
+        return CONSTANTS, argument
+    if argument.fixed(layout):
+        return MUTABLE, layout.mutable[argument.value]
+    return ACTIVATIONS, layout.activations[argument]
+
+
+def _move_stack(asm: Assembly, instruction: str, count: int) -> None:
+    """`sub` or `add` to sp, at most 508 bytes an instruction."""
+    for at in range(0, count, 508):
+        asm.emit(f"{instruction} sp, #{min(508, count - at)}")
+
+
+def _function(name: str, what: str, body: str, public: bool) -> str:
+    shown = f"    .global {name}\n" if public else ""
+    return _FUNCTION.format(name=name, what=what, body=body, shown=shown)
+
+
+_FUNCTION = """\
+@ {name}: {what}
+    .section .text.{name}, "ax", %progbits
+    .balign 4
+{shown}    .type {name}, %function
+    .thumb_func
+{name}:
+{body}    .size {name}, . - {name}
+"""
+
+_HEADER = """\
+@ Written by the compiler: edits are lost. Two sums share a register: see helpers/compiler/backends/thumb.
+    .syntax unified
+    .thumb
+"""

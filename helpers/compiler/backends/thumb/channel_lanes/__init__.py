@@ -1,0 +1,1 @@
+"""Layers that compute two output channels in one register."""

@@ -1,0 +1,47 @@
+"""Channel lanes: a layer's part of the constant region."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from helpers.compiler.backends.thumb.channel_lanes.plan import ChannelPlan
+
+
+@dataclass(frozen=True)
+class Data:
+    """The layer's part of the constant region as words, and byte offsets into it."""
+
+    words: np.ndarray
+    constants: int
+    rows: int
+    columns: int
+    factors: int = 0
+
+
+def data(plan: ChannelPlan) -> Data:
+    """Lay out stream, constants and, where there is a border, a table of rows and one of columns (mask, constants); last, the
+    factors of the outputs where they need a table."""
+    made = _sums(plan)
+    if not plan.tabled:
+        return made
+    factors = np.array([word for factor in plan.layer.output.factors for word in factor.words])
+    return replace(made, words=np.concatenate([made.words, factors & 0xFFFFFFFF]), factors=4 * len(made.words))
+
+
+def _sums(plan: ChannelPlan) -> Data:
+    parts = [plan.stream]
+    at = constants = 4 * len(plan.stream)
+    rows, columns = plan.kinds()
+    if not plan.bordered:
+        parts.append(np.array(plan.constants((), ())))
+        return Data(np.concatenate(parts) & 0xFFFFFFFF, constants, 0, 0)
+    row_kinds, column_kinds = sorted(set(rows)), sorted(set(columns))
+    for row in row_kinds:
+        parts += [np.array(plan.constants(row, column)) for column in column_kinds]
+    each = 16 * plan.quads
+    every_row, every_column = tuple(range(plan.layer.window.kernel[0])), tuple(range(plan.layer.window.kernel[1]))
+    row_table = [(plan.mask(r, every_column), constants + each * len(column_kinds) * row_kinds.index(r)) for r in rows]
+    column_table = [(plan.mask(every_row, c), each * column_kinds.index(c)) for c in columns]
+    at = constants + each * len(row_kinds) * len(column_kinds)
+    parts += [np.array(row_table).ravel(), np.array(column_table).ravel()]
+    return Data(np.concatenate(parts) & 0xFFFFFFFF, constants, at, at + 8 * len(rows))

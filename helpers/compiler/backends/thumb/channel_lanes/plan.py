@@ -1,0 +1,282 @@
+"""Channel lanes, planned: the stream of packed weights, the constants of the sums, and which taps the border cuts off.
+
+A word holds the weights of two output channels in its lanes; multiplied by one input it gives a product for each. Four
+channels (a quad) are summed at a time. The stream holds, quad by quad, for each unit of taps and each group in it, the words
+the sums start from and the words of each tap.
+"""
+
+import itertools
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from helpers.compiler.backends.thumb import lane_groups as groups
+from helpers.compiler.backends.thumb.factors import Shifted
+from helpers.compiler.backends.thumb.output_stage import Output
+from helpers.compiler.backends.thumb.storage import Place
+from helpers.compiler.ir.window import Window
+
+MOST_UNITS = 31  # bits of a mask, less one for its end
+
+
+@dataclass(frozen=True)
+class ChannelLayer:
+    """A convolution or a dense layer (one position, a 1x1 kernel), and a Relu of its own behind it if `relu`.
+
+    weights: [outputs, rows, columns, channels], less their offset; bias: [outputs]; zero: the lifted input that stands for
+    real 0; largest: the largest lifted input of each channel. source: bytes, lifted. rows, columns: of the result.
+    """
+
+    name: str
+    weights: np.ndarray
+    bias: list[int]
+    output: Output
+    relu: Output | None
+    zero: int
+    largest: list[int]
+    source: Place
+    target: Place
+    window: Window
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Taps that lie in a row in memory: `offset` bytes into the window, `weights` [outputs, taps]; a bit of the mask.
+    order: where in that row each tap lies, in the order of processing."""
+
+    offset: int
+    weights: np.ndarray
+    row: int
+    column: int
+    order: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How the taps of a unit are grouped. chunk: 0, or the length of groups that a loop goes through, `chunks` of them;
+    starts: the groups that are in the code one by one (offsets of their first taps)."""
+
+    chunk: int
+    chunks: int
+    starts: tuple[int, ...]
+
+
+class ChannelPlan:
+    """Everything about a layer that the code and its data must agree on.
+
+    straight, longest, packed: see plan.Form. Packed weights are for a single unit: a word holds the four weights of a tap,
+    bytes that are `lift` too large, in the order of channels 0, 2, 1, 3.
+    """
+
+    TAP_BYTES, GROUP_BYTES = 12, 14  # most code of a tap; of a group's start and end on top
+
+    def __init__(self, layer: ChannelLayer, straight: int, longest: int, packed: bool):
+        self.layer = layer
+        self.bordered = any(layer.window.pads)
+        self.units = self._units()
+        length = self.units[0].weights.shape[1]
+        self.chunked = length > longest
+        self.packed = (
+            packed and self.chunked and layer.rows == layer.columns == len(self.units) == 1 and self._are_bytes()
+        )
+        self.looped = len(self.units) > 1 and len(self.units) * length * self.TAP_BYTES > straight
+        if not self.chunked and not self.looped:
+            self.units = [self._reordered(unit) for unit in self.units]
+        self.shapes = [self._shape([unit]) for unit in self.units]
+        if self.looped:
+            self.shapes = [self._shape(self.units)] * len(self.units)
+
+    def _are_bytes(self) -> bool:
+        return int(self.layer.weights.max()) - int(self.layer.weights.min()) <= 255
+
+    @property
+    def tabled(self) -> bool:
+        """Whether the factors of the outputs lie in a table: they differ, and the code of a quad serves several."""
+        return self.quads > 1 and not self.layer.output.alike
+
+    @property
+    def always_flush(self) -> bool:
+        """Whether no group is known at compile time to be the first or the last of a sum, or there is no register to add its
+        constants from."""
+        return self.bordered or self.looped or self.chunked or self.tabled
+
+    @property
+    def outputs(self) -> int:
+        return len(self.layer.bias)
+
+    def quad(self, index: int) -> tuple[int, int]:
+        """Number of outputs and of words of sums of a quad."""
+        count = min(4, self.outputs - 4 * index)
+        return count, 2 if self.packed else (count + 1) // 2
+
+    @property
+    def lift(self) -> int:
+        """What makes every weight a byte, where weights are packed."""
+        return -int(self.layer.weights.min())
+
+    @property
+    def quads(self) -> int:
+        return -(-self.outputs // 4)
+
+    def _units(self) -> list[Unit]:
+        layer, window = self.layer, self.layer.window
+        _, width, channels = layer.source.shape
+        rows, columns = window.kernel
+        by_row = not self.bordered and window.dilations[1] == 1
+        units = []
+        for row in range(rows):
+            offset = row * window.dilations[0] * width * channels
+            if by_row:
+                weights = layer.weights[:, row].reshape(self.outputs, -1)
+                units.append(Unit(offset, weights, row, 0, tuple(range(weights.shape[1]))))
+                continue
+            for column in range(columns):
+                at = offset + column * window.dilations[1] * channels
+                units.append(Unit(at, layer.weights[:, row, column], row, column, tuple(range(channels))))
+        return units
+
+    def _reordered(self, unit: Unit) -> Unit:
+        """The unit with its taps in an order that needs fewer groups, if there is one."""
+        order = groups.packed(self._shares(unit))
+        return replace(unit, weights=unit.weights[:, order], order=tuple(order))
+
+    def _shares(self, unit: Unit) -> np.ndarray:
+        return unit.weights * np.resize(self.layer.largest, unit.weights.shape[1])[list(unit.order)]
+
+    def _shape(self, units: list[Unit]) -> Shape:
+        shares = np.concatenate([self._shares(unit) for unit in units])
+        if not self.chunked:
+            return Shape(0, 0, tuple(groups.common_cuts(shares)))
+        taps = shares.shape[1]
+        chunk = max(size for size in range(1, 33) if _fits(shares, size))
+        chunks = taps // chunk
+        return Shape(chunk, chunks, (chunks * chunk,) if taps % chunk else ())
+
+    def starts(self, index: int) -> list[int]:
+        """Where the groups of a unit start, those of the loop included."""
+        shape = self.shapes[index]
+        return [chunk * shape.chunk for chunk in range(shape.chunks)] + list(shape.starts)
+
+    @cached_property
+    def _groups(self) -> list[list[tuple]]:
+        """For each unit (start, end, offsets [outputs]) of each of its groups. Where one place adds the constants of all sums,
+        the offsets make these multiples of what the requantisation shifts out, as far as the lanes have room."""
+        made = []
+        for index, unit in enumerate(self.units):
+            ends = itertools.pairwise([*self.starts(index), unit.weights.shape[1]])
+            below = np.maximum(-self._shares(unit), 0)
+            made.append([(start, end, below[:, start:end].sum(1)) for start, end in ends])
+        self._align(made)
+        return made
+
+    @property
+    def _factor(self) -> Shifted | None:
+        """The factor of all outputs, if there is one that can take in the constants of their sums."""
+        output = self.layer.output
+        shared = output.alike and isinstance(output.factors[0], Shifted)
+        return output.factors[0] if shared and not self.always_flush else None
+
+    def _align(self, made: list[list[tuple]]) -> None:
+        short = self._totals(made) % (self._factor.modulus if self._factor else 1)
+        for unit, unit_groups in zip(self.units, made, strict=True):
+            taken = np.abs(self._shares(unit))
+            for start, end, offsets in unit_groups:
+                more = np.minimum(short, groups.LANE - taken[:, start:end].sum(1))
+                offsets += more
+                short -= more
+
+    def _totals(self, made: list[list[tuple]]) -> np.ndarray:
+        """What is to be added to the sums of each output, for windows that see no border."""
+        total = np.array(self.layer.bias, np.int64)
+        for unit, unit_groups in zip(self.units, made, strict=True):
+            total -= self.layer.zero * unit.weights.sum(1)
+            total -= sum(offsets for _, _, offsets in unit_groups)
+        return total
+
+    @cached_property
+    def aligned(self) -> bool:
+        """Whether the constants of the sums can be added behind the multiplication, rounding included."""
+        return self._factor is not None and not (self._totals(self._groups) % self._factor.modulus).any()
+
+    @cached_property
+    def stream(self) -> np.ndarray:
+        """The packed weights as int64 words."""
+        full = self.outputs // 4
+        parts = [range(full), range(full, self.quads)]
+        return np.concatenate([self._words(quads).ravel() for quads in parts if quads])
+
+    def _words(self, quads: range) -> np.ndarray:
+        """The words of quads of as many outputs, a row each."""
+        count, words = self.quad(quads[0])
+        channels = slice(4 * quads[0], 4 * quads[0] + count * len(quads))
+        parts = []
+        for index, unit in enumerate(self.units):
+            if self.looped:
+                parts.append(np.full((len(quads), 1), unit.offset))
+            weights = unit.weights[channels].reshape(len(quads), count, -1)
+            for start, end, offsets in self._groups[index]:
+                parts.append(_lanes(offsets[channels].reshape(len(quads), count, 1), words))
+                taps = weights[:, :, start:end]
+                parts.append(_bytes(taps + self.lift) if self.packed else _lanes(taps, words))
+        return np.concatenate(parts, 1)
+
+    def unit_bytes(self, index: int, words: int) -> int:
+        """Bytes of a unit in the stream of a quad of so many words."""
+        return 4 * (words * (self.units[index].weights.shape[1] + len(self.starts(index))) + self.looped)
+
+    def code_bytes(self, index: int) -> int:
+        """Most bytes of code of a unit's taps and groups, what leads there and loops apart."""
+        shape, taps = self.shapes[index], self.units[index].weights.shape[1]
+        taps -= shape.chunk * (shape.chunks - 1) if shape.chunks else 0
+        groups = len(shape.starts) + bool(shape.chunks)
+        return taps * (self.TAP_BYTES + 1) + groups * self.GROUP_BYTES  # and a move of the pointer now and then
+
+    def kinds(self) -> tuple[list[tuple], list[tuple]]:
+        """For each row and each column of the result, the kernel's rows (columns) that see the input, not the border."""
+        layer = self.layer
+        return tuple(
+            layer.window.inside(axis, layer.source.shape[axis], count)
+            for axis, count in ((0, layer.rows), (1, layer.columns))
+        )
+
+    def constants(self, rows: tuple, columns: tuple) -> list[int]:
+        """What is added to the sums of each output of a position that sees these rows and columns of the kernel, or, where they
+        are aligned, to the products; where sums start from it, for each word what its sum of high halves and its sum of words
+        start from."""
+        total = np.array(self.layer.bias, np.int64)
+        for index, unit in enumerate(self.units):
+            if not self.bordered or (unit.row in rows and unit.column in columns):
+                total = total - self.layer.zero * unit.weights.sum(1)
+                total = total - sum(offsets for _, _, offsets in self._groups[index])
+        if self.aligned:
+            total = (total >> self._factor.pre) * self._factor.scale + self._factor.addend
+        padded = np.pad(total, (0, -len(total) % 4))
+        if self.always_flush:  # as the sums of high halves and of words
+            padded[0::2], padded[1::2] = padded[1::2].copy(), padded[0::2] + (padded[1::2] << 16)
+        return [int(n) for n in padded]
+
+    def mask(self, rows: tuple, columns: tuple) -> int:
+        """A bit for every unit that counts, and the end mark."""
+        bits = (1 << i for i, unit in enumerate(self.units) if unit.row in rows and unit.column in columns)
+        return sum(bits) + (1 << len(self.units))
+
+
+def _lanes(taps: np.ndarray, words: int) -> np.ndarray:
+    """[quads, channels, n] as [quads, n * words]: the even channel in the lower lane, the odd one 65536 times above it."""
+    rows = np.zeros((len(taps), taps.shape[2], 2 * words), np.int64)
+    rows[:, :, : taps.shape[1]] = taps.transpose(0, 2, 1)
+    return (rows[:, :, 0::2] + (rows[:, :, 1::2] << 16)).reshape(len(taps), -1)
+
+
+def _bytes(taps: np.ndarray) -> np.ndarray:
+    """[quads, channels, n] of bytes as [quads, n] words, channels 0, 2, 1, 3 from the lowest byte on."""
+    bytes_of = dict(enumerate(taps.transpose(1, 0, 2)))
+    return sum(bytes_of[channel] << 8 * place for place, channel in enumerate((0, 2, 1, 3)) if channel in bytes_of)
+
+
+def _fits(shares: np.ndarray, size: int) -> bool:
+    padded = np.pad(np.abs(shares), ((0, 0), (0, -shares.shape[1] % size)))
+    return bool((padded.reshape(len(shares), -1, size).sum(2) <= groups.LANE).all())

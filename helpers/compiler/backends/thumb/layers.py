@@ -1,0 +1,140 @@
+"""From nodes of the integer graph to layers that a kernel can do: weights as integers, bounds of sums, places in memory."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from helpers.common.errors import Unsupported
+from helpers.compiler.backends.thumb import output_stage
+from helpers.compiler.backends.thumb.output_stage import Output
+from helpers.compiler.ir.graph import Constant, Node, Value
+from helpers.compiler.operators.base import c_code
+
+CONVOLUTIONS = ("Convolution", "ChannelwiseQuantizedConvolution")
+DENSE = ("FullyConnected", "RowwiseQuantizedFullyConnected")
+INT8 = (-128, 127)
+
+
+def root(value: Value) -> Value:
+    """The value whose bytes these are: reshapes move nothing."""
+    while value.node.kind == "Reshape":
+        value = value.node.inputs[0]
+    return value
+
+
+def image_shape(value: Value) -> tuple[int, int, int]:
+    """Height, width, channels of a value; a flat one is a pixel of many channels."""
+    shape = value.type.shape
+    if len(shape) not in (2, 4) or shape[0] != 1:
+        raise Unsupported(f"a batch of images or a shape {list(shape)}", where=value.node.name)
+    return (1, 1, shape[1]) if len(shape) == 2 else tuple(shape[1:])
+
+
+def bounds(value: Value) -> tuple[int, int]:
+    """The least and the largest int8 that a value may hold, whatever the input."""
+    node = root(value).node
+    if node.kind == "MaxPool" and not any(node.attributes["window"].pads):
+        return bounds(node.inputs[0])
+    found = _clip(node) if "fused" in node.attributes else None
+    return found or ((value.type.offset, INT8[1]) if node.kind == "Relu" else INT8)
+
+
+def is_clipped(node: Node) -> bool:
+    """Whether a node's activation, if any, is a clip that leaves real 0 as it is: real 0 is then an element as any other."""
+    return "fused" not in node.attributes or _clip(node) is not None
+
+
+def _clip(node: Node) -> tuple[int, int] | None:
+    """The range of a node's int8 results behind its activation; None for one that is more, or less, than a clip."""
+    activation, out = node.attributes["fused"], node.output.type
+    if activation == "Relu":
+        return out.offset, INT8[1]
+    if activation != "Clip":
+        return None
+    low, high = np.clip(c_code.clip_bounds(node.attributes["fused_arguments"], out), *INT8)
+    return (int(low), int(high)) if low <= out.offset <= high else None
+
+
+def lift(value: Value) -> int:
+    """What is added to an int8 of a value to store it from 0 on ("lifted")."""
+    return -bounds(value)[0]
+
+
+def top(value: Value) -> int:
+    """The largest lifted element."""
+    low, high = bounds(value)
+    return high - low
+
+
+def lifted_zero(value: Value) -> int:
+    """The lifted element that stands for real 0."""
+    return value.type.offset + lift(value)
+
+
+def _each(node: Node, key: str) -> list:
+    """What a node has for each of its outputs, or the one for all of them."""
+    many = node.attributes.get(f"{key}s")
+    return many if many is not None else [node.attributes[key]] * node.output.type.shape[-1]
+
+
+def full_weights(node: Node) -> np.ndarray:
+    """Weights less their offset as [outputs, rows, columns, channels]; channels of other groups get zeros."""
+    constant = node.inputs[1].node
+    if not isinstance(constant, Constant) or not isinstance(node.inputs[2].node, Constant):
+        raise Unsupported("weights that are computed", where=node.name)
+    weights = constant.data.astype(np.int64)
+    weights = weights.T if node.kind == "FullyConnected" else weights
+    own = node.attributes.get("filters") or node.attributes.get("rows") or [constant.output.type] * len(weights)
+    weights = weights - np.array([each.offset for each in own]).reshape(-1, *[1] * (weights.ndim - 1))
+    if node.kind in DENSE:
+        return weights[:, None, None, :]
+    group, (outputs, rows, columns, per_group) = node.attributes["group"], weights.shape
+    full = np.zeros((outputs, rows, columns, group * per_group), np.int64)
+    for output in range(outputs):
+        first = output // (outputs // group) * per_group
+        full[output, :, :, first : first + per_group] = weights[output]
+    return full
+
+
+def full_bias(node: Node) -> list[int]:
+    """The bias in units of the sums."""
+    bias, rules = node.inputs[2], _each(node, "bias_requantisation")
+    types = node.attributes.get("biases") or [bias.type] * len(rules)
+    numbers = bias.node.data.astype(np.int64) - [each.offset for each in types]
+    return [int(rule.apply(number)[0]) for rule, number in zip(rules, numbers[:, None], strict=True)]
+
+
+def _rules(node: Node) -> list:
+    """The requantisation of each output, with the result's offset."""
+    rules = _each(node, "requantisation")
+    if node.kind == "ChannelwiseQuantizedConvolution":
+        return [replace(rule, offset=rule.offset + node.output.type.offset) for rule in rules]
+    return rules
+
+
+def output_of(node: Node, weights: np.ndarray, bias: list[int], largest: list[int]) -> Output:
+    """The requantisation with the bounds of the sums, whatever the input; a border counts as 0."""
+    sums = _sums(node, weights, bias, largest)
+    return output_stage.output(_rules(node), sums, lift(node.output), top(node.output), node.name)
+
+
+def _sums(node: Node, weights: np.ndarray, bias: list[int], largest: list[int]) -> tuple[tuple[int, int], ...]:
+    zero, channels = lifted_zero(node.inputs[0]), weights.shape[3]
+    high_end = np.resize(np.asarray(largest), channels) - zero
+    at_ends = np.stack([weights * -zero, weights * high_end, weights * 0])
+    lows, highs = at_ends.min(0).sum((1, 2, 3)), at_ends.max(0).sum((1, 2, 3))
+    return tuple((int(b + low), int(b + high)) for b, low, high in zip(bias, lows, highs, strict=True))
+
+
+def with_relu(
+    dense: Node, relu: Node, weights: np.ndarray, bias: list[int], largest: list[int]
+) -> tuple[Output, Output]:
+    """A dense layer's output less the Relu's zero, and the Relu's own, for what the first leaves."""
+    zero, (low, high) = relu.inputs[0].type.offset, bounds(dense.output)
+    if low > zero:
+        raise Unsupported("an activation in front of a Relu", where=dense.name)
+    sums = _sums(dense, weights, bias, largest)
+    first = output_stage.output(_rules(dense), sums, -zero, high - zero, dense.name)
+    own = [relu.attributes["requantisation"]] * len(sums)
+    ends = ((0, first.top),) * len(sums)
+    return first, output_stage.output(own, ends, lift(relu.output), top(relu.output), relu.name)

@@ -1,0 +1,1 @@
+"""Layers that compute two neighbouring pixels in one register."""

@@ -1,0 +1,103 @@
+"""Pixel lanes, planned: the order of taps and the groups of one pass of a convolution over four output channels.
+
+The two lanes of a word are two neighbouring pixels, or those `stride` apart; every weight is a constant in the code.
+"""
+
+import itertools
+import random
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.compiler.backends.thumb import lane_groups as groups
+
+COMMONS = np.arange(512, 65536, 512)
+MOST_ORDERS = 576
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A row of the kernel over one input channel; `columns` is the order in which its taps are taken."""
+
+    row: int
+    channel: int
+    columns: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class PassPlan:
+    """One pass: its segments in order, for each tap (row, channel, column) the weights of four channels, groups, offset."""
+
+    segments: tuple[Segment, ...]
+    taps: tuple[tuple[int, int, int], ...]
+    weights: np.ndarray  # [4, taps] in the order of taps
+    groups: tuple[tuple[groups.Group, ...], ...]
+    common: int
+
+    @property
+    def constants(self) -> list[int]:
+        """What the offsets of the groups add to the sum of each channel."""
+        return [sum(group.offset for group in each) for each in self.groups]
+
+
+def plan_pass(
+    weights: np.ndarray, largest: list[int], starts: list[int], moduli: list[int], first_row: bool
+) -> PassPlan:
+    """Choose the order of segments and the common offset that cost least.
+
+    weights: [4, rows, columns, channels], the filter less its offset; largest: the largest input of each channel. starts: what
+    each sum starts from, which the offsets are to make a multiple of its modulus where that is free. first_row: the kernel's
+    first row comes first.
+    """
+    every = _orders(weights)
+    orders = [order for order in every if first_row and order[0].row == 0] or every
+    taps = [[(each.row, each.channel, column) for each in order for column in each.columns] for order in orders]
+    share = weights * np.asarray(largest)
+    shares = np.array(
+        [[[share[d][row, column, channel] for row, channel, column in each] for d in range(4)] for each in taps]
+    )
+    costs = groups.costs(shares.astype(np.int64), COMMONS)
+    order, common = np.unravel_index(costs.argmin(), costs.shape)
+    common = int(COMMONS[common])
+    chosen = np.array(
+        [[weights[d][row, column, channel] for row, channel, column in taps[order]] for d in range(4)], np.int64
+    )
+    cuts = []
+    for row, start, modulus in zip(shares[order], starts, moduli, strict=True):
+        row = [int(n) for n in row]
+        cuts.append(tuple(groups.aligned(groups.cut(row, common), row, common, start, modulus)))
+    return PassPlan(tuple(orders[order]), tuple(taps[order]), chosen, tuple(cuts), common)
+
+
+def _column_orders(columns: int) -> list[tuple[int, ...]]:
+    """Upwards, downwards, and for three columns both ends first: what two registers can serve without loading twice."""
+    upwards = tuple(range(columns))
+    if columns == 1 or columns % 2 == 0:
+        return [upwards]
+    return [upwards, upwards[::-1], *([(0, 2, 1), (2, 0, 1)] if columns == 3 else [])]
+
+
+def _orders(weights: np.ndarray) -> list[list[Segment]]:
+    """Orders of the segments that have weights: all permutations, or some at random where there are too many."""
+    rows, columns, channels = weights.shape[1:]
+    used = {(r, c) for r in range(rows) for c in range(channels) if weights[:, r, :, c].any()}
+    ways = _column_orders(columns)
+    if rows <= 3 and channels <= 4:
+        turns = [(way,) * rows for way in ways] if channels > 1 else list(itertools.product(ways, repeat=rows))
+        choices = itertools.product(itertools.permutations(range(rows)), itertools.permutations(range(channels)), turns)
+    else:
+        source = random.Random(1)
+        choices = [
+            (source.sample(range(rows), rows), source.sample(range(channels), channels), source.choices(ways, k=rows))
+            for _ in range(24)
+        ]
+    orders = (
+        [
+            Segment(row, channel, turn[i])
+            for i, row in enumerate(row_order)
+            for channel in channel_order
+            if (row, channel) in used
+        ]
+        for row_order, channel_order, turn in itertools.islice(choices, MOST_ORDERS)
+    )
+    return [order for order in orders if order] or [[Segment(0, 0, ways[0])]]

@@ -1,0 +1,214 @@
+"""Which kernel does which layer, and how values lie in between."""
+
+from dataclasses import dataclass
+
+from helpers.common.errors import Unsupported
+from helpers.compiler.backends.thumb import layers
+from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
+from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
+from helpers.compiler.backends.thumb.storage import Place, half_rows, in_bytes
+from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
+from helpers.compiler.ir.window import Window
+
+POINT = Window((1, 1))
+SMALLEST_DENSE = 8  # products below which lanes cost more than they save
+CHAINED = 6.5  # cycles of a product made of shifts and additions, about, and its addition
+PLAIN, LIFTED, HALVES = "plain", "lifted", "halves"
+
+
+@dataclass(frozen=True)
+class Form:
+    """A way to spend memory for speed.
+
+    pixel_weights: the most weights of a layer that become code of its own. unroll: the most weights of a pass that a pool's
+    two rows may both have as code. straight: bytes of code that a list of taps may take before it is made a loop over units;
+    longest: the taps of a unit beyond which they are summed in a loop. packed: whether such a loop keeps its weights as bytes.
+    looped_pool: whether a row of a pool is a loop. multiplier: cycles of a multiplication on the core, 1 or 32.
+    skips: whether what is blank is passed over: time then depends on the image.
+    """
+
+    name: str
+    pixel_weights: int
+    unroll: int
+    straight: int
+    longest: int
+    packed: bool = False
+    looped_pool: bool = False
+    multiplier: int = 1
+    skips: bool = False
+
+
+FORMS = {
+    form.name: form
+    for form in (
+        Form("fast", 1024, 64, 1100, 64),
+        Form("small-flash", 256, 0, 100, 12, packed=True, looped_pool=True),
+        Form("skip-blank", 1024, 64, 1100, 64, skips=True),
+    )
+}
+
+
+@dataclass
+class Step:
+    """A layer as it will run. kind: "pixel", "channel", "pool" or "c". nodes: what it computes, in order."""
+
+    kind: str
+    nodes: list[Node]
+    reads: str = PLAIN
+
+    @property
+    def name(self) -> str:
+        return self.nodes[0].name
+
+    @property
+    def source(self) -> Value:
+        """The value it reads, as it was made."""
+        return layers.root(self.nodes[0].inputs[0])
+
+    @property
+    def result(self) -> Value:
+        return self.nodes[-1].output
+
+    @property
+    def pooled(self) -> bool:
+        """Whether a convolution takes a pool in."""
+        return self.kind == "pixel" and self.nodes[-1].kind == "MaxPool"
+
+
+def steps(graph: Graph, form: Form) -> list[Step]:
+    """The layers in order, each with its kernel and what it expects of its input."""
+    every = [node for node in graph.in_order() if node.kind != "Reshape"]
+    taken: set[int] = set()
+    made = []
+    for node in every:
+        if id(node) in taken:
+            continue
+        step = _step(graph, node, form)
+        taken |= {id(each) for each in step.nodes}
+        made.append(step)
+    return made
+
+
+def suits(graph: Graph, form: Form) -> bool:
+    """Whether a kernel does any of the layers, and each of the others can be called."""
+    planned = steps(graph, form)
+    called = all(
+        len(step.nodes[0].inputs) + len(step.nodes[0].outputs) <= MOST_ARGUMENTS for step in planned if step.kind == "c"
+    )
+    return called and any(step.kind != "c" for step in planned)
+
+
+def _step(graph: Graph, node: Node, form: Form) -> Step:
+    try:
+        if any(value.type.element != "int8" for value in (node.inputs[0], node.output)):
+            return Step("c", [node])
+        layers.image_shape(node.inputs[0])
+        if node.kind == "MaxPool" and not any(node.attributes["window"].pads) and not graph.is_output(node.output):
+            return Step("pool", [node], LIFTED)
+        if not layers.is_clipped(node):
+            return Step("c", [node])
+        if node.kind in layers.CONVOLUTIONS + layers.DENSE:
+            sums = layers.full_weights(node), layers.full_bias(node), [layers.top(node.inputs[0])]
+            layers.output_of(node, *sums)
+        if node.kind in layers.DENSE and sums[0].size < SMALLEST_DENSE:
+            return Step("c", [node])
+        if node.kind in layers.DENSE:
+            relu = _only_reader(graph, node.output, "Relu")
+            if relu:
+                layers.with_relu(node, relu, *sums)
+            return Step("channel", [node, relu] if relu else [node], LIFTED)
+        if node.kind in layers.CONVOLUTIONS:
+            return _convolution(graph, node, form)
+    except Unsupported:
+        pass
+    return Step("c", [node])
+
+
+def _only_reader(graph: Graph, value: Value, kind: str) -> Node | None:
+    """The node of a kind that alone reads a value."""
+    users = graph.users(value)
+    alone = len(users) == 1 and users[0].kind == kind and not graph.is_output(value)
+    return users[0] if alone else None
+
+
+def _convolution(graph: Graph, node: Node, form: Form) -> Step:
+    window, weights = node.attributes["window"], layers.full_weights(node)
+    even = window.dilations == (1, 1) and window.strides[0] == window.strides[1]
+    pixels = even and int((weights != 0).sum()) <= form.pixel_weights
+    channels = len(weights) > 1 and node.attributes["group"] == 1 and window.kernel[0] * window.kernel[1] <= MOST_UNITS
+    pool = _small_pool(graph, node)
+    costs = {"c": _plain_cycles(node, form)}
+    if pixels:
+        costs["pixel"] = _pixel_cycles(pool or node, node, weights, form)
+    if channels:
+        costs["channel"] = _channel_cycles(node, weights, form)
+    kind = min(costs, key=costs.get) if len(costs) > 1 else "c"
+    if kind == "c":
+        return Step(kind, [node])
+    if kind == "pixel":
+        return Step(kind, [node, pool] if pool else [node], HALVES)
+    return Step(kind, [node], LIFTED)
+
+
+def _small_pool(graph: Graph, node: Node) -> Node | None:
+    pool = _only_reader(graph, node.output, "MaxPool")
+    small = pool is not None and pool.attributes["window"] == Window((2, 2), (2, 2))
+    return pool if small else None
+
+
+def _plain_cycles(node: Node, form: Form) -> float:
+    """About what plain C takes; borders are left out."""
+    taps = node.inputs[1].type.size // node.output.type.shape[3]
+    return node.output.type.size * (22 + taps * (9 + form.multiplier))
+
+
+def _pixel_cycles(last: Node, node: Node, weights, form: Form) -> float:
+    """About what pixel lanes take, with the copy of an input that comes from outside."""
+    rows, columns = last.output.type.shape[1:3]
+    passes = rows * 2 * columns if last is not node else rows * -(-columns // 2)
+    quads, taps = -(-weights.shape[0] // 4), weights[0].size // node.attributes["group"]
+    elements, source = rows * columns * weights.shape[0], layers.root(node.inputs[0])
+    products = passes * weights.shape[0] * taps * (2.75 if form.multiplier == 1 else CHAINED)
+    copied = 9 * source.type.size if isinstance(source.node, Placeholder) else 0
+    return products + passes * quads * (taps * 6 + 40) + elements * 16 + copied
+
+
+def _channel_cycles(node: Node, weights, form: Form) -> float:
+    """About what channel lanes take; taps over a border are left out."""
+    _, rows, columns, outputs = node.output.type.shape
+    window, sizes = node.attributes["window"], node.inputs[0].type.shape[1:3]
+    seen = [sum(map(len, window.inside(axis, sizes[axis], count))) for axis, count in ((0, rows), (1, columns))]
+    quads, units = -(-outputs // 4), seen[0] * seen[1]
+    return quads * units * (weights.shape[3] * (8 + 2 * form.multiplier) + 12) + rows * columns * (quads * 110 + 40)
+
+
+def place_of(value: Value, reader: Step | None) -> Place:
+    """Where a value is to lie for the one step that reads it; None: as Glow has it."""
+    wanted = reader.reads if reader else PLAIN
+    if wanted == HALVES:
+        return _half_rows(reader)
+    if wanted == LIFTED:
+        return in_bytes(layers.image_shape(value), layers.lift(value))
+    return in_bytes(_any_shape(value), 0)
+
+
+def _any_shape(value: Value) -> tuple[int, int, int]:
+    if value.type.element != "int8":
+        return 1, 1, value.type.bytes
+    try:
+        return layers.image_shape(value)
+    except Unsupported:
+        return 1, 1, value.type.bytes
+
+
+def _half_rows(step: Step) -> Place:
+    """The rows of half-words that a convolution with pixel lanes reads."""
+    node, window = step.nodes[0], step.nodes[0].attributes["window"]
+    rows, columns = step.result.type.shape[1:3]
+    if step.pooled:
+        rows, columns = 2 * rows, 2 * columns
+    columns += columns % 2
+    reach = [(n - 1) * s + k for n, s, k in zip((rows, columns), window.strides, window.kernel, strict=True)]
+    value, columns = node.inputs[0], reach[1] + reach[1] % 2
+    shape, lift, border = layers.image_shape(value), layers.lift(value), layers.lifted_zero(value)
+    return half_rows(shape, lift, window.pads[:2], reach[0], columns, border)

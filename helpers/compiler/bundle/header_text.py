@@ -1,0 +1,160 @@
+"""A bundle's header file, with the static API (macros) or the dynamic one (a table of names, sizes and addresses)."""
+
+from helpers.compiler.backends.memory_plan import ALIGNMENT, Layout
+from helpers.compiler.ir.graph import Graph, Value
+from helpers.compiler.profiling.profile import TOOLS_VERSION
+
+ELEMENTS = {"float": "float", "int8": "i8", "int16": "i16", "int32": "i32", "int64": "index64"}
+
+
+def type_text(value: Value) -> str:
+    """A type as Glow writes it: i8[S:0.003921569 O:-128][0.000,1.000]<1 x 28 x 28 x 1>."""
+    kind, shape = value.type, " x ".join(str(n) for n in value.type.shape)
+    if not kind.quantised:
+        return f"{ELEMENTS[kind.element]}<{shape}>"
+    bits = {"int8": 8, "int16": 16, "int32": 32}[kind.element]
+    low, high = (kind.scale * (edge - kind.offset) for edge in (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1))
+    return f"{ELEMENTS[kind.element]}[S:{kind.scale:.9f} O:{kind.offset}][{low:.3f},{high:.3f}]<{shape}>"
+
+
+def _listed(name: str, value: Value, at: int, in_place: bool = False) -> str:
+    return (
+        f'//\n//   Name: "{name}"\n//   Type: {type_text(value)}\n//   Size: {value.type.size} (elements)\n'
+        f"//   Size: {value.type.bytes} (bytes)\n//   Offset: {at} (bytes)\n"
+    ) + (_IN_PLACE_COMMENT if in_place else "")
+
+
+def _placeholders(graph: Graph) -> list[tuple[str, Value]]:
+    return [(node.name, node.output) for node in graph.placeholders] + graph.outputs
+
+
+def _inputs(graph: Graph) -> str:
+    """The line that tells inputs from outputs, where it is not one of each."""
+    if len(graph.placeholders) == len(graph.outputs) == 1:
+        return ""
+    return f"// Inputs: {', '.join(node.name for node in graph.placeholders)}\n"
+
+
+def header(
+    graph: Graph,
+    layout: Layout,
+    name: str,
+    entry: str,
+    dynamic: bool = False,
+    verbose: bool = False,
+    form: str = "plain",
+) -> str:
+    """The text of a bundle's .h; verbose: with a list of the constants; form: the -mcpu-form, which the header names."""
+    prefix, named = name.upper(), _placeholders(graph)
+    comments = "".join(_listed(each, value, layout.mutable[value], value in layout.in_place) for each, value in named)
+    if verbose:
+        comments += "//\n// Constants:\n"
+        comments += "".join(_listed(node.name, node.output, layout.constant[node.output]) for node in graph.constants)
+    efficiency = layout.peak_bytes / layout.activations_bytes if layout.activations_bytes else 1.0
+    total = layout.constant_bytes + layout.mutable_bytes + layout.activations_bytes
+    return _HEADER.format(
+        guard=f"_GLOW_BUNDLE_{prefix}_H", version=TOOLS_VERSION, form=form, name=name, entry=entry, total=total,
+        efficiency=efficiency, inputs=_inputs(graph),
+        comments=comments, common=_DYNAMIC_COMMON if dynamic else _STATIC_COMMON,
+        interface=f"// Sizes, and where each placeholder lies.\nextern struct BundleConfig {name}_config;\n" if dynamic
+        else _macros(layout, prefix, named),
+    )  # fmt: skip
+
+
+def _macros(layout: Layout, prefix: str, named: list[tuple[str, Value]]) -> str:
+    width = max(len(each) for each, _ in named) + len(prefix) + 2
+    addresses = [f"#define {f'{prefix}_{each}':<{width}} {layout.mutable[value]}\n" for each, value in named]
+    in_place = [f"#define {prefix}_{each}_IN_PLACE 1\n" for each, value in named if value in layout.in_place]
+    return _MACROS.format(
+        prefix=prefix, addresses="".join(addresses) + (_IN_PLACE + "".join(in_place) if in_place else ""),
+        constant=layout.constant_bytes, mutable=layout.mutable_bytes, activations=layout.activations_bytes,
+        alignment=layout.alignment,
+    )  # fmt: skip
+
+
+def configuration(graph: Graph, layout: Layout, name: str) -> str:
+    """C of the dynamic API's table, to go behind the bundle's code."""
+    rows = [f'  {{"{each}", {layout.mutable[value]}, {value.type.size}, 1}},\n' for each, value in _placeholders(graph)]
+    sizes = f"{layout.constant_bytes}, {layout.mutable_bytes}, {layout.activations_bytes}, {ALIGNMENT}, {len(rows)}"
+    return (
+        f'\n#include "{name}.h"\n\nstatic const struct SymbolTableEntry {name}_symbols[] = {{\n{"".join(rows)}}};\n'
+        f"struct BundleConfig {name}_config = {{{sizes}, {name}_symbols}};\n"
+    )
+
+
+_HEADER = """\
+// A Glow bundle's interface, written by the compiler: edits are lost.
+// Tools version: {version}
+#ifndef {guard}
+#define {guard}
+
+#include <stdint.h>
+
+// Shared by all bundles of a program.
+#ifndef _GLOW_BUNDLE_COMMON_DEFS
+#define _GLOW_BUNDLE_COMMON_DEFS
+
+// What the entry point returns when all went well.
+#define GLOW_SUCCESS 0
+
+{common}
+#endif
+
+// Model name: "{name}"
+// Form: {form}
+// Total data size: {total} (bytes)
+// Activations allocation efficiency: {efficiency:.4f}
+{inputs}// Placeholders:
+{comments}//
+#ifdef __cplusplus
+extern "C" {{
+#endif
+
+{interface}
+// Runs the network once on the three regions; returns GLOW_SUCCESS.
+int {entry}(uint8_t *constantWeight, uint8_t *mutableWeight, uint8_t *activations);
+
+#ifdef __cplusplus
+}}
+#endif
+#endif
+"""
+_IN_PLACE_COMMENT = "//   Read in place: at this offset goes the address of its elements, not the elements\n"
+_IN_PLACE = "\n// Placeholders that are read where they lie: the mutable region holds the address (4 bytes) of their elements.\n"
+_STATIC_COMMON = """\
+// Puts a static buffer on a multiple of `size` bytes.
+#define GLOW_MEM_ALIGN(size)  __attribute__((aligned(size)))
+
+// Where a placeholder lies, given the start of the mutable region.
+#define GLOW_GET_ADDR(mutableBaseAddr, placeholderOff)  (((uint8_t*)(mutableBaseAddr)) + placeholderOff)
+"""
+_MACROS = """\
+// Placeholders: bytes from the start of the mutable region.
+{addresses}
+// Region sizes (bytes).
+#define {prefix}_CONSTANT_MEM_SIZE     {constant}
+#define {prefix}_MUTABLE_MEM_SIZE      {mutable}
+#define {prefix}_ACTIVATIONS_MEM_SIZE  {activations}
+
+// Alignment of each region (bytes).
+#define {prefix}_MEM_ALIGN  {alignment}
+"""
+_DYNAMIC_COMMON = """\
+// A placeholder: bytes from the start of its region, number of elements; kind 1 lies in the mutable region.
+struct SymbolTableEntry {
+  const char *name;
+  uint64_t offset;
+  uint64_t size;
+  char kind;
+};
+
+// Region sizes and alignment in bytes, and the placeholders.
+struct BundleConfig {
+  uint64_t constantWeightVarsMemSize;
+  uint64_t mutableWeightVarsMemSize;
+  uint64_t activationsMemSize;
+  uint64_t alignment;
+  uint64_t numSymbols;
+  const struct SymbolTableEntry *symbolTable;
+};
+"""

@@ -1,0 +1,1 @@
+"""The commands image-classifier, model-profiler and model-compiler."""

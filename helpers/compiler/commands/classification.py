@@ -1,0 +1,39 @@
+"""What image-classifier prints: for each image its likeliest labels, and whether the right one is among them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.common.errors import BadParameter
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """topk: labels an image; label_offset: subtracted from each; softmax: print probabilities; expected: right labels."""
+
+    topk: int = 1
+    label_offset: int = 0
+    softmax: bool = False
+    expected: tuple[int, ...] = ()
+
+
+def report(names, outputs: np.ndarray, wanted: Wanted) -> int:
+    """Print a line or more an image for outputs [n, classes]; returns how many images miss their right label."""
+    if not 0 <= wanted.topk <= outputs.shape[1]:
+        raise BadParameter(f"-topk={wanted.topk}, but there are {outputs.shape[1]} labels")
+    wrong = 0
+    for index, (name, output) in enumerate(zip(names, outputs, strict=True)):
+        values = np.exp(output) / np.exp(output).sum() if wanted.softmax else output
+        best = np.argsort(-values, kind="stable")[: wanted.topk]
+        _print(name, best - wanted.label_offset, values[best])
+        if wanted.expected and wanted.topk and wanted.expected[index] not in best - wanted.label_offset:
+            wrong += 1
+            print(f" File: {name} doesn't match index: {wanted.expected[index]} in the top {wanted.topk} pairs")
+    return wrong
+
+
+def _print(name, labels: np.ndarray, values: np.ndarray) -> None:
+    """The first label stands behind the file's name, the others below it."""
+    for rank, (label, value) in enumerate(zip(labels, values, strict=True), 1):
+        head = f" File: {name}" if rank == 1 else "\t" * 5
+        print(f"{head}\tLabel-K{rank}: {label} (probability: {value:.4f})")

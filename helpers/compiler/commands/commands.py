@@ -1,0 +1,229 @@
+"""The three command lines: image-classifier, model-profiler, model-compiler."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from helpers.common import artifacts, errors, named_arrays
+from helpers.common.errors import BadParameter, Unsupported
+from helpers.common.named_arrays import Arrays
+from helpers.compiler import driver as compiler
+from helpers.compiler import interpreter, targets
+from helpers.compiler.bundle import plain_files
+from helpers.compiler.commands import classification, image_inputs, options, raw_inputs
+from helpers.compiler.frontends import input_types
+from helpers.compiler.ir.graph import Graph, TensorType, legal_name
+from helpers.compiler.numerics import affine
+from helpers.compiler.profiling import profile
+from helpers.compiler.profiling.graph_hash import graph_hash
+from helpers.compiler.quantisation import quantiser
+
+
+class _Stages:
+    """Prints how long each stage took, where -time asks for it."""
+
+    def __init__(self, wanted: bool):
+        self.wanted, self.start = wanted, time.perf_counter()
+
+    def done(self, stage: str) -> None:
+        if self.wanted:
+            print(f"{stage}: {time.perf_counter() - self.start:.3f} s")
+        self.start = time.perf_counter()
+
+
+def _model(chosen) -> Path:
+    if not chosen.model:
+        raise BadParameter("no model was given", remedy="give -model=FILE.onnx")
+    return Path(chosen.model)
+
+
+def _float_graph(chosen) -> Graph:
+    graph = compiler.float_graph(_model(chosen), options.symbols(chosen.onnx_define_symbol), _input_types(chosen))
+    _check_input_names(graph, chosen)
+    return graph
+
+
+def _input_types(chosen) -> dict[str, TensorType]:
+    return input_types.types([*chosen.model_input, *chosen.model_input_name])
+
+
+def _check_input_names(graph: Graph, chosen) -> None:
+    known = {node.name for node in graph.placeholders}
+    for name in input_types.names([*chosen.model_input, *chosen.model_input_name]):
+        if name not in known:
+            raise BadParameter(
+                f"the model has no input {name!r}", where=chosen.model, remedy=f"use {', '.join(sorted(known))}"
+            )
+
+
+def _request(chosen) -> compiler.Request:
+    loaded = profile.read(chosen.load_profile) if chosen.load_profile else None
+    if loaded is None and chosen.convert_placeholders:
+        raise BadParameter("-convert-placeholders needs a profile", remedy="give -load-profile=FILE")
+    symbols = options.symbols(chosen.onnx_define_symbol)
+    return compiler.Request(symbols, loaded, configuration(chosen), chosen.convert_placeholders, _input_types(chosen))
+
+
+def configuration(chosen) -> quantiser.Configuration:
+    """What the options of options.QUANTISATION choose."""
+    return quantiser.Configuration(
+        chosen.quantization_schema,
+        chosen.quantization_precision.lower(),
+        chosen.quantization_precision_bias.lower(),
+        chosen.quantization_calibration,
+        chosen.calibrate_constants,
+        chosen.enable_channelwise,
+        chosen.enable_rowwise,
+        options.kinds(chosen.keep_original_precision_for_nodes, "-keep-original-precision-for-nodes"),
+        chosen.assert_all_nodes_quantized,
+    )
+
+
+def _profile(graph: Graph, arrays: Arrays, chosen) -> None:
+    whole = options.kinds(chosen.do_not_lower_nodes_for_profiling, "-do-not-lower-nodes-for-profiling")
+    profile.write(chosen.dump_profile, profile.measure(graph, arrays, chosen.num_histogram_bins, whole=whole))
+
+
+def _image_input(graph: Graph) -> TensorType:
+    """What the one input takes; raises Unsupported for several, of which only model-profiler can feed each."""
+    names = [node.name for node in graph.placeholders]
+    if len(names) != 1:
+        what = f"image-classifier feeds images to one input, and the network has {', '.join(names) or 'none'}"
+        raise Unsupported(what, remedy="use model-profiler, with an -input-dataset for each input")
+    return graph.placeholders[0].output.type
+
+
+def _check_count(graph: Graph, count: int, minibatch: int) -> None:
+    batch = (*_image_input(graph).shape, 1)[0]
+    if minibatch and minibatch != batch:
+        raise BadParameter(
+            f"-minibatch={minibatch}, but the network's batch is {batch}", remedy="change -onnx-define-symbol"
+        )
+    if count % batch:
+        raise BadParameter(f"{count} inputs are no multiple of the network's batch of {batch}")
+
+
+def run_image_classifier(argv=None) -> int:
+    """Profile a network over images (-dump-profile), or classify them; returns how many were not as expected."""
+    chosen = options.parse("image-classifier", argv)
+    stages = _Stages(chosen.time)
+    graph = _float_graph(chosen)
+    wanted = _image_input(graph)
+    print(f"Model: {Path(chosen.model).name}\nRunning 1 thread(s).")
+    paths = image_inputs.image_paths(chosen.images, chosen.input_image_dir, chosen.input_image_list_file)
+    _check_count(graph, len(paths), chosen.minibatch)
+    arrays = image_inputs.load_images(paths, wanted, options.preprocessing(chosen))
+    stages.done("Loading")
+    if chosen.dump_profile:
+        _profile(graph, arrays, chosen)
+        stages.done("Profiling")
+        return 0
+    outputs = _classify(graph, arrays, chosen)
+    stages.done("Inference")
+    return classification.report(paths, outputs, options.classification(chosen, len(paths)))
+
+
+def _classify(graph: Graph, arrays: np.ndarray, chosen) -> np.ndarray:
+    """The output that -output-name names, float32 [n, classes]; by the integer network where a profile is loaded."""
+    if chosen.load_profile:
+        graph = compiler.compiled_graph(_model(chosen), _request(chosen))
+    outputs = {name: value.type for name, value in graph.outputs}
+    name = legal_name(chosen.output_name) if chosen.output_name or len(outputs) > 1 else graph.outputs[0][0]
+    if name not in outputs:
+        what = f"there is no output {chosen.output_name!r}" if name else "the network has several outputs"
+        raise BadParameter(what, remedy=f"give -output-name={' or '.join(outputs)}")
+    placeholder = graph.placeholders[0].output
+    fed = affine.quantise(arrays, placeholder.type) if placeholder.type.quantised else arrays
+    output = named_arrays.by_name(interpreter.run_many(graph, fed), outputs)[name].reshape(len(arrays), -1)
+    return affine.dequantise(output, outputs[name]) if outputs[name].quantised else output
+
+
+def run_model_profiler(argv=None) -> None:
+    """Profile a network over raw arrays, a dataset for each input; raises WorkbookError."""
+    chosen = options.parse("model-profiler", argv)
+    stages = _Stages(chosen.time)
+    graph = _float_graph(chosen)
+    if not chosen.dump_profile:
+        raise BadParameter("no file to write the profile to", remedy="give -dump-profile=FILE")
+    arrays = raw_inputs.load(chosen.input_dataset, graph)
+    print(f"Model: {Path(chosen.model).name}\nRunning 1 thread(s).")
+    stages.done("Loading")
+    _profile(graph, arrays, chosen)
+    stages.done("Profiling")
+
+
+def run_model_compiler(argv=None) -> None:
+    """Compile a network to a bundle; raises WorkbookError."""
+    chosen = options.parse("model-compiler", argv)
+    stages, request, model = _Stages(chosen.time), _request(chosen), _model(chosen)
+    if chosen.dump_graph_DAG_before_compile:
+        _draw(compiler.float_graph(model, request.symbols, request.inputs), chosen.dump_graph_DAG_before_compile)
+    _report_other_graph(model, request)
+    graph = compiler.compiled_graph(model, request)
+    _check_input_names(graph, chosen)
+    stages.done("Reading and quantising")
+    if chosen.dump_graph_DAG:
+        _draw(graph, chosen.dump_graph_DAG)
+        stages.done("Drawing")
+    if chosen.emit_bundle:
+        name = _identifier(chosen.network_name or model.stem.lower(), "-network-name")
+        entry = _identifier(chosen.main_entry_name or name, "-main-entry-name")
+        style = plain_files.Style(chosen.bundle_api, chosen.bundle_api_verbose, chosen.llvm_save_asm)
+        target = _target(chosen)
+        compiler.emit_bundle(graph, Path(chosen.emit_bundle), name, target, entry, style)
+        _report_other_form(graph, target)
+        stages.done("Compiling")
+        if chosen.verbose:
+            print(f"Bundle: {artifacts.shown(Path(chosen.emit_bundle).resolve())}")
+
+
+def _draw(graph: Graph, path: str) -> None:
+    from helpers.compiler.commands import graph_pdf  # matplotlib takes longer to load than the rest to run
+
+    graph_pdf.draw(graph, path)
+
+
+def _report_other_graph(model: Path, request: compiler.Request) -> None:
+    """Real Glow stops where a profile's hash is not the graph's; here the entries' names decide, so it is only said."""
+    made_for = request.profile.graph_hash if request.profile else 0
+    this = graph_hash(compiler.float_graph(model, request.symbols, request.inputs)) if made_for else 0
+    if this and made_for != this:
+        reasons = "another model, another batch size or another version of the tools"
+        print(f"note: the profile is of a graph with hash 0x{made_for:X}, this one's is 0x{this:X}: {reasons}")
+
+
+def _report_other_form(graph: Graph, target: compiler.Target) -> None:
+    """Say so where a form was asked for by name and the network got another."""
+    if target.form and target.form != compiler.form_of(graph, target):
+        print(f"note: form {target.form} has no code for this network: it is compiled as plain C")
+
+
+def _identifier(name: str, option: str) -> str:
+    if not name.isidentifier() or not name.isascii():
+        raise BadParameter(f"{option} cannot be {name!r}", remedy="use letters, digits and underscores, as in C")
+    return name
+
+
+def _target(chosen) -> compiler.Target:
+    if bool(chosen.target) != bool(chosen.mcpu):
+        raise BadParameter("-target and -mcpu go together", remedy="for example -target=arm -mcpu=cortex-m0")
+    if chosen.float_abi == "hard" and chosen.mcpu != "cortex-m7":
+        raise BadParameter(f"-float-abi=hard needs a core with an FPU, not {chosen.mcpu or 'this machine'}")
+    flags = ["-O2", *(["-fPIC"] if chosen.relocation_model == "pic" else []), *(["-g"] if chosen.g else [])]
+    form = chosen.mcpu_form or None
+    if form and form not in targets.of(chosen.mcpu):
+        able = ", ".join(cpu for cpu in targets.CPUS if form in targets.of(cpu))
+        raise BadParameter(f"-mcpu-form={form} needs one of {able}, not {chosen.mcpu or 'this machine'}")
+    multiplier = int(chosen.mcpu_multiplier)
+    if multiplier > 1 and form not in targets.BY_MULTIPLIER:
+        named = " or ".join(targets.BY_MULTIPLIER)
+        raise BadParameter(
+            f"-mcpu-multiplier={multiplier} changes nothing in form {form}", remedy=f"give -mcpu-form={named}"
+        )
+    return compiler.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags), form, multiplier)
+
+
+image_classifier = errors.command(run_image_classifier)
+model_profiler = errors.command(run_model_profiler)
+model_compiler = errors.command(run_model_compiler)

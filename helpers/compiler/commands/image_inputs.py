@@ -1,0 +1,62 @@
+"""What image-classifier feeds a network: images named one by one, by folder or by list."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from helpers.common.errors import BadInput, BadParameter, MissingInput
+from helpers.compiler.ir.graph import TensorType
+from helpers.data import images
+
+
+def image_paths(given: list[str], folders: list[str], list_file: str | None) -> list[Path]:
+    """All images in the order given; those of a folder by name. Raises MissingInput or BadParameter where there is none."""
+    paths = [Path(each) for each in given]
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise MissingInput("is not a folder", where=folder)
+        paths += sorted(Path(folder).glob("*.png"))
+    if list_file:
+        if not Path(list_file).is_file():
+            raise MissingInput("does not exist", where=list_file)
+        paths += [Path(line.strip()) for line in Path(list_file).read_text().splitlines() if line.strip()]
+    if not paths:
+        raise BadParameter(
+            "no image was given", remedy="name PNG files, or use -input-image-dir or -input-image-list-file"
+        )
+    return paths
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What is done to pixels: the options of the same names. mean and stddev: one number a channel, or none."""
+
+    mode: str = "0to255"
+    layout: str = "NCHW"
+    order: str = "BGR"
+    mean: tuple[float, ...] = ()
+    stddev: tuple[float, ...] = ()
+
+    def apply(self, pixels: np.ndarray) -> np.ndarray:
+        """uint8 pixels (height, width, channels) to a float32 batch of one; BadParameter for another number of channels."""
+        for name, numbers in (("mean", self.mean), ("stddev", self.stddev)):
+            if numbers and len(numbers) != pixels.shape[2]:
+                raise BadParameter(f"-{name} has {len(numbers)} numbers, the image {pixels.shape[2]} channels")
+        mean, stddev = np.float32(self.mean or 0), np.float32(self.stddev or 1)
+        return images.preprocess((pixels.astype(np.float32) - mean) / stddev, self.mode, self.layout, self.order)
+
+
+def load_images(paths: list[Path], target: TensorType, preprocessing: Preprocessing) -> np.ndarray:
+    """float32 [n, ...] in the network's input shape; raises BadInput for an image of another size."""
+    if len(target.shape) != 4:
+        raise BadInput(f"the network takes {list(target.shape)}, which is no image", remedy="use model-profiler")
+    shape = target.shape[1:]
+    size = (shape[0], shape[1]) if preprocessing.layout == "NHWC" else (shape[1], shape[2])
+    loaded = []
+    for path in paths:
+        array = preprocessing.apply(images.read_png(path, size))
+        if array.shape[1:] != shape:
+            raise BadInput(f"gives an array of {list(array.shape[1:])}; the network takes {list(shape)}", where=path)
+        loaded.append(array[0])
+    return np.stack(loaded)

@@ -1,0 +1,143 @@
+"""What model-profiler feeds a network: -input-dataset=NAME,FORMAT,SOURCE,PATH[,FOLDER], one for each input."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from helpers.common.errors import BadInput, BadParameter, MissingInput
+from helpers.compiler.ir.graph import NUMPY_TYPES, Graph, TensorType, legal_name
+
+LARGEST_FILE = 64 * 2**20
+FORMATS, SOURCES = ("rawbin", "rawtxt"), ("file", "dir")
+REMEDY = "write it as NAME,rawbin,dir,FOLDER or NAME,rawtxt,file,LIST or NAME,rawtxt,file,LIST,FOLDER"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One option, taken apart. name: of the input, as the graph calls it; folder: what stands before each path of a list."""
+
+    name: str
+    format: str
+    source: str
+    path: Path
+    folder: str = ""
+
+
+def load(words: list[str], graph: Graph) -> dict[str, np.ndarray]:
+    """The inputs [n * batch, ...] of n inferences, by placeholder; a file holds one input of one inference, as Glow has it.
+
+    Raises BadParameter unless each input has one dataset, all of equal counts; MissingInput or BadInput for a file at fault.
+    """
+    datasets = _one_each([_parsed(word) for word in words], graph)
+    files = {each.name: _files(each) for each in datasets}
+    counts = {name: len(paths) for name, paths in files.items()}
+    if len(set(counts.values())) != 1:
+        listed = ", ".join(f"{count} for {name}" for name, count in counts.items())
+        raise BadParameter(f"the -input-datasets do not have equal counts of files: {listed}")
+    types = {node.name: node.output.type for node in graph.placeholders}
+    return {each.name: _loaded(files[each.name], each.format, types[each.name]) for each in datasets}
+
+
+def _parsed(word: str) -> Dataset:
+    parts = word.split(",")
+    most = 5 if parts[2:3] == ["file"] else 4
+    if not 4 <= len(parts) <= most or parts[1] not in FORMATS or parts[2] not in SOURCES or not all(parts):
+        raise BadParameter(f"-input-dataset cannot be {word!r}", remedy=REMEDY)
+    name, form, source, place, *folder = parts
+    return Dataset(legal_name(name), form, source, Path(place), *folder)
+
+
+def _one_each(datasets: list[Dataset], graph: Graph) -> list[Dataset]:
+    """The datasets in the order of the inputs; raises BadParameter."""
+    found: dict[str, Dataset] = {}
+    known = {node.name: node for node in graph.placeholders}
+    for each in datasets:
+        if each.name not in known:
+            raise BadParameter(
+                f"-input-dataset names {each.name!r}, which is no input", remedy=f"use {', '.join(known)}"
+            )
+        if each.name in found:
+            raise BadParameter(f"-input-dataset names input {each.name!r} twice", remedy="give each input one dataset")
+        found[each.name] = each
+    missing = [name for name in known if name not in found]
+    if missing:
+        remedy = "add " + " ".join(f"-input-dataset={name},rawbin,dir,FOLDER" for name in missing)
+        raise BadParameter(f"no -input-dataset for input {', '.join(missing)}", remedy=remedy)
+    return [found[name] for name in known]
+
+
+def _files(dataset: Dataset) -> list[Path]:
+    """One file an inference: those of a folder by name, or those that a list names."""
+    place = dataset.path
+    if dataset.source == "dir":
+        if not place.is_dir():
+            raise MissingInput("is not a folder", where=place)
+        files = sorted((path for path in place.iterdir() if path.is_file()), key=lambda path: path.name)
+    else:
+        if not place.is_file():
+            raise MissingInput("does not exist", where=place)
+        files = _listed(place, dataset.folder)
+    if not files:
+        raise BadInput("names no data", where=place)
+    return files
+
+
+def _listed(place: Path, folder: str) -> list[Path]:
+    """The first word of each line, from the working folder or from the one given."""
+    if folder and not Path(folder).is_dir():
+        raise MissingInput("is not a folder", where=folder)
+    words = [line.replace(",", " ").split() for line in _text(place).splitlines()]
+    paths = [Path(folder, line[0]) for line in words if line]
+    for path in paths:
+        if not path.is_file():
+            remedy = "name the folder of the files behind the list: NAME,FORMAT,file,LIST,FOLDER"
+            raise MissingInput(f"does not exist, and {place} names it", where=path, remedy=remedy)
+    return paths
+
+
+def _text(path: Path) -> str:
+    return _content(path).decode(errors="replace")
+
+
+def _content(path: Path) -> bytes:
+    if path.stat().st_size > LARGEST_FILE:
+        raise BadInput(f"is larger than {LARGEST_FILE} bytes", where=path)
+    return path.read_bytes()
+
+
+def _loaded(paths: list[Path], form: str, target: TensorType) -> np.ndarray:
+    arrays = [_array(path, form, target) for path in paths]
+    return np.concatenate(arrays) if target.shape else np.stack(arrays)
+
+
+def _array(path: Path, form: str, target: TensorType) -> np.ndarray:
+    """The elements of one input of one inference."""
+    element = np.dtype(NUMPY_TYPES[target.element])
+    try:
+        array = _binary(path, element) if form == "rawbin" else _numbers(path, element)
+    except ValueError as error:
+        raise BadInput(f"does not hold {element} numbers ({error})", where=path) from None
+    if array.size != target.size:
+        raise BadInput(f"holds {array.size} numbers; the input takes {target.size} of {element}", where=path)
+    return array.reshape(target.shape)
+
+
+def _binary(path: Path, element: np.dtype) -> np.ndarray:
+    return _finite(np.frombuffer(_content(path), element.newbyteorder("<")).astype(element))
+
+
+def _numbers(path: Path, element: np.dtype) -> np.ndarray:
+    """Numbers with commas between them; those of an integer input are whole and within its range."""
+    numbers = _finite(np.array(_text(path).replace(",", " ").split(), np.float64))
+    with np.errstate(all="ignore"):
+        array = numbers.astype(element)
+    if element.kind == "i" and not np.array_equal(array, numbers):
+        raise ValueError("a number that is not whole, or out of range")
+    return _finite(array)
+
+
+def _finite(array: np.ndarray) -> np.ndarray:
+    if not np.isfinite(array).all():
+        raise ValueError("a number that is not finite")
+    return array

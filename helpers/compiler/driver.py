@@ -1,0 +1,112 @@
+"""From an ONNX or TFLite file to what the command lines deliver: an optimised graph, an integer graph, a bundle."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from helpers.common.errors import Unsupported
+from helpers.compiler import targets
+from helpers.compiler.backends import memory_plan
+from helpers.compiler.backends.dsp.rewrite import for_dsp
+from helpers.compiler.backends.thumb import plan
+from helpers.compiler.backends.thumb.plan import FORMS
+from helpers.compiler.bundle import plain_files
+from helpers.compiler.bundle import streaming_files as streaming_bundle
+from helpers.compiler.bundle import thumb_files as thumb_bundle
+from helpers.compiler.frontends.onnx import importer as onnx_importer
+from helpers.compiler.frontends.tflite import importer as tflite_importer
+from helpers.compiler.ir.graph import Graph, TensorType
+from helpers.compiler.operators import conversions
+from helpers.compiler.operators.base import registry
+from helpers.compiler.passes import pipeline
+from helpers.compiler.profiling.profile import Profile
+from helpers.compiler.quantisation import qdq, quantiser
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a bundle is compiled for: a -mcpu of the Glow tools, or None for this machine.
+
+    form: one of forms.of(cpu), None being forms.default(cpu); multiplier: cycles of a multiplication, for the forms in
+    forms.BY_MULTIPLIER.
+    """
+
+    cpu: str | None = None
+    hard_float: bool = False
+    flags: tuple[str, ...] = ("-O2",)
+    form: str | None = None
+    multiplier: int = 1
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to compile: see the options of the same names of model-compiler."""
+
+    symbols: dict[str, int] = field(default_factory=dict)
+    profile: Profile | None = None
+    configuration: quantiser.Configuration = quantiser.Configuration()
+    convert_placeholders: bool = False
+    inputs: dict[str, TensorType] = field(default_factory=dict)
+
+
+def float_graph(model: Path, symbols: dict[str, int], inputs: dict[str, TensorType] | None = None) -> Graph:
+    """Read a model and rewrite it as Glow does before profiling; inputs: types in place of the file's, by input."""
+    importer = tflite_importer if Path(model).suffix == ".tflite" else onnx_importer
+    graph = pipeline.optimise(importer.read(model, symbols, inputs))
+    _check_edges(graph, model)
+    return graph
+
+
+def _check_edges(graph: Graph, model: Path) -> None:
+    """Refuse a network without an input, and an output that is the same whatever the inputs are."""
+    constant = [name for name, value in graph.outputs if value.node.kind == "Constant"]
+    if not graph.placeholders or not graph.outputs or constant:
+        what = f"output {constant[0]!r} is a constant" if constant else "the network has no input or no output"
+        raise Unsupported(what, where=model, remedy="export only what is computed from an input")
+
+
+def compiled_graph(model: Path, request: Request) -> Graph:
+    """The graph that a bundle is made of: integer where there is a profile, or where the file has integers itself."""
+    graph = float_graph(model, request.symbols, request.inputs)
+    pipeline.expand(graph)
+    if request.profile is not None:
+        quantiser.quantise(graph, request.profile, request.configuration)
+    elif any(node.kind == "Dequantize" for node in graph.nodes):
+        qdq.fold(graph)
+    if request.convert_placeholders:
+        conversions.convert_placeholders(graph)
+    graph.remove_unused()
+    pipeline.settle(graph)
+    for node in graph.in_order():
+        registry.of(node).settle(node)
+    return graph
+
+
+def emit_bundle(
+    graph: Graph,
+    folder: Path,
+    name: str,
+    target: Target,
+    entry: str | None = None,
+    style: plain_files.Style = plain_files.STATIC,
+) -> memory_plan.Layout:
+    """Write a bundle's files; returns the memory layout."""
+    settings = {"cpu": target.cpu, "hard_float": target.hard_float, "flags": target.flags}
+    form = form_of(graph, target)
+    if form == targets.LEAST_RAM:
+        return streaming_bundle.write(graph, folder, name, entry or name, settings, style)
+    if target.cpu in targets.DSP_CPUS and form == targets.FAST:
+        graph = for_dsp(graph)
+    elif form != targets.PLAIN:
+        spent = replace(FORMS[form], multiplier=target.multiplier)
+        return thumb_bundle.write(graph, folder, name, entry or name, spent, settings, style)
+    layout = memory_plan.plan(graph)
+    plain_files.write(graph, layout, folder, name, entry or name, settings, style, form)
+    return layout
+
+
+def form_of(graph: Graph, target: Target) -> str:
+    """The form that a network gets: plain where the one asked for has nothing to offer it."""
+    form = target.form or targets.default(target.cpu)
+    if form in FORMS and target.cpu in targets.THUMB_CPUS and not plan.suits(graph, FORMS[form]):
+        return targets.PLAIN
+    return form

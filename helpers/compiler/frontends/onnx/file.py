@@ -1,0 +1,84 @@
+"""An ONNX file, checked: sound, self-contained, its tensors as large as they say."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from helpers.common.errors import BadInput, MissingInput, Unsupported, WorkbookError
+from helpers.compiler.frontends import limits
+from helpers.compiler.ir.graph import NUMPY_TYPES
+
+LARGEST_FILE = 64 * 2**20  # bytes; far above what a microcontroller holds
+OPSETS = (7, onnx.defs.onnx_opset_version())
+_PLAIN = {"value_float": np.float32, "value_floats": np.float32, "value_int": np.int64, "value_ints": np.int64}
+_ELEMENTS = {np.dtype(each) for each in NUMPY_TYPES.values()}
+
+
+def checked_model(path: Path):
+    """The model of a file; raises MissingInput or BadInput."""
+    if not path.is_file():
+        raise MissingInput("does not exist", where=path)
+    if path.stat().st_size > LARGEST_FILE:
+        raise BadInput(f"has {path.stat().st_size} bytes; the limit is {LARGEST_FILE}", where=path)
+    try:
+        model = onnx.load_from_string(path.read_bytes())
+        if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in _tensors(model)):
+            raise BadInput("keeps weights in other files", where=path, remedy="save the model as one file")
+        onnx.checker.check_model(model)
+    except WorkbookError:
+        raise
+    except Exception as error:  # protobuf, checker and numpy each raise their own
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise BadInput(f"is not a sound ONNX model: {reason[:200]}", where=path, remedy="export it again") from None
+    return model
+
+
+def _tensors(model):
+    """Initializers, and the tensors in nodes' attributes."""
+    yield from model.graph.initializer
+    for node in model.graph.node:
+        for attribute in node.attribute:
+            yield from ([attribute.t] if attribute.HasField("t") else [])
+            yield from attribute.tensors
+
+
+def opset(model, path) -> int:
+    """The version of the operators; raises Unsupported outside OPSETS."""
+    versions = [each.version for each in model.opset_import if each.domain in ("", "ai.onnx")]
+    version = max(versions, default=0)
+    if not OPSETS[0] <= version <= OPSETS[1]:
+        remedy = f"export it with an opset from {OPSETS[0]} to {OPSETS[1]}"
+        raise Unsupported(f"has opset {version}", where=path, remedy=remedy)
+    return version
+
+
+def array(tensor, path) -> np.ndarray:
+    """A tensor's numbers; its size is checked before memory is taken."""
+    if any(n < 0 for n in tensor.dims) or math.prod(tensor.dims) > limits.LARGEST_TENSOR:
+        raise BadInput(f"tensor {tensor.name!r} claims shape {list(tensor.dims)[:8]}", where=path)
+    try:
+        numbers = numpy_helper.to_array(tensor)
+    except Exception as error:  # numpy and onnx each raise their own for data that does not fit the shape
+        reason = " ".join(str(error).split())[:120]
+        raise BadInput(f"tensor {tensor.name!r} does not hold what its shape says ({reason})", where=path) from None
+    if numbers.dtype == np.float32 and not np.isfinite(numbers).all():
+        raise BadInput(f"tensor {tensor.name!r} holds numbers that are not finite", where=path)
+    if numbers.dtype not in _ELEMENTS:
+        raise Unsupported(
+            f"tensor {tensor.name!r} has elements of type {numbers.dtype}", where=path, remedy="use float32"
+        )
+    return np.array(numbers)
+
+
+def constant(proto, path) -> np.ndarray:
+    """The array of a Constant node."""
+    values = {each.name: each for each in proto.attribute}
+    if "value" in values:
+        return array(values["value"].t, path)
+    for name, element in _PLAIN.items():
+        if name in values:
+            return np.array(onnx.helper.get_attribute_value(values[name]), element)
+    raise Unsupported(f"Constant {proto.output[0]!r} without a number or tensor", where=path)

@@ -1,0 +1,68 @@
+"""ONNX nodes whose results are known at compile time: shapes, and arithmetic on constants."""
+
+import math
+
+import numpy as np
+import onnx
+from onnx.reference import ReferenceEvaluator
+
+from helpers.common.errors import Unsupported
+from helpers.compiler.frontends import limits
+from helpers.compiler.ir.graph import NUMPY_TYPES, Value
+
+# Operators whose results are no larger than what they are given, or whose size `_size` knows.
+FOLDED = {
+    "Add", "Cast", "Concat", "Constant", "ConstantOfShape", "Div", "Equal", "Exp", "Expand", "Flatten", "Floor", "Gather",
+    "Identity", "Mul", "Neg", "Range", "ReduceProd", "Reshape", "Shape", "Size", "Slice", "Sqrt", "Squeeze", "Sub",
+    "Transpose", "Unsqueeze", "Where",
+}  # fmt: skip
+_ELEMENTS = {np.dtype(each) for each in NUMPY_TYPES.values()}
+
+
+def fold(proto, inputs: list[Value | None], opset: int) -> dict[str, np.ndarray] | None:
+    """The results by name, or None where they depend on the network's inputs."""
+    if proto.domain not in ("", "ai.onnx") or proto.op_type not in FOLDED or not inputs:
+        return None
+    if proto.op_type in ("Shape", "Size"):
+        arrays = [np.broadcast_to(np.float32(0), inputs[0].type.shape)]
+    elif all(value is None or value.node.kind == "Constant" for value in inputs):
+        arrays = [None if value is None else value.node.data for value in inputs]
+    else:
+        return None
+    place = f"node {proto.name or proto.output[0]!r} ({proto.op_type})"
+    if _size(proto.op_type, arrays) > limits.LARGEST_TENSOR:
+        raise Unsupported("makes a constant that is too large", where=place)
+    try:
+        results = _evaluate(proto, arrays, opset)
+    except Exception as error:  # the reference evaluator raises whatever its numpy code meets
+        reason = " ".join(str(error).split())[:120]
+        raise Unsupported(f"cannot be computed ({type(error).__name__}: {reason})", where=place) from None
+    if any(each.dtype not in _ELEMENTS for each in results):
+        raise Unsupported(f"gives elements of type {results[0].dtype}", where=place, remedy="use float32")
+    return dict(zip(proto.output, results, strict=False))
+
+
+def _size(op_type: str, arrays: list) -> float:
+    """Elements of the result, before it is made."""
+    if op_type == "ConstantOfShape":
+        return math.prod(int(n) for n in arrays[0].ravel())
+    if op_type == "Expand":
+        return max(arrays[0].size, 1) * math.prod(int(n) for n in arrays[1].ravel())
+    if op_type == "Range":
+        start, stop, step = (float(each.item()) for each in arrays)
+        return math.inf if step == 0 else abs((stop - start) / step)
+    if op_type == "Gather":
+        return arrays[0].size * max(arrays[1].size, 1)
+    if op_type in ("Add", "Sub", "Mul", "Div", "Equal", "Where"):
+        return math.prod(each.size for each in arrays)
+    return max((each.size for each in arrays if each is not None), default=0)
+
+
+def _evaluate(proto, arrays: list, opset: int) -> list[np.ndarray]:
+    feeds = {name: array for name, array in zip(proto.input, arrays, strict=True) if name}
+    infos = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.UNDEFINED, None) for name in feeds]
+    outputs = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.UNDEFINED, None) for name in proto.output]
+    graph = onnx.helper.make_graph([proto], "fold", infos, outputs)
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", opset)])
+    with np.errstate(all="ignore"):
+        return [np.array(each) for each in ReferenceEvaluator(model).run(None, feeds)]

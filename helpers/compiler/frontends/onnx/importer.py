@@ -1,0 +1,183 @@
+"""An ONNX file to a graph. The file is hostile until checked."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from helpers.common.errors import BadInput, BadParameter, Unsupported, WorkbookError
+from helpers.compiler.frontends import input_types, limits
+from helpers.compiler.frontends.onnx import file, folding
+from helpers.compiler.ir.graph import Graph, TensorType, Value, legal_name
+from helpers.compiler.operators.base.registry import ONNX_IMPORTERS, load_all
+
+INPUTS = {onnx.TensorProto.FLOAT: "float", onnx.TensorProto.INT8: "int8", onnx.TensorProto.UINT8: "uint8"}
+LOOPS = {"Loop", "Scan", "If", "Less"}  # the last compares the step with the number of steps
+COMMUTATIVE = {"Add", "Mul", "Max", "Min"}
+
+
+class OnnxNode:
+    """One ONNX node as an operator's import function sees it: name, type, attributes, and inputs as values (None if left out)."""
+
+    def __init__(self, proto, inputs: list[Value | None]):
+        self.op_type = proto.op_type
+        self.name = proto.name or f"{proto.op_type}_{proto.output[0]}"
+        self.attributes = {each.name: _attribute(each) for each in proto.attribute}
+        self.inputs = inputs
+        self.output_count = len(proto.output)
+
+    def optional_input(self, index: int) -> Value | None:
+        """An input that may be missing."""
+        return self.inputs[index] if index < len(self.inputs) else None
+
+
+class Importer:
+    """Holds the graph being built; given to the import functions of operators/."""
+
+    def __init__(self, graph: Graph, opset: int):
+        self.graph, self.opset = graph, opset
+        self.values: dict[str, Value] = {}
+
+    def constant(self, value: Value):
+        """The array behind a value that must be known now, such as a shape; raises Unsupported where it is computed."""
+        if value is None or value.node.kind != "Constant":
+            raise Unsupported(
+                "an input that must be a constant is computed", remedy="fold constants when exporting the model"
+            )
+        return value.node.data
+
+    def check_size(self, shape) -> None:
+        """Refuse a tensor that is far beyond a microcontroller, before memory is taken for it."""
+        limits.check_shape(tuple(shape))
+
+    def binary(self, kind: str, name: str, x: Value, y: Value, broadcast: str = "") -> Value:
+        """Add an operator on two values that are broadcast; a constant comes second where the order does not matter.
+
+        broadcast: what Glow calls the node that repeats a constant, in place of `broadcast_` and the constant's name.
+        """
+        turned = kind in COMMUTATIVE and x.node.kind == "Constant" and y.node.kind != "Constant"
+        x, y = (y, x) if turned else (x, y)
+        shape = limits.broadcast(x.type.shape, y.type.shape, kind)
+        named = f"broadcast_{(x if x.type.shape != shape else y).node.name}"  # of the one that is computed and repeated
+        x, y = (self._named_as_repeated(value, shape, broadcast) for value in (x, y))
+        return self.graph.add(kind, name, [x, y], [TensorType(shape)], broadcast=named, turned=turned).output
+
+    def _named_as_repeated(self, value: Value, shape: tuple[int, ...], name: str) -> Value:
+        """A constant that is to be repeated to a shape, under the name that it has in Glow once it is; it stays small here."""
+        padded = (1,) * (len(shape) - len(value.type.shape)) + value.type.shape
+        repeated = [axis for axis, size in enumerate(shape) if padded[axis] != size]
+        if value.node.kind != "Constant" or not repeated:
+            return value
+        made = self.graph.unique_name(name or f"broadcast_{value.node.name}")
+        return self.graph.add_moved(value.node, f"{made}_tile{repeated[-1]}__1_constfold", np.copy)
+
+    def add_node(self, proto) -> None:
+        """Import one ONNX node; a refusal names operator, node and input shapes."""
+        inputs = [self._value(name) for name in proto.input]
+        folded = folding.fold(proto, inputs, self.opset)
+        if folded is not None:
+            self.values |= {name: self.graph.add_constant(name, array) for name, array in folded.items()}
+            return
+        node, first = OnnxNode(proto, inputs), len(self.graph.nodes)
+        shapes = ", ".join(str(list(value.type.shape)) for value in inputs if value is not None)
+        place = f"node {node.name!r} ({node.op_type} of {shapes})"
+        if node.op_type not in ONNX_IMPORTERS or proto.domain not in ("", "ai.onnx"):
+            raise Unsupported(
+                f"operator {node.op_type} is not supported", where=place, remedy=_in_place_of(node.op_type)
+            )
+        try:
+            with np.errstate(all="raise", under="ignore"):
+                results = ONNX_IMPORTERS[node.op_type](self, node)
+            limits.check_nodes(self.graph, first)
+        except WorkbookError as error:
+            raise type(error)(error.what, where=place, remedy=error.remedy) from None
+        except (LookupError, ArithmeticError, ValueError, TypeError, AttributeError) as error:
+            raise Unsupported(f"cannot be imported ({type(error).__name__}: {error})", where=place) from None
+        self.values |= {name: value for name, value in zip(proto.output, results, strict=False) if value is not None}
+
+    def _value(self, name: str) -> Value | None:
+        if name and name not in self.values:
+            raise BadInput(f"tensor {name!r} is read before it is computed, or is a result that is not supported")
+        return self.values[name] if name else None
+
+
+def _in_place_of(op_type: str) -> str:
+    """What to do about an operator that is not taken."""
+    if op_type.startswith("QLinear"):  # onnxruntime's own operators
+        return "quantise with quant_format=QuantFormat.QDQ"
+    if op_type in LOOPS:
+        return "take the loop apart: give the recurrent layer unroll=True in Keras"
+    return f"build the model from: {', '.join(sorted(ONNX_IMPORTERS))}"
+
+
+def read(path, symbols: dict[str, int] | None = None, inputs: dict[str, TensorType] | None = None) -> Graph:
+    """Read an ONNX file into a graph.
+
+    symbols: values for named dimensions, e.g. {"N": 1}; inputs: types in place of the file's, by input. Raises BadParameter
+    for a dimension without a value and for a type that does not fit, MissingInput, BadInput for a file that is not sound,
+    Unsupported for one that asks for what the tools do not do.
+    """
+    load_all()
+    path = Path(path)
+    model = file.checked_model(path)
+    graph = Graph(path.stem)
+    importer = Importer(graph, file.opset(model, path))
+    graph.original_names = {proto.name for proto in model.graph.node}
+    for tensor in model.graph.initializer:
+        importer.values[tensor.name] = graph.add_constant(tensor.name, file.array(tensor, path))
+    for info in model.graph.input:
+        if info.name not in importer.values:
+            wanted = _input_type(info, symbols or {}, (inputs or {}).get(legal_name(info.name)), path)
+            importer.values[info.name] = graph.add_placeholder(info.name, wanted)
+    for proto in model.graph.node:
+        if proto.op_type == "Constant":
+            importer.values[proto.output[0]] = graph.add_constant(proto.output[0], file.constant(proto, path))
+        else:
+            importer.add_node(proto)
+    for info in model.graph.output:
+        graph.add_output(info.name, importer._value(info.name))
+    return graph
+
+
+def _input_type(info, symbols: dict[str, int], given: TensorType | None, path) -> TensorType:
+    dimensions = info.type.tensor_type.shape.dim
+    element = info.type.tensor_type.elem_type
+    if given is not None:
+        known = [each.dim_value if each.dim_value > 0 else symbols.get(each.dim_param) for each in dimensions]
+        input_types.check(info.name, given, known, path)
+        found = given
+    elif element in INPUTS:
+        found = TensorType(tuple(_extent(each, info.name, symbols, path) for each in dimensions), INPUTS[element])
+    else:
+        remedy = f"if the network casts it to float, give it as float: -model-input={info.name},float,[...]"
+        raise Unsupported(f"input {info.name!r} is not float32, int8 or uint8", where=path, remedy=remedy)
+    try:
+        limits.check_shape(found.shape)
+    except Unsupported as error:
+        raise Unsupported(f"input {info.name!r}: {error.what}", where=path, remedy=error.remedy) from None
+    return found
+
+
+def _extent(dimension, name: str, symbols: dict[str, int], path) -> int:
+    if dimension.dim_value > 0:
+        return dimension.dim_value
+    if dimension.dim_param in symbols:
+        return symbols[dimension.dim_param]
+    symbol = dimension.dim_param
+    by_symbol = f"-onnx-define-symbol={symbol},1 or " if symbol else ""
+    raise BadParameter(
+        f"dimension {symbol or '?'} of input {name!r} has no value",
+        where=path,
+        remedy=f"give it one: {by_symbol}-model-input={name},float,[...]",
+    )
+
+
+def _attribute(proto):
+    value = onnx.helper.get_attribute_value(proto)
+    return (
+        value.decode(errors="replace")
+        if isinstance(value, bytes)
+        else tuple(value)
+        if isinstance(value, list)
+        else value
+    )

@@ -1,0 +1,41 @@
+"""What several TFLite operators share: windows, and the activation that an operator may end with."""
+
+from helpers.common.errors import BadInput, Unsupported
+from helpers.compiler.ir import window as windows
+from helpers.compiler.ir.graph import TensorType, Value
+
+# TFLite's number of a fused activation: kind of node and its attributes.
+ACTIVATIONS = {
+    0: None,
+    1: ("Relu", {}),
+    3: ("Clip", {"low": 0.0, "high": 6.0}),
+    2: ("Clip", {"low": -1.0, "high": 1.0}),
+}
+
+
+def result_type(importer, operation, shape) -> TensorType:
+    """The type that the file gives an operator's result; raises BadInput where its shape is not what the inputs lead to."""
+    wanted = importer.type_of(operation.outputs[0])
+    if wanted.shape != tuple(shape):
+        raise BadInput(f"the file says the result has the shape {list(wanted.shape)}, the inputs lead to {list(shape)}")
+    return wanted
+
+
+def activated(importer, name: str, value: Value, number: int) -> Value:
+    """An operator's fused activation, as a node of its own."""
+    if number not in ACTIVATIONS:
+        raise Unsupported(f"fused activation number {number}")
+    if ACTIVATIONS[number] is None:
+        return value
+    kind, attributes = ACTIVATIONS[number]
+    return importer.graph.add(kind, name, [value], [value.type], **attributes).output
+
+
+def window_of(options: dict, kernel, size) -> windows.Window:
+    """The window of a convolution or pool; padding is SAME (0) or VALID (1)."""
+    attributes = {
+        "strides": (options["stride_h"], options["stride_w"]),
+        "dilations": (options.get("dilation_hfactor", 1), options.get("dilation_wfactor", 1)),
+        "auto_pad": "VALID" if options["padding"] else "SAME_UPPER",
+    }
+    return windows.from_onnx_attributes(attributes, kernel, size, "a TFLite window")

@@ -1,0 +1,163 @@
+"""A TFLite file, checked and taken apart: tensors, and operators with their options as dictionaries."""
+
+import functools
+import importlib.util
+import math
+import re
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from helpers.common.errors import BadInput, MissingInput, Unsupported
+from helpers.compiler.frontends import limits
+
+LARGEST_FILE = 64 * 2**20
+MOST_PARTS = 10_000  # tensors, operators or buffers
+ELEMENTS = {0: np.float32, 2: np.int32, 3: np.uint8, 4: np.int64, 6: np.bool_, 7: np.int16, 9: np.int8}
+
+
+@dataclass
+class Tensor:
+    """One tensor: data is None where it is computed; scales and zeros are empty where it is not quantised."""
+
+    name: str
+    shape: tuple[int, ...]
+    element: np.dtype
+    data: np.ndarray | None
+    scales: np.ndarray
+    zeros: np.ndarray
+
+
+@dataclass
+class Operation:
+    """One operator: TFLite's name for it, tensor numbers (-1 where left out), and its options."""
+
+    name: str
+    inputs: list[int]
+    outputs: list[int]
+    options: dict
+
+
+@dataclass
+class Network:
+    """The first subgraph."""
+
+    tensors: list[Tensor]
+    operations: list[Operation]
+    inputs: list[int]
+    outputs: list[int]
+
+
+@functools.cache
+def _schema():
+    """TFLite's own reader of its format, from TensorFlow's folder; TensorFlow itself is not imported."""
+    folder = Path(importlib.util.find_spec("tensorflow").submodule_search_locations[0])
+    path = folder / "lite" / "python" / "schema_py_generated.py"
+    spec = importlib.util.spec_from_file_location("tflite_schema", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def read(path: Path) -> Network:
+    """Take a file apart; raises MissingInput, BadInput or Unsupported."""
+    if not path.is_file():
+        raise MissingInput("does not exist", where=path)
+    if path.stat().st_size > LARGEST_FILE:
+        raise BadInput(f"has {path.stat().st_size} bytes; the limit is {LARGEST_FILE}", where=path)
+    data = path.read_bytes()
+    if data[4:8] != b"TFL3":
+        raise BadInput("is not a TFLite file", where=path, remedy="convert it again")
+    try:
+        return _network(_schema().Model.GetRootAsModel(data, 0), len(data))
+    except (BadInput, Unsupported) as error:
+        raise type(error)(error.what, where=path, remedy=error.remedy) from None
+    except (struct.error, LookupError, ValueError, TypeError, AttributeError, OverflowError, MemoryError) as error:
+        raise BadInput(
+            f"is a damaged TFLite file ({type(error).__name__})", where=path, remedy="convert it again"
+        ) from None
+
+
+def _network(model, size: int) -> Network:
+    if model.SubgraphsLength() != 1:
+        raise Unsupported(
+            f"has {model.SubgraphsLength()} subgraphs", remedy="leave out control flow: unroll=True, a fixed batch"
+        )
+    graph = model.Subgraphs(0)
+    for count in (graph.TensorsLength(), graph.OperatorsLength(), model.BuffersLength(), graph.InputsLength()):
+        if count > min(MOST_PARTS, size):
+            raise BadInput(f"claims {count} parts")
+    count = graph.TensorsLength()
+    operations = [_operation(model, graph.Operators(index), count) for index in range(graph.OperatorsLength())]
+    tensors = [_tensor(model, graph.Tensors(index)) for index in range(count)]
+    inputs, outputs = _numbers(graph.InputsAsNumpy(), len(tensors)), _numbers(graph.OutputsAsNumpy(), len(tensors))
+    return Network(tensors, operations, inputs, outputs)
+
+
+def _numbers(array, count: int) -> list[int]:
+    numbers = [int(each) for each in np.atleast_1d(array)]
+    if len(numbers) > MOST_PARTS or any(not -1 <= each < count for each in numbers):
+        raise BadInput("names a tensor that does not exist")
+    return numbers
+
+
+def _tensor(model, tensor) -> Tensor:
+    shape = tuple(int(n) for n in np.atleast_1d(tensor.ShapeAsNumpy())) if tensor.ShapeLength() else ()
+    name = (tensor.Name() or b"").decode(errors="replace")
+    if tensor.Type() not in ELEMENTS:
+        raise Unsupported(f"tensor {name!r} has elements of type number {tensor.Type()}")
+    limits.check_shape(shape)
+    element, data = np.dtype(ELEMENTS[tensor.Type()]), None
+    buffer = model.Buffers(tensor.Buffer())
+    if buffer.DataLength():
+        raw = buffer.DataAsNumpy()
+        if len(raw) != math.prod(shape) * element.itemsize:
+            raise BadInput(f"tensor {name!r} does not hold what its shape {list(shape)} says")
+        data = np.frombuffer(raw.tobytes(), element.newbyteorder("<")).astype(element).reshape(shape)
+        if element == np.float32 and not np.isfinite(data).all():
+            raise BadInput(f"tensor {name!r} holds numbers that are not finite")
+    scales, zeros = _quantisation(tensor.Quantization(), name)
+    return Tensor(name, shape, element, data, scales, zeros)
+
+
+def _quantisation(parameters, name: str) -> tuple[np.ndarray, np.ndarray]:
+    if parameters is None or not parameters.ScaleLength():
+        return np.zeros(0, np.float32), np.zeros(0, np.int64)
+    scales = np.atleast_1d(parameters.ScaleAsNumpy()).astype(np.float32)
+    zeros = (
+        np.atleast_1d(parameters.ZeroPointAsNumpy()).astype(np.int64) if parameters.ZeroPointLength() else 0 * scales
+    )
+    sound = np.isfinite(scales) & (scales > 0)
+    if not sound.all() or len(zeros) != len(scales) or (np.abs(zeros) > 2**15).any():
+        raise BadInput(f"tensor {name!r} has scales or zero points that cannot be")
+    return scales, zeros.astype(np.int64)
+
+
+def _operation(model, operator, tensors: int) -> Operation:
+    schema, code = _schema(), model.OperatorCodes(operator.OpcodeIndex())
+    number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
+    names = {value: key for key, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
+    kinds = {value: key for key, value in vars(schema.BuiltinOptions).items() if isinstance(value, int)}
+    if operator.IntermediatesLength():
+        what = f"operator {names.get(number)} in integers is not supported"
+        raise Unsupported(what, remedy="convert the model with unroll=True in its recurrent layers")
+    options, table = {}, operator.BuiltinOptions()
+    kind = kinds.get(operator.BuiltinOptionsType(), "NONE")
+    if table is not None and kind != "NONE" and hasattr(schema, f"{kind}T"):
+        options = _options(getattr(schema, f"{kind}T"), getattr(schema, kind), table)
+    return Operation(
+        names.get(number, f"number {number}"),
+        _numbers(operator.InputsAsNumpy(), tensors) if operator.InputsLength() else [],
+        _numbers(operator.OutputsAsNumpy(), tensors) if operator.OutputsLength() else [],
+        options,
+    )
+
+
+def _options(plain, reader, table) -> dict:
+    """The fields of an options table by their names in the schema, in small letters with underscores."""
+    view = reader()
+    view.Init(table.Bytes, table.Pos)
+    fields = vars(plain.InitFromObj(view))
+    return {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower(): value for key, value in fields.items()}

@@ -1,0 +1,128 @@
+"""A TFLite file to a graph: float networks, and fully quantised ones with the integers of the file.
+
+Integer operators keep TFLite's own requantisation, tables and rounding, and give the bits of its reference kernels.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from helpers.common.errors import BadInput, BadParameter, Unsupported, WorkbookError
+from helpers.compiler.frontends import limits
+from helpers.compiler.frontends.tflite import file, folding, operators
+from helpers.compiler.ir.graph import Graph, TensorType, Value
+from helpers.compiler.operators.base import registry
+
+
+class Importer:
+    """Holds the graph being built; given to the import functions of tflite_operators.py."""
+
+    def __init__(self, graph: Graph, network: file.Network):
+        self.graph, self.network = graph, network
+        self.values: dict[int, Value] = {}
+
+    def type_of(self, index: int) -> TensorType:
+        """A tensor's type; uint8 is kept as int8 with the zero point moved by 128."""
+        tensor = self.network.tensors[index]
+        element = "float" if tensor.element == np.float32 else tensor.element.name
+        if len(tensor.scales) != 1:
+            return TensorType(tensor.shape, element)
+        shift = -128 if element == "uint8" else 0
+        element = "int8" if element == "uint8" else element
+        return TensorType(tensor.shape, element, float(tensor.scales[0]), int(tensor.zeros[0]) + shift)
+
+    def value(self, index: int) -> Value:
+        """The value of a tensor: computed before, or a constant."""
+        if index not in self.values:
+            tensor = self.network.tensors[index]
+            if tensor.data is None:
+                raise BadInput(f"tensor {tensor.name!r} is read before it is computed")
+            data = (tensor.data.astype(np.int16) - 128).astype(np.int8) if tensor.element == np.uint8 else tensor.data
+            self.values[index] = self.graph.add_constant(tensor.name, data, self.type_of(index))
+        return self.values[index]
+
+    def array(self, index: int) -> np.ndarray:
+        """The numbers of a tensor that must be constant."""
+        tensor = self.network.tensors[index]
+        if tensor.data is None:
+            raise Unsupported(
+                f"tensor {tensor.name!r} must be a constant", remedy="convert the model with fixed shapes"
+            )
+        return tensor.data
+
+    def binary(self, kind: str, name: str, x: Value, y: Value) -> Value:
+        """Add a float32 operator on two values that are broadcast."""
+        shape = limits.broadcast(x.type.shape, y.type.shape, kind)
+        return self.graph.add(kind, name, [x, y], [TensorType(shape)]).output
+
+    def add(self, operation: file.Operation) -> None:
+        """Import one operator; a refusal names operator, result and input shapes."""
+        tensors = self.network.tensors
+        shapes = ", ".join(str(list(tensors[index].shape)) for index in operation.inputs if index >= 0)
+        name = tensors[operation.outputs[0]].name if operation.outputs else "?"
+        place = f"node {name!r} ({operation.name} of {shapes})"
+        importers, first = operators.IMPORTERS, len(self.graph.nodes)
+        if operation.name not in (*importers, *folding.NAMES):
+            remedy = f"build the model from: {', '.join(sorted(importers))}"
+            raise Unsupported(f"operator {operation.name} is not supported", where=place, remedy=remedy)
+        try:
+            with np.errstate(all="raise", under="ignore"):
+                if self._folded(operation):
+                    return
+                results = importers[operation.name](self, operation, name)
+            self._check(operation, results)
+            limits.check_nodes(self.graph, first, integers=True)
+        except WorkbookError as error:
+            raise type(error)(error.what, where=place, remedy=error.remedy) from None
+        except (LookupError, ArithmeticError, ValueError, TypeError, AttributeError) as error:
+            raise Unsupported(f"cannot be imported ({type(error).__name__}: {error})", where=place) from None
+        self.values.update(zip(operation.outputs, results, strict=True))
+
+    def _folded(self, operation: file.Operation) -> bool:
+        """Whether an operator depends on nothing but constants; its result is a constant then."""
+        result = folding.folded(self.network.tensors, operation)
+        if result is not None:
+            index = operation.outputs[0]
+            self.network.tensors[index] = replace(self.network.tensors[index], data=result)
+        return result is not None
+
+    def _check(self, operation: file.Operation, results: list[Value]) -> None:
+        for index, value in zip(operation.outputs, results, strict=True):
+            wanted = self.type_of(index)
+            if value.type != wanted:
+                raise BadInput(f"the file says the result is {_shown(wanted)}, the operator gives {_shown(value.type)}")
+
+
+def _shown(value_type: TensorType) -> str:
+    return f"{value_type.element} {list(value_type.shape)} scale {value_type.scale:g} offset {value_type.offset}"
+
+
+def read(path, symbols: dict[str, int] | None = None, inputs: dict[str, TensorType] | None = None) -> Graph:
+    """Read a TFLite file into a graph; raises MissingInput, BadInput or Unsupported.
+
+    symbols are of no use, as shapes are fixed; BadParameter for an input type in `inputs` that is not the file's.
+    """
+    registry.load_all()
+    path = Path(path)
+    network = file.read(path)
+    graph = Graph(path.stem)
+    importer = Importer(graph, network)
+    for index in network.inputs:
+        placeholder = graph.add_placeholder(network.tensors[index].name, importer.type_of(index))
+        _check_input(placeholder, inputs or {}, path)
+        importer.values[index] = placeholder
+    for operation in network.operations:
+        importer.add(operation)
+    for index in network.outputs:
+        graph.add_output(network.tensors[index].name, importer.value(index))
+    for node in graph.nodes:
+        registry.of(node).settle(node)
+    return graph
+
+
+def _check_input(placeholder: Value, given: dict[str, TensorType], path: Path) -> None:
+    name, found = placeholder.node.name, placeholder.type
+    if given.get(name, found) != found:
+        what = f"-model-input gives {name!r} as {_shown(given[name])}, the file has {_shown(found)}"
+        raise BadParameter(what, where=path, remedy="leave type and shape away: a TFLite file fixes them")

@@ -1,0 +1,155 @@
+"""TFLite's operators as nodes of the graph. Layouts are NHWC in both; filters are [out][ky][kx][in] in both.
+
+Bit for bit as TFLite's reference kernels. Here: arithmetic, pools, sums along axes, and the table of all operators; what is not
+in it, nor in tflite_fold.py, is refused.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from helpers.common.errors import Unsupported
+from helpers.compiler.frontends import limits
+from helpers.compiler.frontends.tflite import activations
+from helpers.compiler.frontends.tflite import data_movement as moves
+from helpers.compiler.frontends.tflite.common import activated, result_type, window_of
+from helpers.compiler.frontends.tflite.recurrent import lstm
+from helpers.compiler.frontends.tflite.weighted import convolution, dense, depthwise, matrices, transposed
+from helpers.compiler.ir import window as windows
+from helpers.compiler.ir.graph import TensorType
+from helpers.compiler.numerics.requantisation import fixed_point
+from helpers.compiler.operators import max_pool, reshape
+from helpers.compiler.operators.base import elementwise
+
+
+def _binary(kind: str):
+    def run(importer, operation, name):
+        x, y = (importer.value(index) for index in operation.inputs)
+        number = operation.options.get("fused_activation_function", 0)
+        target = result_type(importer, operation, limits.broadcast(x.type.shape, y.type.shape, kind))
+        made = importer.graph.add(kind, name, [x, y], [target])
+        if target.quantised and kind in ("Add", "Sub"):
+            made.attributes |= elementwise.sum_factors(x.type, y.type, target)
+        if target.quantised and kind == "Mul":
+            scale = np.float32(x.type.scale) * np.float32(y.type.scale) / np.float32(target.scale)
+            made.attributes["requantisation"] = fixed_point(float(scale), target.offset)
+        if target.quantised and kind == "Div":
+            raise Unsupported("a quotient of int8, which TFLite has no kernel for", remedy="multiply by a constant")
+        return [activated(importer, name, made.output, number)]
+
+    return run
+
+
+def _pool(kind: str, **attributes):
+    def run(importer, operation, name):
+        x, options = importer.value(operation.inputs[0]), operation.options
+        kernel = (options["filter_height"], options["filter_width"])
+        window = window_of(options, kernel, x.type.shape[1:3])
+        pooled = max_pool.add(importer.graph, name, x, kind, window, **attributes, raw=x.type.quantised)
+        return [activated(importer, name, pooled, options.get("fused_activation_function", 0))]
+
+    return run
+
+
+def _negative(importer, operation, name):
+    x = importer.value(operation.inputs[0])
+    minus = importer.graph.add_constant(name, np.full((1,) * len(x.type.shape), -1, np.float32))
+    return [_in_float(importer, operation, name, "Mul", [x, minus])]
+
+
+def _square(importer, operation, name):
+    return [_in_float(importer, operation, name, "Mul", [importer.value(operation.inputs[0])] * 2)]
+
+
+def _in_float(importer, operation, name, kind: str, values):
+    target = result_type(importer, operation, values[0].type.shape)
+    if target.quantised:
+        raise Unsupported("integers, which TFLite has no kernel for")
+    return importer.graph.add(kind, name, values, [target]).output
+
+
+def _axes(importer, operation, x) -> list[int]:
+    """The axes that a reduction takes away, in order."""
+    rank = len(x.type.shape)
+    return sorted({range(rank)[axis] for axis in np.atleast_1d(importer.array(operation.inputs[1]))})
+
+
+def _largest(importer, operation, name):
+    """REDUCE_MAX: a pool for each run of neighbouring axes, as [before, the first of them, the rest of them, behind]."""
+    x = value = importer.value(operation.inputs[0])
+    shape, axes = list(x.type.shape), _axes(importer, operation, x)
+    while axes:
+        last = first = axes.pop()
+        while axes and axes[-1] == first - 1:
+            first = axes.pop()
+        parts = (shape[:first], shape[first : first + 1], shape[first + 1 : last + 1], shape[last + 1 :])
+        flat = reshape.to(importer.graph, name, value, [int(np.prod(part)) for part in parts])
+        value = max_pool.add(importer.graph, name, flat, "MaxPool", windows.Window(flat.type.shape[1:3]))
+        shape[first : last + 1] = [1] * (last + 1 - first)
+    return [reshape.to(importer.graph, name, value, importer.type_of(operation.outputs[0]).shape)]
+
+
+def _sum(importer, operation, name):
+    """SUM of float32: the mean times the count. In int8 TFLite's reference kernel gives -1 whatever it is given."""
+    x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
+    if target.quantised:
+        raise Unsupported("a sum of int8", remedy="use a mean, a pool, a convolution or a dense layer")
+    count = importer.graph.add_constant(name, np.full((1,) * len(target.shape), x.type.size // target.size, np.float32))
+    return [importer.graph.add("Mul", name, [*_mean(importer, operation, name), count], [target]).output]
+
+
+def _mean(importer, operation, name):
+    x = importer.value(operation.inputs[0])
+    axes, target = _axes(importer, operation, x), importer.type_of(operation.outputs[0])
+    kept = [1 if axis in axes else n for axis, n in enumerate(x.type.shape)]
+    made = importer.graph.add("ReduceMean", name, [x], [target.with_shape(kept)], axes=tuple(axes))
+    if target.quantised:
+        made.attributes["requantisation"] = _mean_factor(x.type, target, x.type.size // made.output.type.size)
+    return [reshape.to(importer.graph, name, made.output, target.shape)]
+
+
+def _mean_factor(x: TensorType, target: TensorType, count: int):
+    """TFLite divides the multiplier by the count of elements, shifted up first as far as it goes."""
+    factor = fixed_point(float(np.float32(x.scale) / np.float32(target.scale)), target.offset)
+    shift = min(count.bit_length() - 1, 32, 31 + factor.left - factor.right)
+    exponent = factor.left - factor.right - shift
+    multiplier = (factor.multiplier << shift) // count
+    return replace(factor, left=max(exponent, 0), right=max(-exponent, 0), multiplier=multiplier)
+
+
+def _quantize(importer, operation, name):
+    x = importer.value(operation.inputs[0])
+    target = result_type(importer, operation, x.type.shape)
+    if x.type == target:
+        return [x]
+    if not x.type.quantised:
+        return [importer.graph.add("Quantize", name, [x], [target], away=True).output]
+    factor = fixed_point(float(np.float32(x.type.scale)) / float(np.float32(target.scale)), target.offset)
+    return [importer.graph.add("Rescale", name, [x], [target], requantisation=factor).output]
+
+
+def _dequantize(importer, operation, name):
+    x = importer.value(operation.inputs[0])
+    return [importer.graph.add("Dequantize", name, [x], [TensorType(x.type.shape)]).output]
+
+
+IMPORTERS = {
+    "ADD": _binary("Add"), "SUB": _binary("Sub"), "MUL": _binary("Mul"), "DIV": _binary("Div"),
+    "MAXIMUM": _binary("Max"), "MINIMUM": _binary("Min"), "NEG": _negative, "SQUARE": _square,
+    "RELU": activations.kept("Relu"), "RELU6": activations.kept("Clip", low=0.0, high=6.0),
+    "RELU_N1_TO_1": activations.kept("Clip", low=-1.0, high=1.0), "LEAKY_RELU": activations.kept("LeakyRelu"),
+    "LOGISTIC": activations.tabulated("Sigmoid"), "TANH": activations.tabulated("Tanh"), "ELU": activations.tabulated("Elu"),
+    "ABS": activations.absolute, "PRELU": activations.prelu, "HARD_SWISH": activations.hard_swish,
+    "SOFTMAX": activations.softmax_of_rows,
+    "CONV_2D": convolution, "DEPTHWISE_CONV_2D": depthwise, "TRANSPOSE_CONV": transposed, "FULLY_CONNECTED": dense,
+    "BATCH_MATMUL": matrices, "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm,
+    "MAX_POOL_2D": _pool("MaxPool"), "AVERAGE_POOL_2D": _pool("AvgPool", count_padding=False),
+    "MEAN": _mean, "REDUCE_MAX": _largest, "SUM": _sum,
+    "RESHAPE": moves.reshaped, "SQUEEZE": moves.reshaped, "EXPAND_DIMS": moves.reshaped, "TRANSPOSE": moves.transposed,
+    "CONCATENATION": moves.joined, "PACK": moves.packed, "UNPACK": moves.unpacked, "SPLIT": moves.split,
+    "SPLIT_V": moves.split_by_sizes, "SLICE": moves.sliced, "STRIDED_SLICE": moves.strided_slice, "GATHER": moves.gathered,
+    "REVERSE_V2": moves.turned_round, "TILE": moves.tiled, "PAD": moves.padded, "PADV2": moves.padded,
+    "MIRROR_PAD": moves.mirrored, "DEPTH_TO_SPACE": moves.depth_to_space, "SPACE_TO_DEPTH": moves.space_to_depth,
+    "RESIZE_NEAREST_NEIGHBOR": moves.resized,
+    "QUANTIZE": _quantize, "DEQUANTIZE": _dequantize,
+}  # fmt: skip

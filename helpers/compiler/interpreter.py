@@ -1,0 +1,94 @@
+"""A graph computed in numpy: in float32 as Glow's CPU backend sums, or in integers as the bundle does."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from helpers.common import named_arrays
+from helpers.common.errors import BadParameter
+from helpers.common.named_arrays import Arrays
+from helpers.compiler.ir.graph import Graph, Value
+from helpers.compiler.operators.base import registry
+
+
+def run(graph: Graph, inputs: dict[str, np.ndarray], observe=None) -> dict[str, np.ndarray]:
+    """Compute the outputs of a graph, by name, for a batch.
+
+    inputs: by placeholder name; the first axis may be longer than the graph's batch. observe(node, inputs, outputs) is called
+    after each node with its arrays.
+    """
+    values = {id(node.output): inputs[node.name] for node in graph.placeholders}
+    values |= {id(node.output): node.data for node in graph.constants}
+    for node in graph.in_order():
+        operator = registry.of(node)
+        arrays = [values[id(value)] for value in node.inputs]
+        integer = any(value.type.quantised for value in (*node.inputs, *node.outputs))
+        results = (operator.compute_integer if integer else operator.compute)(node, arrays)
+        values.update({id(value): array for value, array in zip(node.outputs, results, strict=True)})
+        if observe:
+            observe(node, arrays, results)
+    return {name: values[id(value)] for name, value in graph.outputs}
+
+
+def batches(graph: Graph) -> bool:
+    """Whether many inferences can be computed at once: batches of 1 that stay the first axis all the way."""
+    edges = [*(node.output for node in graph.placeholders), *(value for _, value in graph.outputs)]
+    first = all(value.type.shape[:1] == (1,) and value.node.kind != "Constant" for value in edges)
+    return first and all(registry.of(node).batches(node) for node in graph.in_order())
+
+
+def inferences(graph: Graph, inputs: Arrays) -> int:
+    """How many inferences the inputs hold; raises BadParameter where that is no whole number, or differs between inputs."""
+    counts = {}
+    for name, array in _by_placeholder(graph, inputs).items():
+        batch = _batch(graph, name)
+        if len(array) % batch or not len(array):
+            raise BadParameter(f"input {name!r} got {len(array)} arrays, and the network's batch is {batch}")
+        counts[name] = len(array) // batch
+    if len(set(counts.values())) != 1:
+        listed = ", ".join(f"{count} for {name}" for name, count in counts.items())
+        raise BadParameter(f"the inputs do not have equal counts: {listed}" if listed else "the network has no input")
+    return next(iter(counts.values()))
+
+
+def chunks(graph: Graph, inputs: Arrays, at_once: int = 1) -> Iterator[dict[str, np.ndarray]]:
+    """The inputs, by placeholder, of so many inferences after the other; raises what `inferences` raises.
+
+    inputs: for each placeholder [n * batch, ...], n inferences; of one without axes [n].
+    """
+    named = _by_placeholder(graph, inputs)
+    for start in range(0, inferences(graph, named), at_once):
+        yield {node.name: _part(node.output, named[node.name], start, at_once) for node in graph.placeholders}
+
+
+def _part(value: Value, array: np.ndarray, start: int, count: int) -> np.ndarray:
+    if not value.type.shape:
+        return array[start].reshape(())
+    batch = value.type.shape[0]
+    return array[start * batch : (start + count) * batch]
+
+
+def _batch(graph: Graph, name: str) -> int:
+    shape = next(node.output.type.shape for node in graph.placeholders if node.name == name)
+    return shape[0] if shape else 1
+
+
+def _by_placeholder(graph: Graph, inputs: Arrays) -> dict[str, np.ndarray]:
+    return named_arrays.by_name(inputs, [node.name for node in graph.placeholders])
+
+
+def run_many(graph: Graph, inputs: Arrays) -> Arrays:
+    """The outputs for many inferences: [n * batch, ...] each; by name where there are several, else the array.
+
+    inputs: as `chunks` takes them, whose errors it raises; the array alone where the network has one input.
+    """
+    at_once = inferences(graph, inputs) if batches(graph) else 1
+    parts = [run(graph, chunk) for chunk in chunks(graph, inputs, at_once)]
+    return named_arrays.alone(named_arrays.joined([named_arrays.each(part, np.atleast_1d) for part in parts]))
+
+
+def all_values(graph: Graph, inputs: dict[str, np.ndarray]) -> dict[Value, np.ndarray]:
+    """Every value of a graph for a batch, constants and inputs left out; for figures and for finding a mismatch's layer."""
+    seen: dict[Value, np.ndarray] = {}
+    run(graph, inputs, lambda node, _, results: seen.update(zip(node.outputs, results, strict=True)))
+    return seen

@@ -1,0 +1,1 @@
+"""The intermediate representation: graphs of nodes, sliding windows, memory layouts."""

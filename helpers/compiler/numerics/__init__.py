@@ -1,0 +1,1 @@
+"""Arithmetic of quantised numbers: scales and offsets, requantisation, glibc's logarithm."""

@@ -1,0 +1,138 @@
+"""A real factor as integers (pre, post, scale), and a number requantised by it, as Glow's CPU backend does it."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.common.errors import Unsupported
+
+
+@dataclass(frozen=True)
+class Requantisation:
+    """out = ((((x >> pre) * scale) + round) >> post) + offset, arithmetic shifts, in 32 bits (in 64 where `wide`)."""
+
+    pre: int
+    post: int
+    scale: int
+    offset: int = 0
+    wide: bool = False
+
+    @property
+    def round(self) -> int:
+        """Half of the last bit shifted out."""
+        return 1 << (self.post - 1) if self.post > 0 else 0
+
+    @property
+    def identity(self) -> bool:
+        """Whether it changes nothing."""
+        return (self.pre, self.post, self.scale, self.offset) == (0, 0, 1, 0)
+
+    helper = "scaled"  # the C function that reads `row`
+
+    @property
+    def row(self) -> str:
+        """The integers for a table in C."""
+        return f"{self.pre}, {self.scale}, {self.round}, {self.post}"
+
+    @property
+    def factor(self) -> float:
+        """The real number that the integers stand for."""
+        return self.scale / 2.0 ** (self.pre + self.post)
+
+    def apply(self, x: np.ndarray) -> np.ndarray:
+        """Requantise an int32 array; overflow wraps, as on the core."""
+        if self.wide:
+            product = (x.astype(np.int64) >> self.pre) * self.scale + self.round
+            return ((product >> self.post) + self.offset).astype(np.int32)
+        x = x.astype(np.int32)
+        product = (x >> self.pre) * np.int32(self.scale) + np.int32(self.round)
+        return (product >> self.post) + np.int32(self.offset)
+
+    def c(self, x: str) -> str:
+        """The same as a C expression on an int32_t expression; through uint32_t, so that overflow is defined."""
+        if self.identity:
+            return x
+        if self.wide:
+            return f"(int32_t)((((int64_t)({x}) >> {self.pre}) * {self.scale} + {self.round}) >> {self.post}) + ({self.offset})"
+        shifted = f"({x} >> {self.pre})" if self.pre else f"({x})"
+        product = f"(uint32_t){shifted} * {self.scale}u" if self.scale != 1 else f"(uint32_t){shifted}"
+        rounded = f"{product} + {self.round}u" if self.round else product
+        value = f"((int32_t)({rounded}) >> {self.post})" if self.post else f"(int32_t)({rounded})"
+        return f"{value} + ({self.offset})" if self.offset else value
+
+
+def requantisation(factor: float, offset: int = 0, wide: bool = False) -> Requantisation:
+    """The integers for a positive float32 factor.
+
+    Glow keeps the shift before the product small, so that few bits are lost, and the product within 32 bits; a power of two needs
+    no product (Glow, quantizeScaleOffset32To8). Raises Unsupported for a factor that 32-bit shifts and products cannot reach.
+    """
+    factor = np.float32(factor)
+    if not 2.0**-31 <= factor < 2.0**31:
+        what = f"the scales of two neighbouring values differ by {factor:g}, which 32 bits cannot bridge"
+        raise Unsupported(what, remedy="profile with inputs like the real ones")
+    mantissa, exponent = np.frexp(factor)
+    if mantissa == 0.5:
+        exponent = int(exponent) - 1
+        post, scale = (0, int(factor)) if exponent > 0 else (-exponent, 1)
+        return Requantisation(0, post, scale, offset, wide)
+    pre = post = 0
+    while factor < 0.5 or (factor < 256 and post < 15):
+        factor = np.float32(factor * 2)
+        post += 1
+    while factor < 255 and pre < post // 2:
+        factor = np.float32(factor * 2)
+        pre += 1
+    return Requantisation(pre, post, int(np.floor(float(factor) + 0.5)), offset, wide)
+
+
+@dataclass(frozen=True)
+class FixedPoint:
+    """TFLite's requantisation by a 31-bit multiplier, then + offset.
+
+    helper: the C function that does it with `row`. "doubled": rounded twice, the high half of the doubled product, then the
+    shift; "rounded_once": halves up; "rounded_even": halves to even, as onnxruntime's float32 arithmetic rounds.
+    """
+
+    left: int
+    multiplier: int
+    right: int
+    offset: int = 0
+    helper: str = "doubled"
+
+    @property
+    def row(self) -> str:
+        """The integers for a table in C."""
+        return f"{self.left}, {self.multiplier}, 0, {self.right}"
+
+    def apply(self, x: np.ndarray) -> np.ndarray:
+        """Requantise an int32 array."""
+        product = (x.astype(np.int32) << self.left).astype(np.int64) * self.multiplier
+        if self.helper != "doubled":
+            half = 1 << (30 + self.right)
+            rounded = (product + half) >> (31 + self.right)
+            tie = ((product + half) & (2 * half - 1)) == 0
+            return (rounded - (tie & rounded & (self.helper == "rounded_even")) + self.offset).astype(np.int32)
+        nudged = product + np.where(product >= 0, 1 << 30, 1 - (1 << 30))
+        high = np.where(nudged >= 0, nudged >> 31, -(-nudged >> 31))  # towards zero, as C divides
+        mask = (1 << self.right) - 1
+        up = (high & mask) > (mask >> 1) + (high < 0)
+        return ((high >> self.right) + up + self.offset).astype(np.int32)
+
+    def c(self, x: str) -> str:
+        """The same as a C expression."""
+        return f"{self.helper}((const int32_t[]){{{self.row}}}, {x}) + ({self.offset})"
+
+
+def fixed_point(factor: float, offset: int = 0, left: int = 0, helper: str = "doubled") -> FixedPoint:
+    """A positive factor (float64) as TFLite has it (QuantizeMultiplier); `left`: bits the number is shifted up before."""
+    if not factor < 2**30:
+        raise Unsupported(f"the scales of two neighbouring values differ by {factor:g}, which 32 bits cannot bridge")
+    mantissa, exponent = math.frexp(factor)
+    multiplier = math.floor(mantissa * 2**31 + 0.5)
+    if multiplier == 2**31:
+        multiplier, exponent = 2**30, exponent + 1
+    if exponent < -31:
+        multiplier, exponent = 0, 0
+    return FixedPoint(left + max(exponent, 0), multiplier, max(-exponent, 0), offset, helper)

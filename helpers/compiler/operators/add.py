@@ -1,0 +1,46 @@
+"""Addition. The one behind a dense layer's product is its bias and goes into FullyConnected (folding.py)."""
+
+from helpers.compiler.operators.base import elementwise
+from helpers.compiler.operators.base.registry import from_onnx, operator
+
+
+@from_onnx("Add")
+def import_add(importer, node):
+    """Add, with broadcasting."""
+    return [importer.binary("Add", node.name, *node.inputs)]
+
+
+@from_onnx("Sum")
+def import_sum(importer, node):
+    """Several values added from left to right."""
+    total = node.inputs[0]
+    for value in node.inputs[1:]:
+        total = importer.binary("Add", node.name, total, value)
+    return [total]
+
+
+@operator
+class Add(elementwise.Binary):
+    """x + y."""
+
+    kind = "Add"
+
+    def float_result(self, x, y):
+        return x + y
+
+    def settle(self, node) -> None:
+        elementwise.scaled_to_output(node)
+
+    def integer(self, node, x, y):
+        if "sum" in node.attributes:  # a network whose file gave the factors: one more for the result
+            return node.attributes["sum"].apply(node.attributes["left"].apply(x) + node.attributes["right"].apply(y))
+        return node.attributes["left"].apply(x) + node.attributes["right"].apply(y) + node.output.type.offset
+
+    def c_float(self) -> str:
+        return "x + y"
+
+    def c_integer(self, node) -> str:
+        left, right = node.attributes["left"].c("x"), node.attributes["right"].c("y")
+        if "sum" in node.attributes:
+            return node.attributes["sum"].c(f"({left}) + ({right})")
+        return f"({left}) + ({right}) + ({node.output.type.offset})"

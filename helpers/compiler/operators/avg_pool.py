@@ -1,0 +1,115 @@
+"""Average pooling over NHWC; ONNX AveragePool and GlobalAveragePool come wrapped in transposes, as Glow imports them."""
+
+import numpy as np
+
+from helpers.compiler.ir.graph import Node
+from helpers.compiler.numerics.affine import clip
+from helpers.compiler.numerics.requantisation import requantisation
+from helpers.compiler.operators import max_pool
+from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.registry import Operator, from_onnx, operator
+
+
+@from_onnx("AveragePool")
+def import_average_pool(importer, node):
+    """AveragePool; without count_include_pad the padding does not count."""
+    counted = bool(node.attributes.get("count_include_pad", 0))
+    return [max_pool.import_pool(importer, node, "AvgPool", count_padding=counted)]
+
+
+@from_onnx("GlobalAveragePool")
+def import_global_average_pool(importer, node):
+    """The mean of each channel."""
+    return [max_pool.import_pool(importer, node, "AvgPool", whole=True, count_padding=False)]
+
+
+@operator
+class AvgPool(Operator):
+    """The mean of what lies under a window; `count_padding`: whether padding counts as zeros."""
+
+    kind = "AvgPool"
+
+    def _sums(self, node: Node, x: np.ndarray) -> np.ndarray:
+        window = node.attributes["window"]
+        padded, total = window.padded(x, 0), None
+        for tap in window.taps():
+            seen = window.view(padded, tap, node.output.type.shape[1:3])
+            total = seen.copy() if total is None else total + seen
+        return total
+
+    def _areas(self, node: Node) -> np.ndarray:
+        """How many elements each window position really covers: (1, rows, columns, 1)."""
+        window, x = node.attributes["window"], node.inputs[0].type
+        if node.attributes["count_padding"]:
+            return np.full((1, *node.output.type.shape[1:3], 1), len(window.taps()))
+        return self._sums(node, np.ones((1, *x.shape[1:3], 1), np.int64))
+
+    def compute(self, node: Node, inputs):
+        areas = self._areas(node).astype(np.float32)
+        return [
+            np.where(areas > 0, self._sums(node, inputs[0]) / np.maximum(areas, 1), np.float32(0)).astype(np.float32)
+        ]
+
+    def settle(self, node: Node) -> None:
+        x, out = node.inputs[0].type, node.output.type
+        if out.quantised and "requantisation" not in node.attributes:
+            factor, offset = np.float32(x.scale) / np.float32(out.scale), 0
+            if node.attributes["count_padding"]:
+                factor, offset = factor / np.float32(len(node.attributes["window"].taps())), out.offset
+            node.attributes["requantisation"] = requantisation(factor, offset)
+
+    def compute_integer(self, node: Node, inputs):
+        """The sum requantised, then divided by the area where that is not a constant in the factor."""
+        out = node.output.type
+        before, after = _offsets(node)
+        sums = self._sums(node, inputs[0].astype(np.int64) - before)
+        result = node.attributes["requantisation"].apply(sums)
+        if not node.attributes["count_padding"]:
+            areas = np.maximum(self._areas(node), 1)
+            half = areas >> 1
+            result = np.sign(result) * ((np.abs(result) + half) // areas) + after
+        return [clip(result, out.element)]
+
+    def emit(self, node: Node, name: str) -> str:
+        x, out, window = node.inputs[0].type, node.output.type, node.attributes["window"]
+        values = max_pool.sizes(node) | window.c_values()
+        counted, integer = node.attributes["count_padding"], out.quantised
+        area = str(len(window.taps()))
+        varies = any(window.pads) and not counted
+        before, after = _offsets(node)
+        if integer:
+            result = node.attributes["requantisation"].c("sum")
+            mean = result if counted else f"divided({result}, {'area' if varies else area}) + ({after})"
+            mean = f"clip8({mean})"
+        else:
+            mean = f"sum / {'(float)area' if varies else area + '.0f'}"
+        text = _C.replace("MEAN", f"area ? {mean} : {out.offset}" if varies else mean)
+        text = text.replace("COUNT", " area++;" if varies else "").replace("AREA", " int area = 0;" if varies else "")
+        text = text.replace("NUMBER", "int32_t" if integer else "float")
+        text = text.replace("OFFSET", f" - ({before})" if integer and before else "")
+        element = "int8_t" if integer else "float"
+        steps = {"in": x.size // x.shape[0]}
+        return c_code.function(name, f"const {element} *in, {element} *out", text % values, x.shape[0], steps)
+
+
+def _offsets(node: Node) -> tuple[int, int]:
+    """What is taken off before the mean and put on after it; nothing where the file averages the integers as they are."""
+    return (0, 0) if node.attributes.get("raw") else (node.inputs[0].type.offset, node.output.type.offset)
+
+
+_C = """\
+  for (int y = 0; y < %(rows)d; y++) {
+    for (int x = 0; x < %(columns)d; x++) {
+      for (int c = 0; c < %(channels)d; c++) {
+        NUMBER sum = 0;AREA
+        for (int ky = 0; ky < %(ky)d; ky++) {
+          for (int kx = 0; kx < %(kx)d; kx++) {
+            int row = y * %(sy)d + ky * %(dy)d - %(top)d, column = x * %(sx)d + kx * %(dx)d - %(left)d;%(skip)s
+            sum += in[(row * %(width)d + column) * %(channels)d + c]OFFSET;COUNT
+          }
+        }
+        *out++ = MEAN;
+      }
+    }
+  }
+"""

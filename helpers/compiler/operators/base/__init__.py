@@ -1,0 +1,1 @@
+"""What operators share: the registry, elementwise and weighted operators, helpers for C code."""

@@ -1,0 +1,173 @@
+"""What operators that work element by element share: Unary, and Binary with broadcasting."""
+
+import numpy as np
+
+from helpers.compiler.ir.graph import Constant, Node, TensorType, Value
+from helpers.compiler.numerics.affine import clip
+from helpers.compiler.numerics.requantisation import fixed_point, requantisation
+from helpers.compiler.operators.base.registry import Operator
+
+
+class Unary(Operator):
+    """One input, one output of its shape. `x` stands for the element, in integers less the input's offset."""
+
+    def integer(self, node: Node, x: np.ndarray) -> np.ndarray:
+        """Integer results before they are clipped, offset included; x is int32 less its offset."""
+        raise NotImplementedError(self.kind)
+
+    def c_float(self, node: Node) -> str:
+        """The C statement that sets out[i] from the float x."""
+        raise NotImplementedError(self.kind)
+
+    def c_integer(self, node: Node) -> str:
+        """The same from the int32_t x."""
+        raise NotImplementedError(self.kind)
+
+    def compute_integer(self, node: Node, inputs):
+        x = inputs[0].astype(np.int32) - np.int32(node.inputs[0].type.offset)
+        return [clip(self.integer(node, x), node.output.type.element)]
+
+    def settle(self, node: Node) -> None:
+        x, out = node.inputs[0].type, node.output.type
+        if out.quantised:
+            factor = np.float32(x.scale) / np.float32(out.scale)
+            node.attributes["requantisation"] = requantisation(factor, out.offset)
+
+    def emit(self, node: Node, name: str) -> str:
+        x, integer = node.inputs[0].type, node.output.type.quantised
+        element, number = ("int8_t", "int32_t") if integer else ("float", "float")
+        offset = f" - ({x.offset})" if x.offset else ""
+        return (
+            f"static void {name}(const {element} *in, {element} *out) {{\n"
+            f"  for (int i = 0; i < {x.size}; i++) {{\n"
+            f"    {number} x = in[i]{offset};\n"
+            f"    {self.c_integer(node) if integer else self.c_float(node)}\n  }}\n}}\n"
+        )
+
+    def overwrites(self, node: Node) -> tuple[int, ...]:
+        return (0,)
+
+
+class Binary(Operator):
+    """Two inputs, broadcast as numpy does."""
+
+    def float_result(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """The result of two float32 arrays."""
+        raise NotImplementedError(self.kind)
+
+    def integer(self, node: Node, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Integer results before they are clipped, offset included; x and y are int32 less their offsets."""
+        raise NotImplementedError(self.kind)
+
+    def c_float(self) -> str:
+        """A C expression of x and y."""
+        raise NotImplementedError(self.kind)
+
+    def c_integer(self, node: Node) -> str:
+        """The same for int32_t x and y, requantised but not clipped."""
+        raise NotImplementedError(self.kind)
+
+    def compute(self, node: Node, inputs):
+        return [self.float_result(*inputs).astype(np.float32)]
+
+    def compute_integer(self, node: Node, inputs):
+        x, y = (each.astype(np.int32) - np.int32(v.type.offset) for each, v in zip(inputs, node.inputs, strict=True))
+        return [clip(self.integer(node, x, y), node.output.type.element)]
+
+    def emit(self, node: Node, name: str) -> str:
+        out, integer = node.output.type, node.output.type.quantised
+        element, number = ("int8_t", "int32_t") if integer else ("float", "float")
+        result = f"clip8({self.c_integer(node)})" if integer else self.c_float()
+        lines = [f"static void {name}(const {element} *left, const {element} *right, {element} *out) {{"]
+        axes, places = _axes(out.shape, [value.type.shape for value in node.inputs])
+        for depth, (axis, size) in enumerate(axes):
+            lines.append(f"{'  ' * (depth + 1)}for (int i{axis} = 0; i{axis} < {size}; i{axis}++) {{")
+        pad = "  " * (len(axes) + 1)
+        for variable, side, place, value in zip("xy", ("left", "right"), places, node.inputs, strict=True):
+            offset = f" - ({value.type.offset})" if value.type.offset else ""
+            lines.append(f"{pad}{number} {variable} = {side}[{place}]{offset};")
+        lines.append(f"{pad}*out++ = {result};")
+        lines += [f"{'  ' * depth}}}" for depth in range(len(axes), -1, -1)]
+        return "\n".join(lines) + "\n"
+
+    def lower(self, node: Node, low) -> Value | None:
+        """The smaller of two values is repeated to the shape of the result first."""
+        node.inputs = self.repeated(node, low)
+        return None
+
+    def repeated(self, node: Node, low) -> list[Value]:
+        """Both inputs in the shape of the result, made by nodes that Glow lowers a Broadcast to."""
+        return [
+            _repeated(low, node.attributes.get("broadcast", ""), value, node.output.type.shape) for value in node.inputs
+        ]
+
+    def batches(self, node: Node) -> bool:
+        """Not where numpy puts another axis in front of a computed input's."""
+        computed = [value.type.shape for value in node.inputs if not isinstance(value.node, Constant)]
+        return super().batches(node) and all(len(shape) == len(node.output.type.shape) for shape in computed)
+
+    def overwrites(self, node: Node) -> tuple[int, ...]:
+        return tuple(index for index in (0, 1) if node.inputs[index].type.shape == node.output.type.shape)
+
+
+def _repeated(low, name: str, value: Value, shape: tuple[int, ...]) -> Value:
+    if value.type.shape == shape:
+        return value
+    if isinstance(value.node, Constant):
+        return low.constant(value, np.broadcast_to(value.node.data, shape))
+    return repeated(low, name, value, shape, len(shape) - len(value.type.shape))
+
+
+def repeated(low, name: str, value: Value, shape: tuple[int, ...], axis: int) -> Value:
+    """A value, whose first axis is `axis` of the shape, again and again: the nodes that Glow lowers a Broadcast to."""
+    behind = len(shape) - axis - len(value.type.shape)
+    padded = (*(1,) * axis, *value.type.shape, *(1,) * behind)
+    result = low.add("Reshape", f"{name}_reshape", [value], padded)
+    for each, size in enumerate(shape):
+        if padded[each] != size:
+            padded = (*padded[:each], size, *padded[each + 1 :])
+            tile = low.graph.unique_name(f"{name}_tile{each}")
+            result = low.add("Repeated", tile, [result, low.add("Touch", "init", [], padded)], padded, axis=each)
+            low.also(result, f"{tile}:0")
+    low.also(result, f"{low.graph.unique_name(name)}:0")
+    return result
+
+
+def scaled_to_output(node: Node) -> None:
+    """`left` and `right`: the factors that bring each input to the output's scale (Glow's additive kernels)."""
+    out = node.output.type
+    if out.quantised and "left" not in node.attributes:
+        for side, value in zip(("left", "right"), node.inputs, strict=True):
+            node.attributes[side] = requantisation(np.float32(value.type.scale) / np.float32(out.scale))
+
+
+def sum_factors(x: TensorType, y: TensorType, out: TensorType, helper: str = "doubled") -> dict:
+    """Factors of a sum as TFLite has them: both to twice the larger scale, with 20 bits behind the point, then the sum's."""
+    twice = 2 * float(max(x.scale, y.scale))
+    return {
+        "left": fixed_point(float(x.scale) / twice, left=20),
+        "right": fixed_point(float(y.scale) / twice, left=20),
+        "sum": fixed_point(twice / (2**20 * float(out.scale)), out.offset, helper=helper),
+    }
+
+
+def _axes(shape: tuple[int, ...], inputs: list[tuple[int, ...]]):
+    """Loops over the output, axes that all inputs share joined: [(axis, size)], and each input's index expression."""
+    full = [(1,) * (len(shape) - len(each)) + tuple(each) for each in inputs]
+    groups: list[list[int]] = []
+    for axis in range(len(shape)):
+        if shape[axis] == 1:
+            continue
+        same = groups and all((each[axis] == 1) == (each[groups[-1][-1]] == 1) for each in full)
+        groups[-1].append(axis) if same else groups.append([axis])
+    axes = [(group[0], int(np.prod([shape[axis] for axis in group]))) for group in groups]
+    return axes, [_place(each, groups) for each in full]
+
+
+def _place(shape: tuple[int, ...], groups: list[list[int]]) -> str:
+    terms = []
+    for group in groups:
+        if shape[group[-1]] != 1:
+            stride = int(np.prod(shape[group[-1] + 1 :], dtype=np.int64))
+            terms.append(f"i{group[0]} * {stride}" if stride != 1 else f"i{group[0]}")
+    return " + ".join(terms) or "0"

@@ -1,0 +1,114 @@
+"""What every operator offers, and where each is found."""
+
+import importlib
+import pkgutil
+from functools import cache
+
+import numpy as np
+
+from helpers.common.errors import Unsupported
+from helpers.compiler.ir.graph import Node, Value
+
+
+class Operator:
+    """One kind of node. A file of this folder subclasses it; TEMPLATE.md shows how."""
+
+    kind = ""
+    keeps_type = False  # moves data only: the result has its first input's scale and offset
+    integers: tuple[str, ...] = ("int8",)  # element types with an integer kernel; () for float32 only
+    internal = False  # made by a rewrite for one core; no file and no profile knows it
+    constant_inputs: tuple[int, ...] = ()  # inputs that `quantise` itself quantises where they are constants
+
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+        """The results for float32 inputs, in float32, in Glow's order of summation."""
+        raise NotImplementedError(self.kind)
+
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+        """The results for integer inputs, as integers, bit for bit what the bundle computes."""
+        return self.compute(node, inputs)
+
+    def batches(self, node: Node) -> bool:
+        """Whether axis 0 is the batch before and after, so that many inferences can be computed at once."""
+        computed = [value for value in node.inputs if value is not None and value.node.kind != "Constant"]
+        return all(value.type.shape[:1] == (1,) for value in (*computed, *node.outputs))
+
+    def lower(self, node: Node, low) -> Value | None:
+        """The value that takes the result's place in the graph that is profiled, made of nodes that Glow lowers this one to;
+        None where it stays as it is. `low` is a lowering.Lowering."""
+        return None
+
+    def expand(self, node: Node, graph) -> Value | None:
+        """The value that takes the result's place before the network is quantised, made of kinds that have code; None where
+        this kind has code itself."""
+        return None
+
+    def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
+        """Whether Glow's CPU backend has an integer kernel for this node; it stays float32 where not."""
+        return precision in self.integers
+
+    def quantise(self, node: Node, plan) -> None:
+        """Give the results and the constants in `constant_inputs` integer types; `plan` is a quantize.Plan."""
+        for value in node.outputs:
+            if self.keeps_type:
+                value.type = value.type.with_elements_of(node.inputs[0].type)
+            else:
+                value.type = plan.type_of(value)
+
+    def settle(self, node: Node) -> None:
+        """Called last, with final types: turn their scales into the integer factors that compute_integer and emit need."""
+
+    def emit(self, node: Node, name: str) -> str:
+        """A C function `name` that takes a pointer to each input, then to each output."""
+        raise Unsupported(f"there is no C for {self.kind} on {node.inputs[0].type.element}", where=node.name)
+
+    def overwrites(self, node: Node) -> tuple[int, ...]:
+        """The inputs, by number, in whose place the result may lie: it is computed element by element, in step with them."""
+        return ()
+
+
+OPERATORS: dict[str, Operator] = {}
+ONNX_IMPORTERS: dict = {}
+
+
+def operator(cls):
+    """Class decorator: make an operator known by its kind."""
+    OPERATORS[cls.kind] = cls()
+    return cls
+
+
+def from_onnx(*op_types: str):
+    """Function decorator: this function imports these ONNX operators. It takes (importer, onnx_node) and returns values."""
+
+    def register(function):
+        for op_type in op_types:
+            ONNX_IMPORTERS[op_type] = function
+        return function
+
+    return register
+
+
+@cache
+def load_all() -> None:
+    """Import every file of this folder once, so that adding an operator takes one file."""
+    package = importlib.import_module("helpers.compiler.operators")
+    for module in sorted(each.name for each in pkgutil.iter_modules(package.__path__)):
+        importlib.import_module(f"helpers.compiler.operators.{module}")
+
+
+def of(node: Node) -> Operator:
+    """The operator of a node; raises Unsupported naming the node where there is none."""
+    load_all()
+    if node.kind not in OPERATORS:
+        raise Unsupported(f"operator {node.kind} is not supported", where=node.name)
+    return OPERATORS[node.kind]
+
+
+def kinds() -> list[str]:
+    """The kinds of nodes that a network can have."""
+    load_all()
+    return sorted(kind for kind, each in OPERATORS.items() if not each.internal)
+
+
+def same_type(value: Value) -> str:
+    """The C type of a value's elements."""
+    return {"float": "float", "int8": "int8_t", "int16": "int16_t", "int32": "int32_t"}[value.type.element]

@@ -1,0 +1,107 @@
+"""A convolution with a scale for each output channel (-enable-channelwise)."""
+
+import numpy as np
+
+from helpers.compiler.ir.graph import Node, TensorType
+from helpers.compiler.numerics import affine
+from helpers.compiler.numerics.requantisation import Requantisation, requantisation
+from helpers.compiler.operators import conv
+from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.registry import Operator, operator, same_type
+
+
+def quantise(node: Node, plan) -> None:
+    """Turn a convolution whose input is quantised into a channelwise one: filter and bias symmetric per channel."""
+    configuration, (x, weights, bias) = plan.configuration, node.inputs
+    node.output.type = plan.type_of(node.output)
+    schema = "symmetric" if configuration.schema == "asymmetric" else configuration.schema
+    filters, biases = [], []
+    for taps, number in zip(weights.node.data, bias.node.data, strict=True):
+        w = affine.choose(taps.min(), taps.max(), configuration.precision, schema)
+        b = affine.choose(number, number, configuration.bias_precision, schema)
+        w, b = _specialised(np.float32(x.type.scale), w, b, configuration.bias_precision, number == 0)
+        filters.append(TensorType(taps.shape, configuration.precision, *w))
+        biases.append(TensorType((), configuration.bias_precision, *b))
+    node.kind = ChannelwiseQuantizedConvolution.kind
+    node.attributes |= {"filters": filters, "biases": biases}
+    data = np.stack([affine.quantise(taps, each) for taps, each in zip(weights.node.data, filters, strict=True)])
+    plan.replace_constant(node, 1, data, TensorType(data.shape, configuration.precision, 1.0))
+    data = np.stack([affine.quantise(number, each) for number, each in zip(bias.node.data, biases, strict=True)])
+    plan.replace_constant(node, 2, data, TensorType(data.shape, configuration.bias_precision, 1.0))
+
+
+def _specialised(x: np.float32, filter_type, bias_type, element: str, zero: bool):
+    """The bias takes input scale times filter scale; where an int32 bias would saturate, the filter's scale grows instead."""
+    (w, w_offset), (b, b_offset) = filter_type, bias_type
+    product = np.float32(x * np.float32(w))
+    if product >= np.float32(b) or zero:
+        b = product
+    elif element == "int32":
+        w = np.float32(np.float32(b) / x)
+        b = np.float32(x * w)
+    return (float(w), w_offset), (float(b), 0 if element == "int32" else b_offset)
+
+
+def given(filters: list[TensorType], factors: list) -> dict:
+    """Attributes of a convolution whose file gives factors and an int32 bias in steps of the sums; filters: a type a channel."""
+    count = len(filters)
+    return {
+        "filters": filters, "biases": [TensorType((), "int32", 1.0)] * count,
+        "requantisations": factors, "bias_requantisations": [Requantisation(0, 0, 1)] * count,
+    }  # fmt: skip
+
+
+@operator
+class ChannelwiseQuantizedConvolution(Operator):
+    """As Convolution, with `filters` and `biases`: the types of each channel's taps and bias."""
+
+    kind = "ChannelwiseQuantizedConvolution"
+
+    def settle(self, node: Node) -> None:
+        if "requantisations" in node.attributes:
+            return  # the network's file gave them
+        x, out = node.inputs[0].type, node.output.type
+        products = [np.float32(x.scale) * np.float32(each.scale) for each in node.attributes["filters"]]
+        node.attributes["bias_requantisations"] = [
+            requantisation(np.float32(each.scale) / product)
+            for each, product in zip(node.attributes["biases"], products, strict=True)
+        ]
+        node.attributes["requantisations"] = [requantisation(product / np.float32(out.scale)) for product in products]
+
+    def compute_integer(self, node: Node, inputs):
+        """Each channel's sum with its own offset and factors."""
+        sums = conv.integer_sums(node, inputs, [each.offset for each in node.attributes["filters"]])
+        bias = inputs[2].astype(np.int64) - [each.offset for each in node.attributes["biases"]]
+        result = np.empty(sums.shape, np.int32)
+        channels = zip(node.attributes["bias_requantisations"], node.attributes["requantisations"], strict=True)
+        for channel, (of_bias, of_sum) in enumerate(channels):
+            accumulated = (sums[..., channel] + of_bias.apply(bias[channel])).astype(np.int32)
+            result[..., channel] = of_sum.apply(accumulated)
+        result = c_code.activated(node, result + np.int32(node.output.type.offset))
+        return [affine.clip(result, node.output.type.element)]
+
+    def emit(self, node: Node, name: str) -> str:
+        """A row of factors for each channel in front of the loops."""
+        attributes, x = node.attributes, node.inputs[0].type
+        rows = zip(attributes["filters"], attributes["biases"], attributes["bias_requantisations"],
+                   attributes["requantisations"], strict=True)  # fmt: skip
+        lines = "".join(
+            f"  {{{w.offset}, {b.offset}, {of_bias.row}, {of_sum.row}}},\n" for w, b, of_bias, of_sum in rows
+        )
+        head = (
+            "/* Of each channel: filter offset, bias offset; shift, factor, rounding, shift of the bias; the same of the sum */\n"
+            f"static const int32_t {name}_channels[][10] = {{\n{lines}}};\n"
+        )
+        result = c_code.c_activated(
+            node, f"{attributes['requantisations'][0].helper}(how + 6, sum) + ({node.output.type.offset})"
+        )
+        values = conv.sizes(node) | {"channel": f"{name}_channels[o]", "x_offset": x.offset, "result": result}
+        return head + conv.c_function(node, name, "int8_t", same_type(node.inputs[2]), _C % values)
+
+
+_C = conv.body(
+    "int8_t",
+    "const int32_t *how = %(channel)s;\n        int32_t sum = scaled(how + 2, bias[o] - how[1])",
+    "for (int c = 0; c < %(per_group)d; c++) sum += (p[c] - (%(x_offset)d)) * (q[c] - how[0]);",
+    "clip8(%(result)s)",
+)

@@ -1,0 +1,52 @@
+"""Division."""
+
+import math
+
+import numpy as np
+
+from helpers.common.errors import Unsupported
+from helpers.compiler.operators.base import elementwise
+from helpers.compiler.operators.base.registry import from_onnx, operator
+
+
+@from_onnx("Div")
+def import_div(importer, node):
+    """Div, with broadcasting."""
+    return [importer.binary("Div", node.name, *node.inputs)]
+
+
+@operator
+class Div(elementwise.Binary):
+    """x / y. In integers the scaled quotient is rounded (Glow's kernel cuts it to a whole number before it is scaled, which
+    leaves nothing of a quotient below 1); by zero it is 0."""
+
+    kind = "Div"
+
+    def float_result(self, x, y):
+        return x / y
+
+    def settle(self, node) -> None:
+        """`numerator`: 22 bits of the factor, so that its product with 9 bits of x fits; `post`: bits behind the point."""
+        if node.output.type.quantised:
+            x, y, out = (value.type for value in (*node.inputs, node.output))
+            factor = float(np.float32(x.scale) / (np.float32(y.scale) * np.float32(out.scale)))
+            _, exponent = math.frexp(factor)
+            post = min(max(22 - exponent, 0), 30)
+            if not 1 <= factor * 2**post < 2**22:
+                what = f"the scales of a quotient and its result differ by {factor:g}, which 32 bits cannot bridge"
+                raise Unsupported(what, where=node.name, remedy="profile with inputs like the real ones")
+            node.attributes |= {"numerator": min(round(factor * 2**post), 2**22 - 1), "post": post}
+
+    def integer(self, node, x, y):
+        product, post = x.astype(np.int64) * node.attributes["numerator"], node.attributes["post"]
+        whole = (
+            np.abs(product) // np.maximum(np.abs(y), 1) * np.sign(product) * np.sign(y)
+        )  # towards zero, as C divides
+        return (((whole + (1 << post >> 1)) >> post) + node.output.type.offset).astype(np.int32)
+
+    def c_float(self) -> str:
+        return "x / y"
+
+    def c_integer(self, node) -> str:
+        post, numerator = node.attributes["post"], node.attributes["numerator"]
+        return f"(((y ? x * {numerator} / y : 0) + {1 << post >> 1}) >> {post}) + ({node.output.type.offset})"

@@ -1,0 +1,51 @@
+"""LeakyRelu: a slope `alpha` for what is negative. After a convolution it is fused into it."""
+
+import numpy as np
+
+from helpers.compiler.ir.graph import Node, Value
+from helpers.compiler.numerics.requantisation import requantisation
+from helpers.compiler.operators.base import elementwise
+from helpers.compiler.operators.base.registry import from_onnx, operator
+
+
+@from_onnx("LeakyRelu")
+def import_leaky_relu(importer, node):
+    """LeakyRelu."""
+    x, alpha = node.inputs[0], float(np.float32(node.attributes.get("alpha", 0.01)))
+    return [importer.graph.add("LeakyRelu", node.name, [x], [x.type], alpha=alpha).output]
+
+
+@operator
+class LeakyRelu(elementwise.Unary):
+    """x, or alpha * x where x < 0."""
+
+    kind = "LeakyRelu"
+
+    def compute(self, node: Node, inputs):
+        x = inputs[0]
+        return [np.where(x >= 0, x, x * np.float32(node.attributes["alpha"]))]
+
+    def lower(self, node: Node, low) -> Value:
+        shape = node.output.type.shape
+        slope = low.splat(f"{node.name}_alpha", shape, node.attributes["alpha"])
+        return low.add("PRelu", f"{node.name}_prelu", [node.inputs[0], slope], shape)
+
+    def settle(self, node: Node) -> None:
+        super().settle(node)
+        x, out = node.inputs[0].type, node.output.type
+        if out.quantised and node.attributes["alpha"] > 0:
+            factor = np.float32(x.scale) * np.float32(node.attributes["alpha"]) / np.float32(out.scale)
+            node.attributes["negative"] = requantisation(factor, out.offset)
+
+    def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
+        return precision in self.integers and node.attributes["alpha"] > 0
+
+    def integer(self, node: Node, x: np.ndarray) -> np.ndarray:
+        return np.where(x >= 0, node.attributes["requantisation"].apply(x), node.attributes["negative"].apply(x))
+
+    def c_float(self, node: Node) -> str:
+        return f"out[i] = x >= 0 ? x : x * {float(np.float32(node.attributes['alpha'])).hex()}f;"
+
+    def c_integer(self, node: Node) -> str:
+        positive, negative = (node.attributes[each].c("x") for each in ("requantisation", "negative"))
+        return f"out[i] = clip8(x >= 0 ? {positive} : {negative});"

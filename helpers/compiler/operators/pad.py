@@ -1,0 +1,104 @@
+"""Padding: with a constant, with the edge, or mirrored. Zeros before a convolution become its own padding (folding.py)."""
+
+import numpy as np
+
+from helpers.common.errors import Unsupported
+from helpers.compiler.ir.graph import Node, Value
+from helpers.compiler.numerics import affine
+from helpers.compiler.operators.base.registry import Operator, from_onnx, operator, same_type
+
+MODES = ("constant", "reflect", "edge")
+
+
+@from_onnx("Pad")
+def import_pad(importer, node):
+    """Pad: amounts and value are attributes up to opset 10, constant inputs after."""
+    x = node.inputs[0]
+    rank, mode = len(x.type.shape), node.attributes.get("mode", "constant")
+    amounts = node.attributes.get("pads") or [int(n) for n in importer.constant(node.optional_input(1))]
+    value = node.attributes.get("value", 0.0)
+    if node.optional_input(2) is not None:
+        value = importer.constant(node.optional_input(2)).item()
+    if node.optional_input(3) is not None:
+        axes = [int(axis) % rank for axis in importer.constant(node.optional_input(3))]
+        every = [0] * (2 * rank)
+        for index, axis in enumerate(axes):
+            every[axis], every[axis + rank] = amounts[index], amounts[index + len(axes)]
+        amounts = every
+    if mode not in MODES or len(amounts) != 2 * rank or min(amounts) < 0:
+        raise Unsupported(
+            f"Pad by {list(amounts)} in mode {mode}", remedy=f"use {', '.join(MODES)} and no negative amounts"
+        )
+    pads = tuple(zip(amounts[:rank], amounts[rank:], strict=True))
+    shape = [n + before + after for n, (before, after) in zip(x.type.shape, pads, strict=True)]
+    importer.check_size(shape)
+    made = importer.graph.add(
+        "Pad", node.name, [x], [x.type.with_shape(shape)], pads=pads, mode=mode, value=float(value)
+    )
+    return [made.output]
+
+
+@operator
+class Pad(Operator):
+    """`pads`: (before, after) for each axis."""
+
+    kind = "Pad"
+
+    def batches(self, node: Node) -> bool:
+        return super().batches(node) and node.attributes["pads"][0] == (0, 0)
+
+    def _filled(self, node: Node, x: np.ndarray, value) -> np.ndarray:
+        mode = node.attributes["mode"]
+        return np.pad(x, node.attributes["pads"], mode, **({"constant_values": value} if mode == "constant" else {}))
+
+    def compute(self, node: Node, inputs):
+        return [self._filled(node, inputs[0], np.float32(node.attributes["value"]))]
+
+    def lower(self, node: Node, low) -> Value | None:
+        if node.attributes["mode"] != "constant" or "inserted" in node.attributes:
+            return None  # Glow has the other modes not at all
+        shape = node.output.type.shape
+        around = low.splat(f"{node.name}_pad_const", shape, node.attributes["value"])
+        return low.add("Pad", f"{node.name}_insert", [node.inputs[0], around], shape, **node.attributes, inserted=True)
+
+    def _value(self, node: Node) -> int:
+        return int(affine.quantise(np.array([node.attributes["value"]]), node.output.type)[0])
+
+    def compute_integer(self, node: Node, inputs):
+        return [self._filled(node, inputs[0], self._value(node))]
+
+    def quantise(self, node: Node, plan) -> None:
+        """The input is brought to the result's scale first, as Glow's insertion into a splat does."""
+        node.output.type = plan.type_of(node.output)
+        target = node.inputs[0].type.with_elements_of(node.output.type)
+        if node.inputs[0].type != target:
+            node.inputs[0] = plan.graph.add("Rescale", f"{node.name}_rescale", [node.inputs[0]], [target]).output
+
+    def emit(self, node: Node, name: str) -> str:
+        """A loop an axis; `s` is the place in the input, negative outside it."""
+        x, element, mode = node.inputs[0].type, same_type(node.output), node.attributes["mode"]
+        lines = [f"static void {name}(const {element} *in, {element} *out) {{"]
+        place, inside = [], []
+        for axis, (size, (before, after)) in enumerate(zip(x.shape, node.attributes["pads"], strict=True)):
+            pad, total = "  " * len(lines), size + before + after
+            stride = int(np.prod(x.shape[axis + 1 :], dtype=np.int64))
+            source = f"i{axis} - {before}" if before else f"i{axis}"
+            if mode == "constant" and (before or after):
+                inside.append(f"i{axis} >= {before} && i{axis} < {before + size}")
+            elif before or after:
+                source = _source(source, size, mode)
+            lines.append(f"{pad}for (int i{axis} = 0; i{axis} < {total}; i{axis}++)")
+            place.append(f"({source}) * {stride}")
+        value = self._value(node) if node.output.type.quantised else f"{np.float32(node.attributes['value'])!s}f"
+        value = value if isinstance(value, int) else f"{float(np.float32(node.attributes['value'])).hex()}f"
+        read = f"in[{' + '.join(place)}]"
+        read = f"{' && '.join(inside)} ? {read} : {value}" if inside else read
+        return "\n".join([*lines, f"{'  ' * len(lines)}*out++ = {read};", "}"]) + "\n"
+
+
+def _source(at: str, size: int, mode: str) -> str:
+    """The mirrored or nearest place inside, as a C expression."""
+    last = size - 1
+    low = "0" if mode == "edge" else f"-({at})"
+    high = str(last) if mode == "edge" else f"{2 * last} - ({at})"
+    return f"({at}) < 0 ? {low} : ({at}) > {last} ? {high} : ({at})"

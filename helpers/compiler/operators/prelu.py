@@ -1,0 +1,50 @@
+"""PRelu: a slope of its own for each channel."""
+
+import numpy as np
+
+from helpers.compiler.ir.graph import Node, Value
+from helpers.compiler.numerics.requantisation import requantisation
+from helpers.compiler.operators.base import elementwise
+from helpers.compiler.operators.base.registry import from_onnx, operator
+
+
+@from_onnx("PRelu")
+def import_prelu(importer, node):
+    """PRelu of x and slopes that broadcast to it."""
+    x, slope = node.inputs
+    return [importer.binary("PRelu", node.name, x, slope, broadcast=node.name)]
+
+
+@operator
+class PRelu(elementwise.Binary):
+    """x, or slope * x where x < 0. Glow rounds the product at a scale of its own before it takes it; here it is rounded once."""
+
+    kind = "PRelu"
+
+    def float_result(self, x, y):
+        return np.where(x >= 0, x, x * y)
+
+    def lower(self, node: Node, low) -> Value:
+        x, slope = self.repeated(node, low)
+        shape = node.output.type.shape
+        zero = low.splat("zero", shape, 0)
+        product = low.add("Mul", f"{node.name}_mul", [slope, x], shape)
+        return low.add("Select", f"{node.name}_select", [zero, x, product], shape)
+
+    def settle(self, node: Node) -> None:
+        x, slope, out = (value.type for value in (*node.inputs, node.output))
+        if out.quantised and "product" not in node.attributes:
+            factor = np.float32(x.scale) / np.float32(out.scale)
+            node.attributes["positive"] = requantisation(factor)
+            node.attributes["product"] = requantisation(factor * np.float32(slope.scale))
+
+    def integer(self, node, x, y):
+        positive, product = node.attributes["positive"].apply(x), node.attributes["product"].apply(x * y)
+        return np.where(x >= 0, positive, product) + node.output.type.offset
+
+    def c_float(self) -> str:
+        return "x >= 0 ? x : x * y"
+
+    def c_integer(self, node) -> str:
+        positive, product = node.attributes["positive"].c("x"), node.attributes["product"].c("x * y")
+        return f"(x >= 0 ? {positive} : {product}) + ({node.output.type.offset})"

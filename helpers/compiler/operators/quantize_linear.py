@@ -1,0 +1,129 @@
+"""QuantizeLinear and DequantizeLinear: networks that were quantised before they were exported.
+
+A constant is made float32, and remembers the `steps` and `zeros` of its integers (arrays of its shape), from which
+prequantised.py gets the integers back. QLinearConv and QLinearMatMul are read as the float operator between the two.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from helpers.common.errors import Unsupported
+from helpers.compiler.ir.graph import Placeholder, TensorType, Value
+from helpers.compiler.operators import batch_matmul, conv
+from helpers.compiler.operators.base.registry import from_onnx
+
+# What is added to the integers of a type so that they fit a signed type: uint8 is kept as int8.
+SHIFTS = {"int8": 0, "uint8": -128, "int16": 0, "int32": 0}
+
+
+@from_onnx("QuantizeLinear")
+def import_quantize_linear(importer, node):
+    """A scale and zero point for the whole tensor; of a constant also one an index of an axis."""
+    x, scale = node.inputs[0], _scale(importer, node.inputs[1])
+    zero = node.optional_input(2)
+    zero = np.uint8(0) if zero is None else importer.constant(zero)
+    if x.node.kind == "Constant" and zero.dtype in (np.int8, np.uint8):
+        return [_quantised_constant(importer, node, scale, zero)]
+    if scale.size != 1 or zero.size != 1 or str(zero.dtype) not in ("int8", "uint8", "int16"):
+        raise Unsupported(
+            "QuantizeLinear per channel or to another type than int8, uint8, int16", remedy="quantise per tensor"
+        )
+    return [_quantised(importer, node.name, x, scale, zero)]
+
+
+@from_onnx("DequantizeLinear")
+def import_dequantize_linear(importer, node):
+    """Constants become float, per tensor or per channel; computed values must have been quantised per tensor."""
+    x, scale = node.inputs[0], _scale(importer, node.inputs[1])
+    zero = node.optional_input(2)
+    zero = np.zeros(scale.shape, np.int64) if zero is None else importer.constant(zero)
+    return [_dequantised(importer, node, x, scale, zero)]
+
+
+@from_onnx("QLinearConv")
+def import_qlinear_conv(importer, node):
+    """Conv of integers; the bias counts in steps of input scale times filter scale."""
+    (x, weights), target = _around(importer, node)
+    bias = node.optional_input(8)
+    if bias is not None:
+        scale = _scale(importer, node.inputs[1]) * _scale(importer, node.inputs[4])
+        bias = _dequantised(importer, node, bias, scale, np.zeros(scale.shape, np.int64))
+    inputs = [x, weights] + ([] if bias is None else [bias])
+    return [target(conv.import_conv(importer, _like(node, inputs))[0])]
+
+
+@from_onnx("QLinearMatMul")
+def import_qlinear_matmul(importer, node):
+    """MatMul of integers."""
+    factors, target = _around(importer, node)
+    return [target(batch_matmul.import_matmul(importer, _like(node, factors))[0])]
+
+
+def _around(importer, node):
+    """Both factors as real numbers, and a function that quantises the result; inputs are x, y, result with scale and zero."""
+    factors = []
+    for first in (0, 3):
+        value, scale, zero = node.inputs[first : first + 3]
+        scale, zero = _scale(importer, scale), importer.constant(zero)
+        axis = 0 if node.op_type == "QLinearConv" else -1
+        factors.append(_dequantised(importer, node, value, scale, zero, axis))
+    scale, zero = _scale(importer, node.inputs[6]), importer.constant(node.inputs[7])
+    return factors, lambda value: _quantised(importer, node.name, value, scale, zero)
+
+
+def _like(node, inputs: list[Value]):
+    """The node with other inputs, for the import function of the float operator."""
+    return SimpleNamespace(
+        name=node.name, op_type=node.op_type, attributes=node.attributes, inputs=inputs,
+        optional_input=lambda index: inputs[index] if index < len(inputs) else None,
+    )  # fmt: skip
+
+
+def _scale(importer, value: Value) -> np.ndarray:
+    scale = importer.constant(value).astype(np.float32)
+    if not (np.isfinite(scale) & (scale > 0)).all():
+        raise Unsupported("a scale that is not a positive number", remedy="quantise the network again")
+    return scale
+
+
+def _quantised(importer, name: str, x: Value, scale: np.ndarray, zero: np.ndarray) -> Value:
+    element = "int16" if zero.dtype == np.int16 else "int8"
+    target = TensorType(x.type.shape, element, float(scale.item()), int(zero.item()) + SHIFTS[str(zero.dtype)])
+    return importer.graph.add("Quantize", name, [x], [target]).output
+
+
+def _along(array: np.ndarray, shape: tuple[int, ...], axis: int) -> np.ndarray:
+    """One number, or one an index of an axis, repeated to a shape."""
+    if array.size > 1:
+        array = array.reshape([-1 if each == axis % len(shape) else 1 for each in range(len(shape))])
+    return np.broadcast_to(array if array.size > 1 else array.reshape(()), shape)
+
+
+def _quantised_constant(importer, node, scale: np.ndarray, zero: np.ndarray) -> Value:
+    x = node.inputs[0]
+    scale, zeros = (_along(each, x.type.shape, node.attributes.get("axis", 1)) for each in (scale, zero))
+    limits = np.iinfo(zero.dtype)
+    integers = np.clip(np.rint(x.node.data / scale) + zeros, limits.min, limits.max).astype(zero.dtype)
+    return importer.graph.add_constant(x.node.name, integers)
+
+
+def _dequantised(importer, node, x: Value, scale: np.ndarray, zero: np.ndarray, axis: int | None = None) -> Value:
+    if x.node.kind != "Constant":
+        return _computed(importer, node.name, x, float(scale.item()), int(zero.item()), str(zero.dtype))
+    axis, shape = node.attributes.get("axis", 1) if axis is None else axis, x.type.shape
+    steps, zeros = _along(scale, shape, axis), _along(zero.astype(np.int64), shape, axis)
+    data = (x.node.data.astype(np.int64) - zeros).astype(np.float32) * steps
+    made = importer.graph.add_constant(x.node.name, data)
+    made.node.attributes |= {"steps": steps, "zeros": zeros + SHIFTS.get(str(x.node.data.dtype), 0)}
+    return made
+
+
+def _computed(importer, name: str, x: Value, scale: float, zero: int, element: str) -> Value:
+    if isinstance(x.node, Placeholder) and not x.type.quantised and x.type.element in ("int8", "uint8"):
+        shift = SHIFTS[x.type.element]
+        x.node.output.type = TensorType(x.type.shape, "int8", scale, zero + shift)
+    shifts = {0, -128} if x.type.element == "int8" else {0}
+    if not x.type.quantised or x.type.scale != scale or x.type.offset - zero not in shifts:
+        raise Unsupported("DequantizeLinear by another scale than the value was quantised with")
+    return importer.graph.add("Dequantize", name, [x], [TensorType(x.type.shape)]).output

@@ -1,0 +1,116 @@
+"""Means along axes. Over height and width of NCHW: an average pool, as in Glow."""
+
+import numpy as np
+
+from helpers.compiler.ir import window as windows
+from helpers.compiler.ir.graph import Node, Value
+from helpers.compiler.numerics.affine import clip
+from helpers.compiler.numerics.requantisation import requantisation
+from helpers.compiler.operators import max_pool, reshape, transpose
+from helpers.compiler.operators.base.registry import Operator, from_onnx, operator
+
+
+@from_onnx("ReduceMean")
+def import_reduce_mean(importer, node):
+    """ReduceMean; axes are an attribute up to opset 17, a constant input after, all where none are given."""
+    graph, x = importer.graph, node.inputs[0]
+    shape, rank = x.type.shape, len(x.type.shape)
+    given = node.attributes.get("axes")
+    if given is None and node.optional_input(1) is not None:
+        given = importer.constant(node.optional_input(1)).tolist()
+    if not given and node.attributes.get("noop_with_empty_axes", 0):
+        return [x]
+    axes = sorted(int(axis) % rank for axis in given) if given else list(range(rank))
+    kept = [1 if axis in axes else n for axis, n in enumerate(shape)]
+    result = kept if node.attributes.get("keepdims", 1) else [n for axis, n in enumerate(shape) if axis not in axes]
+    if rank == 4 and axes == [2, 3]:
+        graph.unique_name(node.name)  # Glow names the mean before it makes a pool of it
+        nhwc = transpose.add(graph, f"{node.name}_transposeNCHW2NHWC", x, transpose.NCHW_TO_NHWC)
+        mean = max_pool.add(
+            graph, f"{node.name}_avgPool", nhwc, "AvgPool", windows.Window(shape[2:]), count_padding=True
+        )
+        mean = transpose.add(graph, f"{node.name}_transposeNHWC2NCHW", mean, transpose.NHWC_TO_NCHW)
+        return [reshape.to(graph, f"{node.name}_reshape", mean, result)]
+    left = [n for axis, n in enumerate(shape) if axis not in axes]
+    mean = graph.add("ReduceMean", node.name, [x], [x.type.with_shape(left)], axes=tuple(axes)).output
+    return [reshape.to(graph, node.name, mean, result)]
+
+
+@operator
+class ReduceMean(Operator):
+    """The mean along `axes`, which go, or stay with length 1. `sum`: only the sum, as in a lowered graph."""
+
+    kind = "ReduceMean"
+
+    def batches(self, node: Node) -> bool:
+        return super().batches(node) and 0 not in node.attributes["axes"]
+
+    def _count(self, node: Node) -> int:
+        return 1 if "sum" in node.attributes else node.inputs[0].type.size // node.output.type.size
+
+    def compute(self, node: Node, inputs):
+        total = inputs[0]
+        for axis in reversed(node.attributes["axes"]):
+            total = np.add.accumulate(total, axis=axis, dtype=np.float32).take([-1], axis=axis)
+        return [self._in_shape(node, total / np.float32(self._count(node)))]
+
+    def _in_shape(self, node: Node, mean: np.ndarray) -> np.ndarray:
+        """Without the axes where the result has them no more."""
+        kept = len(node.output.type.shape) == mean.ndim
+        return mean if kept else mean.squeeze(node.attributes["axes"])
+
+    def lower(self, node: Node, low) -> Value | None:
+        shape, axes = node.output.type.shape, node.attributes["axes"]
+        if len(axes) > 1 or "sum" in node.attributes:
+            return None  # Glow has no mean over several axes
+        total = low.add("ReduceMean", f"{node.name}_reduceAdd", node.inputs, shape, axes=axes, sum=True)
+        return low.add(
+            "Div", f"{node.name}_div", [total, low.splat(f"{node.name}_splat", shape, self._count(node))], shape
+        )
+
+    def settle(self, node: Node) -> None:
+        x, out = node.inputs[0].type, node.output.type
+        if out.quantised and "requantisation" not in node.attributes:
+            factor = np.float32(x.scale) / np.float32(out.scale) / np.float32(self._count(node))
+            node.attributes["requantisation"] = requantisation(factor, out.offset)
+
+    def compute_integer(self, node: Node, inputs):
+        x = inputs[0].astype(np.int64) - node.inputs[0].type.offset
+        sums = self._in_shape(node, x.sum(axis=node.attributes["axes"], keepdims=True))
+        return [clip(node.attributes["requantisation"].apply(sums), "int8")]
+
+    def emit(self, node: Node, name: str) -> str:
+        """Loops over the axes kept, then, innermost last, over the axes summed: the last axis changes slowest."""
+        x, axes, integer = node.inputs[0].type, node.attributes["axes"], node.output.type.quantised
+        element, number = ("int8_t", "int32_t") if integer else ("float", "float")
+        kept = [axis for axis, n in enumerate(x.shape) if axis not in axes and n > 1]
+        place = " + ".join(
+            f"i{axis} * {int(np.prod(x.shape[axis + 1 :], dtype=np.int64))}" for axis in range(len(x.shape))
+        )
+        lines = [f"static void {name}(const {element} *in, {element} *out) {{"]
+        lines.append("  int " + ", ".join(f"i{axis} = 0" for axis in range(len(x.shape))) + ";")
+        pad = "  "
+        for axis in kept:
+            lines.append(f"{pad}for (i{axis} = 0; i{axis} < {x.shape[axis]}; i{axis}++) {{")
+            pad += "  "
+        depth, text = _nested(
+            list(axes), x.shape, number, f"in[{place}]" + (f" - ({x.offset})" if integer else ""), pad
+        )
+        lines += text
+        result = (
+            f"clip8({node.attributes['requantisation'].c(depth)})" if integer else f"{depth} / {self._count(node)}.0f"
+        )
+        lines.append(f"{pad}*out++ = {result};")
+        lines += ["  " * level + "}" for level in range(len(kept), -1, -1)]
+        return "\n".join(lines) + "\n"
+
+
+def _nested(axes: list[int], shape, number: str, element: str, pad: str) -> tuple[str, list[str]]:
+    """Sum along the first axis of the sums along the rest: the order in which numpy adds above."""
+    axis, total = axes[0], f"sum{axes[0]}"
+    lines = [f"{pad}{number} {total} = 0;", f"{pad}for (i{axis} = 0; i{axis} < {shape[axis]}; i{axis}++) {{"]
+    inner = element
+    if len(axes) > 1:
+        inner, text = _nested(axes[1:], shape, number, element, pad + "  ")
+        lines += text
+    return total, [*lines, f"{pad}  {total} += {inner};", f"{pad}}}"]

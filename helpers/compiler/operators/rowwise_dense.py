@@ -1,0 +1,90 @@
+"""A dense layer with a scale and offset for each output (-enable-rowwise)."""
+
+import numpy as np
+
+from helpers.compiler.ir.graph import Node, TensorType
+from helpers.compiler.numerics import affine
+from helpers.compiler.numerics.requantisation import Requantisation, requantisation
+from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.registry import Operator, operator, same_type
+
+
+def quantise(node: Node, plan) -> None:
+    """Turn a dense layer whose input is quantised into a rowwise one; weights become [outputs][inputs], the bias stays whole."""
+    configuration, (x, weights, bias) = plan.configuration, node.inputs
+    node.output.type = plan.type_of(node.output)
+    whole = plan.type_of(weights)
+    rows = np.ascontiguousarray(weights.node.data.T)
+    types = [
+        TensorType(row.shape, "int8", *affine.choose(row.min(), row.max(), "int8", configuration.schema))
+        for row in rows
+    ]
+    node.kind = RowwiseQuantizedFullyConnected.kind
+    node.attributes["rows"] = types
+    data = np.stack([affine.quantise(row, each) for row, each in zip(rows, types, strict=True)])
+    plan.replace_constant(node, 1, data, TensorType(data.shape, "int8", 1.0))
+    plan.constant(node, 2, plan.bias_type(bias, np.float32(x.type.scale) * np.float32(whole.scale)))
+
+
+def given(rows: list[TensorType], factors: list) -> dict:
+    """Attributes of a dense layer whose file gives the factors and an int32 bias in steps of the sums; rows: a type an output."""
+    nothing = [Requantisation(0, 0, 1)] * len(rows)
+    return {"rows": rows, "requantisations": factors, "bias_requantisations": nothing}
+
+
+@operator
+class RowwiseQuantizedFullyConnected(Operator):
+    """As FullyConnected, with `rows`: the types of each output's weights."""
+
+    kind = "RowwiseQuantizedFullyConnected"
+
+    def settle(self, node: Node) -> None:
+        if "requantisations" in node.attributes:
+            return  # the network's file gave them
+        x, _, bias = (value.type for value in node.inputs)
+        products = [np.float32(x.scale) * np.float32(each.scale) for each in node.attributes["rows"]]
+        out = np.float32(node.output.type.scale)
+        node.attributes["bias_requantisations"] = [requantisation(np.float32(bias.scale) / each) for each in products]
+        node.attributes["requantisations"] = [requantisation(each / out, node.output.type.offset) for each in products]
+
+    def compute_integer(self, node: Node, inputs):
+        x = inputs[0].astype(np.float64) - node.inputs[0].type.offset
+        offsets = np.array([each.offset for each in node.attributes["rows"]])
+        sums = (x @ (inputs[1].astype(np.float64) - offsets[:, None]).T).astype(np.int64)  # exact below 2**53
+        bias = inputs[2].astype(np.int64) - node.inputs[2].type.offset
+        result = np.empty(sums.shape, np.int32)
+        factors = zip(node.attributes["bias_requantisations"], node.attributes["requantisations"], strict=True)
+        for row, (of_bias, of_sum) in enumerate(factors):
+            result[:, row] = of_sum.apply((sums[:, row] + of_bias.apply(bias[row])).astype(np.int32))
+        return [affine.clip(c_code.activated(node, result), node.output.type.element)]
+
+    def emit(self, node: Node, name: str) -> str:
+        x, weights, bias = (value.type for value in node.inputs)
+        factors = zip(node.attributes["rows"], node.attributes["bias_requantisations"],
+                      node.attributes["requantisations"], strict=True)  # fmt: skip
+        lines = "".join(f"  {{{each.offset}, {of_bias.row}, {of_sum.row}}},\n" for each, of_bias, of_sum in factors)
+        head = (
+            "/* Of each output: weights' offset; shift, factor, rounding, shift of the bias; the same of the sum */\n"
+            f"static const int32_t {name}_rows[][9] = {{\n{lines}}};\n"
+        )
+        helper = node.attributes["requantisations"][0].helper
+        values = {
+            "outputs": weights.shape[0], "inputs": weights.shape[1], "rows": f"{name}_rows",
+            "x": x.offset, "bias": bias.offset,
+            "result": c_code.c_activated(node, f"{helper}(how + 5, sum) + ({node.output.type.offset})"),
+        }  # fmt: skip
+        arguments = f"const int8_t *in, const int8_t *weights, const {same_type(node.inputs[2])} *bias, int8_t *out"
+        steps = {"in": weights.shape[1], "out": weights.shape[0]}
+        return head + c_code.function(name, arguments, _C % values, x.shape[0], steps)
+
+
+_C = """\
+  for (int o = 0; o < %(outputs)d; o++) {
+    const int32_t *how = %(rows)s[o];
+    int32_t sum = scaled(how + 1, bias[o] - (%(bias)d));
+    for (int i = 0; i < %(inputs)d; i++) {
+      sum += (in[i] - (%(x)d)) * (weights[o * %(inputs)d + i] - how[0]);
+    }
+    out[o] = clip8(%(result)s);
+  }
+"""

@@ -1,0 +1,37 @@
+"""Subtraction."""
+
+from helpers.compiler.operators.base import elementwise
+from helpers.compiler.operators.base.registry import from_onnx, operator
+
+
+@from_onnx("Sub")
+def import_sub(importer, node):
+    """Sub, with broadcasting."""
+    return [importer.binary("Sub", node.name, *node.inputs)]
+
+
+@operator
+class Sub(elementwise.Binary):
+    """x - y."""
+
+    kind = "Sub"
+
+    def float_result(self, x, y):
+        return x - y
+
+    def settle(self, node) -> None:
+        elementwise.scaled_to_output(node)
+
+    def integer(self, node, x, y):
+        if "sum" in node.attributes:  # a network whose file gave the factors: one more for the result
+            return node.attributes["sum"].apply(node.attributes["left"].apply(x) - node.attributes["right"].apply(y))
+        return node.attributes["left"].apply(x) - node.attributes["right"].apply(y) + node.output.type.offset
+
+    def c_float(self) -> str:
+        return "x - y"
+
+    def c_integer(self, node) -> str:
+        left, right = node.attributes["left"].c("x"), node.attributes["right"].c("y")
+        if "sum" in node.attributes:
+            return node.attributes["sum"].c(f"({left}) - ({right})")
+        return f"({left}) - ({right}) + ({node.output.type.offset})"

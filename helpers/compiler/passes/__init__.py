@@ -1,0 +1,1 @@
+"""Graph rewrites: constant folding, layer merging, data movement, and the order in which they run."""

@@ -1,0 +1,130 @@
+"""Transposes and reshapes: merged, moved into constants, cancelled. What Glow does, by its names, and what it leaves."""
+
+import math
+
+import numpy as np
+
+from helpers.compiler.ir import layouts
+from helpers.compiler.ir.graph import Constant, Graph, Node, Splat, Value, producer
+from helpers.compiler.operators import concat, reshape
+from helpers.compiler.operators.base import registry
+
+
+def trivial_transposes(graph: Graph) -> None:
+    """A transpose that moves only axes of length 1 is a reshape."""
+    for node in graph.read_nodes("Transpose"):
+        x = node.inputs[0]
+        if _is_trivial(node) and x.node.kind == "Constant":
+            graph.unique_name(node.name)  # fold_moves takes it at once; Glow has named the reshape by then
+        elif _is_trivial(node):
+            same = reshape.add(graph, node.name, x, node.output.type.shape)
+            same.node.attributes["order"] = node.attributes["order"]  # keeps its layout, which the graph's hash sees
+            graph.replace(node.output, same)
+
+
+def _is_trivial(node: Node) -> bool:
+    moved = [axis for axis in node.attributes["order"] if node.inputs[0].type.shape[axis] != 1]
+    return moved == sorted(moved)
+
+
+def merge_reshapes(graph: Graph) -> None:
+    """Two reshapes in a row become one; a reshape to the same shape goes."""
+    for node in graph.read_nodes("Reshape"):
+        before = producer(node.inputs[0], "Reshape")
+        if before is not None:
+            merged = graph.add("Reshape", node.name, [before.inputs[0]], [node.output.type], **node.attributes)
+            graph.replace(node.output, merged.output)
+            node = merged
+        if node.output.type.shape == node.inputs[0].type.shape:
+            graph.replace(node.output, node.inputs[0])
+
+
+def fold_moves(graph: Graph) -> None:
+    """A constant that is transposed or reshaped becomes a constant of its own, named after the first.
+
+    What is reshaped comes first, and with it a transpose that moves only axes of length 1.
+    """
+    moves = [*graph.read_nodes("Reshape"), *graph.read_nodes("Transpose")]
+    for node in sorted(moves, key=lambda node: node.kind == "Transpose" and not _is_trivial(node)):
+        constant = producer(node.inputs[0], "Constant")
+        if constant is not None and not isinstance(constant, Splat):
+            move = registry.of(node).compute
+            moved = graph.add_moved(constant, constant.name, lambda data, node=node, move=move: move(node, [data])[0])
+            moved.node.layout = layouts.of_moved_constant(node)
+            graph.replace(node.output, moved)
+
+
+def turn_weights(graph: Graph, gemms: bool = False) -> None:
+    """A transpose before a dense layer goes: the rows of its weights take the order in which the values lie before it.
+
+    gemms: those of an ONNX Gemm as well, which Glow takes for dense layers only once they are quantised.
+    """
+    for node in [*graph.read_nodes("MatMul"), *graph.read_nodes("FullyConnected")]:
+        flat = producer(node.inputs[0], "Reshape")
+        moved = producer(flat.inputs[0], "Transpose") if flat else None
+        weights = producer(node.inputs[1], "Constant")
+        if weights is None or moved is None or ("gemm" in node.attributes and not gemms):
+            continue
+        order, shapes = moved.attributes["order"], (flat.inputs[0].type.shape, flat.output.type.shape)
+        alone = all(len(graph.users(each.output)) == 1 and not graph.is_output(each.output) for each in (flat, moved))
+        if alone and order[0] == 0 and shapes[0][0] == shapes[1][0]:
+            flat = reshape.add(graph, flat.name, moved.inputs[0], flat.output.type.shape)
+            node.inputs[:2] = [flat, _rows_in_order(graph, weights, shapes[0][1:], np.argsort(order[1:]))]
+            node.name = graph.unique_name(node.name)
+
+
+def simplify_concats(graph: Graph) -> None:
+    """A Concat of one value is that value; one of reshapes becomes a reshape of a Concat where the elements stay in order."""
+    for node in graph.read_nodes("Concat"):
+        if len(node.inputs) == 1:
+            graph.replace(node.output, node.inputs[0])
+        elif all(producer(value, "Reshape") for value in node.inputs):
+            _concat_first(graph, node)
+    graph.remove_unused()
+
+
+def _concat_first(graph: Graph, node: Node) -> None:
+    """Concat(Reshape(x), ...) as Reshape(Concat(x, ...)), along the last axis that has as much before and behind it."""
+    values, axis = [value.node.inputs[0] for value in node.inputs], node.attributes["axis"]
+    before, behind = (math.prod(part) for part in _around(node.inputs[0].type.shape, axis))
+    first = values[0].type.shape
+    able = [at for at in range(len(first)) if tuple(map(math.prod, _around(first, at))) == (before, behind)]
+    if not able or any(_around(value.type.shape, able[-1]) != _around(first, able[-1]) for value in values):
+        return
+    joined = concat.add(graph, node.name, values, able[-1])
+    shaped = reshape.add(graph, node.inputs[0].node.name, joined, node.output.type.shape)
+    shaped.node.attributes["layout"] = layouts.of_rank(len(node.output.type.shape))
+    graph.replace(node.output, shaped)
+
+
+def _around(shape: tuple[int, ...], axis: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return shape[:axis], shape[axis + 1 :]
+
+
+def cancel_moves(graph: Graph) -> None:
+    """Transposes and reshapes in a row that together leave every element where it was become one reshape.
+
+    Glow keeps them, between two convolutions over time for one, and its hash sees them; so they go last.
+    """
+    for node in graph.read_nodes("Transpose"):
+        places, x = np.arange(node.output.type.size), node.output
+        chain: list[Node] = []
+        while x.node.kind in ("Transpose", "Reshape"):
+            chain, x = [x.node, *chain], x.node.inputs[0]
+            moved = places.reshape(x.type.shape)
+            for each in chain:
+                (moved,) = registry.of(each).compute(each, [moved])
+            if np.array_equal(moved.ravel(), places):
+                graph.replace(node.output, reshape.to(graph, node.name, x, node.output.type.shape))
+                break
+    graph.remove_unused()
+
+
+def _rows_in_order(graph: Graph, weights: Constant, shape: tuple[int, ...], order: np.ndarray) -> Value:
+    """Weights whose rows stand for values of this shape, for the same values transposed by `order`."""
+    axes = (*order, len(order))
+
+    def turned(data: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(data.reshape(*shape, -1).transpose(axes).reshape(data.shape))
+
+    return graph.add_moved(weights, weights.name, turned)

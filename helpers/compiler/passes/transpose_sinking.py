@@ -1,0 +1,125 @@
+"""Transposes moved down past operators that work on each element, so that they meet and cancel."""
+
+import numpy as np
+
+from helpers.compiler.ir.graph import Graph, Node, Splat, Value, producer
+
+MERGED_TRANSPOSE = "tranpose"  # Glow's spelling
+UNARY = {"Relu", "LeakyRelu", "Clip", "Sigmoid", "Tanh"}
+ELEMENTWISE = UNARY | {"Quantize", "Dequantize"}
+BINARY = {"Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu"}
+ALONG_AN_AXIS = {"Concat", "BatchNormalization"}
+EAGER = {"Slice", "ResizeNearest"}  # Glow stops there
+PER_AXIS = {"Slice": "ranges", "ResizeNearest": "places", "Pad": "pads"}
+
+
+def sink_transposes(graph: Graph, folded: bool = True, eager: bool = False) -> None:
+    """op(Transpose(x)) becomes Transpose(op(x)), and two transposes in a row one, in place, until nothing changes.
+
+    folded: whether constants have been repeated for what reads them; before, Glow does not see that they are constants.
+    eager: past operators where Glow stops, too. Nodes are visited as Glow visits them, on which the names depend: in order of
+    creation, new ones in the same pass, and even those that nothing reads any more.
+    """
+    changed = True
+    while changed:
+        graph.remove_unused()
+        changed, visited = False, 0
+        while visited < len(graph.nodes):
+            changed |= _visit(graph, graph.nodes[visited], folded, eager)
+            visited += 1
+    graph.remove_unused()
+
+
+def _visit(graph: Graph, node: Node, folded: bool, eager: bool) -> bool:
+    if node.kind == "Transpose":
+        return _merge(graph, node)
+    order = _common_order(node, folded, eager)
+    if order is not None:
+        _sink(graph, node, order)
+    return order is not None
+
+
+def _merge(graph: Graph, node: Node) -> bool:
+    """Join a transpose with the one before it, or drop it where it moves nothing."""
+    order, before = node.attributes["order"], producer(node.inputs[0], "Transpose")
+    if order == tuple(range(len(order))):
+        graph.replace(node.output, node.inputs[0])
+        return True
+    if before is not None:
+        order = tuple(before.attributes["order"][axis] for axis in order)
+        joined = graph.add("Transpose", MERGED_TRANSPOSE, [before.inputs[0]], [node.output.type], order=order)
+        graph.replace(node.output, joined.output)
+    return before is not None
+
+
+def _sink(graph: Graph, node: Node, order: tuple[int, ...]) -> None:
+    attributes = dict(node.attributes)
+    if node.kind in ALONG_AN_AXIS:
+        attributes["axis"] = order[attributes["axis"]]
+    if node.kind in PER_AXIS:
+        key = PER_AXIS[node.kind]
+        attributes[key] = tuple(attributes[key][axis] for axis in np.argsort(order))
+    moving = _moved_inputs(node)
+    inputs = [_without_transpose(graph, value, order) for value in moving] + node.inputs[len(moving) :]
+    shape = [node.output.type.shape[axis] for axis in np.argsort(order)]
+    moved = graph.add(node.kind, node.name, inputs, [node.output.type.with_shape(shape)], **attributes)
+    name = next(value.node.name for value in node.inputs if value.node.kind == "Transpose")
+    if node.attributes.get("turned"):  # the constant came first, and Glow names what is behind after the first input's
+        name = "transpose"
+    back = graph.add("Transpose", name, [moved.output], [node.output.type], order=order)
+    graph.replace(node.output, back.output)
+
+
+def sink_reshapes(graph: Graph) -> bool:
+    """op(Reshape(x)) becomes Reshape(op(x)); says whether anything changed."""
+    changed = False
+    for node in list(graph.nodes):
+        before = node.inputs[0].node if node.kind in UNARY else None
+        if before is None or before.kind != "Reshape" or not (graph.users(node.output) or graph.is_output(node.output)):
+            continue
+        x = before.inputs[0]
+        moved = graph.add(node.kind, node.name, [x], [node.output.type.with_shape(x.type.shape)], **node.attributes)
+        shaped = graph.add("Reshape", before.name, [moved.output], [node.output.type], **before.attributes)
+        graph.replace(node.output, shaped.output)
+        changed = True
+    return changed
+
+
+def _common_order(node: Node, folded: bool, eager: bool) -> tuple[int, ...] | None:
+    """The one order in which all computed inputs are transposed, or None."""
+    if node.kind not in ELEMENTWISE | BINARY | set(PER_AXIS) | ALONG_AN_AXIS:
+        return None
+    moved = _moved_inputs(node)
+    orders = {value.node.attributes["order"] for value in moved if value.node.kind == "Transpose"}
+    others = [value for value in moved if value.node.kind != "Transpose"]
+    constant = all(_is_constant(value, node, folded) for value in others) and node.kind in BINARY
+    if len(orders) != 1 or (others and not constant):
+        return None
+    if node.kind in EAGER and not eager or node.kind == "Dequantize" and eager:  # four bytes an element behind it
+        return None
+    if node.kind == "PRelu" and not (eager or all(isinstance(value.node, Splat) for value in others)):
+        return None
+    order = orders.pop()
+    return order if len(order) == len(node.output.type.shape) else None
+
+
+def _is_constant(value: Value, node: Node, folded: bool) -> bool:
+    whole = value.type.shape == node.output.type.shape or isinstance(value.node, Splat)
+    return value.node.kind == "Constant" and (whole or folded)
+
+
+def _moved_inputs(node: Node) -> list:
+    """The inputs whose axes are the result's; those of a BatchNormalization but the first hold a number a channel."""
+    return node.inputs[:1] if node.kind == "BatchNormalization" else node.inputs
+
+
+def _without_transpose(graph: Graph, value, order: tuple[int, ...]):
+    """What is before the transpose, or a constant in the order before it."""
+    if value.node.kind == "Transpose":
+        return value.node.inputs[0]
+    constant, back = value.node, np.argsort(order)
+    shape = (1,) * (len(order) - constant.data.ndim) + constant.data.shape
+    if isinstance(constant, Splat):
+        return graph.add_splat("splat", [shape[axis] for axis in back], constant.data.flat[0])
+    name = f"{constant.name}_transposed"
+    return graph.add_moved(constant, name, lambda data: np.ascontiguousarray(data.reshape(shape).transpose(back)))

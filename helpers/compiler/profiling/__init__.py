@@ -1,0 +1,1 @@
+"""Quantisation profiles as Glow writes them: histograms, node names, graph hash."""

@@ -1,0 +1,62 @@
+"""The nodes that Glow lowers a network to before it profiles: their names and values are what a profile lists.
+
+Each operator says in `lower` what becomes of its nodes. Only the profile sees this graph; what is compiled stays whole.
+"""
+
+import numpy as np
+
+from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
+from helpers.compiler.operators.base import registry
+
+
+class Lowering:
+    """The graph being lowered, given to `Operator.lower`.
+
+    names: what else a profile calls a value, by its id.
+    """
+
+    def __init__(self, graph: Graph):
+        self.graph = graph
+        self.names: dict[int, list[str]] = {}
+
+    def add(self, kind: str, name: str, inputs: list[Value], shape: tuple[int, ...], **attributes) -> Value:
+        """Add a float node."""
+        return self.graph.add(kind, name, inputs, [TensorType(tuple(shape))], **attributes).output
+
+    def splat(self, name: str, shape: tuple[int, ...], number: float) -> Value:
+        """Add a tensor of one number, which Glow computes and a profile lists."""
+        return self.graph.add_splat(name, shape, number)
+
+    def constant(self, value: Value, data: np.ndarray) -> Value:
+        """A constant of the same name with its elements repeated, as Glow has it."""
+        made = Constant(value.node.name, data, value.type.with_shape(data.shape))
+        self.graph.constants.append(made)
+        return made.output
+
+    def also(self, value: Value, *names: str) -> None:
+        """Let the profile list a value under more names."""
+        self.names.setdefault(id(value), []).extend(names)
+
+    def names_of(self, value: Value) -> list[str]:
+        """All names under which a profile lists a value."""
+        return [value.name, *self.names.get(id(value), [])]
+
+
+def lowered(graph: Graph, whole: tuple[str, ...] = ()) -> Lowering:
+    """Lower a copy of an optimised float graph; nodes of the kinds in `whole` stay as they are."""
+    low = Lowering(graph.copied())
+    low.graph.free_names()
+    for node in low.graph.nodes:  # grows meanwhile: what a node is lowered to is lowered in turn
+        if node.kind in whole:
+            node.attributes["whole"] = True
+        else:
+            _lower(low, node)
+    low.graph.remove_unused()
+    return low
+
+
+def _lower(low: Lowering, node: Node) -> None:
+    result = registry.of(node).lower(node, low)
+    if result is not None:
+        low.also(result, *low.names_of(node.output))
+        low.graph.replace(node.output, result)

@@ -1,0 +1,21 @@
+"""Activations that a convolution takes in, as on Glow's CPU backend: Relu, Clip and LeakyRelu that alone read its result."""
+
+from helpers.compiler.ir.graph import Graph
+
+CONVOLUTIONS = ("Convolution", "ChannelwiseQuantizedConvolution")
+ACTIVATIONS = ("Relu", "Clip", "LeakyRelu")
+
+
+def fuse_activations(graph: Graph, plan) -> None:
+    """The activation goes: the convolution takes its range (`plan.fused`) and, as `fused`, its kind and arguments."""
+    for node in list(graph.nodes):
+        before = node.inputs[0].node if node.inputs else None
+        if node.kind not in ACTIVATIONS or before is None or before.kind not in CONVOLUTIONS:
+            continue
+        if not plan.converts(node) or not plan.converts(before):
+            continue
+        if len(graph.users(before.output)) == 1 and not graph.is_output(before.output):
+            plan.fused[id(before.output)] = node.output.name
+            before.attributes |= {"fused": node.kind, "fused_arguments": dict(node.attributes)}
+            graph.replace(node.output, before.output)
+    graph.remove_unused()

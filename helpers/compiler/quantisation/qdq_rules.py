@@ -1,0 +1,179 @@
+"""One float operator between integers as an integer one, by its kind: factors of 31 bits from the scales of the file."""
+
+import numpy as np
+
+from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
+from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation, fixed_point
+from helpers.compiler.operators import channelwise_conv, rowwise_dense
+from helpers.compiler.operators.base import elementwise
+
+NOTHING = Requantisation(0, 0, 1)
+
+
+def integers_behind(value: Value) -> Value | None:
+    """The integers that a float value was made from."""
+    return value.node.inputs[0] if value.node.kind == "Dequantize" else None
+
+
+def make_integer(graph: Graph, node: Node, target: TensorType, fused: dict) -> bool:
+    """Turn a node, whose result is to have the type `target`, into an integer one, in place; False where it has to stay float.
+
+    fused: the activation behind it as attributes of a convolution (loops.activated).
+    """
+    rules = {
+        "Convolution": _convolution, "FullyConnected": _dense, "ConvTranspose": _transposed, "MatMul": _product,
+        "BatchMatMul": _product, "Add": _sum, "Sub": _sum, "Mul": _product, "Div": _as_it_is, "Max": _choice, "Min": _choice,
+        "AvgPool": _average, "ReduceMean": _average, "SoftMax": _as_it_is, "Concat": _concat,
+    }  # fmt: skip
+    if node.kind == "MatMul" and isinstance(node.inputs[1].node, Constant):
+        return _dense(graph, node, target, fused)
+    if node.kind in ("Convolution", "FullyConnected", "ConvTranspose"):
+        return rules[node.kind](graph, node, target, fused)
+    saturates = not fused or (fused["fused"] == "Relu" and target.offset == -128)
+    inputs = [_operand(graph, value) for value in node.inputs]
+    if node.kind not in rules or not saturates or any(value is None for value in inputs):
+        return False
+    node.inputs = inputs
+    rules[node.kind](graph, node, target)
+    return True
+
+
+def rescaled(graph: Graph, name: str, value: Value, target: TensorType) -> Value:
+    """Integers at another scale and offset."""
+    factor = _even(float(value.type.scale) / float(target.scale), target.offset)
+    return graph.add("Rescale", name, [value], [value.type.with_elements_of(target)], requantisation=factor).output
+
+
+def _even(factor: float, offset: int = 0) -> FixedPoint:
+    return fixed_point(factor, offset, helper="rounded_even")
+
+
+def _operand(graph: Graph, value: Value) -> Value | None:
+    """The int8 behind a float value, be it computed or a constant of one scale; None where there is none."""
+    source, node = integers_behind(value), value.node
+    if source is not None:
+        return source if source.type.element == "int8" else None
+    rows = _rows(node, node.data.reshape(1, -1)) if isinstance(node, Constant) else None
+    if rows is None:
+        return None
+    data, (row,) = rows
+    return graph.add_constant(node.name, data.reshape(node.data.shape), row.with_shape(node.data.shape))
+
+
+def _rows(constant: Constant, like: np.ndarray, move=None) -> tuple[np.ndarray, list[TensorType]] | None:
+    """A constant's int8 in the shape of `like`, and the type of each of its rows; None where a row has not one scale.
+
+    move: brings an array of the constant's shape into the order of `like`.
+    """
+    if "steps" not in constant.attributes:
+        return None
+    arrays = (constant.data, constant.attributes["steps"], constant.attributes["zeros"])
+    data, steps, zeros = ((move(each) if move else each).reshape(len(like), -1) for each in arrays)
+    integers = np.rint(data.astype(np.float64) / steps) + zeros
+    uniform = (steps == steps[:, :1]).all() and (zeros == zeros[:, :1]).all()
+    if not uniform or integers.min() < -128 or integers.max() > 127:
+        return None
+    types = [
+        TensorType(like.shape[1:], "int8", float(step), int(zero))
+        for step, zero in zip(steps[:, 0], zeros[:, 0], strict=True)
+    ]
+    return np.ascontiguousarray(integers.reshape(like.shape)).astype(np.int8), types
+
+
+def _sums(graph: Graph, node: Node, weights: np.ndarray, rows: list[TensorType]) -> list[float] | None:
+    """Give a node integer inputs x, weights and bias; the steps of its sums, one a row, or None where that cannot be."""
+    x, bias = integers_behind(node.inputs[0]), node.inputs[2].node if len(node.inputs) > 2 else None
+    if x is None or x.type.element != "int8" or not isinstance(bias, (Constant, type(None))):
+        return None
+    steps = [float(np.float32(x.type.scale)) * row.scale for row in rows]
+    real = np.zeros(len(steps)) if bias is None else bias.data.astype(np.float64)
+    integers = np.clip(np.rint(real / steps), -(2**31), 2**31 - 1).astype(np.int32)
+    name = node.inputs[1].node.name
+    node.inputs = [
+        x,
+        graph.add_constant(name, weights, TensorType(weights.shape, "int8", 1.0)),
+        graph.add_constant(f"{node.name}_bias", integers, TensorType(integers.shape, "int32", 1.0)),
+    ]
+    return steps
+
+
+def _convolution(graph: Graph, node: Node, target: TensorType, fused: dict) -> bool:
+    weights = node.inputs[1].node
+    rows = _rows(weights, weights.data) if isinstance(weights, Constant) else None
+    steps = rows and _sums(graph, node, *rows)
+    if not steps:
+        return False
+    factors = [_even(step / target.scale) for step in steps]
+    node.kind = "ChannelwiseQuantizedConvolution"
+    node.attributes |= channelwise_conv.given(rows[1], factors) | fused
+    return True
+
+
+def _dense(graph: Graph, node: Node, target: TensorType, fused: dict) -> bool:
+    weights = node.inputs[1].node
+    rows = _rows(weights, weights.data.T, np.transpose) if isinstance(weights, Constant) else None
+    steps = rows and _sums(graph, node, *rows)
+    if not steps:
+        return False
+    factors = [_even(step / target.scale, target.offset) for step in steps]
+    node.kind = "RowwiseQuantizedFullyConnected"
+    node.attributes |= rowwise_dense.given(rows[1], factors) | fused
+    return True
+
+
+def _transposed(graph: Graph, node: Node, target: TensorType, fused: dict) -> bool:
+    """One scale for the whole filter."""
+    weights = node.inputs[1].node
+    rows = _rows(weights, weights.data[None]) if isinstance(weights, Constant) else None
+    if rows is None:
+        return False
+    data, (row,) = rows
+    steps = _sums(graph, node, data[0], [row] * node.output.type.shape[3])
+    if steps is None:
+        return False
+    node.inputs[1].node.output.type = row
+    factor = _even(steps[0] / target.scale, target.offset)
+    node.attributes |= {"bias_requantisation": NOTHING, "requantisation": factor} | fused
+    return True
+
+
+def _factor(node: Node, target: TensorType, divisor: float = 1.0) -> float:
+    """Product of the inputs' scales over the result's."""
+    return float(np.prod([float(value.type.scale) for value in node.inputs])) / (float(target.scale) * divisor)
+
+
+def _product(graph: Graph, node: Node, target: TensorType) -> None:
+    node.attributes["requantisation"] = _even(_factor(node, target), target.offset)
+
+
+def _sum(graph: Graph, node: Node, target: TensorType) -> None:
+    node.attributes |= elementwise.sum_factors(*(value.type for value in node.inputs), target, "rounded_even")
+
+
+def _choice(graph: Graph, node: Node, target: TensorType) -> None:
+    for side, value in zip(("left", "right"), node.inputs, strict=True):
+        node.attributes[side] = _even(float(value.type.scale) / float(target.scale))
+
+
+def _average(graph: Graph, node: Node, target: TensorType) -> None:
+    """A pool without a border divides by a constant, which the factor holds; one with a border by what it covers."""
+    if node.kind == "ReduceMean":
+        count, offset = node.inputs[0].type.size // node.output.type.size, target.offset
+    else:
+        window = node.attributes["window"]
+        node.attributes["count_padding"] |= not any(window.pads)
+        counted = node.attributes["count_padding"]
+        count, offset = (len(window.taps()), target.offset) if counted else (1, 0)
+    node.attributes["requantisation"] = _even(_factor(node, target, count), offset)
+
+
+def _concat(graph: Graph, node: Node, target: TensorType) -> None:
+    same = [value.type.with_elements_of(target) == value.type for value in node.inputs]
+    node.inputs = [
+        value if equal else rescaled(graph, f"{value.node.name}_rescale", value, target)
+        for value, equal in zip(node.inputs, same, strict=True)
+    ]
+
+
+def _as_it_is(graph: Graph, node: Node, target: TensorType) -> None:
+    """The kernel takes its factors from the types."""

@@ -1,0 +1,191 @@
+"""A float graph and a profile to an integer graph: types by Glow's rules, constants quantised, factors made integers.
+
+Three steps, as in Glow: every node that has an integer kernel takes the types of the profile; rescalings that this leaves between
+nodes are merged into their neighbours (rescaling.py); the types that remain give the integer factors (Operator.settle).
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from helpers.common.errors import BadInput, Unsupported
+from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
+from helpers.compiler.numerics import affine
+from helpers.compiler.numerics.requantisation import Requantisation, requantisation
+from helpers.compiler.operators import channelwise_conv, conversions, rowwise_dense
+from helpers.compiler.operators.base import registry
+from helpers.compiler.profiling.profile import Profile
+from helpers.compiler.quantisation import activation_fusion, calibration, rescale_merging
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How numbers become integers, by the model-compiler's quantisation options; the defaults are Glow's."""
+
+    schema: str = "asymmetric"
+    precision: str = "int8"
+    bias_precision: str = "int32"
+    calibration: str = "none"
+    calibrate_constants: bool = False
+    channelwise: bool = False
+    rowwise: bool = False
+
+
+@dataclass(frozen=True)
+class Configuration(Rules):
+    """All that the quantisation options choose: the rules, and the kinds of nodes that they leave alone."""
+
+    keep_float: tuple[str, ...] = field(default=())
+    assert_all: bool = False
+
+
+class Plan:
+    """Answers an operator's questions while it is quantised."""
+
+    def __init__(self, graph: Graph, profile: Profile, configuration: Configuration):
+        self.graph, self.profile, self.configuration = graph, profile, configuration
+        self.tables: list[Constant] = []
+        self.converted: dict[
+            tuple[Constant, TensorType], Value
+        ] = {}  # constants of which several nodes read the integers
+        self.places = {node: place for place, node in enumerate(graph.nodes)}
+        self.fused: dict[int, str] = {}  # a convolution's result and the name of the activation it took in
+
+    def type_of(self, value: Value, computed: bool = False) -> TensorType:
+        """The integer type that the profile gives a value; raises BadInput where the profile does not know it.
+
+        computed: this constant is the result of a node when Glow chooses its type, and so is calibrated as such.
+        """
+        element, schema = self.configuration.precision, self.configuration.schema
+        entry = self._entry(self.fused.get(id(value), value.name))
+        calibrated = self.configuration.calibrate_constants or computed or not isinstance(value.node, Constant)
+        narrow = None
+        if self.configuration.calibration == "KL" and value.type.size > 1 and calibrated:
+            narrow = calibration.narrowing(entry.low, entry.high, entry.histogram)
+        scale, offset = affine.choose(entry.low, entry.high, element, schema, narrow)
+        return replace(value.type, element=element, scale=scale, offset=offset)
+
+    def _entry(self, name: str):
+        if name not in self.profile.entries:
+            remedy = "profile this very model with image-classifier ... -dump-profile"
+            raise BadInput(f"the profile has no entry {name!r}: it was made for another network", remedy=remedy)
+        return self.profile.entries[name]
+
+    def converts(self, node: Node) -> bool:
+        """Whether a node becomes an integer one; raises Unsupported where all must and this one cannot."""
+        configuration, operator = self.configuration, registry.of(node)
+        if all(value.type.element != "float" for value in (*node.inputs, *node.outputs) if value is not None):
+            return False
+        if node.kind in configuration.keep_float:
+            return False
+        fits = operator.converts(node, configuration.precision, configuration.bias_precision)
+        if configuration.assert_all and not fits:
+            what = f"{node.kind} has no kernel for {configuration.precision} with {configuration.bias_precision} biases"
+            raise Unsupported(what, where=node.name, remedy="leave out -assert-all-nodes-quantized")
+        return fits
+
+    def requantisation(self, factor, offset: int = 0) -> Requantisation:
+        """Integers for a real factor."""
+        return requantisation(factor, offset)
+
+    def quantise_weights_and_bias(self, node: Node) -> None:
+        """For x, weights, bias: weights by their own profile, bias by scale of x times scale of weights where that is enough."""
+        x, weights, bias = node.inputs
+        weights = self.constant(node, 1, self.type_of(weights, computed=bool(node.attributes.get("transposed"))))
+        self.constant(node, 2, self.bias_type(bias, np.float32(x.type.scale) * np.float32(weights.type.scale)))
+
+    def bias_type(self, bias: Value, preferred: np.float32) -> TensorType:
+        """The type of a bias, given the scale of the sums it is added to."""
+        element = self.configuration.bias_precision
+        entry = self._entry(bias.name)
+        own, offset = affine.choose(entry.low, entry.high, element, self.configuration.schema)
+        scale = float(max(preferred, np.float32(own)))
+        return replace(bias.type, element=element, scale=scale, offset=0 if element == "int32" else offset)
+
+    def add_table(self, data: np.ndarray, table_type: TensorType) -> Value:
+        """A lookup table as a constant; of equal ones there is one, as in Glow (deduplicateConstants)."""
+        for node in self.tables:
+            if node.output.type == table_type and np.array_equal(node.data, data):
+                return node.output
+        value = self.graph.add_constant("mapping", data, table_type)
+        self.tables.append(self.graph.constants.pop())
+        return value
+
+    def constant(self, node: Node, index: int, target: TensorType) -> Value:
+        """Quantise a node's constant input in its place; another reader keeps the float one."""
+        old = node.inputs[index].node
+        if not isinstance(old, Constant):
+            raise BadInput("weights that are computed cannot be quantised", where=node.name)
+        if old.output.type == target:
+            return old.output
+        if (old, target) in self.converted:
+            node.inputs[index] = self.converted[old, target]
+        else:
+            made = self.replace_constant(node, index, affine.quantise(old.data, target), target)
+            self.converted[old, target] = made
+        return node.inputs[index]
+
+    def place_constants(self) -> None:
+        """Behind what was there come tables, and then constants of several types, as biases have them that every step of a
+        recurrent layer adds. Glow quantises from the last node to the first: what that one reads comes first.
+        """
+        types = Counter(old for old, _ in self.converted)
+        split = [value.node for (old, _), value in self.converted.items() if types[old] > 1]
+        last_read = {value.node: self.places.get(node, 0) for node in self.graph.nodes for value in node.inputs}
+        moved = [sorted(each, key=last_read.get, reverse=True) for each in (self.tables, split)]
+        self.graph.constants = [each for each in self.graph.constants if each not in split] + sum(moved, [])
+
+    def replace_constant(self, node: Node, index: int, data: np.ndarray, target: TensorType) -> Value:
+        """Put an integer array in the place of a node's constant input."""
+        old = node.inputs[index].node
+        shared = sum(value is old.output for each in self.graph.nodes for value in each.inputs) > 1
+        new = Constant(self.graph.unique_name(old.name) if shared else old.name, data, target)
+        at = self.graph.constants.index(old)
+        self.graph.constants[at : at + (0 if shared else 1)] = [new]
+        node.inputs[index] = new.output
+        return new.output
+
+
+def quantise(graph: Graph, profile: Profile, configuration: Configuration) -> None:
+    """Turn an optimised float graph into an integer one, in place. Inputs and outputs stay float32 and are converted at the edge;
+    factors are still to be settled.
+    """
+    plan = Plan(graph, profile, configuration)
+    activation_fusion.fuse_activations(graph, plan)
+    for node in graph.in_order():
+        if plan.converts(node):
+            _quantise_node(node, plan)
+        elif node.kind != "Dequantize" and any(value.type.element == "float" for value in node.outputs):
+            conversions.dequantise_inputs(graph, node)
+    conversions.dequantise_outputs(graph)
+    plan.place_constants()
+    rescale_merging.merge(graph)
+
+
+def _quantise_node(node: Node, plan: Plan) -> None:
+    """Integer inputs, then the operator's own rule; what only moves data is rescaled to its profile behind."""
+    operator = registry.of(node)
+    for index, value in enumerate(node.inputs):
+        if value is not None and value.type.element == "float":
+            if index in operator.constant_inputs and isinstance(value.node, Constant):
+                continue
+            if isinstance(value.node, Constant):
+                plan.constant(node, index, plan.type_of(value))
+            else:
+                node.inputs[index] = conversions.quantised(plan.graph, value, plan.type_of(value))
+    if node.kind == "Convolution" and plan.configuration.channelwise:
+        channelwise_conv.quantise(node, plan)
+    elif node.kind == "FullyConnected" and plan.configuration.rowwise and not node.attributes.get("transposed"):
+        rowwise_dense.quantise(node, plan)
+    else:
+        _take_types(node, plan)
+
+
+def _take_types(node: Node, plan: Plan) -> None:
+    operator = registry.of(node)
+    wanted = [plan.type_of(value) for value in node.outputs] if operator.keeps_type else []
+    operator.quantise(node, plan)
+    for value, target in zip(node.outputs, wanted, strict=False):
+        if value.type != target:
+            conversions.rescale_behind(plan.graph, value, target)

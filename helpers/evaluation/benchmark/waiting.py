@@ -1,0 +1,110 @@
+"""Seconds of what people wait for: images through the compiled bundle on this machine, the compiler, training."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from helpers.common import artifacts
+from helpers.compiler import driver as compiler
+from helpers.compiler.ir.graph import Graph
+from helpers.data import images, mnist, profiling_images
+from helpers.evaluation import sample_networks
+from helpers.evaluation.benchmark import shipped
+from helpers.inference.host_bundle import HostBundle
+
+PROFILED = 100  # images
+ROUNDS = 3  # of the compiler; the first may have to build clang's run-time library
+
+
+def images_a_second(graph: Graph, folder: Path) -> dict:
+    """All test images through the bundle compiled for this machine."""
+    compiler.emit_bundle(graph, folder / "host", "mnist_nxp", compiler.Target())
+    bundle, digits = HostBundle(folder / "host"), shipped.as_int8(mnist.load().x_test)[..., None]
+    start = time.perf_counter()
+    bundle.run(digits)
+    seconds = time.perf_counter() - start
+    return {
+        "host_images": len(digits),
+        "host_seconds": round(seconds, 3),
+        "host_images_per_second": round(len(digits) / seconds),
+    }
+
+
+def compiling(model: Path, ranges: Path, folder: Path) -> dict:
+    """Seconds of the command model-compiler from start to end, the best of some: for a core in its default form."""
+    words = [
+        sys.executable,
+        "-c",
+        "from helpers.compiler.commands.commands import model_compiler as m; import sys; sys.exit(m())",
+    ]
+    words += [f"-model={model}", f"-load-profile={ranges}", "-target=arm", "-onnx-define-symbol=N,1"]
+    words += ["-convert-placeholders", f"-emit-bundle={folder / 'timed'}"]
+    return {
+        f"model_compiler_seconds_{cpu.replace('-', '_')}": min(
+            _seconds([*words, f"-mcpu={cpu}"]) for _ in range(ROUNDS)
+        )
+        for cpu in ("cortex-m0plus", "cortex-m7")
+    }
+
+
+def profiling(model: Path, folder: Path) -> dict:
+    """Seconds of the command image-classifier that profiles 100 images."""
+    for number, pixels in enumerate(profiling_images.training(PROFILED)):
+        images.write_png(folder / "digits" / f"{number:03d}.png", pixels)
+    words = [
+        sys.executable,
+        "-c",
+        "from helpers.compiler.commands.commands import image_classifier as m; import sys; sys.exit(m())",
+    ]
+    words += [f"-model={model}", "-onnx-define-symbol=N,1", "-image-mode=0to1", "-image-layout=NHWC"]
+    words += [f"-input-image-dir={folder / 'digits'}", f"-dump-profile={folder / 'profile.yaml'}"]
+    return {"profiling_100_images_seconds": min(_seconds(words) for _ in range(ROUNDS))}
+
+
+def lenet(folder: Path) -> dict:
+    """Seconds to compile the LeNet of Table 1, quantised, for the Cortex-M0+ in its default form."""
+    graph, start = sample_networks.lenet(), time.perf_counter()
+    compiler.emit_bundle(graph, folder / "lenet", "lenet", compiler.Target("cortex-m0plus"))
+    return {"lenet_compile_seconds": round(time.perf_counter() - start, 2)}
+
+
+def _seconds(words: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(words, check=True, capture_output=True, cwd=artifacts.ROOT)
+    return round(time.perf_counter() - start, 2)
+
+
+def training(folder: Path, epochs: int) -> dict:
+    """Seconds an epoch of 02_train's training and of plain model.fit, the first (which compiles) left out, and both losses."""
+    from helpers.network import cnn, training  # TensorFlow takes seconds to load
+
+    data, ends = mnist.load(), []
+    with artifacts.building_in(folder):  # a checkpoint of the reader's own run stays as it is
+        run = training.train("note", data, epochs + 1, resume=False, on_progress=lambda p: _note_end(ends, p.fraction))
+    plain_ends, kept = _plain_fit(cnn.build("note", 1), data, epochs + 1)
+    seconds, plain = ((each[-1] - each[0]) / epochs for each in (ends, plain_ends))
+    return {
+        "epoch_seconds": round(seconds, 2), "epoch_seconds_plain_fit": round(plain, 2),
+        "of_plain_fit": round(seconds / plain, 2), "losses": [round(n, 4) for n in run.history.loss],
+        "losses_plain_fit": [round(n, 4) for n in kept],
+    }  # fmt: skip
+
+
+def _plain_fit(model, data, epochs: int) -> tuple[list[float], list[float]]:
+    """When each epoch ended, and its loss."""
+    from helpers.network import cnn
+    from helpers.network.keras import keras
+
+    ends: list[float] = []
+    stamp = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: ends.append(time.perf_counter()))
+    history = model.fit(
+        cnn.as_input(data.x_train), data.y_train, batch_size=32, epochs=epochs, verbose=0, callbacks=[stamp],
+        validation_data=(cnn.as_input(data.x_test), data.y_test), validation_batch_size=1000,
+    )  # fmt: skip
+    return ends, history.history["loss"]
+
+
+def _note_end(ends: list[float], fraction: float) -> None:
+    if fraction >= 1:
+        ends.append(time.perf_counter())

@@ -1,0 +1,58 @@
+"""A drawn digit read by an emulated board: the very program that would be flashed, with the drawing as its image."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.common import artifacts
+from helpers.common.errors import BadInput
+from helpers.data import images
+from helpers.data import strokes as drawing
+from helpers.evaluation import results
+from helpers.evaluation.results import Console
+from helpers.firmware import projects
+from helpers.hardware.emulator.run import RunResult
+
+IMAGE = "imageData"  # main.c's array for the image
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a board made of a drawing.
+
+    prepared: the drawing on its way to 28 x 28. values: what the network got, int8 (28, 28). run: the board's run, and console:
+    what it printed. seconds: from the strokes to the console's last line, on this machine.
+    """
+
+    prepared: drawing.Prepared
+    values: np.ndarray
+    run: RunResult
+    console: Console
+    seconds: float
+
+
+class Reader:
+    """A board whose program has been built; each drawing replaces the image that the program was built with."""
+
+    def __init__(self, board: str = "ke16z", weights: str = "flash"):
+        """Open the project in build/firmware/; raises MissingInput where there is none, BadInput where it takes no int8."""
+        self.project = projects.opened(board, weights)
+        element = self.project.header.input.element
+        if element != "i8":
+            remedy = "run notebooks/06_profile_and_compile.ipynb and the board's notebook again"
+            raise BadInput(f"takes {element}, not int8", where=artifacts.shown(self.project.folder), remedy=remedy)
+
+    @property
+    def title(self) -> str:
+        """The board's name, as its maker writes it."""
+        return self.project.board.title
+
+    def read(self, strokes: list[drawing.Stroke]) -> Answer:
+        """Let the board read strokes (see drawing.ink); raises BadInput for a drawing without ink."""
+        start = time.monotonic()
+        prepared = drawing.prepare(drawing.ink(strokes))
+        values = images.preprocess(prepared.pixels[..., None], "neg128to127", "NHWC", dtype=np.int8)
+        run = projects.run(self.project, data={IMAGE: values.tobytes()})
+        console = results.read_console(run.console)
+        return Answer(prepared, values.reshape(28, 28), run, console, time.monotonic() - start)

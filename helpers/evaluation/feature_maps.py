@@ -1,0 +1,74 @@
+"""What each layer makes of an image: the real numbers of the network, and the integers that stand for them in a bundle."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from helpers.compiler import driver as compiler
+from helpers.compiler import interpreter
+from helpers.compiler.ir.graph import Graph
+from helpers.compiler.numerics import affine
+from helpers.compiler.profiling import profile
+
+_MOVES = ("Reshape", "Transpose")  # kinds that compute nothing
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer's output for one image: real, float32, and integers, int8, of the same shape without the batch.
+
+    scale: what one step of the integers stands for. real_of_integers: the numbers that they stand for.
+    """
+
+    name: str
+    real: np.ndarray
+    integers: np.ndarray
+    scale: float
+    real_of_integers: np.ndarray
+
+    @property
+    def error(self) -> np.ndarray:
+        """How far each integer is from the real number, in steps."""
+        return np.abs(self.real_of_integers - self.real) / self.scale
+
+
+def layers(model, profile_file, pixels: np.ndarray) -> list[Layer]:
+    """Every layer's output for uint8 pixels (28, 28), in order. model: an ONNX file; profile_file: a profile of it.
+
+    Where the bundle computes a layer and its ReLU at once, both count as one layer.
+    """
+    symbols = {"N": 1}
+    request = compiler.Request(symbols, profile.read(profile_file), convert_placeholders=True)
+    real, whole = compiler.float_graph(Path(model), symbols), compiler.compiled_graph(Path(model), request)
+    image = pixels[None, :, :, None].astype(np.float32) * np.float32(1 / 255)
+    placeholder = whole.placeholders[0]
+    reals = interpreter.all_values(real, {real.placeholders[0].name: image})
+    integers = interpreter.all_values(whole, {placeholder.name: affine.quantise(image, placeholder.output.type)})
+    partners = _partners(real, whole)
+    return [
+        _layer(value.node.name, reals[partners[value.node.name]][0], array[0], value.type)
+        for value, array in integers.items()
+        if value.node.kind not in _MOVES
+    ]
+
+
+def _partners(real: Graph, whole: Graph) -> dict:
+    """Name of an integer node to the value of the float graph that it stands for: its namesake's, or that one's ReLU."""
+    names = {node.name for node in whole.in_order()}
+    found = {node.name: node.output for node in real.in_order()}
+    for node in real.in_order():
+        if node.kind == "Relu" and node.name not in names:
+            found[node.inputs[0].node.name] = node.output
+    return found
+
+
+def _layer(name: str, real: np.ndarray, integers: np.ndarray, kind) -> Layer:
+    return Layer(_short(name), real, integers, kind.scale, affine.dequantise(integers, kind))
+
+
+def _short(name: str) -> str:
+    """conv_1 from sequential_conv_1_BiasAdd__2; a ReLU that is a layer of its own keeps its kind."""
+    words = name.removeprefix("sequential_").split("_")
+    short = "_".join(words[:3] if words[0] == "max" else words[:2])
+    return f"{short}, ReLU" if words[-1] == "Relu" else short

@@ -1,0 +1,184 @@
+"""What each choice of the quantiser is worth on the note's network: accuracy on test images, bytes, cycles; measured."""
+
+import dataclasses
+import itertools
+import json
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from helpers.common import artifacts
+from helpers.common.errors import BadInput
+from helpers.compiler import driver as compiler
+from helpers.compiler.ir.graph import Graph
+from helpers.compiler.numerics import affine
+from helpers.compiler.profiling import profile
+from helpers.compiler.quantisation import quantiser
+from helpers.data import images, mnist, profiling_images
+from helpers.evaluation.verify import integers
+from helpers.inference.emulated_bundle import EmulatedBundle
+from helpers.inference.host_bundle import HostBundle
+from helpers.network import onnx_session
+
+FILE = "quantisation_choices.json"
+CORE, FORM = "cortex-m0plus", "fast"  # what cycles and bytes are measured on; layers that have no fast code are C there
+BINS = 512  # of the histograms in the profiles: fewer than 255 cannot be calibrated, many more hold too few values each
+PROFILE_IMAGES = (1, 10, 100)
+PRECISIONS = ("int8", "int16")
+
+
+@dataclass(frozen=True)
+class Choice(quantiser.Rules):
+    """The model-compiler's options of the same names, and over how many images the profile was taken."""
+
+    profile_images: int = 1
+
+    @property
+    def name(self) -> str:
+        """What differs from the note's choices; "the note's" where nothing does."""
+        default, words = Choice(), []
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if value != getattr(default, field.name):
+                words.append(_WORDS.get(field.name, "{}").format(value))
+        return ", ".join(words) or "the note's"
+
+    @property
+    def configuration(self) -> quantiser.Configuration:
+        """For the quantiser."""
+        values = dataclasses.asdict(self)
+        del values["profile_images"]
+        return quantiser.Configuration(**values)
+
+
+_WORDS = {
+    "bias_precision": "{} bias",
+    "calibration": "{} calibration",
+    "calibrate_constants": "weights too",
+    "channelwise": "channelwise",
+    "rowwise": "rowwise",
+    "profile_images": "{} images",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one choice gives, and costs.
+
+    accuracy, as_float: share of the test images that are classed right, and as in float32 (0 to 1). flash_bytes: code and
+    weights; ram_bytes: placeholders and activations. cycles: of the shipped test image, without flash waits.
+    """
+
+    choice: Choice
+    accuracy: float
+    as_float: float
+    flash_bytes: int
+    ram_bytes: int
+    cycles: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All outcomes, the float network's accuracy, and on how many test images of which source."""
+
+    outcomes: tuple[Outcome, ...]
+    float_accuracy: float
+    images: int
+    source: str
+
+    def of(self, choice: Choice) -> Outcome:
+        """The outcome of one choice; raises BadInput where it was not measured."""
+        for outcome in self.outcomes:
+            if outcome.choice == choice:
+                return outcome
+        raise BadInput(f"has no {choice.name!r}", where=FILE, remedy="run notebook 22 with every choice")
+
+
+def one_by_one() -> list[Choice]:
+    """The note's choices, then each other value of each choice alone (calibration and channels with 100 images too)."""
+    many = Choice(profile_images=100)
+    return [
+        *(Choice(schema=schema) for schema in affine.SCHEMAS),
+        *(Choice(profile_images=count) for count in PROFILE_IMAGES[1:]),
+        *(Choice(bias_precision=bias) for bias in ("int8", "int16")),
+        Choice(precision="int16"),
+        *(dataclasses.replace(many, calibration="KL", calibrate_constants=weights) for weights in (False, True)),
+        *(dataclasses.replace(many, channelwise=c, rowwise=r) for c, r in ((True, False), (False, True), (True, True))),
+    ]
+
+
+def grid() -> list[Choice]:
+    """Every combination of schema, precision and profile size: what the explorer of notebook 22 shows."""
+    return [
+        Choice(*each[:2], profile_images=each[2])
+        for each in itertools.product(affine.SCHEMAS, PRECISIONS, PROFILE_IMAGES)
+    ]
+
+
+SETS = {"all": lambda: list(dict.fromkeys([*one_by_one(), *grid()])), "one by one": one_by_one}
+
+
+def run(model: Path, choices: Iterable[Choice], count: int) -> Measured:
+    """Measure each choice on the first `count` test images and write build/quantisation_choices.json.
+
+    model: the note's network as ONNX (named batch N).
+    """
+    data = mnist.load()
+    pixels, labels = data.x_test[:count, ..., None], data.y_test[:count]
+    inputs = pixels * np.float32(1 / 255)
+    floats = onnx_session.run(model, inputs).argmax(1)
+    bench, profiles = _Bench(inputs, labels, floats), {}
+    for choice in choices:
+        if choice.profile_images not in profiles:
+            profiles[choice.profile_images] = profile_over(model, choice.profile_images)
+        bench.add(choice, graph_of(model, choice, profiles[choice.profile_images]))
+    found = Measured(tuple(bench.outcomes), float((floats == labels).mean()), len(labels), data.source)
+    artifacts.write_json(artifacts.build(FILE), dataclasses.asdict(found))
+    return found
+
+
+def read() -> Measured:
+    """What `run` wrote; raises MissingInput where it has not run."""
+    found = json.loads(artifacts.need(FILE).read_text())
+    outcomes = [Outcome(**{**each, "choice": Choice(**each["choice"])}) for each in found.pop("outcomes")]
+    return Measured(tuple(outcomes), **found)
+
+
+def profile_over(model: Path, count: int) -> profile.Profile:
+    """The profile over as many images: the shipped test image for 1, else training images, evenly spaced."""
+    if count == 1:
+        pixels = images.read_png(artifacts.DATA / "current_test_image.png")[None]
+    else:
+        pixels = profiling_images.training(count)[..., None]
+    graph = compiler.float_graph(model, {"N": 1})
+    return profile.measure(graph, pixels * np.float32(1 / 255), BINS)
+
+
+def graph_of(model: Path, choice: Choice, measured: profile.Profile) -> Graph:
+    """The integer graph that a choice makes of the network."""
+    request = compiler.Request({"N": 1}, measured, choice.configuration, convert_placeholders=True)
+    return compiler.compiled_graph(model, request)
+
+
+class _Bench:
+    """Compiles graphs for this machine, to classify, and for the core, to weigh and to time."""
+
+    def __init__(self, inputs: np.ndarray, labels: np.ndarray, floats: np.ndarray):
+        self.inputs, self.labels, self.floats = inputs, labels, floats
+        self.outcomes: list[Outcome] = []
+
+    def add(self, choice: Choice, graph: Graph) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            here, there = Path(name, "here"), Path(name, "there")
+            compiler.emit_bundle(graph, here, "network", compiler.Target())
+            compiler.emit_bundle(graph, there, "network", compiler.Target(CORE, form=FORM))
+            classes = HostBundle(here).run(integers.fed(graph, self.inputs)).argmax(1)
+            core = EmulatedBundle(there)
+            shipped = images.read_png(artifacts.DATA / "current_test_image.png") * np.float32(1 / 255)
+            cycles = core.measure(integers.fed(graph, shipped)).cycles
+        ram = core.header.mutable + core.header.activations
+        right, same = ((classes == each).mean() for each in (self.labels, self.floats))
+        self.outcomes.append(Outcome(choice, float(right), float(same), core.flash_bytes, ram, cycles))

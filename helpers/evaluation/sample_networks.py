@@ -1,0 +1,114 @@
+"""Integer networks with random weights, for measuring speed: cycles hardly depend on the weights."""
+
+import numpy as np
+
+from helpers.compiler.ir.graph import Graph, TensorType, Value
+from helpers.compiler.ir.window import Window
+from helpers.compiler.numerics.requantisation import requantisation
+
+ACTIVATION = ("int8", 0.02, -128)
+
+
+class _Maker:
+    """Adds layers one behind the other."""
+
+    def __init__(self, shape: tuple[int, ...]):
+        self.random, self.graph = np.random.default_rng(20), Graph("sample")
+        self.value = self.graph.add_placeholder("input", TensorType(shape, *ACTIVATION))
+
+    def convolution(self, outputs: int, kernel: int, stride: int = 1, depthwise: bool = False) -> None:
+        """A convolution with "same" padding and a Relu in its clipping."""
+        _, height, width, channels = self.value.type.shape
+        margin = (kernel - 1) // 2
+        window = Window((kernel, kernel), (stride, stride), (margin, margin, margin, margin))
+        group = channels if depthwise else 1
+        shape = (1, *window.output_size(height, width), outputs)
+        self._add(
+            "Convolution", (outputs, kernel, kernel, channels // group), outputs, shape, window=window, group=group
+        )
+
+    def pool(self) -> None:
+        """A 2x2 maximum pool."""
+        window, (_, height, width, channels) = Window((2, 2), (2, 2)), self.value.type.shape
+        result = self.value.type.with_shape((1, *window.output_size(height, width), channels))
+        self.value = self.graph.add("MaxPool", "pool", [self.value], [result], window=window).output
+
+    def dense(self, outputs: int, relu: bool = True) -> None:
+        """A dense layer; an image is flattened first."""
+        if len(self.value.type.shape) == 4:
+            flat = self.value.type.with_shape((1, self.value.type.size))
+            self.value = self.graph.add("Reshape", "flat", [self.value], [flat]).output
+        self._add("FullyConnected", (self.value.type.shape[1], outputs), outputs, (1, outputs))
+        if relu:
+            rule = requantisation(np.float32(1.5), -128)
+            result = TensorType((1, outputs), *ACTIVATION)
+            self.value = self.graph.add("Relu", "relu", [self.value], [result], requantisation=rule).output
+
+    def _add(self, kind: str, shape: tuple, outputs: int, result: tuple, **attributes) -> None:
+        weights = np.clip(np.rint(self.random.normal(0, 30, shape)), -128, 127).astype(np.int8)
+        bias = self.random.integers(-5000, 5000, outputs).astype(np.int32)
+        inputs = [
+            self.graph.add_constant("weights", weights, TensorType(shape, "int8", 0.01, 0)),
+            self.graph.add_constant("bias", bias, TensorType((outputs,), "int32", 0.0002, 0)),
+        ]
+        taps = weights.size / outputs
+        rules = {
+            "requantisation": requantisation(np.float32(1 / (30 * np.sqrt(taps))), -128),
+            "bias_requantisation": requantisation(np.float32(1)),
+        }
+        types = [TensorType(result, *ACTIVATION)]
+        self.value = self.graph.add(kind, "layer", [self.value, *inputs], types, **rules, **attributes).output
+
+    def finished(self) -> Graph:
+        self.graph.add_output("output", self.value)
+        return self.graph
+
+
+def lenet() -> Graph:
+    """Table 1's LeNet: 5x5 convolutions of 20 and 50 channels, 1,256,080 parameters."""
+    maker = _Maker((1, 28, 28, 1))
+    for outputs in (20, 50):
+        maker.convolution(outputs, 5)
+        maker.pool()
+    maker.dense(500)
+    maker.dense(10, relu=False)
+    return maker.finished()
+
+
+def separable() -> Graph:
+    """Depthwise 3x3 and 1x1 convolutions in turn, as in MobileNet, over 24x24x3."""
+    maker = _Maker((1, 24, 24, 3))
+    maker.convolution(8, 3, stride=2)
+    for outputs, stride in ((16, 1), (24, 2), (24, 1)):
+        maker.convolution(maker.value.type.shape[3], 3, stride, depthwise=True)
+        maker.convolution(outputs, 1)
+    maker.dense(10, relu=False)
+    return maker.finished()
+
+
+def perceptron() -> Graph:
+    """Three dense layers over 784 inputs."""
+    maker = _Maker((1, 784))
+    maker.dense(64)
+    maker.dense(32)
+    maker.dense(10, relu=False)
+    return maker.finished()
+
+
+NETWORKS = {"LeNet of Table 1": lenet, "depthwise separable": separable, "perceptron": perceptron}
+
+
+def multiplications(graph: Graph) -> dict[str, int]:
+    """Multiply-accumulates of each layer that has any, borders included."""
+    found = {}
+    for node in graph.in_order():
+        if node.kind in ("Convolution", "FullyConnected"):
+            weights, result = node.inputs[1].type, node.output.type
+            per_output = weights.shape[0] if node.kind == "FullyConnected" else weights.size // weights.shape[0]
+            found[node.name] = per_output * result.size
+    return found
+
+
+def result_of(graph: Graph) -> Value:
+    """The value that leaves the network."""
+    return graph.outputs[0][1]

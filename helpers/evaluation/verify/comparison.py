@@ -1,0 +1,184 @@
+"""Runs the forms of one network on the same samples and compares each with the one above it that is not wrong."""
+
+import itertools
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from helpers.common import named_arrays
+from helpers.common.errors import BoardFault, Unsupported
+from helpers.common.named_arrays import Arrays
+from helpers.compiler import driver as compiler
+from helpers.compiler import interpreter
+from helpers.compiler.ir.graph import Graph
+from helpers.evaluation.verify import floats, integers, layers, samples
+from helpers.evaluation.verify.integers import Quantisation
+
+TOLERANCE = 1e-3  # largest difference of two float forms, in units of the largest output where that is over 1
+SHOWN = 3  # mismatches of a form that are looked into
+BITS, CLOSE, FREE = "bits", "close", "free"  # what is asked of a form: equal bits, equal within the tolerance, nothing
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A sample whose result differs, its class (highest output) in the form above and here, and the layer where it begins."""
+
+    sample: str
+    before: int
+    after: int
+    layer: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One form, compared with the one above it (the first has nothing to be compared with).
+
+    A sample's class is the highest value of the first output; all else is about every value of every output.
+    accuracy: share of right classes, None without labels. same_class: samples of the same class. largest_difference: of any
+    output, in real units. bit_equal, agrees: None where nothing is asked. refused: why it gave nothing.
+    """
+
+    form: str
+    accuracy: float | None = None
+    same_class: int | None = None
+    largest_difference: float | None = None
+    bit_equal: bool | None = None
+    agrees: bool | None = None
+    refused: str = ""
+    mismatches: tuple[Mismatch, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The rows in order, the number of samples, and the tolerance of the float forms."""
+
+    rows: tuple[Row, ...]
+    count: int
+    tolerance: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether every form is as close to the one above it as is asked."""
+        return all(row.agrees is not False for row in self.rows)
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What one form gave for `count` samples: the outputs as they came and as real numbers.
+
+    where(n): the layer at which sample n goes wrong.
+    """
+
+    form: str
+    count: int
+    outputs: Arrays
+    reals: Arrays
+    asked: str
+    where: Callable[[int], str] = lambda n: ""
+
+    @property
+    def raw(self) -> np.ndarray:
+        """The bytes of every output: uint8 [count, bytes]."""
+        return np.concatenate([each.view(np.uint8) for each in self._by_sample(self.outputs)], axis=1)
+
+    @property
+    def real(self) -> np.ndarray:
+        """The real numbers of every output: [count, values]."""
+        return np.concatenate(self._by_sample(self.reals), axis=1)
+
+    @property
+    def classes(self) -> np.ndarray:
+        """The class of each sample: int [count]."""
+        return self._by_sample(self.reals)[0].argmax(1)
+
+    def _by_sample(self, arrays: Arrays) -> list[np.ndarray]:
+        return [np.ascontiguousarray(each.reshape(self.count, -1)) for each in named_arrays.in_order(arrays)]
+
+
+def verify(
+    model, words: list[str], targets: dict[str, compiler.Target], quantisation: Quantisation = integers.DEFAULT,
+    loading: samples.Loading = samples.DEFAULT, tolerance: float = TOLERANCE,
+) -> Verification:  # fmt: skip
+    """Run every form of a model (.h5, .onnx, .tflite) on the samples that `words` name; targets as integers.targets gives them.
+
+    The integer forms must be equal bit for bit, two float forms within `tolerance`; from float to integers nothing is asked.
+    Raises WorkbookError where model, samples or profile are not what they should be.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        source = floats.source(model, Path(name))
+        graph = compiler.float_graph(source.file, source.symbols)
+        given = samples.load(words, {node.name: node.output.type.shape for node in graph.placeholders}, loading)
+        theirs = _by_others(source, given, FREE if integers.quantised(graph) else CLOSE)
+        graph = integers.graph(source.file, source.symbols, given.arrays, quantisation)
+        ours = _by_us(graph, integers.fed(graph, given.arrays), targets, Path(name))
+        rows = tuple(_rows(itertools.chain(theirs, ours), given, tolerance))
+    return Verification(rows, len(given.names), tolerance)
+
+
+def _by_others(source: floats.Source, given: samples.Samples, asked: str) -> Iterator[_Result]:
+    for form, run in source.forms:
+        outputs = run(given.arrays)
+        yield _Result(form, len(given.names), outputs, outputs, asked)
+
+
+def _by_us(graph: Graph, inputs: Arrays, targets: dict[str, compiler.Target], folder: Path) -> Iterator[_Result | Row]:
+    """The reference in numpy, then every compiled form; one that gives no outputs is a row that says why.
+
+    Where layers stay float32, numpy sums them in another order than the compiled ones, which are equal among themselves.
+    """
+    outputs, count = integers.reference(graph, inputs), interpreter.inferences(graph, inputs)
+    yield _Result("integers (numpy)", count, outputs, integers.real(graph, outputs), FREE)
+    asked = CLOSE if integers.has_float_layers(graph) else BITS
+    for form, target in targets.items():
+
+        def where(n: int, target=target) -> str:
+            sample = named_arrays.each(inputs, lambda array: array[n : n + 1])
+            found = layers.first_difference(graph, target, sample, folder / "part")
+            return (
+                str(found)
+                if found
+                else "each layer agrees when it is the last; look at what they share, such as memory"
+            )
+
+        try:
+            outputs = integers.compiled(graph, inputs, target, folder / "whole")
+            yield _Result(form, count, outputs, integers.real(graph, outputs), asked, where)
+            asked = BITS
+        except Unsupported as error:
+            yield Row(form, refused=str(error))
+        except BoardFault as error:
+            yield Row(form, agrees=False, refused=str(error))
+
+
+def _rows(results: Iterable[_Result | Row], given: samples.Samples, tolerance: float) -> Iterator[Row]:
+    """Each compared with the one before, or, where that is wrong, with the last that is not."""
+    above = None
+    for each in results:
+        if isinstance(each, Row):
+            yield each
+            continue
+        accuracy = None if given.labels is None else float((each.classes == given.labels).mean())
+        row = _compared(above, each, given, tolerance, accuracy) if above else Row(each.form, accuracy)
+        yield row
+        above = above if row.agrees is False else each
+
+
+def _compared(above: _Result, this: _Result, given: samples.Samples, tolerance: float, accuracy: float | None) -> Row:
+    before, after, real = above.classes, this.classes, above.real
+    largest = np.abs(this.real.astype(np.float64) - real).max(1)
+    if this.asked == BITS:
+        wrong = (this.raw != above.raw).any(1)
+    elif this.asked == CLOSE:
+        wrong = ~(largest <= tolerance * max(1.0, float(np.abs(real).max())))
+    else:
+        wrong = before != after
+    mismatches = [
+        Mismatch(given.names[n], int(before[n]), int(after[n]), this.where(n)) for n in np.flatnonzero(wrong)[:SHOWN]
+    ]
+    agrees = None if this.asked == FREE else not wrong.any()
+    bit_equal = agrees if this.asked == BITS else None
+    same = int((before == after).sum())
+    return Row(this.form, accuracy, same, float(largest.max()), bit_equal, agrees, mismatches=tuple(mismatches))

@@ -1,0 +1,102 @@
+"""The forms that are ours: integers in numpy, compiled for this machine, compiled for a core and emulated."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.common import named_arrays
+from helpers.common.errors import BadParameter
+from helpers.common.named_arrays import Arrays
+from helpers.compiler import driver as compiler
+from helpers.compiler import interpreter
+from helpers.compiler import targets as forms
+from helpers.compiler.ir.graph import Graph
+from helpers.compiler.numerics import affine
+from helpers.compiler.profiling import profile as profiles
+from helpers.compiler.quantisation import quantiser
+from helpers.inference.emulated_bundle import EmulatedBundle
+from helpers.inference.host_bundle import HostBundle
+
+PROFILED = 100  # samples that the profile is measured over where none is given
+NAME = "network"
+
+
+@dataclass(frozen=True)
+class Quantisation:
+    """How the network becomes integers: a profile (None measures one over the samples) and model-compiler's choices."""
+
+    profile: profiles.Profile | None = None
+    configuration: quantiser.Configuration = quantiser.Configuration()
+
+
+DEFAULT = Quantisation()
+
+
+def graph(file: Path, symbols: dict[str, int], arrays: Arrays, quantisation: Quantisation) -> Graph:
+    """The integer graph of a model file; one that holds integers already needs no profile, which `arrays` are for.
+
+    Raises what the importers raise.
+    """
+    floats = compiler.float_graph(file, symbols)
+    if quantised(floats) and quantisation.profile is None:
+        return compiler.compiled_graph(file, compiler.Request(symbols, convert_placeholders=True))
+    found = quantisation.profile or profiles.measure(floats, named_arrays.each(arrays, lambda each: each[:PROFILED]))
+    request = compiler.Request(symbols, found, quantisation.configuration, convert_placeholders=True)
+    return compiler.compiled_graph(file, request)
+
+
+def quantised(graph: Graph) -> bool:
+    """Whether a graph as it was read holds integers already."""
+    return any(value.type.quantised for node in graph.in_order() for value in node.outputs)
+
+
+def has_float_layers(graph: Graph) -> bool:
+    """Whether a layer of an integer graph computes in float32 all the same."""
+    computed = [node for node in graph.in_order() if node.kind not in ("Quantize", "Dequantize", "Reshape")]
+    return any(value.type.element == "float" for node in computed for value in node.outputs)
+
+
+def fed(graph: Graph, arrays: Arrays) -> Arrays:
+    """Real inputs in the element types of the graph's placeholders; by name where there are several."""
+    types = {node.name: node.output.type for node in graph.placeholders}
+    named = named_arrays.by_name(arrays, types)
+    return named_arrays.alone(
+        {name: affine.quantise(each, types[name]) if types[name].quantised else each for name, each in named.items()}
+    )
+
+
+def real(graph: Graph, outputs: Arrays) -> Arrays:
+    """A graph's outputs as real numbers; by name where there are several."""
+    types = {name: value.type for name, value in graph.outputs}
+    named = named_arrays.by_name(outputs, types)
+    return named_arrays.alone(
+        {name: affine.dequantise(each, types[name]) if types[name].quantised else each for name, each in named.items()}
+    )
+
+
+def reference(graph: Graph, inputs: Arrays) -> Arrays:
+    """The outputs by numpy, for inputs of the placeholders' types."""
+    return interpreter.run_many(graph, inputs)
+
+
+def compiled(graph: Graph, inputs: Arrays, target: compiler.Target, folder: Path) -> Arrays:
+    """The outputs of a bundle made for `target`: run here where it names no core, else on an emulated one."""
+    compiler.emit_bundle(graph, folder, NAME, target)
+    return (EmulatedBundle(folder, core=target.cpu) if target.cpu else HostBundle(folder)).run(inputs)
+
+
+def targets(cores: list[str], wanted: list[str] | None) -> dict[str, compiler.Target]:
+    """This machine, then each core in each of the wanted forms that it has (None: all), by the name to show.
+
+    Raises BadParameter for an unknown core, or a form that none of them has.
+    """
+    for core in cores:
+        if core not in forms.CPUS:
+            raise BadParameter(f"there is no core {core!r} to emulate", remedy=f"use {', '.join(forms.CPUS)}")
+    for form in wanted or ():
+        if not any(form in forms.of(core) for core in cores):
+            raise BadParameter(
+                f"{', '.join(cores)} cannot have the form {form!r}", remedy=f"use {', '.join(forms.EVERY)}"
+            )
+    emulated = [compiler.Target(core, form=form) for core in cores for form in forms.of(core)]
+    chosen = [each for each in emulated if wanted is None or each.form in wanted]
+    return {"compiled here": compiler.Target(), **{f"{each.cpu}, {each.form}": each for each in chosen}}

@@ -1,0 +1,37 @@
+"""What a failed build says, in one line: bytes that are missing on the board, or the compiler's first error."""
+
+import re
+
+from helpers.common.errors import DoesNotFit, ToolFailed, WorkbookError
+from helpers.hardware.boards import Board
+
+# lld reports each section that is over, with the bytes so far: the largest number is the whole. GNU ld reports once.
+_OVERFLOWS = (
+    re.compile(r"will not fit in region '(?P<region>\w+)': overflowed by (?P<bytes>\d+) bytes"),
+    re.compile(r"region [`'](?P<region>\w+)' overflowed by (?P<bytes>\d+) bytes"),
+)
+_NAMES = {"m_text": "FLASH", "m_data": "RAM"}  # as the linker scripts of NXP's SDK call them
+_ERRORS = (
+    re.compile(r"(undefined reference to .+|undefined symbol: .+|multiple definition of .+)"),
+    re.compile(r"CMake Error.*\n((?:  .+\n)+)"),  # CMake folds a long message into lines
+    re.compile(r"\berror: (.+)"),
+)
+
+
+def explain(output: str, board: Board, where: str, in_ram: tuple[str, ...] = ("the weights",)) -> WorkbookError:
+    """The error to raise for a build's output; in_ram: what lies there and could lie in flash."""
+    missing = {}
+    for pattern in _OVERFLOWS:
+        for match in pattern.finditer(output):
+            region, size = _NAMES.get(match["region"], match["region"]), int(match["bytes"])
+            missing[region] = max(size, missing.get(region, 0))
+    if missing:
+        words = " and ".join(f"{size} bytes of {region}" for region, size in sorted(missing.items()))
+        remedy = "choose a larger board"
+        if "RAM" in missing and in_ram:
+            remedy += f", or place {' or '.join(in_ram)} in flash"
+        return DoesNotFit(f"lacks {words} on {board.title}", where=where, remedy=remedy)
+    found = next(filter(None, (pattern.search(output) for pattern in _ERRORS)), None)
+    lines = [line for line in output.splitlines() if line.strip() and not line.startswith("ninja:")]
+    cause = found[1] if found else (lines or ["it printed nothing"])[-1]
+    return ToolFailed(f"the build stopped: {' '.join(cause.split())}", where=where)

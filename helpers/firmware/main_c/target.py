@@ -1,0 +1,34 @@
+"""What main.c is to become: the names that the bundle's header gives, and the board it is for."""
+
+from dataclasses import dataclass
+
+from helpers.common.errors import BadInput
+from helpers.inference.bundle_header import BundleHeader
+
+# C type and smallest value of an output, for each element type of Glow.
+C_TYPES = {"i8": ("int8_t", "INT8_MIN"), "i16": ("int16_t", "INT16_MIN")}
+
+
+@dataclass(frozen=True)
+class Target:
+    """header: the new bundle's; hello_world: text of the board's hello_world.c ("" where not needed);
+    weights: "flash" or "ram", where the constant weights are to lie; image: the file of the input values."""
+
+    header: BundleHeader
+    hello_world: str = ""
+    weights: str = "ram"
+    image: str = "test_image.inc"
+
+    @property
+    def output_type(self) -> tuple[str, str]:
+        """C type and smallest value of an output; raises BadInput where it is not an integer."""
+        element = self.header.output.element
+        if element not in C_TYPES:
+            remedy = "compile the network with -load-profile and -convert-placeholders"
+            raise BadInput(f"the output is {element}, not int8", where=f"bundle {self.header.name}", remedy=remedy)
+        return C_TYPES[element]
+
+    @property
+    def input_size(self) -> str:
+        """The input's size as the note writes it: 28*28*1."""
+        return "*".join(str(size) for size in self.header.input.shape[1:])

@@ -1,0 +1,1 @@
+"""Boards: facts, toolchain, object files, disassembly, and the emulator that counts cycles."""

@@ -1,0 +1,136 @@
+"""Basic blocks: what a straight run of instructions costs, how it may go on, and what it does to the stack."""
+
+from dataclasses import dataclass
+
+from capstone import CS_ARCH_ARM, CS_GRP_CALL, CS_GRP_JUMP, CS_MODE_MCLASS, CS_MODE_THUMB, CS_MODE_V8, Cs, CsInsn
+from capstone.arm import ARM_CC_AL, ARM_CC_INVALID, ARM_GRP_FPARMV8, ARM_GRP_VFP2, ARM_OP_IMM, ARM_OP_REG, ARM_REG_SP
+
+from helpers.hardware.boards import Board
+from helpers.hardware.emulator.timing import TIMINGS, WAITING, CycleTable, mnemonic, operands, writes_pc
+
+CALL, RETURN, JUMP = "call", "return", "jump"
+NOWHERE = -1
+ALWAYS = (ARM_CC_AL, ARM_CC_INVALID)
+
+
+@dataclass(slots=True)
+class Block:
+    """A straight run of instructions as Unicorn reports it, with its costs and how often it was left either way."""
+
+    address: int
+    size: int
+    instructions: int
+    cycles: int  # if the run goes on behind it
+    cycles_jumping: int  # if its last instruction jumps
+    flow: str | None  # CALL, RETURN, JUMP, or None if the last instruction cannot jump
+    goes_on_at: int  # the address behind it, or NOWHERE if it always jumps
+    fetches: int  # 32-bit words to read when a jump leads here
+    fetches_going_on: int  # the same when the run goes on here: the word before may hold our first instruction
+    spins: bool  # a jump to itself that does nothing else: the program has ended
+    waits: bool  # ends with a wait for an interrupt, and none will come: the program has ended
+    stack: int  # lowest point of the stack pointer inside, relative to its value on entry; never above 0
+    sets_stack: bool  # the stack pointer comes from a register: look where it is afterwards
+    floating: bool  # needs the FPU
+    offsets: dict[int, int]  # cycles before each instruction, by address
+    is_entry: bool = False  # a function starts here
+    passed: int = 0
+    jumped: int = 0
+
+    @property
+    def end(self) -> int:
+        """The address behind the block."""
+        return self.address + self.size
+
+
+class Analyst:
+    """Turns a block's bytes into a Block for one board's core."""
+
+    def __init__(self, board: Board):
+        self.table = CycleTable(board)
+        later = 0 if board.core in TIMINGS else CS_MODE_V8  # capstone files some of the M7's FPU under v8
+        self.disassembler = Cs(CS_ARCH_ARM, CS_MODE_THUMB | CS_MODE_MCLASS | later)
+        self.disassembler.detail = True
+        self.disassembler.skipdata = True
+
+    def block(self, address: int, code: bytes) -> Block:
+        """The Block of these bytes; raises timing.UnknownInstructionError."""
+        listing = list(self.disassembler.disasm(code, address))
+        offsets, cycles, jumping = {}, 0, 0
+        for instruction in listing:
+            offsets[instruction.address] = cycles
+            if _jumps_to(instruction, instruction.address):
+                break  # the loop in which a finished program stays is no work of its
+            stays, jumps = self.table.cycles(instruction)
+            cycles, jumping = cycles + stays, cycles + jumps
+        last = listing[-1]
+        stops = _jumps_to(last, last.address)
+        end = last.address if stops else address + len(code)
+        words = (end + 3) // 4 - address // 4
+        (stack, sets_stack), flow = _stack_use(listing), _flow(last)
+        return Block(
+            address=address,
+            size=len(code),
+            instructions=len(listing) - stops,
+            cycles=cycles,
+            cycles_jumping=jumping,
+            flow=flow,
+            goes_on_at=NOWHERE if flow and _always_jumps(last) else end,
+            fetches=words,
+            fetches_going_on=words - (1 if address % 4 else 0),
+            spins=_spins(listing),
+            waits=mnemonic(last) in WAITING,
+            stack=stack,
+            sets_stack=sets_stack,
+            floating=any(i.group(ARM_GRP_VFP2) or i.group(ARM_GRP_FPARMV8) for i in listing if i.id),
+            offsets=offsets,
+        )
+
+
+def _flow(last: CsInsn) -> str | None:
+    if not last.id:
+        return None
+    if last.group(CS_GRP_CALL):
+        return CALL
+    if mnemonic(last).startswith("bx") or writes_pc(last):
+        return RETURN
+    return JUMP if last.group(CS_GRP_JUMP) or mnemonic(last) in ("tbb", "tbh") else None
+
+
+def _always_jumps(last: CsInsn) -> bool:
+    return last.cc in ALWAYS and not mnemonic(last).startswith("cb")
+
+
+def _spins(listing: list[CsInsn]) -> bool:
+    idle = all(mnemonic(instruction) == "nop" for instruction in listing[:-1])
+    return idle and _jumps_to(listing[-1], listing[0].address)
+
+
+def _jumps_to(instruction: CsInsn, address: int) -> bool:
+    return mnemonic(instruction) == "b" and instruction.operands[0].imm == address
+
+
+def _stack_use(listing: list[CsInsn]) -> tuple[int, bool]:
+    """How far below its entry value the stack pointer goes, and whether it is set from a register."""
+    depth = lowest = 0
+    for instruction in listing:
+        step = _stack_step(instruction)
+        if step is None:
+            return lowest, True
+        depth += step
+        lowest = min(lowest, depth)
+    return lowest, False
+
+
+def _stack_step(instruction: CsInsn) -> int | None:
+    """Bytes that an instruction adds to the stack pointer; None if only running it tells."""
+    name, parts = mnemonic(instruction), operands(instruction)
+    if name in ("push", "pop", "vpush", "vpop"):
+        each = 8 if instruction.op_str.startswith("{d") else 4
+        return each * len(parts) * (-1 if name.endswith("push") else 1)
+    to_stack = parts and parts[0].type == ARM_OP_REG and parts[0].reg == ARM_REG_SP
+    if to_stack and name in ("add", "sub", "addw", "subw") and parts[-1].type == ARM_OP_IMM:
+        return parts[-1].imm * (1 if name.startswith("add") else -1)
+    written = (
+        any(instruction.reg_name(register) == "sp" for register in instruction.regs_access()[1]) if parts else False
+    )
+    return None if written else 0

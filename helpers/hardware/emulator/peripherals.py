@@ -1,0 +1,159 @@
+"""The registers that firmware touches before and while it prints: models as tables, one device class that obeys them.
+
+A register stores what is written. On top, a model may give reset values, bits that read as one once others are set
+(a clock that is ready), registers that show another one, set/clear/toggle aliases, and the transmitter of a UART.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from helpers.common.errors import BadInput
+from helpers.hardware.boards import Peripheral
+
+SET, CLEAR, TOGGLE = 4, 8, 12
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Bits that read as one while all of `when` is set and none of `unless`: in the register `of`, or in their own."""
+
+    bits: int
+    when: int = 0
+    unless: int = 0
+    of: int | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """How a block of registers behaves; offsets in bytes from its base."""
+
+    reset: dict[int, int] = field(default_factory=dict)
+    ready: dict[int, tuple[Ready, ...]] = field(default_factory=dict)
+    mirrors: dict[int, int] = field(default_factory=dict)
+    aliases: bool = False  # each register in four words: value, set, clear, toggle
+    transmit: int | None = None  # the UART's data register
+    enable: tuple[int, int] | None = None  # register and bit without which it transmits nothing
+    watchdog_hz: int | None = None  # the clock of a watchdog; the classes of watchdog.py obey it
+
+
+# The 32-bit watchdog of KE1xZ and i.MX RT: CS says at once that it is unlocked (bit 11) and reconfigured (bit 10).
+WATCHDOG = {"reset": {0x0: 0x2980, 0x8: 0x0400}, "ready": {0x0: (Ready(0x0C00),)}}
+VALID = 1 << 24  # of the clock sources in the SCG
+# CLKST shows CLKS: bits 3 and 2 of a status byte, bits 7 and 6 of the first register.
+CLOCK_STATUS = (Ready(1 << 2, when=1 << 6, of=0), Ready(1 << 3, when=1 << 7, of=0))
+MCG_CLOCK_STATUS = (Ready(1 << 18, when=1 << 6, of=0), Ready(1 << 19, when=1 << 7, of=0))
+LOCKED, POWERED_DOWN = 1 << 31, 1 << 12  # of the PLLs in CCM_ANALOG
+
+MODELS = {
+    "storage": Model(),
+    # LPUART with VERID (KE1xZ, i.MX RT): STAT says the transmitter is empty, DATA that nothing was received.
+    "lpuart": Model(
+        reset={0x10: 0x0F00_0004},
+        ready={0x14: (Ready(0x00C0_0000),), 0x1C: (Ready(0x1000),)},
+        transmit=0x1C,
+        enable=(0x18, 1 << 19),
+    ),
+    # The LPUART without VERID (K32L2B): its registers start at once.
+    "lpuart-bare": Model(
+        reset={0x0: 0x0F00_0004},
+        ready={0x4: (Ready(0x00C0_0000),), 0xC: (Ready(0x1000),)},
+        transmit=0xC,
+        enable=(0x8, 1 << 19),
+    ),
+    # The UART of bytes (KE0x, KV1x): BDL is 4; S1 (at 4) says that the transmitter is empty; C2 (at 3) switches it on.
+    "uart": Model(reset={0x0: 0x0400}, ready={0x4: (Ready(0xC0),)}, transmit=0x7, enable=(0x0, 1 << 27)),
+    # The USART of LPC8xx: STAT says idle and ready.
+    "lpc-usart": Model(reset={0x28: 0xF}, ready={0x8: (Ready(0x0E),)}, transmit=0x1C, enable=(0x0, 1)),
+    "wdog-128khz": Model(**WATCHDOG, watchdog_hz=128_000),
+    "wdog-32khz": Model(**WATCHDOG, watchdog_hz=32_768),
+    "wdog-halfwords": Model(reset={0x0: 0x0000_01D3, 0x4: 0x4B4C_004C}),
+    "wdog-bytes": Model(reset={0x0: 0x0180, 0x4: 0x0400}, watchdog_hz=1_000),
+    # KE0x: CR says that the crystal runs (OSCINIT) once it is on; S shows the ICS's source and that the FLL has locked.
+    "ke0x-osc": Model(ready={0x0: (Ready(1 << 0, when=1 << 7),)}),
+    "ke0x-ics": Model(
+        reset={0x0: 0x2004},
+        ready={0x4: (Ready(1 << 6), Ready(1 << 4, when=1 << 2, of=0), *CLOCK_STATUS)},
+    ),
+    # MCG (KV1x) and MCG_Lite (K32L2B): S, at 6, shows source and reference, and that the crystal runs.
+    "kinetis-mcg": Model(
+        reset={0x0: 0x8004},
+        ready={0x4: (Ready(1 << 17, when=1 << 10, of=0), Ready(1 << 20, when=1 << 2, of=0), *MCG_CLOCK_STATUS)},
+    ),
+    # LPC84x: the PLL has locked once PDRUNCFG powers it.
+    "lpc-syscon": Model(
+        reset={0x28: 0x1, 0x58: 0x1, 0x80: 0x17, 0x88: 0xFFFF_FFFF, 0x90: 0x7, 0x238: 0xEDF0},
+        ready={0xC: (Ready(1, unless=1 << 7, of=0x238),)},
+    ),
+    # CSR shows RCCR; a clock source is valid once it is enabled.
+    "kinetis-scg": Model(
+        reset={0x14: 0x0300_0001, 0x300: 0x0000_0001},
+        ready={source: (Ready(VALID, when=1),) for source in (0x100, 0x200, 0x300, 0x500)},
+        mirrors={0x10: 0x14},
+    ),
+    "kinetis-pcc": Model(ready={offset: (Ready(1 << 31),) for offset in range(0x80, 0x200, 4)}),
+    "imxrt-pll": Model(
+        reset={0x0: 0x0001_3042},
+        ready={pll: (Ready(LOCKED, unless=POWERED_DOWN),) for pll in (0x0, 0x10, 0x20, 0x30, 0x70, 0xA0, 0xE0)},
+        aliases=True,
+    ),
+    # RT1170: the crystal is stable once it is on, the ARM PLL once its ring runs, the body bias once it is enabled.
+    "imxrt-anadig": Model(
+        ready={
+            0x20: (Ready(1 << 30, when=1 << 4),),
+            0x200: (Ready(1 << 29, when=1 << 13, unless=1 << 12),),
+            0x560: (Ready(1 << 26, when=1 << 24),),
+        },
+    ),
+}
+
+
+def model(peripheral: Peripheral) -> Model:
+    """The model of a peripheral's kind; raises BadInput for a kind that is not in MODELS."""
+    if peripheral.kind not in MODELS:
+        known = ", ".join(sorted(MODELS))
+        raise BadInput(f"there is no peripheral kind {peripheral.kind!r}", remedy=f"choose one of {known}")
+    return MODELS[peripheral.kind]
+
+
+class Registers:
+    """One block of registers on the bus; words of 32 bits, also read and written by bytes and halfwords."""
+
+    def __init__(self, peripheral: Peripheral, send: Callable[[int], None] | None = None):
+        self.base, self.end, self.gate = peripheral.base, peripheral.base + peripheral.size, peripheral.gate
+        self.model, self.send = model(peripheral), send
+        self.values = {**self.model.reset, **dict(peripheral.registers)}
+
+    def read(self, offset: int, size: int) -> int:
+        """The `size` bytes at an offset, as the program sees them."""
+        shift = 8 * (offset % 4)
+        return (self._word(offset & ~3) >> shift) & ((1 << 8 * size) - 1)
+
+    def write(self, offset: int, size: int, value: int) -> None:
+        """Store `size` bytes at an offset; a UART's data register sends them."""
+        word, mask = offset & ~3, ((1 << 8 * size) - 1) << 8 * (offset % 4)
+        if offset == self.model.transmit:
+            self._transmit(value & 0xFF)
+        elif self.model.aliases and word % 16:
+            self._alias(word, (value << 8 * (offset % 4)) & mask)
+        else:
+            self.values[word] = (self.values.get(word, 0) & ~mask) | ((value << 8 * (offset % 4)) & mask)
+
+    def _word(self, word: int) -> int:
+        if self.model.aliases:
+            word -= word % 16
+        value = self.values.get(self.model.mirrors.get(word, word), 0)
+        for ready in self.model.ready.get(word, ()):
+            state = value if ready.of is None else self.values.get(ready.of, 0)
+            if state & ready.when == ready.when and not state & ready.unless:
+                value |= ready.bits
+        return value
+
+    def _alias(self, word: int, bits: int) -> None:
+        target, kind = word - word % 16, word % 16
+        value = self.values.get(target, 0)
+        self.values[target] = {SET: value | bits, CLEAR: value & ~bits, TOGGLE: value ^ bits}[kind]
+
+    def _transmit(self, byte: int) -> None:
+        register, bit = self.model.enable
+        if self.values.get(register, 0) & bit and self.send:
+            self.send(byte)

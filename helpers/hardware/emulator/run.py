@@ -1,0 +1,117 @@
+"""An ELF file in; console text, cycles, time, stack depth and a profile per function out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.common import artifacts
+from helpers.common.errors import BadParameter, BoardFault
+from helpers.hardware import boards
+from helpers.hardware.boards import Board
+from helpers.hardware.emulator import elf, timing
+from helpers.hardware.emulator.call_profile import FunctionProfile
+from helpers.hardware.emulator.core import Core, Marker
+
+INSTRUCTION_LIMIT = 200_000_000
+TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a program did on a board.
+
+    console: all it printed. exit: why it ended: "idle" (it loops or waits with nothing left to do), "breakpoint",
+    "semihosting exit", "reset" or "fault"; then `fault` says what and where.
+    cycles: zero wait states; cycles_with_waits: with `wait_states` for each 32-bit read of the flash; exact on
+    Cortex-M0 and M0+, on the M7 an estimate between `cycles_range` under `assumption`. time_s is cycles_with_waits at
+    the board's clock. stack_bytes: deepest use; stack_free_bytes: what was left above the static data.
+    """
+
+    console: str
+    exit: str
+    fault: BoardFault | None
+    cycles: int
+    cycles_with_waits: int
+    cycles_range: tuple[int, int]
+    assumption: str
+    wait_states: int
+    instructions: int
+    time_s: float
+    time_range_s: tuple[float, float]
+    stack_bytes: int
+    stack_free_bytes: int
+    sizes: elf.Sizes
+    per_function: list[FunctionProfile]
+    markers: list[Marker]
+
+    def function(self, name: str) -> FunctionProfile:
+        """The profile of one function; raises BadParameter if it never ran."""
+        for row in self.per_function:
+            if row.name == name:
+                return row
+        raise BadParameter(f"no function {name!r} ran")
+
+    def checked(self) -> "RunResult":
+        """This result; raises its fault if it has one."""
+        if self.fault:
+            raise self.fault
+        return self
+
+
+def run_elf(
+    path,
+    board: Board | str,
+    *,
+    wait_states: int | None = None,
+    markers: tuple[str, ...] = (),
+    instruction_limit: int = INSTRUCTION_LIMIT,
+    timeout_s: float = TIMEOUT_S,
+    data: dict[str, bytes] | None = None,
+) -> RunResult:
+    """Run a program from reset to its end.
+
+    wait_states: cycles on top of each 32-bit read of the flash, the board's own if None. markers: symbols at which the
+    cycles so far are noted each time they are reached. data: symbols of initialised data or constants whose bytes are
+    replaced before the run, so that one program takes many inputs. A fault of the program is in the result, not raised; an ELF
+    file that is not for this board raises (see elf.read).
+    """
+    board = boards.load(board) if isinstance(board, str) else board
+    wait_states = board.wait_states if wait_states is None else wait_states
+    program = elf.read(Path(path), board)
+    for name, content in (data or {}).items():
+        program = program.with_data(name, content)
+    for name in markers:
+        if name not in program.symbols:
+            raise BadParameter(f"has no symbol {name!r} to mark", where=artifacts.shown(program.path))
+    core = Core(board, program, wait_states, markers)
+    core.run(instruction_limit, timeout_s)
+    return _result(core)
+
+
+def _result(core: Core) -> RunResult:
+    cycles, clock = core.cycles, core.board.clock_hz
+    low, high, assumption = timing.estimate(core.board.core, cycles)
+    return RunResult(
+        console=core.console.decode("utf-8", "replace"),
+        exit=core.reason,
+        fault=_fault(core),
+        cycles=cycles,
+        cycles_with_waits=cycles + core.waits,
+        cycles_range=(low + core.waits, high + core.waits),
+        assumption="; ".join(filter(None, (assumption, core.board.assumption if core.wait_states else ""))),
+        wait_states=core.wait_states,
+        instructions=core.instructions,
+        time_s=(cycles + core.waits) / clock,
+        time_range_s=((low + core.waits) / clock, (high + core.waits) / clock),
+        stack_bytes=core.stack_top - core.stack_low,
+        stack_free_bytes=core.stack_low - core.stack_limit,
+        sizes=core.program.sizes,
+        per_function=core.calls.rows(list(core.blocks.values()), core.count, core.waits, core.scale),
+        markers=core.markers,
+    )
+
+
+def _fault(core: Core) -> BoardFault | None:
+    if core.fault is None:
+        return None
+    place = core.program.place(core.fault_pc)
+    return BoardFault(core.fault, where=f"{artifacts.shown(core.program.path)}, {place}")

@@ -1,0 +1,1 @@
+"""Runs a bundle: its header and arrays, on this machine and on the emulated core."""

@@ -1,0 +1,136 @@
+"""A bundle's header file, read back: the sizes and addresses that main.c, the patcher and the notebooks need."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.common.errors import BadInput, MissingInput, Unsupported
+
+LARGEST_FILE = 2**20
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """One input or output: name, C macro, element (i8, float, ...), shape, scale, offset; bytes and address (mutable region).
+
+    in_place: the mutable region holds, at `address`, only the four bytes of its elements' own address.
+    """
+
+    name: str
+    macro: str
+    element: str
+    shape: tuple[int, ...]
+    scale: float
+    offset: int
+    bytes: int
+    address: int
+    in_place: bool = False
+
+
+@dataclass(frozen=True)
+class BundleHeader:
+    """What a bundle needs: region sizes and alignment in bytes, and its placeholders, inputs first.
+
+    form: the -mcpu-form it was made in; "" where its header does not say, as real Glow's. input_names: the inputs; empty where
+    the header does not say either: then the input is the one of two placeholders that lies first. (Real Glow lists them in the
+    order in which they lie in its own memory, which differs from run to run.)
+    """
+
+    name: str
+    constant: int
+    mutable: int
+    activations: int
+    alignment: int
+    placeholders: dict[str, Placeholder]
+    form: str = ""
+    input_names: tuple[str, ...] = ()
+
+    @property
+    def macro_prefix(self) -> str:
+        """The part before the first underscore of its own macros, e.g. MNIST_NXP."""
+        return self.name.upper()
+
+    @property
+    def inputs(self) -> dict[str, Placeholder]:
+        """The inputs by name; raises BadInput where the header does not tell them from the outputs."""
+        names = self.input_names or list(self.placeholders)[:1]
+        if not self.input_names and len(self.placeholders) != 2:
+            what = f"the header of {self.name} does not say which of {', '.join(self.placeholders)} are inputs"
+            raise BadInput(what, remedy="compile the network with the built-in model-compiler")
+        return {name: self.placeholders[name] for name in names}
+
+    @property
+    def outputs(self) -> dict[str, Placeholder]:
+        """The outputs by name; raises what `inputs` raises."""
+        return {name: each for name, each in self.placeholders.items() if name not in self.inputs}
+
+    @property
+    def input(self) -> Placeholder:
+        """The one input; raises Unsupported where there are several."""
+        return _only(self.inputs, "inputs")
+
+    @property
+    def output(self) -> Placeholder:
+        """The one output; raises Unsupported where there are several."""
+        return _only(self.outputs, "outputs")
+
+
+def _only(placeholders: dict[str, Placeholder], what: str) -> Placeholder:
+    if len(placeholders) != 1:
+        raise Unsupported(f"a network with the {what} {', '.join(placeholders)} where one is needed")
+    return next(iter(placeholders.values()))
+
+
+_TYPE = re.compile(r"(float|i8|i16|i32)(?:\[S:(\S+) O:(-?\d+)\]\[[^\]]*\])?<([\d x]*)>")
+
+
+def read(path) -> BundleHeader:
+    """Read the .h of a static-API bundle written here or by real Glow; raises MissingInput or BadInput."""
+    path = Path(path)
+    if not path.is_file():
+        remedy = "compile the network with model-compiler first (notebooks/06_profile_and_compile.ipynb)"
+        raise MissingInput("does not exist", where=path, remedy=remedy)
+    if path.stat().st_size > LARGEST_FILE:
+        raise BadInput(f"is larger than {LARGEST_FILE} bytes", where=path)
+    text = path.read_text(errors="replace")
+    defines = {name: int(value) for name, value in re.findall(r"^#define\s+(\w+)\s+(\d+)\s*$", text, re.M)}
+    guard = re.search(r"^#ifndef _GLOW_BUNDLE_(\w+)_H\s*$", text, re.M)
+    try:
+        prefix = guard.group(1)
+        sizes = [
+            defines[f"{prefix}_{part}"]
+            for part in ("CONSTANT_MEM_SIZE", "MUTABLE_MEM_SIZE", "ACTIVATIONS_MEM_SIZE", "MEM_ALIGN")
+        ]
+        placeholders = {each.name: each for each in _placeholders(text, prefix, defines)}
+    except (AttributeError, KeyError) as error:
+        raise BadInput(f"is not the header of a Glow bundle with the static API ({error})", where=path) from None
+    if not placeholders:
+        raise BadInput("names no placeholder", where=path)
+    entry = re.search(r"^int\s+(\w+)\s*\(uint8_t", text, re.M)
+    form = re.search(r"^// Form: ([\w-]+)\s*$", text, re.M)
+    inputs = tuple(re.findall(r"\w+", "".join(re.findall(r"^// Inputs: (.+)$", text, re.M))))
+    if not inputs and len(placeholders) == 2:
+        placeholders = dict(sorted(placeholders.items(), key=lambda item: item[1].address))
+    if not set(inputs) <= set(placeholders):
+        raise BadInput(f"names inputs that are no placeholders: {', '.join(inputs)}", where=path)
+    name = entry.group(1) if entry else prefix.lower()
+    return BundleHeader(name, *sizes, placeholders, form.group(1) if form else "", inputs)
+
+
+def _placeholders(text: str, prefix: str, defines: dict[str, int]):
+    blocks = re.findall(
+        r'Name: "(\w+)"\s*\n//\s+Type: (.+?)\s*\n(?://.*\n)*?//\s+Size: \d+ \(elements\)\s*\n//\s+Size: (\d+) \(bytes\)',
+        text,
+    )
+    for name, type_text, size in blocks:
+        macro, parts = f"{prefix}_{name}", _TYPE.fullmatch(type_text)
+        if macro not in defines:
+            continue  # a constant of the verbose list
+        if parts is None:
+            raise KeyError(f"type {type_text}")
+        element, scale, offset, shape = parts.groups()
+        dimensions = tuple(int(n) for n in shape.split("x") if shape)
+        yield Placeholder(
+            name, macro, element, dimensions, float(scale or 0), int(offset or 0), int(size), defines[macro],
+            f"{macro}_IN_PLACE" in defines,
+        )  # fmt: skip

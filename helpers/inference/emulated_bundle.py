@@ -1,0 +1,233 @@
+"""A bundle for Cortex-M0 or M0+ run on the emulated core without a board around it: outputs of many inputs, cycles of one."""
+
+import dataclasses
+import tempfile
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from elftools.elf.elffile import ELFFile
+from unicorn import UC_ARCH_ARM, UC_HOOK_BLOCK, UC_HOOK_MEM_READ, UC_MODE_THUMB, Uc, UcError
+from unicorn.arm_const import (
+    UC_ARM_REG_LR,
+    UC_ARM_REG_PC,
+    UC_ARM_REG_R0,
+    UC_ARM_REG_R1,
+    UC_ARM_REG_R2,
+    UC_ARM_REG_SP,
+    UC_CPU_ARM_CORTEX_M0,
+    UC_CPU_ARM_CORTEX_M7,
+)  # fmt: skip
+
+from helpers.common import artifacts, named_arrays
+from helpers.common.errors import BadInput, BoardFault
+from helpers.common.named_arrays import Arrays
+from helpers.hardware import boards, object_file, toolchain
+from helpers.hardware.emulator import timing
+from helpers.hardware.emulator.blocks import Analyst, Block
+from helpers.inference import bundle_arrays, bundle_header
+from helpers.inference.bundle_header import Placeholder
+
+# Where things lie; each has room for networks that no real board holds, so that they can be measured too.
+CODE, CONSTANTS, IN_PLACE, MUTABLE, ACTIVATIONS, STACK = (
+    0,
+    0x0400_0000,
+    0x0800_0000,
+    0x1000_0000,
+    0x1100_0000,
+    0x1200_0000,
+)
+SIZES = {
+    CODE: 0x40_0000,
+    CONSTANTS: 0x100_0000,
+    IN_PLACE: 0x10_0000,
+    MUTABLE: 0x10_0000,
+    ACTIVATIONS: 0x40_0000,
+    STACK: 0x1_0000,
+}
+RETURN = CODE + SIZES[CODE] - 16
+STACK_TOP = STACK + SIZES[STACK]
+MODELS = {"cortex-m0": UC_CPU_ARM_CORTEX_M0, "cortex-m0plus": UC_CPU_ARM_CORTEX_M0, "cortex-m7": UC_CPU_ARM_CORTEX_M7}
+GUARD = 64  # bytes behind the activations that must stay as they are
+
+_SCRIPT = "SECTIONS { . = 0x0; .text : { *(.text*) *(.rodata*) } /DISCARD/ : { *(.ARM.*) *(.comment) } }\n"
+
+
+@dataclass
+class Measurement:
+    """What one inference gave and took, zero wait states and a call's own return included.
+
+    output: without a batch of 1; by name where there are several.
+    cycles_of: by function, without those it calls. fetches: 32-bit words of code read; code_reads, constant_reads: loads from
+    the code (literals) and from the constant region; each costs a flash's wait states where the memory is flash.
+    """
+
+    output: Arrays
+    cycles: int = 0
+    cycles_of: dict[str, int] = field(default_factory=dict)
+    stack_bytes: int = 0
+    fetches: int = 0
+    code_reads: int = 0
+    constant_reads: int = 0
+
+    def with_waits(self, wait_states: int, weights_in_ram: bool = False) -> int:
+        """Cycles where the flash makes each read wait."""
+        reads = self.fetches + self.code_reads + (0 if weights_in_ram else self.constant_reads)
+        return self.cycles + wait_states * reads
+
+
+class EmulatedBundle:
+    """A bundle folder made with -mcpu=cortex-m0 or cortex-m0plus, or with cortex-m7 and the soft float ABI if `core` says so.
+
+    Arm publishes no cycles of the Cortex-M7: there a cycle is an instruction, times what timing.scale estimates.
+    """
+
+    def __init__(self, folder, multiplier_cycles: int = 1, core: str = "cortex-m0plus"):
+        folder = Path(folder)
+        headers = sorted(folder.glob("*.h"))
+        if len(headers) != 1:
+            raise BadInput(f"holds {len(headers)} header files where a bundle has one", where=artifacts.shown(folder))
+        self.header, self.where = bundle_header.read(headers[0]), artifacts.shown(folder)
+        self.code, self.functions = _linked(headers[0].with_suffix(".o"), self.header.name, core)
+        self.constants = headers[0].with_suffix(".weights.bin").read_bytes()
+        self.names = sorted((address, name) for name, address in self.functions.items())
+        self.core = core
+        board = dataclasses.replace(boards.load("ke16z"), core=core, multiplier_cycles=multiplier_cycles)
+        self.analyst, self.blocks = Analyst(board), {}
+        self.uc = self._machine()
+
+    @property
+    def flash_bytes(self) -> int:
+        """Code, with what it needs of the compiler's library, and constants."""
+        return len(self.code) + len(self.constants)
+
+    def _machine(self) -> Uc:
+        uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB, MODELS[self.core])
+        for base, size in SIZES.items():
+            uc.mem_map(base, size)
+        uc.mem_write(CODE, self.code)
+        uc.mem_write(CONSTANTS, self.constants)
+        return uc
+
+    def run(self, inputs: Arrays) -> Arrays:
+        """Outputs [n * batch, ...] for n inferences: [n * batch, ...] of each input's element type and shape.
+
+        By placeholder name; the array alone where there is one input, or one output. Raises BadParameter.
+        """
+        fed = bundle_arrays.fed(self.header, inputs)
+        outputs = [self._infer(self.uc, arrays) for arrays in zip(*fed.values(), strict=True)]
+        return bundle_arrays.taken(self.header, [np.stack(each) for each in zip(*outputs, strict=True)])
+
+    def _infer(self, uc: Uc, arrays: tuple[np.ndarray, ...]) -> list[np.ndarray]:
+        """The bytes of each output of one inference, from activations that hold anything.
+
+        Raises BoardFault where memory or registers are spoilt.
+        """
+        size = self.header.activations
+        kept = np.random.default_rng(size).integers(1, 255, size + GUARD, dtype=np.uint8).tobytes()
+        uc.mem_write(ACTIVATIONS, kept)
+        for given, array in zip(self.header.inputs.values(), arrays, strict=True):
+            self._hand_over(uc, given, array.tobytes())
+        start = (CONSTANTS, MUTABLE, ACTIVATIONS, STACK_TOP, RETURN | 1)
+        registers = (UC_ARM_REG_R0, UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_SP, UC_ARM_REG_LR)
+        saved = {UC_ARM_REG_R0 + n: 0x5A5A0000 + n for n in range(4, 12)}
+        for register, value in {**dict(zip(registers, start, strict=True)), **saved}.items():
+            uc.reg_write(register, value)
+        try:
+            uc.emu_start(self.functions[self.header.name] | 1, RETURN)
+        except UcError as error:
+            place = self.function_at(uc.reg_read(UC_ARM_REG_PC))
+            raise BoardFault(f"stopped in {place}: {error}", where=self.where) from None
+        if bytes(uc.mem_read(ACTIVATIONS + size, GUARD)) != kept[size:]:
+            raise BoardFault("wrote behind the activations", where=self.where)
+        if any(uc.reg_read(register) != value for register, value in {**saved, UC_ARM_REG_SP: STACK_TOP}.items()):
+            raise BoardFault("did not restore a register", where=self.where)
+        read = [bytes(uc.mem_read(MUTABLE + each.address, each.bytes)) for each in self.header.outputs.values()]
+        return [np.frombuffer(each, np.uint8) for each in read]
+
+    def _hand_over(self, uc: Uc, given: Placeholder, data: bytes) -> None:
+        """Put an input's elements into the mutable region, or their address where they are read in place."""
+        if given.in_place:
+            uc.mem_write(IN_PLACE, data)
+            data = IN_PLACE.to_bytes(4, "little")
+        uc.mem_write(MUTABLE + given.address, data)
+
+    def function_at(self, address: int) -> str:
+        """The function that an address is in."""
+        before = [name for start, name in self.names if start <= address]
+        return before[-1] if before else f"{address:#010x}"
+
+    def measure(self, inputs: Arrays) -> Measurement:
+        """Run one inference with every cycle counted; inputs: with or without their batch, by name where there are several."""
+        uc, counter = self._machine(), _Counter(self)
+        uc.hook_add(UC_HOOK_BLOCK, counter.on_block)
+        for region in (CODE, CONSTANTS):
+            uc.hook_add(UC_HOOK_MEM_READ, counter.on_read, region, region, region + SIZES[region] - 1)
+        fed = bundle_arrays.fed(self.header, inputs, 1)
+        outputs = self._infer(uc, tuple(array[0] for array in fed.values()))
+        taken = bundle_arrays.taken(self.header, [each[None] for each in outputs])
+        return counter.result(named_arrays.each(taken, lambda array: array[0] if len(array) == 1 else array))
+
+
+class _Counter:
+    """Adds up blocks as they run."""
+
+    def __init__(self, bundle: EmulatedBundle):
+        self.bundle, self.last, self.sums = bundle, None, Measurement(np.empty(0))
+        self.lowest = STACK_TOP
+
+    def on_block(self, uc: Uc, address: int, size: int, _) -> None:
+        self._leave(address)
+        key = (address, size)
+        if key not in self.bundle.blocks:
+            block = self.bundle.analyst.block(address, bytes(uc.mem_read(address, size)))
+            self.bundle.blocks[key] = (block, self.bundle.function_at(address))
+        going_on = self.last is not None and self.last[0].end == address
+        self.last = self.bundle.blocks[key]
+        block: Block = self.last[0]
+        self.sums.fetches += block.fetches_going_on if going_on else block.fetches
+        self.lowest = min(self.lowest, uc.reg_read(UC_ARM_REG_SP) + block.stack)
+
+    def on_read(self, uc: Uc, kind: int, address: int, size: int, value: int, region: int) -> None:
+        if region == CODE:
+            self.sums.code_reads += 1
+        else:
+            self.sums.constant_reads += 1
+
+    def _leave(self, address: int) -> None:
+        """Count the block that ends, by whether the next one follows it."""
+        if self.last is not None:
+            block, name = self.last
+            cycles = block.cycles if block.end == address else block.cycles_jumping
+            self.sums.cycles += cycles
+            self.sums.cycles_of[name] = self.sums.cycles_of.get(name, 0) + cycles
+
+    def result(self, output: Arrays) -> Measurement:
+        self._leave(RETURN)
+        scale = timing.scale(self.bundle.core)
+        self.sums.cycles = int(self.sums.cycles * scale)
+        self.sums.cycles_of = {name: int(cycles * scale) for name, cycles in self.sums.cycles_of.items()}
+        self.sums.output, self.sums.stack_bytes = output, STACK_TOP - self.lowest
+        return self.sums
+
+
+def _linked(obj: Path, entry: str, core: str) -> tuple[bytes, dict[str, int]]:
+    """The object's code at address 0, with what it needs of the compiler's library, and the addresses of its functions."""
+    with tempfile.TemporaryDirectory() as folder:
+        script, program = Path(folder, "flat.ld"), Path(folder, "flat.elf")
+        script.write_text(_SCRIPT)
+        toolchain.link_flat([obj, *_runtime(obj, Path(folder), core)], program, script, entry, core)
+        content = program.read_bytes()
+    elf = ELFFile(BytesIO(content))
+    symbols = elf.get_section_by_name(".symtab").iter_symbols()
+    functions = {s.name: s["st_value"] & ~1 for s in symbols if s["st_info"]["type"] == "STT_FUNC"}
+    return elf.get_section_by_name(".text").data(), functions
+
+
+def _runtime(obj: Path, folder: Path, core: str) -> list[Path]:
+    """What an object of real Glow needs besides the compiler's library: GNU's names for what is in there."""
+    if all(name.startswith("__aeabi_") for name in object_file.undefined(obj)):
+        return []
+    source = artifacts.PROJECTS / "common" / "gnu_runtime.c"
+    return [toolchain.compile_object(source, folder / "gnu_runtime.o", core, flags=("-Os", "-ffunction-sections"))]

@@ -1,0 +1,81 @@
+"""A bundle compiled for this machine, run over many inputs in a program of its own."""
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+from helpers.common import artifacts
+from helpers.common.errors import BadInput, ToolFailed
+from helpers.common.named_arrays import Arrays
+from helpers.hardware import toolchain
+from helpers.inference import bundle_arrays, bundle_header
+
+
+class HostBundle:
+    """A bundle folder made without -target, linked to a small program that reads inputs and writes outputs as raw bytes."""
+
+    def __init__(self, folder):
+        folder = Path(folder)
+        headers = sorted(folder.glob("*.h"))
+        if len(headers) != 1:
+            raise BadInput(f"holds {len(headers)} header files where a bundle has one", where=artifacts.shown(folder))
+        self.header = bundle_header.read(headers[0])
+        self.program = folder / "run_bundle"
+        source = folder / "run_bundle.main.c"
+        artifacts.write_text(source, _main(headers[0], self.header))
+        toolchain.link_host_program([source, headers[0].with_suffix(".o")], self.program)
+
+    def run(self, inputs: Arrays) -> Arrays:
+        """Outputs [n * batch, ...] for n inferences: [n * batch, ...] of each input's element type and shape.
+
+        By placeholder name; the array alone where there is one input, or one output. Raises BadParameter.
+        """
+        fed = bundle_arrays.fed(self.header, inputs)
+        data = b"".join(array.tobytes() for inference in zip(*fed.values(), strict=True) for array in inference)
+        done = subprocess.run([str(self.program)], input=data, capture_output=True, timeout=600)
+        if done.returncode:
+            raise ToolFailed(
+                f"the compiled bundle ended with status {done.returncode}", where=artifacts.shown(self.program)
+            )
+        sizes = [each.bytes for each in self.header.outputs.values()]
+        records = np.frombuffer(done.stdout, np.uint8).reshape(-1, sum(sizes))
+        return bundle_arrays.taken(self.header, np.split(records, np.cumsum(sizes)[:-1], axis=1))
+
+
+def _main(header_path: Path, header: bundle_header.BundleHeader) -> str:
+    place = "GLOW_GET_ADDR(mutableWeight, {0.macro}), {0.bytes}, 1"
+    reads = [f"fread({place.format(each)}, stdin) == 1" for each in header.inputs.values()]
+    writes = [f"    fwrite({place.format(each)}, stdout);\n" for each in header.outputs.values()]
+    return _MAIN % {
+        "header": header_path.name, "weights": header_path.with_suffix(".weights.txt").name, "prefix": header.macro_prefix,
+        "entry": header.name, "reads": " &&\n         ".join(reads), "writes": "".join(writes),
+    }  # fmt: skip
+
+
+_MAIN = """\
+#include <stdio.h>
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#endif
+#include "%(header)s"
+
+GLOW_MEM_ALIGN(%(prefix)s_MEM_ALIGN) static uint8_t constantWeight[%(prefix)s_CONSTANT_MEM_SIZE + 1] = {
+#include "%(weights)s"
+};
+GLOW_MEM_ALIGN(%(prefix)s_MEM_ALIGN) static uint8_t mutableWeight[%(prefix)s_MUTABLE_MEM_SIZE];
+GLOW_MEM_ALIGN(%(prefix)s_MEM_ALIGN) static uint8_t activations[%(prefix)s_ACTIVATIONS_MEM_SIZE + 1];
+
+int main(void) {
+#ifdef _WIN32
+  _setmode(0, _O_BINARY);
+  _setmode(1, _O_BINARY);
+#endif
+  while (%(reads)s) {
+    int status = %(entry)s(constantWeight, mutableWeight, activations);
+    if (status != GLOW_SUCCESS) return 2;
+%(writes)s  }
+  return 0;
+}
+"""

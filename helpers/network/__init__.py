@@ -1,0 +1,1 @@
+"""The Keras network: design, training, quantisation-aware training, export to ONNX, the test image."""

@@ -1,0 +1,29 @@
+"""ONNX Runtime: the outputs of an ONNX network for a batch."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from helpers.common import named_arrays
+from helpers.common.named_arrays import Arrays
+
+
+def run(network: bytes | Path, inputs: Arrays) -> Arrays:
+    """The outputs of a network, given as a file or its content, for n inferences, inputs [n, ...].
+
+    inputs: the array alone where there is one, else arrays in the order of the network's inputs, whatever their names;
+    outputs: by the network's names where there are several. A network whose batch is fixed at 1 gets one after the other.
+    """
+    content = network if isinstance(network, bytes) else Path(network).read_bytes()
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    wanted, names = session.get_inputs(), [each.name for each in session.get_outputs()]
+    arrays = named_arrays.in_order(inputs)
+    step = 1 if any(each.shape[:1] == [1] for each in wanted) else len(arrays[0])
+    fed = {each.name: array for each, array in zip(wanted, arrays, strict=True)}
+    parts = [
+        session.run(names, {name: array[at : at + step] for name, array in fed.items()})
+        for at in range(0, len(arrays[0]), step)
+    ]
+    outputs = [np.concatenate([np.atleast_1d(each) for each in column]) for column in zip(*parts, strict=True)]
+    return named_arrays.alone(dict(zip(names, outputs, strict=True)))

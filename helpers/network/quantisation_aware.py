@@ -1,0 +1,112 @@
+"""Quantisation-aware training (the note's section 3): a trained network learns to live with int8, and leaves as TFLite.
+
+TensorFlow's Model Optimization Toolkit puts a rounding to int8 behind each weight and each result ("fake quantisation"); the
+network is trained on with it. Weights get a scale for each channel of a convolution; a result's range is a moving average.
+"""
+
+import numpy as np
+
+from helpers.common.errors import BadParameter, Unsupported
+from helpers.data.mnist import Mnist
+from helpers.network import cnn
+from helpers.network.keras import keras, quietly, tf
+from helpers.network.training import check
+
+LEARNING_RATE = 3e-4  # a third of Adam's default: the network is trained already
+
+
+def prepare(model: keras.Sequential, inputs: np.ndarray) -> keras.Model:
+    """A copy of a float network that rounds as int8 does, weights kept; results begin with their ranges over `inputs`.
+
+    The toolkit would begin at -6 to 6, and its moving average needs thousands of steps to leave that behind.
+    inputs: float32 [n, h, w, c]. Raises Unsupported for layers that the toolkit cannot quantise.
+    """
+    with quietly():
+        import tensorflow_model_optimization as tfmot  # takes seconds to load
+    keras.backend.reset_uids()  # the same names of layers each time, so that the same network gives the same file
+    try:
+        prepared = cnn.compiled(tfmot.quantization.keras.quantize_model(model))
+    except (RuntimeError, ValueError) as error:
+        reason = f"cannot be trained for int8 ({str(error).splitlines()[0][:120]})"
+        raise Unsupported(reason, where=model.name, remedy="use layers of the note's network") from error
+    measured = {**measured_ranges(model, inputs), "quantize_layer": (float(inputs.min()), float(inputs.max()))}
+    for name, ends in _range_variables(prepared).items():
+        for variable, value in zip(ends, measured[name], strict=True):
+            variable.assign(value)
+    return prepared
+
+
+def fine_tune(
+    model: keras.Model, data: Mnist, images: int, epochs: int, batch_size: int = 32, seed: int = 1
+) -> list[float]:
+    """Train a network on, float or prepared, on the first `images` training images; returns the loss of each epoch.
+
+    The same seed gives the same network. Raises BadParameter for numbers out of range.
+    """
+    check(images=(images, 1, len(data.x_train)), epochs=(epochs, 1, 1000))
+    check(batch_size=(batch_size, 1, images), seed=(seed, 0, 2**31 - 1))
+    keras.utils.set_random_seed(seed)
+    model.optimizer.learning_rate = LEARNING_RATE
+    x, y = cnn.as_input(data.x_train[:images]), data.y_train[:images]
+    return model.fit(x, y, batch_size=batch_size, epochs=epochs, verbose=0).history["loss"]
+
+
+def convert(model: keras.Model) -> bytes:
+    """A prepared network as TFLite of int8 alone, input and output included; batch 1."""
+    shape = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
+    inference = tf.function(lambda image: model(image, training=False)).get_concrete_function(shape)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([inference], model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.inference_input_type = converter.inference_output_type = tf.int8
+    with quietly():
+        return converter.convert()
+
+
+def learned_ranges(model: keras.Model) -> dict[str, tuple[float, float]]:
+    """The range that a prepared network has learned of each layer's result, by the float layer's name, in order.
+
+    Layers that only move numbers (pools, flatten) keep the range of the one before and are left out.
+    """
+    found = {name: tuple(float(end) for end in ends) for name, ends in _range_variables(model).items()}
+    return {name: ends for name, ends in found.items() if name != "quantize_layer"}
+
+
+def _range_variables(model: keras.Model) -> dict[str, list[tf.Variable]]:
+    """The two variables that hold the range of each layer's result, by the float layer's name; the input's first."""
+    found = {}
+    for layer in model.layers:
+        named = {weight.name.split("/")[-1].split(":")[0]: weight for weight in layer.weights}
+        for start in ("quantize_layer", "post_activation", "output"):
+            if f"{start}_min" in named:
+                name = "quantize_layer" if start == "quantize_layer" else layer.name.removeprefix("quant_")
+                found[name] = [named[f"{start}_min"], named[f"{start}_max"]]
+    return found
+
+
+def measured_ranges(model: keras.Sequential, inputs: np.ndarray) -> dict[str, tuple[float, float]]:
+    """Smallest and largest result of each convolution and dense layer of a float network over inputs [n, h, w, c]."""
+    layers = [layer for layer in model.layers if layer.weights]
+    outputs = keras.Model(model.inputs, [layer.output for layer in layers]).predict(inputs, verbose=0)
+    return {layer.name: (float(each.min()), float(each.max())) for layer, each in zip(layers, outputs, strict=True)}
+
+
+def kernels(model: keras.Model) -> dict[str, np.ndarray]:
+    """The weights of each convolution and dense layer, float or prepared, by the float layer's name."""
+    named = {layer.name.removeprefix("quant_"): layer.weights for layer in model.layers}
+    ends = {name: [each for each in weights if each.name.endswith("kernel:0")] for name, weights in named.items()}
+    return {name: found[0].numpy() for name, found in ends.items() if found}
+
+
+def rounded(values: np.ndarray, low: float, high: float, bits: int) -> tuple[np.ndarray, np.ndarray]:
+    """What fake quantisation makes of real values, and the slope that training takes it to have (0 outside the range).
+
+    Raises BadParameter for fewer than 2 or more than 16 bits, or a range that does not hold 0.
+    """
+    check(bits=(bits, 2, 16))
+    if not low <= 0 <= high or low == high:
+        raise BadParameter(f"{low} to {high} does not hold 0", where="range", remedy="let it begin at or below 0")
+    x = tf.constant(values, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.quantization.fake_quant_with_min_max_vars(x, low, high, num_bits=bits)
+    return y.numpy(), tape.gradient(y, x).numpy()

@@ -1,0 +1,1 @@
+"""Many parameter sets at once, and the page that compares them."""

@@ -1,0 +1,97 @@
+"""Runs the stages of a grid side by side with Dask: on this machine, or on a cluster that sees the same folders."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from distributed import Client, as_completed
+
+from helpers.common import artifacts
+from helpers.common.errors import BadInput
+from helpers.workbook import freshness, replay
+from helpers.workbook.grid import plan
+from helpers.workbook.grid.plan import Outcome
+
+PATIENCE = "10s"  # for the scheduler to answer
+
+
+def run(
+    stages: list[plan.Stage],
+    folder: Path,
+    workers: int,
+    scheduler: str | None,
+    done: Callable[[Outcome], None] = lambda outcome: None,
+) -> dict[str, Outcome]:
+    """Run the stages, each after its parent, in folder/NAME; one that fails stops only those that build on it.
+
+    workers: processes on this machine. scheduler: address of a Dask
+    scheduler instead, whose workers have this project at the same place. done: called as each stage ends.
+    Raises BadInput where the scheduler does not answer or its workers have another project.
+    """
+    for stage in (each for each in stages if each.parent is None):
+        replay.lend(list(stage.books), folder / stage.name)
+    with _client(scheduler, workers) as client:
+        futures = {}
+        for stage in stages:
+            parent = futures.get(stage.parent)
+            futures[stage.name] = client.submit(
+                _stage, stage.name, plan.command(stage), folder, stage.parent, parent, pure=False
+            )
+        outcomes = {}
+        for _, outcome in as_completed(futures.values(), loop=client.loop, with_results=True):
+            outcomes[outcome.name] = outcome
+            done(outcome)
+    return {stage.name: outcomes[stage.name] for stage in stages}
+
+
+def _stage(name: str, words: list[str], folder: Path, parent: str | None, before: Outcome | None) -> Outcome:
+    """One stage, in a process of its own: the build folder is told to it by a variable, which threads would share."""
+    if before and before.error:
+        return Outcome(name, f"not run: {before.error.removeprefix('not run: ')}")
+    place = folder / name
+    if parent:
+        shutil.copytree(folder / parent, place, dirs_exist_ok=True)
+    environment = os.environ | {"WORKBOOK_BUILD": str(place)}
+    made = subprocess.run(
+        [sys.executable, "-m", "helpers", *words],
+        cwd=artifacts.ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    if not made.returncode:
+        return Outcome(name)
+    lines = [line for line in made.stderr.splitlines() if line.strip()] or [f"ended with status {made.returncode}"]
+    told = [line for line in lines if line.startswith("error: ")] or lines
+    return Outcome(name, told[-1].removeprefix("error: "))
+
+
+def _client(scheduler: str | None, workers: int) -> Client:
+    """A client of the scheduler at this address, or of a cluster of processes on this machine."""
+    if not scheduler:
+        return Client(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address=None,
+            host="127.0.0.1",
+            memory_limit=0,
+            silence_logs="ERROR",
+            set_as_default=False,
+        )
+    try:
+        client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise BadInput(
+            "no Dask scheduler answers", where=scheduler, remedy="start one with `dask scheduler`"
+        ) from error
+    digests = client.run(freshness.project_digest)
+    if not digests or set(digests.values()) != {freshness.project_digest()}:
+        other = ", ".join(sorted(worker for worker, digest in digests.items() if digest != freshness.project_digest()))
+        client.close()
+        what = f"workers have another state of the project: {other}" if other else "the scheduler has no workers"
+        raise BadInput(what, where=scheduler, remedy="start `dask worker` in this project's environment")
+    return client

@@ -1,0 +1,1 @@
+"""The course as a book, as slides, as clean twins, and the report of a run."""

@@ -1,0 +1,28 @@
+"""The commands `book` and `slides`."""
+
+import argparse
+
+from helpers.common import artifacts
+from helpers.common.errors import command
+from helpers.workbook import road
+from helpers.workbook.publish import sphinx_site as pages
+
+
+@command
+def book(argv=None) -> int:
+    """python -m helpers book: the notebooks as last executed, as static pages with a search."""
+    print(f"Book: {artifacts.shown(pages.write_book(_books('book', book.__doc__, argv)))}")
+    return 0
+
+
+@command
+def slides(argv=None) -> int:
+    """python -m helpers slides: the same as slides; what only a reader needs is left out."""
+    print(f"Slides: {artifacts.shown(pages.write_slides(_books('slides', slides.__doc__, argv)))}")
+    return 0
+
+
+def _books(name: str, description: str, argv) -> list[road.Notebook]:
+    parser = argparse.ArgumentParser(prog=f"python -m helpers {name}", description=description)
+    parser.add_argument("--only", nargs="+", metavar="NOTEBOOK", help="these alone, by number or name")
+    return road.select(road.discover(), parser.parse_args(argv).only)

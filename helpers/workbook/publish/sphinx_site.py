@@ -1,0 +1,164 @@
+"""The course as a book of static pages with a search, and as slides: both work offline, from a folder or a USB stick."""
+
+import contextlib
+import io
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+from helpers.common import artifacts
+from helpers.common.errors import ToolFailed
+from helpers.workbook import alt_text, freshness
+from helpers.workbook.road import Notebook
+
+TITLE = "From Keras to a microcontroller"
+CONFIGURATION = {
+    "project": TITLE,
+    "extensions": ["myst_nb", "helpers.workbook.publish.mathml"],
+    "html_title": TITLE,
+    "html_math_renderer": "mathml",
+    "html_copy_source": False,
+    "html_show_sourcelink": False,
+    "html_show_copyright": False,
+    "html_show_search_summary": False,  # would be fetched, which a browser refuses for files
+    "myst_enable_extensions": ["dollarmath"],
+    "nb_execution_mode": "off",
+    "nb_merge_streams": True,
+    "nb_ipywidgets_js": {},  # would be fetched from the internet, and without a kernel a widget does nothing
+    "suppress_warnings": ["myst.header", "myst.xref_missing", "mystnb.unknown_mime_type"],
+}
+SHOWN = (
+    "image/svg+xml",
+    "image/png",
+    "image/jpeg",
+    "text/html",
+    "text/markdown",
+    "text/latex",
+    "text/plain",
+)  # best first
+BOOK = CONFIGURATION | {"html_theme": "furo", "html_static_path": ["_static"], "html_css_files": ["book.css"]}
+SLIDES = CONFIGURATION | {
+    "extensions": [*CONFIGURATION["extensions"], "sphinx_revealjs"],
+    # myst-nb knows Sphinx's own builders only.
+    "nb_mime_priority_overrides": [("revealjs", kind, rank) for rank, kind in enumerate(SHOWN, start=1)],
+    "revealjs_style_theme": "white",
+    "revealjs_static_path": ["_static"],
+    "revealjs_css_files": ["slides.css"],
+    "revealjs_script_conf": {"hash": True, "slideNumber": "c/t", "width": 1280, "height": 800, "transition": "none"},
+}
+# Wide enough for Table 2 where the window is, and never wider than the window. The theme puts a page's contents behind a
+# button below 82em; up to where both have room beside each other, they go.
+BOOK_CSS = """@media (min-width: 63em) { .content { width: min(64em, calc(100vw - 23em)); } }
+@media (min-width: 82em) and (max-width: 112em) { .toc-drawer { display: none; } }
+article h1 { font-size: 2em; }
+article h2 { font-size: 1.5em; }
+article h3 { font-size: 1.2em; }
+article pre { font-size: 0.78em; }
+"""
+SLIDES_CSS = """.reveal { font-size: 26px; }
+.reveal .slides section { text-align: left; max-height: 780px; overflow-y: auto; }
+.reveal h1, .reveal h2, .reveal h3 { text-transform: none; }
+.reveal pre, .reveal pre code { font-size: 15px; line-height: 1.3; max-height: none; width: 100%; box-shadow: none; }
+.reveal table { font-size: 20px; }
+.reveal .cell_output img { width: 85%; max-height: 520px; object-fit: contain; object-position: left; }
+.reveal .slide-number { right: auto; left: 8px; }
+"""
+PAGES = ("glossary", "networks")  # of docs/: notebooks link to them
+# What a reader needs and an audience does not.
+NOT_SHOWN = ("parameters", "setup", "exercise", "if you see this")
+
+
+def write_book(books: list[Notebook]) -> Path:
+    """Write the notebooks as build/book/index.html; returns its path. Raises ToolFailed where Sphinx fails."""
+    return _write(books, "html", BOOK, artifacts.build("book"), lambda notebook: notebook)
+
+
+def write_slides(books: list[Notebook]) -> Path:
+    """Write the notebooks as slides, build/slides/index.html; returns its path. Raises ToolFailed where Sphinx fails."""
+    return _write(books, "revealjs", SLIDES, artifacts.build("slides"), for_slides, without="dist/theme/(?!white).*css")
+
+
+def for_slides(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A copy of a notebook cut into slides: a slide a section and a code cell, without what only a reader needs."""
+    cells, shown = [], True
+    for cell in notebook.cells:
+        markdown = cell.cell_type == "markdown" and cell.source.startswith("##")
+        heading = cell.source.lstrip("# ").lower() if markdown else ""
+        if heading:
+            shown = not heading.startswith(NOT_SHOWN)
+        if not shown or "parameters" in cell.metadata.get("tags", []) or _passed(cell):
+            continue
+        if cells and cells[-1].cell_type == "code" and not heading:
+            cells.append(nbformat.v4.new_markdown_cell("```{revealjs-break}\n```"))
+        cells.append(cell)
+    return nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
+
+
+def _passed(cell: nbformat.NotebookNode) -> bool:
+    """Whether a cell is a checkpoint that has nothing to show."""
+    return cell.cell_type == "code" and "assert " in cell.source and not cell.get("outputs")
+
+
+def _write(books: list[Notebook], builder: str, settings: dict, target: Path, shape: Callable, without="^$") -> Path:
+    """Run Sphinx over copies of the notebooks; the target folder is replaced when all is written.
+
+    without: a pattern of files to leave out: reveal.js's other themes fetch their fonts from the internet.
+    """
+    with tempfile.TemporaryDirectory() as scratch, artifacts.replacing_folder(target) as fresh:
+        source = Path(scratch, "source")
+        (source / "_static").mkdir(parents=True)
+        (source / "_static" / "slides.css").write_text(SLIDES_CSS)
+        (source / "_static" / "book.css").write_text(BOOK_CSS)
+        (source / "index.md").write_text(_index(books))
+        for page in PAGES:
+            shutil.copy(artifacts.ROOT / "docs" / f"{page}.md", source)
+        for book in books:
+            nbformat.write(shape(_plain(nbformat.read(_latest(book), as_version=4))), source / book.path.name)
+        _sphinx(source, fresh, Path(scratch, "doctrees"), builder, settings)
+        for path in [fresh / ".buildinfo", *fresh.rglob("*.css")]:
+            if path.name == ".buildinfo" or re.search(without, path.as_posix()):
+                path.unlink(missing_ok=True)
+    return target / "index.html"
+
+
+def _plain(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook with its links to docs/, without nbval's comment, and its pictures' texts where myst-nb looks for them."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace("](../docs/", "](")
+        if cell.cell_type == "code":
+            cell.source = cell.source.removeprefix("# NBVAL_CHECK_OUTPUT\n")
+            for picture in alt_text.pictures(cell):
+                cell.metadata["mystnb"] = {"image": {"alt": alt_text.of(*picture)}}
+    return notebook
+
+
+def _latest(book: Notebook) -> Path:
+    """The copy that was executed last on this machine, else the committed one."""
+    return freshness.executed(book) if freshness.record(book) else book.path
+
+
+def _index(books: list[Notebook]) -> str:
+    """The first page: what it is, and the notebooks in order with what each promises."""
+    names = "\n".join([*(book.name for book in books), *PAGES])
+    rows = "\n".join(f"- [{book.title}]({book.name}.ipynb): {book.promise}" for book in books)
+    intro = "A neural network on a core with no FPU, step by step, as executed notebooks. Search with the field at the side;"
+    intro += " the [glossary](glossary.md) has the words."
+    return f"# {TITLE}\n\n{intro}\n\n{rows}\n\n```{{toctree}}\n:hidden:\n\n{names}\n```\n"
+
+
+def _sphinx(source: Path, target: Path, doctrees: Path, builder: str, settings: dict) -> None:
+    """One run of Sphinx, quiet; what it warns of is an error, as no reader can mend it."""
+    warnings = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), patch_docutils(), docutils_namespace():
+        app = Sphinx(source, None, target, doctrees, builder, confoverrides=settings, status=None, warning=warnings)
+        app.build()
+    lines = [line for line in warnings.getvalue().splitlines() if line.strip()]
+    if app.statuscode or lines:
+        raise ToolFailed(f"Sphinx: {lines[0] if lines else 'failed'}", where=target.name)

@@ -1,0 +1,78 @@
+"""What a run came to, as one JSON-able dictionary: Table 2, accuracy, and what it was measured with."""
+
+import dataclasses
+import importlib.metadata
+import json
+import platform
+import re
+
+from helpers.common import artifacts
+from helpers.common.errors import BadInput
+from helpers.compiler import glow
+from helpers.data import mnist
+from helpers.evaluation import results
+from helpers.hardware import toolchain
+
+ACCURACY_KEYS = ("float", "int8", "images")
+
+
+def collect() -> dict:
+    """The content of build/report/results.json; what no notebook has written yet is empty or None.
+
+    table2: rows as results.Row (bytes, Hz, cycles, ms). accuracy: float and int8 as fractions of `images` test images.
+    versions, toolchain: name to version. glow: `built-in`, or the folder of the real tools. data: MNIST's origin.
+    """
+    accuracy = _artefact("accuracy.json", {})
+    return {
+        "table2": [_checked(row) for row in _artefact("table2.json", [])],
+        "accuracy": {key: accuracy.get(key) for key in ACCURACY_KEYS},
+        "versions": versions(),
+        "glow": glow.describe(),
+        "toolchain": toolchain.describe(),
+        "data": data_source(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Python, the system, and every package that pyproject.toml pins for the road."""
+    required = importlib.metadata.requires("glow-mcu-workbook") or []
+    names = [re.split(r"[=; ]", line)[0] for line in required if "extra ==" not in line]
+    found = {name: importlib.metadata.version(name) for name in names}
+    return {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}", **found}
+
+
+def terminal_table(rows: list[dict]) -> str:
+    """Table 2 in plain text, and whether every board gives the class that Keras gives."""
+    other = [f"{row['board']} ({row['weights']})" for row in rows if row["agrees_with_keras"] is False]
+    verdict = f"UNLIKE Keras: {', '.join(other)}." if other else "Every board gives the class that Keras gives."
+    return f"Table 2, emulated, beside the note's figures\n{results.as_text([results.Row(**row) for row in rows])}\n{verdict}"
+
+
+def data_source() -> str:
+    """Which MNIST the notebooks load on this machine."""
+    return mnist.load().source
+
+
+def _artefact(name: str, otherwise):
+    """A JSON artefact, or `otherwise` if its notebook has not run."""
+    path = artifacts.build(name)
+    if not path.exists():
+        return otherwise
+    try:
+        value = json.loads(path.read_text())
+    except (ValueError, OSError) as error:
+        raise BadInput("is not JSON", where=artifacts.shown(path), remedy="delete it and run again") from error
+    if not isinstance(value, type(otherwise)):
+        raise BadInput(f"is not a {type(otherwise).__name__}", where=artifacts.shown(path))
+    return value
+
+
+def _checked(row: dict) -> dict:
+    """The row as it is; raises BadInput where it has not the fields of results.Row."""
+    wanted = {field.name for field in dataclasses.fields(results.Row)}
+    if wanted != set(row):
+        difference = ", ".join(sorted(wanted ^ set(row)))
+        raise BadInput(
+            f"a row lacks, or should not have, {difference}", where="table2.json", remedy="run 10_results again"
+        )
+    return row

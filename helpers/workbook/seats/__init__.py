@@ -1,0 +1,1 @@
+"""What one seat of a workshop needs, and many seats at once."""

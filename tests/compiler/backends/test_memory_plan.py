@@ -1,0 +1,43 @@
+"""Buffers: aligned, within their region, and never two at one place at one time."""
+
+from itertools import combinations
+
+from helpers.compiler import driver as compiler
+from helpers.compiler.backends import memory_plan
+
+
+def test_the_notes_network_takes_no_more_than_real_glow(note_model, note_request):
+    layout = memory_plan.plan(compiler.compiled_graph(note_model, note_request))
+    assert (layout.constant_bytes, layout.mutable_bytes) == (2176, 896)
+    assert layout.peak_bytes <= layout.activations_bytes <= 1088
+
+
+def test_buffers_that_live_at_the_same_time_do_not_overlap(note_model, note_request):
+    layout = memory_plan.plan(compiler.compiled_graph(note_model, note_request))
+    place = {buffer: layout.activations[buffer.values[0]] for buffer in layout.buffers}
+    assert all(at % memory_plan.ALIGNMENT == 0 and at + b.bytes <= layout.activations_bytes for b, at in place.items())
+    for a, b in combinations(layout.buffers, 2):
+        if a.first <= b.last and b.first <= a.last:
+            assert place[a] + a.bytes <= place[b] or place[b] + b.bytes <= place[a]
+
+
+def test_constants_and_placeholders_lie_in_a_row(note_model, note_request):
+    graph = compiler.compiled_graph(note_model, note_request)
+    layout = memory_plan.plan(graph)
+    at = 0
+    for node in graph.constants:
+        assert layout.constant[node.output] == at
+        at += memory_plan.aligned(node.output.type.bytes)
+    assert at == layout.constant_bytes
+
+
+def test_packing_finds_the_hole(save_onnx, node):
+    """Two branches: the second's buffers go where the first's have been."""
+    nodes = [
+        node("Relu", ["x"], ["a"]),
+        node("Relu", ["a"], ["b"]),
+        node("Relu", ["b"], ["c"]),
+        node("Relu", ["c"], ["y"]),
+    ]
+    graph = compiler.compiled_graph(save_onnx(nodes, {"x": [1, 64]}, ["y"]), compiler.Request())
+    assert memory_plan.plan(graph).activations_bytes <= 2 * 256

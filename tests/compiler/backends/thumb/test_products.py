@@ -1,0 +1,39 @@
+"""Chains of products: they compute the products, and for what they are said to cost."""
+
+import itertools
+
+import pytest
+
+from helpers.compiler.backends.thumb import products
+
+X = 1_000_003
+
+
+def computed(steps) -> dict[int, int]:
+    """What a chain adds to each channel for the input X."""
+    product, sums = 0, {}
+    for step in steps:
+        made = {
+            "multiply": step.amount * X, "shift": X << step.amount, "rescale": product << step.amount,
+            "plus": product + X, "minus": product - X,
+        }  # fmt: skip
+        product = made.get(step.how, product)
+        extra = {"with input": X, "less input": -X, "twice": product}.get(step.how, 0)
+        share = (X if step.how == "input" else product) + extra
+        sums[step.channel] = sums.get(step.channel, 0) + (share if step.weight > 0 else -share)
+    return sums
+
+
+@pytest.mark.parametrize("step", [1, 7, 31])
+def test_chains_give_the_products(step):
+    for weights in itertools.product(range(-60, 61, step * 5), (1, 16, -33), (0, 32, 17), (-1, 49)):
+        steps = products.plan(tuple(enumerate(weights)))
+        assert computed(steps) == {channel: w * X for channel, w in enumerate(weights) if w}
+
+
+@pytest.mark.parametrize(
+    "weights, cycles",
+    [((5,), 3), ((5, 5), 4), ((5, -6), 5), ((8,), 2), ((1, 1, 1, -1), 4), ((7, 14), 5), ((50, 30, 80), 8), ((0, 0), 0)],
+)
+def test_costs(weights, cycles):
+    assert products.cost(products.plan(tuple(enumerate(weights)))) == cycles

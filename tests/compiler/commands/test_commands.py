@@ -1,0 +1,187 @@
+"""The three commands end to end: what they print, write and refuse."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers.common import artifacts
+from helpers.compiler.commands import commands
+from helpers.compiler.profiling import profile
+
+DIGIT = str(artifacts.DATA / "current_test_image.png")
+
+
+@pytest.fixture
+def words(note_model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return [f"-model={note_model}", "-onnx-define-symbol=N,1", "-image-mode=0to1", "-image-layout=NHWC"]
+
+
+def test_classifying(words, capsys):
+    assert commands.image_classifier([DIGIT, *words]) == 0
+    assert f" File: {DIGIT}\tLabel-K1: 7 (probability: " in capsys.readouterr().out
+
+
+def test_several_labels_probabilities_and_expectations(words, capsys):
+    options = ["-topk=3", "-compute-softmax", "-label-offset=1", "-expected-labels=6,1"]
+    assert commands.image_classifier([DIGIT, DIGIT, *words, *options]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].endswith("Label-K1: 6 (probability: 0.9999)") or "Label-K1: 6 (probability: 0.9" in lines[2]
+    assert lines[3].startswith("\t\t\t\t\t\tLabel-K2: ")
+    assert lines[-1] == f" File: {DIGIT} doesn't match index: 1 in the top 3 pairs"
+
+
+def test_by_the_integer_network(words, note_profile, capsys):
+    assert commands.image_classifier([DIGIT, *words, f"-load-profile={note_profile}", "-expected-labels=7"]) == 0
+
+
+def test_profiling_equals_real_glows(words, note_profile):
+    assert commands.image_classifier([DIGIT, *words, "-dump-profile=p.yaml"]) == 0
+    assert profile.read("p.yaml").entries == profile.read(note_profile).entries
+
+
+def test_nodes_profiled_whole_lack_the_lowered_names(words):
+    options = ["-dump-profile=p.yaml", "-do-not-lower-nodes-for-profiling=FullyConnected,Relu"]
+    assert commands.image_classifier([DIGIT, *words, *options]) == 0
+    names = profile.read("p.yaml").entries
+    assert not [name for name in names if name.endswith(("_dot:0", "_bias:0", "_max:0")) or name.startswith("zero")]
+
+
+def test_mean_and_stddev(words):
+    usual = ["-dump-profile=a.yaml", *words]
+    assert commands.image_classifier([DIGIT, *usual]) == 0
+    moved = [
+        DIGIT,
+        *words[:2],
+        "-image-mode=0to255",
+        "-image-layout=NHWC",
+        "-mean=0",
+        "-stddev=255",
+        "-dump-profile=b.yaml",
+    ]
+    assert commands.image_classifier(moved) == 0
+    ranges = [profile.read(name).entries["max_pooling_1_input:0"] for name in ("a.yaml", "b.yaml")]
+    assert ranges[0].high == pytest.approx(ranges[1].high)
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["-expected-labels=1,2"], "names 2 labels for 1 images"),
+        (["-mean=1,2,3"], "-mean has 3 numbers, the image 1 channels"),
+        (["-mean=x"], "-mean cannot be 'x'"),
+        (["-stddev=0"], "-stddev cannot be 0"),
+        (["-use-imagenet-normalization", "-mean=1"], "do not go together"),
+        (["-minibatch=4"], "-minibatch=4, but the network's batch is 1"),
+        (["-topk=11"], "-topk=11, but there are 10 labels"),
+        (["-keep-original-precision-for-nodes=Convolutoin", "-load-profile=PROFILE"], "Did you mean Convolution?"),
+        (["-model-input=nonsense"], "has no input 'nonsense'"),
+    ],
+)
+def test_refusals_are_one_line(options, line, words, note_profile, capsys):
+    options = [each.replace("PROFILE", str(note_profile)) for each in options]
+    assert commands.image_classifier([DIGIT, *words, *options]) == 2
+    errors = capsys.readouterr().err.splitlines()
+    assert len(errors) == 1 and line in errors[0]
+
+
+@pytest.fixture
+def two_outputs(save_onnx, node, tmp_path, monkeypatch) -> list[str]:
+    """A network of a 2x2 image with two outputs, and a white image for it."""
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(np.full((2, 2), 255, np.uint8)).save("white.png")
+    weights = {"w": np.float32([[1, 2, 3], [1, 2, 1]] * 2), "v": np.float32([[5, 1]] * 4)}
+    nodes = [node("Flatten", ["x"], ["f"]), node("MatMul", ["f", "w"], ["three"]), node("MatMul", ["f", "v"], ["two"])]
+    path = save_onnx(nodes, {"x": [1, 1, 2, 2]}, ["three", "two"], weights)
+    return ["white.png", f"-model={path}", "-image-mode=0to1"]
+
+
+def test_one_of_several_outputs_is_classified(two_outputs, capsys):
+    for name, label in (("three", 1), ("two", 0)):
+        assert commands.image_classifier([*two_outputs, f"-output-name={name}"]) == 0
+        assert f"Label-K1: {label} (" in capsys.readouterr().out
+    assert commands.image_classifier([*two_outputs, "-dump-profile=p.yaml"]) == 0
+    integers = [*two_outputs, "-load-profile=p.yaml", "-output-name=two", "-expected-labels=0"]
+    assert commands.image_classifier(integers) == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "what"), [("", "the network has several outputs"), ("four", "there is no output 'four'")]
+)
+def test_the_output_must_be_known(word, what, two_outputs, capsys):
+    assert commands.image_classifier([*two_outputs, f"-output-name={word}"]) == 2
+    assert capsys.readouterr().err == f"error: {what}. Give -output-name=three or two.\n"
+
+
+def test_images_go_to_one_input_only(save_onnx, node, capsys):
+    path = save_onnx([node("Add", ["a", "b"], ["y"])], {"a": [1, 1, 28, 28], "b": [1, 1, 28, 28]}, ["y"])
+    assert commands.image_classifier([DIGIT, f"-model={path}"]) == 2
+    line = "image-classifier feeds images to one input, and the network has a, b. Use model-profiler, with an -input-dataset"
+    assert line in capsys.readouterr().err
+
+
+def test_raw_arrays(note_model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pixels = np.asarray(Image.open(DIGIT), np.float32) / 255
+    (tmp_path / "samples").mkdir()
+    pixels.tofile(tmp_path / "samples" / "one.bin")
+    words = [f"-model={note_model}", "-onnx-define-symbol=N,1", "-dump-profile=p.yaml"]
+    assert commands.model_profiler([*words, "-input-dataset=max_pooling_1_input,rawbin,dir,samples"]) == 0
+    assert profile.read("p.yaml").entries["max_pooling_1_input:0"].high == 1
+
+
+def compile_note(note_model, *options) -> int:
+    words = [f"-model={note_model}", "-onnx-define-symbol=N,1", "-emit-bundle=out", "-network-name=net", *options]
+    return commands.model_compiler(words)
+
+
+def test_a_float_bundle_for_a_core_without_fpu(note_model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert compile_note(note_model, "-target=arm", "-mcpu=cortex-m0") == 0
+    assert "float<1 x 28 x 28 x 1>" in (tmp_path / "out" / "net.h").read_text()
+
+
+def test_the_dynamic_interface(note_model, note_profile, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = [f"-load-profile={note_profile}", "-bundle-api=dynamic", "-bundle-api-verbose", "-llvm-save-asm", "-g"]
+    assert compile_note(note_model, *options, "-relocation-model=pic") == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "net.c",
+        "net.h",
+        "net.o",
+        "net.s",
+        "net.weights.bin",
+    }
+    header = (tmp_path / "out" / "net.h").read_text()
+    assert "extern struct BundleConfig net_config;" in header and "// Constants:" in header
+    assert "net_config" in (tmp_path / "out" / "net.s").read_text()
+
+
+def test_a_profile_with_another_hash_is_used_and_both_hashes_are_named(
+    note_model, note_profile, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "same.yaml").write_bytes(note_profile.read_bytes())
+    made_for = f"0x{profile.read(note_profile).graph_hash:X}"
+    text = note_profile.read_text()
+    assert text.count(made_for) == 1
+    (tmp_path / "other.yaml").write_text(text.replace(made_for, "0x123456789ABCDEF"))
+    written = []
+    for name in ("same", "other"):
+        assert compile_note(note_model, f"-load-profile={name}.yaml", "-convert-placeholders") == 0
+        written.append(((tmp_path / "out" / "net.weights.bin").read_bytes(), capsys.readouterr()))
+    (weights, quiet), (others, told) = written
+    assert weights == others
+    assert "hash" not in quiet.out + quiet.err
+    (line,) = [line for line in (told.out + told.err).splitlines() if "hash" in line]
+    assert "0x123456789ABCDEF" in line and made_for in line
+
+
+def test_the_tools_start_without_what_only_drawing_and_training_need():
+    slow = "matplotlib", "onnxruntime", "tensorflow", "scipy"
+    code = f"import sys, helpers.compiler.cli; print([name for name in {slow} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=artifacts.ROOT, check=True)
+    assert done.stdout == "[]\n"

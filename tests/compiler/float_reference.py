@@ -1,0 +1,23 @@
+"""What an integer node should come near: the same in float32."""
+
+import numpy as np
+
+from helpers.compiler.numerics import affine
+from helpers.compiler.operators.base import registry
+
+
+def in_float(node, inputs):
+    """What a node would give in float32 for the real numbers behind its integer inputs, as integers."""
+    real = [affine.dequantise(x, v.type) if v.type.quantised else x for x, v in zip(inputs, node.inputs, strict=True)]
+    if node.kind == "Rescale":
+        return affine.quantise(real[0], node.output.type)
+    result = registry.of(node).compute(node, real[:1] if node.kind in ("Sigmoid", "Tanh") else real)[0]
+    arguments = node.attributes.get("fused_arguments", {})
+    match node.attributes.get("fused"):
+        case "Relu":
+            result = np.maximum(result, 0)
+        case "Clip":
+            result = np.clip(result, arguments["low"], arguments["high"])
+        case "LeakyRelu":
+            result = np.where(result >= 0, result, result * arguments["alpha"])
+    return affine.quantise(result, node.output.type)

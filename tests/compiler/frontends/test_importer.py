@@ -1,0 +1,78 @@
+"""What the importer refuses, each in one line with operator, node, shapes and a hint."""
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper
+
+from helpers.common.errors import BadInput, BadParameter, MissingInput, Unsupported
+from helpers.compiler.frontends.onnx import importer
+
+WEIGHTS = {"w": np.zeros((3, 4), np.float32)}
+
+
+def test_the_notes_network_is_read(note_model):
+    graph = importer.read(note_model, {"N": 1})
+    assert [node.name for node in graph.placeholders] == ["max_pooling_1_input"]
+    assert [name for name, _ in graph.outputs] == ["dense_2"]
+    assert sum(node.output.type.size for node in graph.constants if node.data.dtype == np.float32) == 1662
+
+
+def test_an_operator_we_lack(save_onnx, node):
+    path = save_onnx([node("Det", ["x"], ["y"], name="deep")], {"x": [1, 4, 4]}, ["y"])
+    with pytest.raises(Unsupported, match=r"'deep' \(Det of \[1, 4, 4\]\): operator Det is not supported\. Build"):
+        importer.read(path)
+
+
+def test_shapes_that_do_not_match(save_onnx, node):
+    path = save_onnx([node("MatMul", ["x", "w"], ["y"], name="dense")], {"x": [1, 5]}, ["y"], WEIGHTS)
+    with pytest.raises(Unsupported, match=r"'dense' \(MatMul of \[1, 5\], \[3, 4\]\)"):
+        importer.read(path)
+
+
+def test_a_dimension_without_a_value(save_onnx, node):
+    path = save_onnx([node("Relu", ["x"], ["y"])], {"x": ["batch", 4]}, ["y"])
+    with pytest.raises(BadParameter, match="-onnx-define-symbol=batch,1"):
+        importer.read(path)
+
+
+def test_files_that_are_no_models(tmp_path, note_model):
+    with pytest.raises(MissingInput, match="does not exist"):
+        importer.read(tmp_path / "none.onnx")
+    for name, data in {"empty": b"", "text": b"hello", "half": note_model.read_bytes()[:5000]}.items():
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(BadInput, match="not a sound ONNX model"):
+            importer.read(tmp_path / name)
+
+
+def saved_with_tensor(save_onnx, node, change):
+    """A MatMul whose weight tensor was changed in the file."""
+    import onnx
+
+    path = save_onnx([node("MatMul", ["x", "w"], ["y"])], {"x": [1, 3]}, ["y"], WEIGHTS)
+    model = onnx.load_from_string(path.read_bytes())
+    change(model.graph.initializer[0])
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda tensor: tensor.dims.__setitem__(0, 10**9), "w"),
+        (lambda tensor: setattr(tensor, "raw_data", tensor.raw_data[:-4]), "w"),
+        (lambda tensor: setattr(tensor, "raw_data", b"\xff" * 48), "not finite"),
+        (lambda tensor: setattr(tensor, "data_location", TensorProto.EXTERNAL), "other files"),
+    ],
+)
+def test_a_tensor_that_is_not_what_it_says(save_onnx, node, change, message):
+    path = saved_with_tensor(save_onnx, node, change)
+    with pytest.raises(BadInput, match=message) as caught:
+        importer.read(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_float16_weights(save_onnx, node):
+    nodes = [helper.make_node("Cast", ["w"], ["v"], to=TensorProto.FLOAT), node("MatMul", ["x", "v"], ["y"])]
+    path = save_onnx(nodes, {"x": [1, 3]}, ["y"], {"w": np.zeros((3, 4), np.float16)})
+    with pytest.raises(Unsupported, match="float16"):
+        importer.read(path)

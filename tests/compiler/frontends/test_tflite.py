@@ -1,0 +1,112 @@
+"""TFLite files: float ones as TFLite's reference interpreter computes them, integer ones bit for bit (tflite/make.py)."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers.common.errors import BadInput, MissingInput, Unsupported, WorkbookError
+from helpers.compiler import driver as compiler
+from helpers.compiler import interpreter
+from helpers.compiler.frontends.tflite import operators
+from helpers.inference.host_bundle import HostBundle
+
+FOLDER = Path(__file__).parents[1] / "tflite"
+FLOAT = ("float", "float_operators", "lstm")
+NETWORKS = ("int8", "dense", "qat", "mobile", "decoder", "gru", "float_edges")
+OPERATORS = sorted(path.stem for path in (FOLDER / "operators").glob("*.tflite"))
+OF_THEIR_OWN = (  # operators whose C no network above has
+    "softmax_wide", "mul", "mean_channels", "rescaled", "transposed", "transposed_wide", "prelu", "elu", "product_of_pairs",
+    "mirror", "reduce_max_apart",
+)  # fmt: skip
+
+
+def load(archive: str) -> dict:
+    with np.load(FOLDER / archive, allow_pickle=False) as file:
+        return dict(file)
+
+
+@pytest.fixture(scope="module")
+def answers():
+    return {name: array for each in FOLDER.glob("*.npz") for name, array in load(each.name).items()}
+
+
+@pytest.mark.parametrize("name", FLOAT)
+def test_float(name, answers, tmp_path):
+    graph = compiler.float_graph(FOLDER / f"{name}.tflite", {})
+    inputs = answers[f"{name}_inputs"]
+    computed = interpreter.run_many(graph, inputs)
+    assert np.allclose(computed, answers[f"{name}_outputs"], rtol=1e-4, atol=1e-5)
+    compiler.emit_bundle(graph, tmp_path / "out", "net", compiler.Target())
+    assert np.allclose(HostBundle(tmp_path / "out").run(inputs), computed, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", [*NETWORKS, *OPERATORS])
+def test_integers(name, answers, tmp_path):
+    path = FOLDER / ("" if name in NETWORKS else "operators") / f"{name}.tflite"
+    graph = compiler.compiled_graph(path, compiler.Request())
+    inputs, expected = answers[f"{name}_inputs"], answers[f"{name}_outputs"]
+    placeholder, output = graph.placeholders[0].name, graph.outputs[0][0]
+    computed = np.concatenate([interpreter.run(graph, {placeholder: each[None]})[output] for each in inputs])
+    assert computed.dtype == expected.dtype and np.array_equal(computed, expected.reshape(computed.shape))
+    if name in (*NETWORKS, *OF_THEIR_OWN):
+        compiler.emit_bundle(graph, tmp_path / "out", "net", compiler.Target())
+        assert np.array_equal(HostBundle(tmp_path / "out").run(inputs), computed)
+
+
+def test_every_operator_taken_is_in_a_network():
+    used, network = set(), compiler.tflite_importer.tflite_file.read
+    for path in (*FOLDER.glob("*.tflite"), *(FOLDER / "operators").glob("*.tflite")):
+        used |= {each.name for each in network(path).operations}
+    missing = set(operators.IMPORTERS) - used
+    assert missing == {"EXPAND_DIMS", "SQUEEZE"}, "add them to tflite/make.py"
+
+
+@pytest.mark.parametrize("name", ["add_row", "abs", "prelu", "dilated", "hard_swish"])
+def test_a_result_of_another_shape_than_the_inputs_lead_to(name, monkeypatch):
+    reader = compiler.tflite_importer.tflite_file
+    network = reader.read(FOLDER / "operators" / f"{name}.tflite")
+    result = network.tensors[network.operations[-1].outputs[0]]
+    result.shape = (7, *result.shape[1:])
+    monkeypatch.setattr(reader, "read", lambda path: network)
+    with pytest.raises(BadInput, match="the inputs lead to"):
+        compiler.float_graph(FOLDER / "net.tflite", {})
+
+
+REFUSED = {
+    "quotient": "a quotient of int8, which TFLite has no kernel for. Multiply by a constant",
+    "sum": "a sum of int8. Use a mean",
+    "lstm": "UNIDIRECTIONAL_SEQUENCE_LSTM in integers is not supported. Convert the model with unroll=True",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_says_what_to_do(name):
+    with pytest.raises(Unsupported, match=REFUSED[name]):
+        compiler.float_graph(FOLDER / "refused" / f"{name}.tflite", {})
+
+
+@pytest.mark.parametrize("damage", [b"", b"1234TFL3", b"\0" * 100])
+def test_no_tflite_file(damage, tmp_path):
+    path = tmp_path / "net.tflite"
+    path.write_bytes(damage)
+    with pytest.raises(BadInput, match="TFLite"):
+        compiler.float_graph(path, {})
+    with pytest.raises(MissingInput):
+        compiler.float_graph(tmp_path / "none.tflite", {})
+
+
+def test_random_damage_is_refused_in_one_line(tmp_path):
+    random, path = np.random.default_rng(7), tmp_path / "net.tflite"
+    refused = 0
+    for _ in range(150):
+        data = bytearray((FOLDER / "int8.tflite").read_bytes())
+        for at in random.integers(8, len(data), 3):
+            data[at] = random.integers(256)
+        path.write_bytes(data)
+        try:
+            compiler.float_graph(path, {})
+        except WorkbookError as error:
+            assert "\n" not in str(error)
+            refused += 1
+    assert refused > 10

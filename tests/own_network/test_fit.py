@@ -1,0 +1,86 @@
+"""Does a network fit a board: the estimate before training, its command, and the one line of a mistake."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+
+from helpers.common import artifacts
+from helpers.common.errors import Unsupported
+from helpers.own_network import fit
+from tests import samples
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+NOTE = REFERENCE / "MNIST_NXP.onnx"
+
+
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory):
+    """The note's network with random weights."""
+    model, random = onnx.load(NOTE), np.random.default_rng(5)
+    for each in model.graph.initializer:
+        values = numpy_helper.to_array(each)
+        if values.dtype == np.float32:
+            each.CopyFrom(numpy_helper.from_array(random.normal(0, 0.2, values.shape).astype(np.float32), each.name))
+    path = tmp_path_factory.mktemp("untrained") / "network.onnx"
+    onnx.save(model, path)
+    return path
+
+
+def test_random_weights_tell_what_trained_ones_take(untrained):
+    before, after = (fit.estimate(path, "ke16z") for path in (untrained, NOTE))
+    assert before.multiplications == after.multiplications and before.ram_bytes == after.ram_bytes
+    assert before.flash_bytes == pytest.approx(after.flash_bytes, rel=0.2)
+    assert before.cycles == pytest.approx(after.cycles, rel=0.2)
+    assert not before.missing
+
+
+def test_the_plain_form_is_as_large_as_the_program_that_was_built():
+    # README, Table 2: 8,588 bytes with the image of 784 bytes, and 3,296 with a copy of it in RAM.
+    found = fit.estimate(NOTE, "ke16z", "plain")
+    flash, ram = fit.around(found.board)
+    assert found.flash_bytes + flash + 784 == pytest.approx(8588, rel=0.03)
+    assert found.ram_bytes + ram + 784 == 3296
+
+
+def test_the_smallest_board_takes_the_least_ram_form_alone(capsys):
+    assert fit.main([str(NOTE), "--board", "ke04z"]) == 0
+    assert "FRDM-KE04Z, form least-ram" in capsys.readouterr().out
+    assert fit.main([str(NOTE), "--board", "ke04z", "--form", "fast"]) == 1
+    printed = capsys.readouterr().out
+    assert "does not fit: lacks" in printed and "nothing was compiled" in printed
+
+
+def test_what_is_hopeless_is_not_compiled(monkeypatch):
+    monkeypatch.setattr(fit.compiler, "emit_bundle", lambda *_: pytest.fail("compiled"))
+    found = fit.estimate(NOTE, "ke04z", "plain")
+    assert found.cycles is None and found.time_ms is None and set(found.missing) == {"RAM"}
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ([str(NOTE), "--board", "moon"], "there is no board 'moon'"),
+    (["network.txt"], "is no model by its name"),
+    (["absent.onnx"], "absent.onnx"),
+    ([str(artifacts.DATA / "mnist.h5"), "--board", "rt1060", "--form", "least-ram"], "cannot have the form"),
+])  # fmt: skip
+def test_mistakes_are_one_line(words, said, capsys):
+    assert fit.main(words) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and said in error and error.count("\n") == 1
+
+
+def test_random_inputs_are_of_the_networks_shape(tmp_path):
+    x = np.load(fit.write_random_inputs(NOTE, tmp_path / "inputs.npz", 3))["x"]
+    assert x.shape == (3, 28, 28, 1) and x.dtype == np.float32 and 0 <= x.min() < x.max() <= 1
+
+
+def test_several_inputs_and_outputs(tmp_path):
+    onnx.save(samples.frame_and_state(), tmp_path / "step.onnx")
+    found = fit.estimate(tmp_path / "step.onnx", "ke16z")
+    assert found.cycles and found.multiplications == 10 * 4 + 4 * 3 and not found.missing
+    with np.load(fit.write_random_inputs(tmp_path / "step.onnx", tmp_path / "x.npz", 7)) as written:
+        assert {name: written[name].shape for name in written} == {"frame": (7, 6), "state": (7, 4)}
+    with pytest.raises(Unsupported, match="several inputs or outputs cannot be streamed"):
+        fit.estimate(tmp_path / "step.onnx", "ke04z")
