@@ -8,7 +8,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from helpers.common import artifacts
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.profiling import profile
 from helpers.data import images
 from helpers.data.mnist import Mnist
@@ -61,9 +61,9 @@ def board_road() -> projects.Project:
     for name in ("MNIST_NXP.onnx", "profile.yaml"):
         artifacts.build().mkdir(parents=True, exist_ok=True)
         shutil.copyfile(REFERENCE / name, artifacts.build(name))
-    request = compiler.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
-    graph = compiler.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
-    compiler.emit_bundle(graph, artifacts.build("bundle_m0"), "mnist_nxp", compiler.Target("cortex-m0"))
+    request = driver.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
+    graph = driver.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
+    driver.emit_bundle(graph, artifacts.build("bundle_m0"), "mnist_nxp", driver.Target("cortex-m0"))
     picture = images.read_png(artifacts.DATA / "current_test_image.png")
     pixels = images.preprocess(picture, "neg128to127", "NHWC", "BGR", np.int8)
     artifacts.write_text(artifacts.build("test_image.inc"), images.to_inc(pixels))

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.common import artifacts
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.bundle import plain_files
 from helpers.compiler.profiling import profile
@@ -26,8 +25,8 @@ def tag(request):
 
 @pytest.fixture(scope="module")
 def graph(tag):
-    request = compiler.Request({"N": 1}, profile.read(PROFILES[tag]), convert_placeholders=True)
-    return compiler.compiled_graph(MODEL, request)
+    request = driver.Request({"N": 1}, profile.read(PROFILES[tag]), convert_placeholders=True)
+    return driver.compiled_graph(MODEL, request)
 
 
 def digits(name: str) -> np.ndarray:
@@ -63,7 +62,7 @@ def test_integer_reference_on_every_image(graph, case):
 
 def test_compiled_bundle_on_every_image(graph, case, tmp_path):
     pixels, expected = case
-    compiler.emit_bundle(graph, tmp_path / "bundle", "mnist_nxp", compiler.Target())
+    driver.emit_bundle(graph, tmp_path / "bundle", "mnist_nxp", driver.Target())
     assert np.array_equal(HostBundle(tmp_path / "bundle").run(pixels), expected)
 
 
@@ -74,7 +73,7 @@ def profile_text(path: Path) -> str:
 
 def profiled(pixels: np.ndarray) -> profile.Profile:
     arrays = np.concatenate([images.preprocess(each, "0to1", "NHWC") for each in pixels])
-    return profile.measure(compiler.float_graph(MODEL, {"N": 1}), arrays)
+    return profile.measure(driver.float_graph(MODEL, {"N": 1}), arrays)
 
 
 def test_profile_of_one_image_is_real_glows(tmp_path):

@@ -8,10 +8,7 @@ from helpers.compiler import targets
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.dsp.rewrite import for_dsp
 from helpers.compiler.backends.thumb import plan
-from helpers.compiler.backends.thumb.plan import FORMS
-from helpers.compiler.bundle import plain_files
-from helpers.compiler.bundle import streaming_files as streaming_bundle
-from helpers.compiler.bundle import thumb_files as thumb_bundle
+from helpers.compiler.bundle import plain_files, streaming_files, thumb_files
 from helpers.compiler.frontends.onnx import importer as onnx_importer
 from helpers.compiler.frontends.tflite import importer as tflite_importer
 from helpers.compiler.ir.graph import Graph, TensorType
@@ -20,21 +17,7 @@ from helpers.compiler.operators.base import registry
 from helpers.compiler.passes import pipeline
 from helpers.compiler.profiling.profile import Profile
 from helpers.compiler.quantisation import qdq, quantiser
-
-
-@dataclass(frozen=True)
-class Target:
-    """What a bundle is compiled for: a -mcpu of the Glow tools, or None for this machine.
-
-    form: one of forms.of(cpu), None being forms.default(cpu); multiplier: cycles of a multiplication, for the forms in
-    forms.BY_MULTIPLIER.
-    """
-
-    cpu: str | None = None
-    hard_float: bool = False
-    flags: tuple[str, ...] = ("-O2",)
-    form: str | None = None
-    multiplier: int = 1
+from helpers.compiler.targets import FORMS, Target
 
 
 @dataclass(frozen=True)
@@ -93,12 +76,12 @@ def emit_bundle(
     settings = {"cpu": target.cpu, "hard_float": target.hard_float, "flags": target.flags}
     form = form_of(graph, target)
     if form == targets.LEAST_RAM:
-        return streaming_bundle.write(graph, folder, name, entry or name, settings, style)
+        return streaming_files.write(graph, folder, name, entry or name, settings, style)
     if target.cpu in targets.DSP_CPUS and form == targets.FAST:
         graph = for_dsp(graph)
     elif form != targets.PLAIN:
         spent = replace(FORMS[form], multiplier=target.multiplier)
-        return thumb_bundle.write(graph, folder, name, entry or name, spent, settings, style)
+        return thumb_files.write(graph, folder, name, entry or name, spent, settings, style)
     layout = memory_plan.plan(graph)
     plain_files.write(graph, layout, folder, name, entry or name, settings, style, form)
     return layout

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
@@ -39,8 +38,8 @@ def layers(model, profile_file, pixels: np.ndarray) -> list[Layer]:
     Where the bundle computes a layer and its ReLU at once, both count as one layer.
     """
     symbols = {"N": 1}
-    request = compiler.Request(symbols, profile.read(profile_file), convert_placeholders=True)
-    real, whole = compiler.float_graph(Path(model), symbols), compiler.compiled_graph(Path(model), request)
+    request = driver.Request(symbols, profile.read(profile_file), convert_placeholders=True)
+    real, whole = driver.float_graph(Path(model), symbols), driver.compiled_graph(Path(model), request)
     image = pixels[None, :, :, None].astype(np.float32) * np.float32(1 / 255)
     placeholder = whole.placeholders[0]
     reals = interpreter.all_values(real, {real.placeholders[0].name: image})

@@ -12,7 +12,7 @@ import numpy as np
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
@@ -153,14 +153,14 @@ def profile_over(model: Path, count: int) -> profile.Profile:
         pixels = images.read_png(artifacts.DATA / "current_test_image.png")[None]
     else:
         pixels = profiling_images.training(count)[..., None]
-    graph = compiler.float_graph(model, {"N": 1})
+    graph = driver.float_graph(model, {"N": 1})
     return profile.measure(graph, pixels * np.float32(1 / 255), BINS)
 
 
 def graph_of(model: Path, choice: Choice, measured: profile.Profile) -> Graph:
     """The integer graph that a choice makes of the network."""
-    request = compiler.Request({"N": 1}, measured, choice.configuration, convert_placeholders=True)
-    return compiler.compiled_graph(model, request)
+    request = driver.Request({"N": 1}, measured, choice.configuration, convert_placeholders=True)
+    return driver.compiled_graph(model, request)
 
 
 class _Bench:
@@ -173,8 +173,8 @@ class _Bench:
     def add(self, choice: Choice, graph: Graph) -> None:
         with tempfile.TemporaryDirectory() as name:
             here, there = Path(name, "here"), Path(name, "there")
-            compiler.emit_bundle(graph, here, "network", compiler.Target())
-            compiler.emit_bundle(graph, there, "network", compiler.Target(CORE, form=FORM))
+            driver.emit_bundle(graph, here, "network", driver.Target())
+            driver.emit_bundle(graph, there, "network", driver.Target(CORE, form=FORM))
             classes = HostBundle(here).run(integers.fed(graph, self.inputs)).argmax(1)
             core = EmulatedBundle(there)
             shipped = images.read_png(artifacts.DATA / "current_test_image.png") * np.float32(1 / 255)

@@ -14,8 +14,7 @@ import numpy as np
 
 from helpers.common import artifacts, errors, named_arrays
 from helpers.common.named_arrays import Arrays
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter, targets
+from helpers.compiler import driver, interpreter, targets
 from helpers.evaluation.verify import floats, integers, samples
 from helpers.firmware import projects
 from helpers.hardware import boards
@@ -99,13 +98,13 @@ def of_model(model: Path, board: Board, form: str, words: list[str] | None, bund
     with tempfile.TemporaryDirectory() as scratch:
         source = floats.source(model, Path(scratch))
         if words:
-            edges = compiler.float_graph(source.file, source.symbols).placeholders
+            edges = driver.float_graph(source.file, source.symbols).placeholders
             arrays = samples.load(words, {node.name: node.output.type.shape for node in edges}).arrays
         else:
             arrays = fit.random_inputs(source.file, source.symbols, fit.INPUTS)
         graph = integers.graph(source.file, source.symbols, arrays, integers.DEFAULT)
-    target = compiler.Target(board.core, board.core == "cortex-m7", form=form, multiplier=board.multiplier_cycles)
-    compiler.emit_bundle(graph, bundle, integers.NAME, target)
+    target = driver.Target(board.core, board.core == "cortex-m7", form=form, multiplier=board.multiplier_cycles)
+    driver.emit_bundle(graph, bundle, integers.NAME, target)
     sample = next(interpreter.chunks(graph, arrays))
     first = {name: array[0] if array.shape[:1] == (1,) else array for name, array in sample.items()}
     return Prepared(bundle, named_arrays.alone(first), integers.reference(graph, integers.fed(graph, sample)))

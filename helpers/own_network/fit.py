@@ -15,8 +15,7 @@ import numpy as np
 from helpers.common import artifacts, errors, named_arrays
 from helpers.common.errors import BadParameter
 from helpers.common.named_arrays import Arrays
-from helpers.compiler import driver as compiler
-from helpers.compiler import targets
+from helpers.compiler import driver, targets
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.ir.graph import Graph
 from helpers.evaluation import sample_networks
@@ -116,7 +115,7 @@ def random_inputs(file: Path, symbols: dict[str, int], count: int) -> Arrays:
     By name where the network has several inputs.
     """
     random, found = np.random.default_rng(1), {}
-    for node in compiler.float_graph(file, symbols).placeholders:
+    for node in driver.float_graph(file, symbols).placeholders:
         batch, *rest = node.output.type.shape or (1,)
         found[node.name] = random.random((count * batch, *rest), np.float32)
     return named_arrays.alone(found)
@@ -137,8 +136,8 @@ def _counted(graph: Graph, board: Board, form: str, folder: Path) -> Estimate:
     bare = Estimate(board, form, constants, _least_ram(graph, form), work)
     if bare.missing:
         return bare
-    compiler.emit_bundle(
-        graph, folder, "network", compiler.Target(board.core, form=form, multiplier=board.multiplier_cycles)
+    driver.emit_bundle(
+        graph, folder, "network", driver.Target(board.core, form=form, multiplier=board.multiplier_cycles)
     )
     return measured(folder, board, form, work)
 

@@ -7,7 +7,7 @@ from IPython.display import SVG
 
 from helpers.common import artifacts
 from helpers.common.errors import BadParameter
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.commands import graph_pdf
 from helpers.compiler.ir.graph import Graph
@@ -19,7 +19,7 @@ from helpers.plots import streaming, style
 
 def constant(model, part: str) -> np.ndarray:
     """The first constant of an ONNX model whose name holds `part`, float32; raises BadParameter where there is none."""
-    for node in compiler.float_graph(Path(model), {"N": 1}).constants:
+    for node in driver.float_graph(Path(model), {"N": 1}).constants:
         if part.replace("/", "_") in node.name:
             return node.data
     raise BadParameter(f"no constant's name holds {part!r}", where=artifacts.shown(model))
@@ -86,8 +86,8 @@ def bundle_files(folders: list[Path]):
 
 
 def _compiled(model, profile: Profile, schema: str) -> Graph:
-    request = compiler.Request({"N": 1}, profile, quantiser.Configuration(schema), convert_placeholders=True)
-    return compiler.compiled_graph(Path(model), request)
+    request = driver.Request({"N": 1}, profile, quantiser.Configuration(schema), convert_placeholders=True)
+    return driver.compiled_graph(Path(model), request)
 
 
 def lifetimes(model, profile: Profile, schema: str = "asymmetric"):

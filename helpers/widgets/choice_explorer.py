@@ -4,7 +4,7 @@ import ipywidgets
 
 from helpers.compiler.numerics import affine
 from helpers.evaluation.quantisation_choices import PRECISIONS, PROFILE_IMAGES, Choice, Measured
-from helpers.plots import quantisation_choices as figures
+from helpers.plots import quantisation_choices
 from helpers.widgets.base import WithPicture
 
 
@@ -49,4 +49,4 @@ class Explorer(WithPicture, ipywidgets.VBox):
 
     def figure(self):
         """The table of every combination."""
-        return figures.every_combination(self.measured)
+        return quantisation_choices.every_combination(self.measured)

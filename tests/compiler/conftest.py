@@ -6,7 +6,7 @@ import onnx
 import pytest
 import zoo
 
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.profiling import profile
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -39,7 +39,7 @@ def note_profile() -> Path:
 @pytest.fixture
 def note_request(note_profile):
     """The note's quantisation: every default, integers at the edges."""
-    return compiler.Request({"N": 1}, profile.read(note_profile), convert_placeholders=True)
+    return driver.Request({"N": 1}, profile.read(note_profile), convert_placeholders=True)
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from pathlib import Path
 import random_networks
 
 from helpers.common import named_arrays
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter, targets
+from helpers.compiler import driver, interpreter, targets
 from helpers.inference.emulated_bundle import EmulatedBundle
 
 
@@ -58,8 +57,8 @@ def disagreement(seed: int, case: Case) -> str | None:
     kinds = (seed % 2 == 1, seed % 4 >= 2) if case.form != targets.LEAST_RAM else ()  # which refuses both
     graph, what, inputs, expected = network(seed, *kinds)
     with tempfile.TemporaryDirectory() as scratch:
-        target = compiler.Target(case.cpu, form=case.form, multiplier=case.multiplier)
-        compiler.emit_bundle(graph, Path(scratch, "net"), "net", target)
+        target = driver.Target(case.cpu, form=case.form, multiplier=case.multiplier)
+        driver.emit_bundle(graph, Path(scratch, "net"), "net", target)
         got = EmulatedBundle(Path(scratch, "net"), case.multiplier, case.cpu).run(inputs)
     pairs = list(zip(named_arrays.in_order(got), named_arrays.in_order(expected), strict=True))
     wrong, size = sum(int((one != other).sum()) for one, other in pairs), sum(each.size for _, each in pairs)

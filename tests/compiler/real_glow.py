@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import glow, interpreter
+from helpers.compiler import driver, glow, interpreter
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.bundle import plain_files
 from helpers.compiler.commands import commands, options
@@ -37,7 +36,7 @@ class Comparison:
         self.request = self._request()
         self.profile: profile.Profile | None = None
 
-    def _request(self, *words: str) -> compiler.Request:
+    def _request(self, *words: str) -> driver.Request:
         return commands._request(options.parse("model-compiler", [*self.words, *words]))
 
     def real_profile(self, bins: int = BINS) -> profile.Profile:
@@ -56,7 +55,7 @@ class Comparison:
     def profiles(self) -> list[str]:
         """How the two profiles differ."""
         real = self.profile or self.real_profile()
-        graph = compiler.float_graph(self.model, self.request.symbols, self.request.inputs)
+        graph = driver.float_graph(self.model, self.request.symbols, self.request.inputs)
         made = profile.measure(graph, self.inputs, bins=BINS)
         found = [f"here {made.graph_hash:#x}, there {real.graph_hash:#x}"] if made.graph_hash != real.graph_hash else []
         found += [f"only here: {name}" for name in made.entries if name not in real.entries]
@@ -73,7 +72,7 @@ class Comparison:
         loaded = self.profile or self.real_profile()
         request = self._request(*[each for each in words if each != "-convert-placeholders"])
         request = replace(request, profile=loaded, convert_placeholders="-convert-placeholders" in words)
-        return compiler.compiled_graph(self.model, request)
+        return driver.compiled_graph(self.model, request)
 
     def bundles(self, *words: str) -> list[str]:
         """How the two bundles differ that are made with the real profile and these options."""

@@ -4,8 +4,7 @@ import keras_networks
 import numpy as np
 import pytest
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
 from helpers.inference.host_bundle import HostBundle
@@ -26,17 +25,17 @@ def network(request, tmp_path_factory):
 
 def test_float32(network):
     path, inputs, expected = network
-    computed = interpreter.run_many(compiler.float_graph(path, SYMBOLS), inputs)
+    computed = interpreter.run_many(driver.float_graph(path, SYMBOLS), inputs)
     assert np.allclose(computed, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_integers(network, tmp_path):
     path, inputs, expected = network
-    measured = profile.measure(compiler.float_graph(path, SYMBOLS), inputs)
-    graph = compiler.compiled_graph(path, compiler.Request(SYMBOLS, measured, convert_placeholders=True))
+    measured = profile.measure(driver.float_graph(path, SYMBOLS), inputs)
+    graph = driver.compiled_graph(path, driver.Request(SYMBOLS, measured, convert_placeholders=True))
     edges = [graph.placeholders[0].output.type, graph.outputs[0][1].type]
     fed = affine.quantise(inputs, edges[0])
     computed = interpreter.run_many(graph, fed)
     assert np.abs(affine.dequantise(computed, edges[1]) - expected).mean() < 0.03 * np.ptp(expected)
-    compiler.emit_bundle(graph, tmp_path, "net", compiler.Target())
+    driver.emit_bundle(graph, tmp_path, "net", driver.Target())
     assert np.array_equal(HostBundle(tmp_path).run(fed), computed)

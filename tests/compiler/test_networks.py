@@ -6,8 +6,7 @@ import pytest
 import zoo
 from float_reference import in_float
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
 from helpers.compiler.quantisation import quantiser
@@ -26,7 +25,7 @@ def network(request, tmp_path):
 
 
 def bundle(graph, folder) -> HostBundle:
-    compiler.emit_bundle(graph, folder, "net", compiler.Target())
+    driver.emit_bundle(graph, folder, "net", driver.Target())
     return HostBundle(folder)
 
 
@@ -37,7 +36,7 @@ def run(graph, inputs):
 
 def test_float32(network, tmp_path):
     path, inputs, expected = network
-    graph = compiler.compiled_graph(path, compiler.Request())
+    graph = driver.compiled_graph(path, driver.Request())
     computed = run(graph, inputs)
     assert np.allclose(computed, expected, rtol=1e-4, atol=1e-5)
     assert np.allclose(bundle(graph, tmp_path / "out").run(inputs), computed, rtol=1e-5, atol=1e-6)
@@ -46,9 +45,9 @@ def test_float32(network, tmp_path):
 @pytest.mark.parametrize("schema", affine.SCHEMAS)
 def test_integers(network, schema, tmp_path):
     path, inputs, expected = network
-    measured = profile.measure(compiler.float_graph(path, {}), inputs)
-    request = compiler.Request({}, measured, quantiser.Configuration(schema), convert_placeholders=True)
-    graph = compiler.compiled_graph(path, request)
+    measured = profile.measure(driver.float_graph(path, {}), inputs)
+    request = driver.Request({}, measured, quantiser.Configuration(schema), convert_placeholders=True)
+    graph = driver.compiled_graph(path, request)
     (name, value), placeholder = graph.outputs[0], graph.placeholders[0].output
     fed = affine.quantise(inputs, placeholder.type) if placeholder.type.quantised else inputs
     computed = run(graph, fed)
@@ -60,8 +59,8 @@ def test_integers(network, schema, tmp_path):
 
 def test_each_integer_node_is_within_a_step_of_float32(network):
     path, inputs, _ = network
-    measured = profile.measure(compiler.float_graph(path, {}), inputs)
-    graph = compiler.compiled_graph(path, compiler.Request({}, measured, convert_placeholders=True))
+    measured = profile.measure(driver.float_graph(path, {}), inputs)
+    graph = driver.compiled_graph(path, driver.Request({}, measured, convert_placeholders=True))
     far = {}
 
     def compare(node, given, results):

@@ -7,8 +7,7 @@ import pytest
 import zoo
 from onnxruntime_quantiser import quantised
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.inference.emulated_bundle import EmulatedBundle
 from helpers.inference.host_bundle import HostBundle
 
@@ -16,7 +15,7 @@ TFLITE = Path(__file__).parent / "tflite"
 
 
 def emulated(graph, folder, inputs):
-    compiler.emit_bundle(graph, folder, "net", compiler.Target("cortex-m0"))
+    driver.emit_bundle(graph, folder, "net", driver.Target("cortex-m0"))
     return EmulatedBundle(folder).run(inputs)
 
 
@@ -25,9 +24,9 @@ def test_float(name, tmp_path):
     """No profile: every product and sum in soft float; the same bits as this machine's float32."""
     made = zoo.NETWORKS[name]()
     (tmp_path / "net.onnx").write_bytes(made.SerializeToString())
-    graph, inputs = compiler.compiled_graph(tmp_path / "net.onnx", compiler.Request()), zoo.samples(made, 4)
+    graph, inputs = driver.compiled_graph(tmp_path / "net.onnx", driver.Request()), zoo.samples(made, 4)
     answers = emulated(graph, tmp_path / "core", inputs)
-    compiler.emit_bundle(graph, tmp_path / "host", "net", compiler.Target())
+    driver.emit_bundle(graph, tmp_path / "host", "net", driver.Target())
     assert np.array_equal(answers, HostBundle(tmp_path / "host").run(inputs))
     expected = np.concatenate([interpreter.run(graph, {"x": each[None]})["y"] for each in inputs])
     assert np.allclose(answers, expected, rtol=1e-5, atol=1e-6)
@@ -38,7 +37,7 @@ def test_integers_of_an_onnx_file(tmp_path):
     made = zoo.NETWORKS["attention"]()
     inputs = zoo.samples(made, 4)
     path = quantised(made, tmp_path / "net.onnx", inputs)
-    graph = compiler.compiled_graph(path, compiler.Request({}))
+    graph = driver.compiled_graph(path, driver.Request({}))
     expected = np.concatenate([interpreter.run(graph, {"x": each[None]})["y"] for each in inputs])
     assert np.array_equal(emulated(graph, tmp_path / "core", inputs), expected)
 
@@ -52,6 +51,6 @@ def test_integers_of_a_tflite_file(name, tmp_path):
     for path in TFLITE.glob("*.npz"):
         with np.load(path, allow_pickle=False) as file:
             answers |= {key: file[key][:4] for key in (f"{plain}_inputs", f"{plain}_outputs") if key in file}
-    graph = compiler.compiled_graph(TFLITE / f"{name}.tflite", compiler.Request())
+    graph = driver.compiled_graph(TFLITE / f"{name}.tflite", driver.Request())
     outputs = emulated(graph, tmp_path / "core", answers[f"{plain}_inputs"])
     assert np.array_equal(outputs, answers[f"{plain}_outputs"])

@@ -3,8 +3,7 @@
 import every_form
 import pytest
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import targets
+from helpers.compiler import driver, targets
 from helpers.inference.emulated_bundle import EmulatedBundle
 
 FEW = 4  # networks a form, other ones for each: with a factor a channel or not, with several inputs and outputs or not
@@ -18,7 +17,7 @@ def test_no_form_is_left_out():
 def test_a_branch_over_a_row_of_many_groups_reaches(tmp_path):
     """Seed 1097: each tap of its kernel rows is a group, and the branch over them was out of reach."""
     graph, _, inputs, expected = every_form.network(1097)
-    compiler.emit_bundle(graph, tmp_path / "net", "net", compiler.Target("cortex-m0plus", form="small-flash"))
+    driver.emit_bundle(graph, tmp_path / "net", "net", driver.Target("cortex-m0plus", form="small-flash"))
     assert (EmulatedBundle(tmp_path / "net").run(inputs) == expected).all()
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.bundle import plain_files
 from helpers.compiler.commands import commands, options
@@ -69,7 +68,7 @@ def compiled(network: str, name: str):
     model = REFERENCE / f"{network}.onnx"
     request = commands._request(options.parse("model-compiler", [f"-model={model}", *OPTIONS[name]]))
     edges = name != "float-edges"
-    return compiler.compiled_graph(model, replace(request, profile=made_by_glow(network), convert_placeholders=edges))
+    return driver.compiled_graph(model, replace(request, profile=made_by_glow(network), convert_placeholders=edges))
 
 
 def without_unread_zeros(region: bytes) -> bytes:

@@ -15,8 +15,7 @@ import pytest
 import real_glow
 from real_networks import EXACT, KERAS, OPTIONS, REPEATING, inputs
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.commands import commands, options
 from helpers.compiler.numerics import affine
@@ -50,7 +49,7 @@ def real_profile(name: str) -> profile.Profile:
 @pytest.mark.parametrize("name", EXACT)
 def test_profile(name):
     path, real = KERAS / f"{name}.onnx", real_profile(name)
-    made = profile.measure(compiler.float_graph(path, SYMBOLS), inputs(path), bins=16)
+    made = profile.measure(driver.float_graph(path, SYMBOLS), inputs(path), bins=16)
     assert list(made.entries) == list(real.entries) and made.graph_hash == real.graph_hash
     for key, entry in real.entries.items():
         if key.startswith("init"):
@@ -66,7 +65,7 @@ def test_bundle(name, chosen):
     path, words = KERAS / f"{name}.onnx", [word for word in OPTIONS[chosen] if word != "-convert-placeholders"]
     request = commands._request(options.parse("model-compiler", ["-onnx-define-symbol=N,1", *words]))
     request = replace(request, profile=real_profile(name), convert_placeholders=chosen != "float-edges")
-    graph = compiler.compiled_graph(path, request)
+    graph = driver.compiled_graph(path, request)
     source = graph.placeholders[0].output.type
     given = affine.quantise(inputs(path), source) if source.quantised else inputs(path)
     real, made = outputs()[f"{name}.{chosen}"], interpreter.run_many(graph, given)

@@ -10,8 +10,7 @@ from zoo import node
 
 from helpers.common import named_arrays
 from helpers.common.errors import BadParameter, Unsupported
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter, targets
+from helpers.compiler import driver, interpreter, targets
 from helpers.compiler.ir.graph import legal_name
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
@@ -45,8 +44,8 @@ def network(request, tmp_path):
 
 def integer(path, inputs):
     """The integer graph, its inputs, and the reference's outputs."""
-    measured = profile.measure(compiler.float_graph(path, {}), inputs)
-    graph = compiler.compiled_graph(path, compiler.Request({}, measured, convert_placeholders=True))
+    measured = profile.measure(driver.float_graph(path, {}), inputs)
+    graph = driver.compiled_graph(path, driver.Request({}, measured, convert_placeholders=True))
     types = {node.name: node.output.type for node in graph.placeholders}
     fed = {name: affine.quantise(each, types[name]) if types[name].quantised else each for name, each in inputs.items()}
     return graph, fed, interpreter.run_many(graph, fed)
@@ -54,8 +53,8 @@ def integer(path, inputs):
 
 def compiled(graph, fed, case, folder):
     """The outputs of a case's bundle; of this machine's for None."""
-    target = compiler.Target(case.cpu, form=case.form, multiplier=case.multiplier) if case else compiler.Target()
-    compiler.emit_bundle(graph, folder / "net", "net", target)
+    target = driver.Target(case.cpu, form=case.form, multiplier=case.multiplier) if case else driver.Target()
+    driver.emit_bundle(graph, folder / "net", "net", target)
     return (EmulatedBundle(folder / "net", case.multiplier, case.cpu) if case else HostBundle(folder / "net")).run(fed)
 
 
@@ -72,7 +71,7 @@ def check_every_form(path, inputs, folder) -> None:
 
 def test_float32(network, tmp_path):
     path, inputs, expected = network
-    graph = compiler.float_graph(path, {})
+    graph = driver.float_graph(path, {})
     computed, here = interpreter.run_many(graph, inputs), compiled(graph, inputs, None, tmp_path)
     assert list(computed) == list(here) == list(expected)
     for name, array in expected.items():
@@ -96,7 +95,7 @@ def test_every_form_gives_the_integers(network, tmp_path):
 
 def test_a_profile_has_the_range_of_every_input_and_output(network):
     path, inputs, expected = network
-    graph = compiler.float_graph(path, {})
+    graph = driver.float_graph(path, {})
     entries = profile.measure(graph, inputs).entries
     found = {value.name: expected[name] for name, value in graph.outputs}
     for name, array in ({f"{name}:0": array for name, array in inputs.items()} | found).items():
@@ -106,7 +105,7 @@ def test_a_profile_has_the_range_of_every_input_and_output(network):
 
 def test_many_at_once_give_the_profile_of_one_after_the_other(network, monkeypatch):
     path, inputs, _ = network
-    graph = compiler.float_graph(path, {})
+    graph = driver.float_graph(path, {})
     at_once = profile.measure(graph, inputs)
     monkeypatch.setattr(interpreter, "batches", lambda graph: False)
     one = profile.measure(graph, inputs)
@@ -118,8 +117,8 @@ def test_many_at_once_give_the_profile_of_one_after_the_other(network, monkeypat
 
 def test_the_header_lists_inputs_then_outputs(tmp_path):
     (tmp_path / "net.onnx").write_bytes(several_inputs.compared().SerializeToString())
-    graph = compiler.float_graph(tmp_path / "net.onnx", {})
-    compiler.emit_bundle(graph, tmp_path / "out", "net", compiler.Target("cortex-m0plus"))
+    graph = driver.float_graph(tmp_path / "net.onnx", {})
+    driver.emit_bundle(graph, tmp_path / "out", "net", driver.Target("cortex-m0plus"))
     header = bundle_header.read(tmp_path / "out" / "net.h")
     assert list(header.inputs) == ["first_image", "second_image"]
     assert list(header.outputs) == ["apart", "features", "again"]
@@ -171,7 +170,7 @@ def test_inputs_and_outputs_of_every_kind(name, tmp_path):
 def test_inputs_and_outputs_of_every_kind_in_float32(name, tmp_path):
     path, inputs = edge_network(name, tmp_path)
     expected = theirs(path, inputs)
-    computed = named_arrays.by_name(interpreter.run_many(compiler.float_graph(path, {}), inputs), expected)
+    computed = named_arrays.by_name(interpreter.run_many(driver.float_graph(path, {}), inputs), expected)
     for each, array in expected.items():
         assert np.allclose(computed[each], array, rtol=1e-4, atol=1e-5)
 
@@ -190,8 +189,8 @@ def test_inputs_and_outputs_of_every_kind_in_float32(name, tmp_path):
 )
 def test_inputs_that_are_not_the_networks(inputs, line, tmp_path):
     (tmp_path / "net.onnx").write_bytes(several_inputs.image_and_sensor().SerializeToString())
-    graph = compiler.float_graph(tmp_path / "net.onnx", {})
-    compiler.emit_bundle(graph, tmp_path / "out", "net", compiler.Target())
+    graph = driver.float_graph(tmp_path / "net.onnx", {})
+    driver.emit_bundle(graph, tmp_path / "out", "net", driver.Target())
     bundle = HostBundle(tmp_path / "out")
     for run in (
         lambda: interpreter.run_many(graph, inputs),
@@ -207,4 +206,4 @@ def test_what_depends_on_no_input_is_refused(tmp_path):
     made = zoo.model([*DENSE, node("Identity", ["w1"], ["t"])], {"x": [1, 6]}, ["y", "t"], constants)
     (tmp_path / "net.onnx").write_bytes(made.SerializeToString())
     with pytest.raises(Unsupported, match="output 't__1' is a constant. Export only"):
-        compiler.float_graph(tmp_path / "net.onnx", {})
+        driver.float_graph(tmp_path / "net.onnx", {})

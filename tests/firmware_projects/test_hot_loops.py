@@ -8,7 +8,7 @@ import pytest
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput, BadParameter, DoesNotFit, MissingInput
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.profiling import profile
 from helpers.evaluation import results
 from helpers.firmware import code_in_ram, projects
@@ -23,10 +23,10 @@ VENEERS = 100  # cycles: what the jumps between flash and RAM may take
 @pytest.fixture(scope="module")
 def bundles(road):
     """Folders of the network in each form."""
-    request = compiler.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
-    graph = compiler.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
+    request = driver.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
+    graph = driver.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
     for form in FORMS:
-        compiler.emit_bundle(graph, road / "hot" / form, "mnist_nxp", compiler.Target("cortex-m0plus", form=form))
+        driver.emit_bundle(graph, road / "hot" / form, "mnist_nxp", driver.Target("cortex-m0plus", form=form))
     return road / "hot"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 import pytest
 
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.evaluation.verify import integers
 from helpers.own_network import program
 from tests import samples
@@ -32,7 +32,7 @@ def integer_bundle(graph, tmp_path):
     """Function: a bundle of the integer graph in a form of the Cortex-M0+."""
 
     def make(form: str = "fast"):
-        compiler.emit_bundle(graph, tmp_path / form, "net", compiler.Target("cortex-m0plus", form=form), entry="start")
+        driver.emit_bundle(graph, tmp_path / form, "net", driver.Target("cortex-m0plus", form=form), entry="start")
         return tmp_path / form
 
     return make
@@ -42,13 +42,13 @@ def integer_bundle(graph, tmp_path):
 def project(graph, tmp_path_factory):
     """The bundle in the fast form and the first sample, built for the FRDM-KE16Z."""
     folder = tmp_path_factory.mktemp("project")
-    compiler.emit_bundle(graph, folder / "bundle", "net", compiler.Target("cortex-m0plus", form="fast"), entry="start")
+    driver.emit_bundle(graph, folder / "bundle", "net", driver.Target("cortex-m0plus", form="fast"), entry="start")
     return program.make("ke16z", folder / "bundle", SAMPLES[0], folder / "ke16z")
 
 
 @pytest.fixture
 def float_bundle(small, tmp_path):
     """A bundle of the network in float32 for the Cortex-M0+."""
-    graph = compiler.compiled_graph(small, compiler.Request())
-    compiler.emit_bundle(graph, tmp_path / "floats", "net", compiler.Target("cortex-m0plus"))
+    graph = driver.compiled_graph(small, driver.Request())
+    driver.emit_bundle(graph, tmp_path / "floats", "net", driver.Target("cortex-m0plus"))
     return tmp_path / "floats"

@@ -7,7 +7,7 @@ import onnx
 import pytest
 
 from helpers.common.errors import BadInput, BadParameter, DoesNotFit, MissingInput
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.evaluation.verify import integers
 from helpers.firmware import projects
 from helpers.inference import bundle_header
@@ -101,10 +101,10 @@ def test_other_mistakes_are_one_line(integer_bundle, build, tmp_path):
 def test_several_inputs_and_outputs(kind, build, tmp_path):
     onnx.save(samples.frame_and_state(), tmp_path / "step.onnx")
     inputs = fit.random_inputs(tmp_path / "step.onnx", {}, 3)
-    graph = compiler.compiled_graph(tmp_path / "step.onnx", compiler.Request())
+    graph = driver.compiled_graph(tmp_path / "step.onnx", driver.Request())
     if kind == "integers":
         graph = integers.graph(tmp_path / "step.onnx", {}, inputs, integers.DEFAULT)
-    compiler.emit_bundle(graph, tmp_path / "bundle", "net", compiler.Target("cortex-m0plus"))
+    driver.emit_bundle(graph, tmp_path / "bundle", "net", driver.Target("cortex-m0plus"))
     built = program.make(
         "ke16z", tmp_path / "bundle", {name: each[0] for name, each in inputs.items()}, build / "project"
     )

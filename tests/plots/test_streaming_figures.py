@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from matplotlib import pyplot as plt
 
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.streaming.chain import chain
 from helpers.compiler.backends.streaming.plan import plan
@@ -20,8 +20,8 @@ BOARD = boards.load("ke04z")
 
 @pytest.fixture(scope="module")
 def graph():
-    request = compiler.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
-    return compiler.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
+    request = driver.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
+    return driver.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from helpers.compiler import targets as registry
+from helpers.compiler import targets
 from helpers.evaluation.results import Row
 from helpers.evaluation.speed import Averaged, Figures, InRam
 from helpers.hardware import boards
@@ -137,7 +137,7 @@ def test_forms_differ_in_print():
 
 
 def test_forms_of_the_pareto_chart_have_each_a_mark_of_their_own():
-    names = registry.of("cortex-m0plus")
+    names = targets.of("cortex-m0plus")
     forms = [
         Averaged(name, 40_000 - index, 60_000, 5000 + index, 500, 10, {}, 39_000, 41_000)
         for index, name in enumerate(names)

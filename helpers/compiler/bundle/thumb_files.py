@@ -6,10 +6,10 @@ from helpers.common import artifacts
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import program as emit_c
 from helpers.compiler.backends.thumb import program as emit
-from helpers.compiler.backends.thumb.plan import Form
 from helpers.compiler.bundle import header_text, plain_files
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.targets import Form
 from helpers.hardware import toolchain
 
 

@@ -8,8 +8,7 @@ import numpy as np
 from helpers.common import artifacts, errors, named_arrays
 from helpers.common.errors import BadParameter, Unsupported
 from helpers.common.named_arrays import Arrays
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter, targets
+from helpers.compiler import driver, interpreter, targets
 from helpers.compiler.bundle import plain_files
 from helpers.compiler.commands import classification, image_inputs, options, raw_inputs
 from helpers.compiler.frontends import input_types
@@ -39,7 +38,7 @@ def _model(chosen) -> Path:
 
 
 def _float_graph(chosen) -> Graph:
-    graph = compiler.float_graph(_model(chosen), options.symbols(chosen.onnx_define_symbol), _input_types(chosen))
+    graph = driver.float_graph(_model(chosen), options.symbols(chosen.onnx_define_symbol), _input_types(chosen))
     _check_input_names(graph, chosen)
     return graph
 
@@ -57,12 +56,12 @@ def _check_input_names(graph: Graph, chosen) -> None:
             )
 
 
-def _request(chosen) -> compiler.Request:
+def _request(chosen) -> driver.Request:
     loaded = profile.read(chosen.load_profile) if chosen.load_profile else None
     if loaded is None and chosen.convert_placeholders:
         raise BadParameter("-convert-placeholders needs a profile", remedy="give -load-profile=FILE")
     symbols = options.symbols(chosen.onnx_define_symbol)
-    return compiler.Request(symbols, loaded, configuration(chosen), chosen.convert_placeholders, _input_types(chosen))
+    return driver.Request(symbols, loaded, configuration(chosen), chosen.convert_placeholders, _input_types(chosen))
 
 
 def configuration(chosen) -> quantiser.Configuration:
@@ -127,7 +126,7 @@ def run_image_classifier(argv=None) -> int:
 def _classify(graph: Graph, arrays: np.ndarray, chosen) -> np.ndarray:
     """The output that -output-name names, float32 [n, classes]; by the integer network where a profile is loaded."""
     if chosen.load_profile:
-        graph = compiler.compiled_graph(_model(chosen), _request(chosen))
+        graph = driver.compiled_graph(_model(chosen), _request(chosen))
     outputs = {name: value.type for name, value in graph.outputs}
     name = legal_name(chosen.output_name) if chosen.output_name or len(outputs) > 1 else graph.outputs[0][0]
     if name not in outputs:
@@ -158,9 +157,9 @@ def run_model_compiler(argv=None) -> None:
     chosen = options.parse("model-compiler", argv)
     stages, request, model = _Stages(chosen.time), _request(chosen), _model(chosen)
     if chosen.dump_graph_DAG_before_compile:
-        _draw(compiler.float_graph(model, request.symbols, request.inputs), chosen.dump_graph_DAG_before_compile)
+        _draw(driver.float_graph(model, request.symbols, request.inputs), chosen.dump_graph_DAG_before_compile)
     _report_other_graph(model, request)
-    graph = compiler.compiled_graph(model, request)
+    graph = driver.compiled_graph(model, request)
     _check_input_names(graph, chosen)
     stages.done("Reading and quantising")
     if chosen.dump_graph_DAG:
@@ -171,7 +170,7 @@ def run_model_compiler(argv=None) -> None:
         entry = _identifier(chosen.main_entry_name or name, "-main-entry-name")
         style = plain_files.Style(chosen.bundle_api, chosen.bundle_api_verbose, chosen.llvm_save_asm)
         target = _target(chosen)
-        compiler.emit_bundle(graph, Path(chosen.emit_bundle), name, target, entry, style)
+        driver.emit_bundle(graph, Path(chosen.emit_bundle), name, target, entry, style)
         _report_other_form(graph, target)
         stages.done("Compiling")
         if chosen.verbose:
@@ -184,18 +183,18 @@ def _draw(graph: Graph, path: str) -> None:
     graph_pdf.draw(graph, path)
 
 
-def _report_other_graph(model: Path, request: compiler.Request) -> None:
+def _report_other_graph(model: Path, request: driver.Request) -> None:
     """Real Glow stops where a profile's hash is not the graph's; here the entries' names decide, so it is only said."""
     made_for = request.profile.graph_hash if request.profile else 0
-    this = graph_hash(compiler.float_graph(model, request.symbols, request.inputs)) if made_for else 0
+    this = graph_hash(driver.float_graph(model, request.symbols, request.inputs)) if made_for else 0
     if this and made_for != this:
         reasons = "another model, another batch size or another version of the tools"
         print(f"note: the profile is of a graph with hash 0x{made_for:X}, this one's is 0x{this:X}: {reasons}")
 
 
-def _report_other_form(graph: Graph, target: compiler.Target) -> None:
+def _report_other_form(graph: Graph, target: driver.Target) -> None:
     """Say so where a form was asked for by name and the network got another."""
-    if target.form and target.form != compiler.form_of(graph, target):
+    if target.form and target.form != driver.form_of(graph, target):
         print(f"note: form {target.form} has no code for this network: it is compiled as plain C")
 
 
@@ -205,7 +204,7 @@ def _identifier(name: str, option: str) -> str:
     return name
 
 
-def _target(chosen) -> compiler.Target:
+def _target(chosen) -> driver.Target:
     if bool(chosen.target) != bool(chosen.mcpu):
         raise BadParameter("-target and -mcpu go together", remedy="for example -target=arm -mcpu=cortex-m0")
     if chosen.float_abi == "hard" and chosen.mcpu != "cortex-m7":
@@ -221,7 +220,7 @@ def _target(chosen) -> compiler.Target:
         raise BadParameter(
             f"-mcpu-multiplier={multiplier} changes nothing in form {form}", remedy=f"give -mcpu-form={named}"
         )
-    return compiler.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags), form, multiplier)
+    return driver.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags), form, multiplier)
 
 
 image_classifier = errors.command(run_image_classifier)

@@ -7,8 +7,7 @@ activations than Sigmoid, Tanh and Relu, clipping, sequences of different length
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Graph, TensorType, Value
-from helpers.compiler.operators import clip, concat, matmul, reshape, transpose
-from helpers.compiler.operators import slice as slices
+from helpers.compiler.operators import clip, concat, matmul, reshape, slicing, transpose
 from helpers.compiler.operators.base.registry import from_onnx
 
 LONGEST = 256  # steps; each has nodes of its own
@@ -33,7 +32,7 @@ def import_recurrent(importer, node):
     }
     steps = []
     for step in range(length):
-        part = slices.add(graph, f"{node.name}.X{step}.slice", x, [range(step, step + 1), range(batch), range(size)])
+        part = slicing.add(graph, f"{node.name}.X{step}.slice", x, [range(step, step + 1), range(batch), range(size)])
         steps.append(reshape.add(graph, f"{node.name}.X{step}.reshape", part, (batch, size)))
     made = [_run(importer, node, steps, initial, index, backwards) for index, backwards in enumerate(directions)]
     every = [value for each in zip(*(values for values, _ in made), strict=True) for value in each]
@@ -102,7 +101,7 @@ def _run(importer, node, steps: list[Value], initial: dict[str, Value], index: i
     states = {}
     for state, value in initial.items():
         name = f"{prefix}.{state.upper()}"
-        part = slices.add(
+        part = slicing.add(
             importer.graph, f"{name}.slice", value, [range(index, index + 1), *map(range, value.type.shape[1:])]
         )
         states[state] = reshape.add(importer.graph, f"{name}.reshape", part, value.type.shape[1:])
@@ -152,7 +151,7 @@ class _Cell:
     def _slice(self, name: str, value: Value, index: int, place: int, units: int) -> Value:
         """The rows of one gate and one direction."""
         ranges = [range(index, index + 1), range(place * units, (place + 1) * units), *map(range, value.type.shape[2:])]
-        return slices.add(self.graph, f"{self.prefix}.{name}", value, ranges)
+        return slicing.add(self.graph, f"{self.prefix}.{name}", value, ranges)
 
     def dense(self, name: str, x: Value, gate: str) -> Value:
         """x times a gate's weights ("Wi"), and its bias where there are any."""

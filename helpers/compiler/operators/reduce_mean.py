@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.compiler.ir import window as windows
+from helpers.compiler.ir import window
 from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.numerics.requantisation import requantisation
@@ -27,7 +27,7 @@ def import_reduce_mean(importer, node):
         graph.unique_name(node.name)  # Glow names the mean before it makes a pool of it
         nhwc = transpose.add(graph, f"{node.name}_transposeNCHW2NHWC", x, transpose.NCHW_TO_NHWC)
         mean = max_pool.add(
-            graph, f"{node.name}_avgPool", nhwc, "AvgPool", windows.Window(shape[2:]), count_padding=True
+            graph, f"{node.name}_avgPool", nhwc, "AvgPool", window.Window(shape[2:]), count_padding=True
         )
         mean = transpose.add(graph, f"{node.name}_transposeNHWC2NCHW", mean, transpose.NHWC_TO_NCHW)
         return [reshape.to(graph, f"{node.name}_reshape", mean, result)]

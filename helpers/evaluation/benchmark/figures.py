@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import targets
-from helpers.compiler.backends.thumb.plan import FORMS
+from helpers.compiler import driver, targets
 from helpers.compiler.ir.graph import Graph
+from helpers.compiler.targets import FORMS
 from helpers.evaluation import speed
 
 GROWTH = 1.03  # what grows by more than three parts in a hundred is a regression
@@ -47,7 +46,7 @@ def measure(graph: Graph, image: np.ndarray, folder: Path) -> dict[str, dict[str
 
 def _one(graph: Graph, image: np.ndarray, folder: Path, setting: Setting, form: str) -> dict:
     heeded = setting.multiplier if form in targets.BY_MULTIPLIER else 1
-    compiler.emit_bundle(graph, folder, "mnist_nxp", compiler.Target(setting.cpu, form=form, multiplier=heeded))
+    driver.emit_bundle(graph, folder, "mnist_nxp", driver.Target(setting.cpu, form=form, multiplier=heeded))
     found = speed.measure(form, folder, image, setting.cpu, setting.multiplier)
     row = {
         "cycles": found.cycles, "flash_bytes": found.flash_bytes, "ram_bytes": found.ram_bytes + found.stack_bytes,
@@ -64,7 +63,7 @@ def over_digits(graph: Graph, digits: np.ndarray, folder: Path) -> dict[str, dic
     """Form to cycles over int8 digits [n, ...] on a Cortex-M0+, of the forms whose time depends on the image."""
     found = {}
     for form in (name for name, form in FORMS.items() if form.skips):
-        compiler.emit_bundle(graph, folder / "bundle", "mnist_nxp", compiler.Target(SETTINGS[0].cpu, form=form))
+        driver.emit_bundle(graph, folder / "bundle", "mnist_nxp", driver.Target(SETTINGS[0].cpu, form=form))
         each = speed.average(form, folder / "bundle", digits)
         found[form] = {
             "digits": len(digits), "mean_cycles": each.cycles, "fewest_cycles": each.fewest, "most_cycles": each.most,

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import targets
+from helpers.compiler import driver, targets
 from helpers.compiler.ir.graph import Graph
 from helpers.evaluation import sample_networks
 from helpers.inference.emulated_bundle import EmulatedBundle
@@ -28,7 +27,7 @@ def measure(folder: Path, large: bool) -> dict[str, dict]:
 
 
 def _one(graph: Graph, layers: dict[str, int], folder: Path, cpu: str) -> dict:
-    compiler.emit_bundle(graph, folder, "net", compiler.Target(cpu, form=targets.FAST))
+    driver.emit_bundle(graph, folder, "net", driver.Target(cpu, form=targets.FAST))
     shape = graph.placeholders[0].output.type.shape
     image = np.random.default_rng(1).integers(-128, 128, shape[1:]).astype(np.int8)
     one = EmulatedBundle(folder, core=cpu).measure(image)

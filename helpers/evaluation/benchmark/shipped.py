@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers.common import artifacts
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.commands import commands
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.profiling import profile
@@ -27,7 +27,7 @@ def files(folder: Path) -> tuple[Path, Path]:
 
 def graph(model: Path, ranges: Path) -> Graph:
     """The integer graph, as the note compiles it."""
-    return compiler.compiled_graph(model, compiler.Request({"N": 1}, profile.read(ranges), convert_placeholders=True))
+    return driver.compiled_graph(model, driver.Request({"N": 1}, profile.read(ranges), convert_placeholders=True))
 
 
 def image() -> np.ndarray:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from helpers.common import artifacts
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.ir.graph import Graph
 from helpers.data import images, mnist, profiling_images
 from helpers.evaluation import sample_networks
@@ -19,7 +19,7 @@ ROUNDS = 3  # of the compiler; the first may have to build clang's run-time libr
 
 def images_a_second(graph: Graph, folder: Path) -> dict:
     """All test images through the bundle compiled for this machine."""
-    compiler.emit_bundle(graph, folder / "host", "mnist_nxp", compiler.Target())
+    driver.emit_bundle(graph, folder / "host", "mnist_nxp", driver.Target())
     bundle, digits = HostBundle(folder / "host"), shipped.as_int8(mnist.load().x_test)[..., None]
     start = time.perf_counter()
     bundle.run(digits)
@@ -65,7 +65,7 @@ def profiling(model: Path, folder: Path) -> dict:
 def lenet(folder: Path) -> dict:
     """Seconds to compile the LeNet of Table 1, quantised, for the Cortex-M0+ in its default form."""
     graph, start = sample_networks.lenet(), time.perf_counter()
-    compiler.emit_bundle(graph, folder / "lenet", "lenet", compiler.Target("cortex-m0plus"))
+    driver.emit_bundle(graph, folder / "lenet", "lenet", driver.Target("cortex-m0plus"))
     return {"lenet_compile_seconds": round(time.perf_counter() - start, 2)}
 
 

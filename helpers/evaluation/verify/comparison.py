@@ -11,8 +11,7 @@ import numpy as np
 from helpers.common import named_arrays
 from helpers.common.errors import BoardFault, Unsupported
 from helpers.common.named_arrays import Arrays
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler.ir.graph import Graph
 from helpers.evaluation.verify import floats, integers, layers, samples
 from helpers.evaluation.verify.integers import Quantisation
@@ -99,7 +98,7 @@ class _Result:
 
 
 def verify(
-    model, words: list[str], targets: dict[str, compiler.Target], quantisation: Quantisation = integers.DEFAULT,
+    model, words: list[str], targets: dict[str, driver.Target], quantisation: Quantisation = integers.DEFAULT,
     loading: samples.Loading = samples.DEFAULT, tolerance: float = TOLERANCE,
 ) -> Verification:  # fmt: skip
     """Run every form of a model (.h5, .onnx, .tflite) on the samples that `words` name; targets as integers.targets gives them.
@@ -109,7 +108,7 @@ def verify(
     """
     with tempfile.TemporaryDirectory() as name:
         source = floats.source(model, Path(name))
-        graph = compiler.float_graph(source.file, source.symbols)
+        graph = driver.float_graph(source.file, source.symbols)
         given = samples.load(words, {node.name: node.output.type.shape for node in graph.placeholders}, loading)
         theirs = _by_others(source, given, FREE if integers.quantised(graph) else CLOSE)
         graph = integers.graph(source.file, source.symbols, given.arrays, quantisation)
@@ -124,7 +123,7 @@ def _by_others(source: floats.Source, given: samples.Samples, asked: str) -> Ite
         yield _Result(form, len(given.names), outputs, outputs, asked)
 
 
-def _by_us(graph: Graph, inputs: Arrays, targets: dict[str, compiler.Target], folder: Path) -> Iterator[_Result | Row]:
+def _by_us(graph: Graph, inputs: Arrays, targets: dict[str, driver.Target], folder: Path) -> Iterator[_Result | Row]:
     """The reference in numpy, then every compiled form; one that gives no outputs is a row that says why.
 
     Where layers stay float32, numpy sums them in another order than the compiled ones, which are equal among themselves.

@@ -10,7 +10,7 @@ import numpy as np
 from helpers.common import artifacts, named_arrays
 from helpers.common.errors import BadParameter
 from helpers.common.named_arrays import Arrays
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.frontends.onnx import file as onnx_file
 from helpers.network import onnx_session
 
@@ -57,7 +57,7 @@ def _keras(model: Path, folder: Path) -> Source:
 
 
 def _tflite(model: Path, folder: Path) -> Source:
-    compiler.float_graph(model, {})  # refuses what is not sound before TensorFlow sees it
+    driver.float_graph(model, {})  # refuses what is not sound before TensorFlow sees it
     from helpers.network.keras import quietly, tf  # TensorFlow takes seconds to load
 
     # isort: split

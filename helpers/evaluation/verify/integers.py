@@ -6,8 +6,7 @@ from pathlib import Path
 from helpers.common import named_arrays
 from helpers.common.errors import BadParameter
 from helpers.common.named_arrays import Arrays
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler import targets as forms
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.numerics import affine
@@ -36,12 +35,12 @@ def graph(file: Path, symbols: dict[str, int], arrays: Arrays, quantisation: Qua
 
     Raises what the importers raise.
     """
-    floats = compiler.float_graph(file, symbols)
+    floats = driver.float_graph(file, symbols)
     if quantised(floats) and quantisation.profile is None:
-        return compiler.compiled_graph(file, compiler.Request(symbols, convert_placeholders=True))
+        return driver.compiled_graph(file, driver.Request(symbols, convert_placeholders=True))
     found = quantisation.profile or profiles.measure(floats, named_arrays.each(arrays, lambda each: each[:PROFILED]))
-    request = compiler.Request(symbols, found, quantisation.configuration, convert_placeholders=True)
-    return compiler.compiled_graph(file, request)
+    request = driver.Request(symbols, found, quantisation.configuration, convert_placeholders=True)
+    return driver.compiled_graph(file, request)
 
 
 def quantised(graph: Graph) -> bool:
@@ -78,13 +77,13 @@ def reference(graph: Graph, inputs: Arrays) -> Arrays:
     return interpreter.run_many(graph, inputs)
 
 
-def compiled(graph: Graph, inputs: Arrays, target: compiler.Target, folder: Path) -> Arrays:
+def compiled(graph: Graph, inputs: Arrays, target: driver.Target, folder: Path) -> Arrays:
     """The outputs of a bundle made for `target`: run here where it names no core, else on an emulated one."""
-    compiler.emit_bundle(graph, folder, NAME, target)
+    driver.emit_bundle(graph, folder, NAME, target)
     return (EmulatedBundle(folder, core=target.cpu) if target.cpu else HostBundle(folder)).run(inputs)
 
 
-def targets(cores: list[str], wanted: list[str] | None) -> dict[str, compiler.Target]:
+def targets(cores: list[str], wanted: list[str] | None) -> dict[str, driver.Target]:
     """This machine, then each core in each of the wanted forms that it has (None: all), by the name to show.
 
     Raises BadParameter for an unknown core, or a form that none of them has.
@@ -97,6 +96,6 @@ def targets(cores: list[str], wanted: list[str] | None) -> dict[str, compiler.Ta
             raise BadParameter(
                 f"{', '.join(cores)} cannot have the form {form!r}", remedy=f"use {', '.join(forms.EVERY)}"
             )
-    emulated = [compiler.Target(core, form=form) for core in cores for form in forms.of(core)]
+    emulated = [driver.Target(core, form=form) for core in cores for form in forms.of(core)]
     chosen = [each for each in emulated if wanted is None or each.form in wanted]
-    return {"compiled here": compiler.Target(), **{f"{each.cpu}, {each.form}": each for each in chosen}}
+    return {"compiled here": driver.Target(), **{f"{each.cpu}, {each.form}": each for each in chosen}}

@@ -5,20 +5,20 @@ import argparse
 from helpers.common import artifacts
 from helpers.common.errors import command
 from helpers.workbook import road
-from helpers.workbook.publish import sphinx_site as pages
+from helpers.workbook.publish import sphinx_site
 
 
 @command
 def book(argv=None) -> int:
     """python -m helpers book: the notebooks as last executed, as static pages with a search."""
-    print(f"Book: {artifacts.shown(pages.write_book(_books('book', book.__doc__, argv)))}")
+    print(f"Book: {artifacts.shown(sphinx_site.write_book(_books('book', book.__doc__, argv)))}")
     return 0
 
 
 @command
 def slides(argv=None) -> int:
     """python -m helpers slides: the same as slides; what only a reader needs is left out."""
-    print(f"Slides: {artifacts.shown(pages.write_slides(_books('slides', slides.__doc__, argv)))}")
+    print(f"Slides: {artifacts.shown(sphinx_site.write_slides(_books('slides', slides.__doc__, argv)))}")
     return 0
 
 

@@ -2,18 +2,18 @@
 
 from itertools import combinations
 
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.backends import memory_plan
 
 
 def test_the_notes_network_takes_no_more_than_real_glow(note_model, note_request):
-    layout = memory_plan.plan(compiler.compiled_graph(note_model, note_request))
+    layout = memory_plan.plan(driver.compiled_graph(note_model, note_request))
     assert (layout.constant_bytes, layout.mutable_bytes) == (2176, 896)
     assert layout.peak_bytes <= layout.activations_bytes <= 1088
 
 
 def test_buffers_that_live_at_the_same_time_do_not_overlap(note_model, note_request):
-    layout = memory_plan.plan(compiler.compiled_graph(note_model, note_request))
+    layout = memory_plan.plan(driver.compiled_graph(note_model, note_request))
     place = {buffer: layout.activations[buffer.values[0]] for buffer in layout.buffers}
     assert all(at % memory_plan.ALIGNMENT == 0 and at + b.bytes <= layout.activations_bytes for b, at in place.items())
     for a, b in combinations(layout.buffers, 2):
@@ -22,7 +22,7 @@ def test_buffers_that_live_at_the_same_time_do_not_overlap(note_model, note_requ
 
 
 def test_constants_and_placeholders_lie_in_a_row(note_model, note_request):
-    graph = compiler.compiled_graph(note_model, note_request)
+    graph = driver.compiled_graph(note_model, note_request)
     layout = memory_plan.plan(graph)
     at = 0
     for node in graph.constants:
@@ -39,5 +39,5 @@ def test_packing_finds_the_hole(save_onnx, node):
         node("Relu", ["b"], ["c"]),
         node("Relu", ["c"], ["y"]),
     ]
-    graph = compiler.compiled_graph(save_onnx(nodes, {"x": [1, 64]}, ["y"]), compiler.Request())
+    graph = driver.compiled_graph(save_onnx(nodes, {"x": [1, 64]}, ["y"]), driver.Request())
     assert memory_plan.plan(graph).activations_bytes <= 2 * 256

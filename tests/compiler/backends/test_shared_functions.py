@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler.backends.plain_c.shared_functions import FEWEST, shared
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
@@ -53,9 +52,9 @@ def test_an_unrolled_layer_computes_the_same(save_onnx, node, tmp_path):
     }
     path = save_onnx([node("GRU", ["x", "w", "r"], ["y"], hidden_size=4)], {"x": [6, 1, 3]}, ["y"], weights)
     inputs = random.standard_normal((5, 6, 1, 3)).astype(np.float32)
-    measured = profile.measure(compiler.float_graph(path, {}), inputs.reshape(-1, 1, 3))
-    graph = compiler.compiled_graph(path, compiler.Request({}, measured, convert_placeholders=True))
-    compiler.emit_bundle(graph, tmp_path / "net", "net", compiler.Target())
+    measured = profile.measure(driver.float_graph(path, {}), inputs.reshape(-1, 1, 3))
+    graph = driver.compiled_graph(path, driver.Request({}, measured, convert_placeholders=True))
+    driver.emit_bundle(graph, tmp_path / "net", "net", driver.Target())
     assert (tmp_path / "net" / "net.c").read_text().count("const int32_t *numbers)") > 3
     given = affine.quantise(inputs, graph.placeholders[0].output.type)
     expected = [interpreter.run(graph, {"x": each})["y"] for each in given]

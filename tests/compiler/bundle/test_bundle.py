@@ -3,7 +3,7 @@
 import pytest
 
 from helpers.common import artifacts
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.bundle import plain_files
 from helpers.compiler.commands import commands
@@ -12,15 +12,15 @@ from helpers.inference import bundle_header
 
 @pytest.fixture
 def made(note_model, note_request, tmp_path):
-    graph = compiler.compiled_graph(note_model, note_request)
-    layout = compiler.emit_bundle(graph, tmp_path / "bundle", "mnist_nxp", compiler.Target("cortex-m0"))
+    graph = driver.compiled_graph(note_model, note_request)
+    layout = driver.emit_bundle(graph, tmp_path / "bundle", "mnist_nxp", driver.Target("cortex-m0"))
     return graph, layout, tmp_path / "bundle"
 
 
 @pytest.mark.parametrize(("form", "more"), [(None, ["mnist_nxp_kernels.S"]), ("plain", [])])
 def test_the_files_of_a_bundle(note_model, note_request, tmp_path, form, more):
-    graph = compiler.compiled_graph(note_model, note_request)
-    compiler.emit_bundle(graph, tmp_path / "bundle", "mnist_nxp", compiler.Target("cortex-m0", form=form))
+    graph = driver.compiled_graph(note_model, note_request)
+    driver.emit_bundle(graph, tmp_path / "bundle", "mnist_nxp", driver.Target("cortex-m0", form=form))
     names = [f"mnist_nxp.{ending}" for ending in ("c", "h", "o", "weights.bin", "weights.txt")]
     assert sorted(path.name for path in (tmp_path / "bundle").iterdir()) == sorted(names + more)
 
@@ -75,6 +75,6 @@ def test_a_failed_compilation_leaves_nothing(note_model, tmp_path, monkeypatch, 
 def test_a_layer_whose_name_ends_in_that_of_a_shared_function(save_onnx, node, tmp_path):
     """The function `scaled` is not added for the sake of Mul_scaled, where the compiler would find it unused."""
     path = save_onnx([node("Mul", ["x", "x"], ["y"], name="Mul_scaled")], {"x": [1, 4]}, ["y"])
-    graph = compiler.compiled_graph(path, compiler.Request())
-    compiler.emit_bundle(graph, tmp_path / "net", "net", compiler.Target())
+    graph = driver.compiled_graph(path, driver.Request())
+    driver.emit_bundle(graph, tmp_path / "net", "net", driver.Target())
     assert "int32_t scaled(" not in (tmp_path / "net" / "net.c").read_text()

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.common.errors import BadInput, MissingInput, Unsupported, WorkbookError
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler.frontends.tflite import operators
 from helpers.inference.host_bundle import HostBundle
 
@@ -33,29 +32,29 @@ def answers():
 
 @pytest.mark.parametrize("name", FLOAT)
 def test_float(name, answers, tmp_path):
-    graph = compiler.float_graph(FOLDER / f"{name}.tflite", {})
+    graph = driver.float_graph(FOLDER / f"{name}.tflite", {})
     inputs = answers[f"{name}_inputs"]
     computed = interpreter.run_many(graph, inputs)
     assert np.allclose(computed, answers[f"{name}_outputs"], rtol=1e-4, atol=1e-5)
-    compiler.emit_bundle(graph, tmp_path / "out", "net", compiler.Target())
+    driver.emit_bundle(graph, tmp_path / "out", "net", driver.Target())
     assert np.allclose(HostBundle(tmp_path / "out").run(inputs), computed, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", [*NETWORKS, *OPERATORS])
 def test_integers(name, answers, tmp_path):
     path = FOLDER / ("" if name in NETWORKS else "operators") / f"{name}.tflite"
-    graph = compiler.compiled_graph(path, compiler.Request())
+    graph = driver.compiled_graph(path, driver.Request())
     inputs, expected = answers[f"{name}_inputs"], answers[f"{name}_outputs"]
     placeholder, output = graph.placeholders[0].name, graph.outputs[0][0]
     computed = np.concatenate([interpreter.run(graph, {placeholder: each[None]})[output] for each in inputs])
     assert computed.dtype == expected.dtype and np.array_equal(computed, expected.reshape(computed.shape))
     if name in (*NETWORKS, *OF_THEIR_OWN):
-        compiler.emit_bundle(graph, tmp_path / "out", "net", compiler.Target())
+        driver.emit_bundle(graph, tmp_path / "out", "net", driver.Target())
         assert np.array_equal(HostBundle(tmp_path / "out").run(inputs), computed)
 
 
 def test_every_operator_taken_is_in_a_network():
-    used, network = set(), compiler.tflite_importer.tflite_file.read
+    used, network = set(), driver.tflite_importer.file.read
     for path in (*FOLDER.glob("*.tflite"), *(FOLDER / "operators").glob("*.tflite")):
         used |= {each.name for each in network(path).operations}
     missing = set(operators.IMPORTERS) - used
@@ -64,13 +63,13 @@ def test_every_operator_taken_is_in_a_network():
 
 @pytest.mark.parametrize("name", ["add_row", "abs", "prelu", "dilated", "hard_swish"])
 def test_a_result_of_another_shape_than_the_inputs_lead_to(name, monkeypatch):
-    reader = compiler.tflite_importer.tflite_file
+    reader = driver.tflite_importer.file
     network = reader.read(FOLDER / "operators" / f"{name}.tflite")
     result = network.tensors[network.operations[-1].outputs[0]]
     result.shape = (7, *result.shape[1:])
     monkeypatch.setattr(reader, "read", lambda path: network)
     with pytest.raises(BadInput, match="the inputs lead to"):
-        compiler.float_graph(FOLDER / "net.tflite", {})
+        driver.float_graph(FOLDER / "net.tflite", {})
 
 
 REFUSED = {
@@ -83,7 +82,7 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_refused_says_what_to_do(name):
     with pytest.raises(Unsupported, match=REFUSED[name]):
-        compiler.float_graph(FOLDER / "refused" / f"{name}.tflite", {})
+        driver.float_graph(FOLDER / "refused" / f"{name}.tflite", {})
 
 
 @pytest.mark.parametrize("damage", [b"", b"1234TFL3", b"\0" * 100])
@@ -91,9 +90,9 @@ def test_no_tflite_file(damage, tmp_path):
     path = tmp_path / "net.tflite"
     path.write_bytes(damage)
     with pytest.raises(BadInput, match="TFLite"):
-        compiler.float_graph(path, {})
+        driver.float_graph(path, {})
     with pytest.raises(MissingInput):
-        compiler.float_graph(tmp_path / "none.tflite", {})
+        driver.float_graph(tmp_path / "none.tflite", {})
 
 
 def test_random_damage_is_refused_in_one_line(tmp_path):
@@ -105,7 +104,7 @@ def test_random_damage_is_refused_in_one_line(tmp_path):
             data[at] = random.integers(256)
         path.write_bytes(data)
         try:
-            compiler.float_graph(path, {})
+            driver.float_graph(path, {})
         except WorkbookError as error:
             assert "\n" not in str(error)
             refused += 1

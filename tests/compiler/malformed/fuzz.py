@@ -23,7 +23,7 @@ import onnx
 
 from helpers.common import artifacts
 from helpers.common.errors import WorkbookError
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import program
 from helpers.compiler.profiling import profile
@@ -99,16 +99,16 @@ def run_one(path: Path) -> str:
 def _all_the_way(path: Path) -> None:
     """What still reads as a network must also be profiled, quantised and written as C, or be refused."""
     with contextlib.suppress(WorkbookError):
-        graph = compiler.float_graph(path, {"N": 1})
+        graph = driver.float_graph(path, {"N": 1})
         program.bundle_source(graph, memory_plan.plan(graph), "net", "net")
-        made = compiler.compiled_graph(path, compiler.Request({"N": 1}))
+        made = driver.compiled_graph(path, driver.Request({"N": 1}))
         program.bundle_source(made, memory_plan.plan(made), "net", "net")
         types = {node.name: node.output.type for node in graph.placeholders}
         if any(each.element != "float" for each in types.values()):
             return
         inputs = {name: np.zeros(each.shape or 1, np.float32) for name, each in types.items()}
         measured = profile.measure(graph, inputs)
-        made = compiler.compiled_graph(path, compiler.Request({"N": 1}, measured, convert_placeholders=True))
+        made = driver.compiled_graph(path, driver.Request({"N": 1}, measured, convert_placeholders=True))
         program.bundle_source(made, memory_plan.plan(made), "net", "net")
 
 

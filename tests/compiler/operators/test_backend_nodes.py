@@ -9,8 +9,7 @@ import pytest
 from onnx import numpy_helper
 
 from helpers.common.errors import WorkbookError
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 
 # Operator, and how many of its node tests at least must agree. The rest has other element types, broadcasts part of a batch,
 # interpolates (Resize), drops out in training, or has weights that onnx cannot make constants.
@@ -66,7 +65,7 @@ def test_node(op_type, cases, tmp_path):
     for made, inputs, outputs in cases[op_type]:
         try:
             path = saved(made, inputs, tmp_path)
-            graph = compiler.float_graph(path, {})
+            graph = driver.float_graph(path, {})
         except WorkbookError as error:
             assert "\n" not in str(error)
             continue

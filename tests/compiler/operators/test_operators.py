@@ -11,8 +11,7 @@ import zoo
 from float_reference import in_float
 from zoo import node
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler.frontends.onnx import file
 from helpers.compiler.numerics import affine
 from helpers.compiler.operators.base import registry
@@ -145,15 +144,15 @@ def run(graph, inputs, observe=None):
 
 def test_float32(case):
     path, inputs, expected = case
-    computed = run(compiler.float_graph(path, {}), inputs)
+    computed = run(driver.float_graph(path, {}), inputs)
     assert computed.shape == expected.shape and np.allclose(computed, expected, rtol=1e-3, atol=1e-5)
 
 
 def test_int8(case):
     """Each integer node is within a step, and where one does the work alone so is the result."""
     path, inputs, _ = case
-    measured = profile.measure(compiler.float_graph(path, {}), inputs.reshape(-1, *inputs.shape[2:]))
-    graph = compiler.compiled_graph(path, compiler.Request({}, measured, convert_placeholders=True))
+    measured = profile.measure(driver.float_graph(path, {}), inputs.reshape(-1, *inputs.shape[2:]))
+    graph = driver.compiled_graph(path, driver.Request({}, measured, convert_placeholders=True))
     far = {}
 
     def compare(each, given, results):

@@ -9,8 +9,7 @@ import zoo
 
 from helpers.common import artifacts
 from helpers.common.errors import Unsupported
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler.numerics import affine
 from helpers.compiler.operators.base import registry
 from helpers.compiler.profiling import profile
@@ -37,13 +36,13 @@ def absolute(tmp_path, monkeypatch):
 def test_one_file_is_enough(absolute, save_onnx, node, tmp_path):
     path = save_onnx([node("Abs", ["x"], ["y"])], {"x": [1, 9]}, ["y"])
     inputs = np.random.default_rng(0).standard_normal((30, 9)).astype(np.float32)
-    graph = compiler.float_graph(path, {})
+    graph = driver.float_graph(path, {})
     assert np.array_equal(interpreter.run_many(graph, inputs), np.abs(inputs))
     measured = profile.measure(graph, inputs)
-    made = compiler.compiled_graph(path, compiler.Request({}, measured, convert_placeholders=True))
+    made = driver.compiled_graph(path, driver.Request({}, measured, convert_placeholders=True))
     fed = affine.quantise(inputs, made.placeholders[0].output.type)
     computed = interpreter.run_many(made, fed)
-    compiler.emit_bundle(made, tmp_path / "out", "net", compiler.Target())
+    driver.emit_bundle(made, tmp_path / "out", "net", driver.Target())
     assert np.array_equal(HostBundle(tmp_path / "out").run(fed), computed)
     real = affine.dequantise(computed, made.outputs[0][1].type)
     assert np.abs(real - np.abs(inputs)).max() <= 1.5 * made.placeholders[0].output.type.scale
@@ -51,7 +50,7 @@ def test_one_file_is_enough(absolute, save_onnx, node, tmp_path):
 
 def test_without_the_file_it_is_refused(save_onnx, node):
     with pytest.raises(Unsupported, match="Abs is not supported"):
-        compiler.float_graph(save_onnx([node("Abs", ["x"], ["y"])], {"x": [1, 9]}, ["y"]), {})
+        driver.float_graph(save_onnx([node("Abs", ["x"], ["y"])], {"x": [1, 9]}, ["y"]), {})
 
 
 def test_the_networks_of_the_zoo_use_every_kind():

@@ -9,7 +9,7 @@ import onnx
 import operator_networks
 import pytest
 
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.profiling import profile
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "glow" / "operators.json"
@@ -27,7 +27,7 @@ def both(request, tmp_path_factory):
     """The name of a network, the profile made here, and what real Glow's profile lists."""
     path = tmp_path_factory.mktemp("profiles") / "net.onnx"
     onnx.save(operator_networks.model(request.param), path)
-    made = profile.measure(compiler.float_graph(path, {}), operator_networks.inputs(request.param), bins=16)
+    made = profile.measure(driver.float_graph(path, {}), operator_networks.inputs(request.param), bins=16)
     return request.param, made, reference()[request.param]
 
 

@@ -6,8 +6,7 @@ import pytest
 import zoo
 
 from helpers.common.errors import Unsupported
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
 from helpers.compiler.quantisation import calibration
@@ -33,13 +32,13 @@ def network(request, tmp_path_factory):
     made = zoo.NETWORKS[request.param]()
     path = tmp_path_factory.mktemp("network") / "net.onnx"
     path.write_bytes(made.SerializeToString())
-    graph, inputs = compiler.float_graph(path, {}), zoo.samples(made, 60)
+    graph, inputs = driver.float_graph(path, {}), zoo.samples(made, 60)
     return path, profile.measure(graph, inputs, bins=600), inputs, interpreter.run_many(graph, inputs)
 
 
 def compiled(network, configuration, convert_placeholders=True):
-    request = compiler.Request({}, network[1], configuration, convert_placeholders)
-    return compiler.compiled_graph(network[0], request)
+    request = driver.Request({}, network[1], configuration, convert_placeholders)
+    return driver.compiled_graph(network[0], request)
 
 
 @pytest.mark.parametrize("name", sorted(CONFIGURATIONS))
@@ -48,7 +47,7 @@ def test_reference_and_bundle_agree(name, network, tmp_path):
     placeholder, value = graph.placeholders[0].output, graph.outputs[0][1]
     fed = affine.quantise(network[2], placeholder.type) if placeholder.type.quantised else network[2]
     computed = interpreter.run_many(graph, fed)
-    compiler.emit_bundle(graph, tmp_path / "out", "net", compiler.Target())
+    driver.emit_bundle(graph, tmp_path / "out", "net", driver.Target())
     # float32 sums may round differently, and an int16 result behind them is then one of its fine steps off
     assert np.allclose(
         HostBundle(tmp_path / "out").run(fed), computed, rtol=1e-5, atol=1e-5 if name == "int16" else 1e-6

@@ -10,8 +10,7 @@ from onnxruntime_quantiser import quantised
 from zoo import node
 
 from helpers.common.errors import Unsupported
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.inference.host_bundle import HostBundle
 
 # Most steps of the result off, and whether each channel has a scale of its own.
@@ -32,9 +31,9 @@ def answers(path, inputs) -> np.ndarray:
 
 def compared(path, inputs, folder):
     """(largest difference from onnxruntime in steps, kinds of float nodes); the bundle must give what numpy gives."""
-    graph = compiler.compiled_graph(path, compiler.Request({}))
+    graph = driver.compiled_graph(path, driver.Request({}))
     computed = np.concatenate([interpreter.run(graph, {"x": each[None]})["y"] for each in inputs])
-    compiler.emit_bundle(graph, folder, "net", compiler.Target())
+    driver.emit_bundle(graph, folder, "net", driver.Target())
     assert np.array_equal(HostBundle(folder).run(inputs), computed)
     last = graph.outputs[0][1]
     step = last.node.inputs[0].type.scale if last.node.kind == "Dequantize" else last.type.scale and 1
@@ -125,7 +124,7 @@ def test_integers_at_the_edges(save_onnx, tmp_path):
         info.type.tensor_type.elem_type = onnx.TensorProto.UINT8
     onnx.save(model, path)
     inputs = integers(20, 2, 5, 6, low=0, high=256, dtype=np.uint8)
-    graph = compiler.compiled_graph(path, compiler.Request({}))
+    graph = driver.compiled_graph(path, driver.Request({}))
     fed = (inputs.astype(int) - 128).astype(np.int8)
     computed = np.concatenate([interpreter.run(graph, {"x": each[None]})["y"] for each in fed])
     assert np.abs(computed.astype(int) + 128 - answers(path, inputs)).max() <= 1
@@ -134,7 +133,7 @@ def test_integers_at_the_edges(save_onnx, tmp_path):
 def test_integers_without_a_profile_convert_the_placeholders(tmp_path):
     made = zoo.NETWORKS["upsampling"]()
     path = quantised(made, tmp_path / "net.onnx", zoo.samples(made, 10))
-    graph = compiler.compiled_graph(path, compiler.Request({}, convert_placeholders=True))
+    graph = driver.compiled_graph(path, driver.Request({}, convert_placeholders=True))
     assert {graph.placeholders[0].output.type.element, graph.outputs[0][1].type.element} == {"int8"}
 
 
@@ -147,4 +146,4 @@ def test_operators_of_onnxruntime_alone_are_refused(save_onnx):
     path = save_onnx([node("Relu", ["x"], ["y"])], {"x": [1, 4]}, ["y"])
     path.write_bytes(model.SerializeToString())
     with pytest.raises(Unsupported, match="QuantFormat.QDQ"):
-        compiler.compiled_graph(path, compiler.Request({}))
+        driver.compiled_graph(path, driver.Request({}))

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.profiling import profile
 from helpers.evaluation.verify import integers
 from tests import samples
@@ -36,7 +36,7 @@ def wrong_weight(monkeypatch):
     """
 
     def spoil(core: str | None, at: int, only=lambda graph: True) -> None:
-        emit = compiler.emit_bundle
+        emit = driver.emit_bundle
 
         def emit_wrong(graph, folder, name, target, *others):
             layout = emit(graph, folder, name, target, *others)
@@ -48,6 +48,6 @@ def wrong_weight(monkeypatch):
                 (folder / f"{name}.weights.txt").write_text(",".join(map(str, data)))
             return layout
 
-        monkeypatch.setattr(compiler, "emit_bundle", emit_wrong)
+        monkeypatch.setattr(driver, "emit_bundle", emit_wrong)
 
     return spoil

@@ -8,7 +8,7 @@ import pytest
 
 from helpers.common import artifacts
 from helpers.common.errors import BadParameter, BoardFault, Unsupported
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler import targets as forms
 from helpers.compiler.backends import memory_plan
 from helpers.evaluation.verify import comparison, integers, samples
@@ -108,9 +108,7 @@ def test_tflite_networks(name, tmp_path):
         shape = answers[f"{name}_inputs"].shape[1:]
     inputs = np.random.default_rng(4).standard_normal((5, *shape)).astype(np.float32)
     np.savez(tmp_path / "x.npz", x=inputs)
-    found = comparison.verify(
-        TFLITE / f"{name}.tflite", [str(tmp_path / "x.npz")], {"compiled here": compiler.Target()}
-    )
+    found = comparison.verify(TFLITE / f"{name}.tflite", [str(tmp_path / "x.npz")], {"compiled here": driver.Target()})
     assert found.passed and [row.form for row in found.rows] == ["ONNX", "TFLite", "integers (numpy)", "compiled here"]
     assert found.rows[1].agrees is (True if name == "float" else None)
     assert found.rows[2].largest_difference < 0.02

@@ -5,7 +5,7 @@ import pytest
 
 from helpers.common import artifacts
 from helpers.common.errors import BadParameter
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.evaluation.verify import integers
 from helpers.inference.emulated_bundle import EmulatedBundle
 from helpers.own_network.cases import anomaly, audio, case, vision
@@ -49,7 +49,7 @@ def test_the_core_gives_the_integers_of_the_reference(loaded, tmp_path):
     assert losses[1] < losses[0]
     file = case.save(model, tmp_path / "network.onnx")
     graph = integers.graph(file, {"N": 1}, loaded.x_train[:50], integers.DEFAULT)
-    compiler.emit_bundle(graph, tmp_path / "bundle", "network", compiler.Target("cortex-m0plus", form="fast"))
+    driver.emit_bundle(graph, tmp_path / "bundle", "network", driver.Target("cortex-m0plus", form="fast"))
     fed = integers.fed(graph, loaded.x_test[:20])
     outputs = EmulatedBundle(tmp_path / "bundle").run(fed)
     assert (outputs == integers.reference(graph, fed)).all() and len(np.unique(outputs)) > 4
@@ -63,7 +63,7 @@ def test_the_untrained_file_has_the_nodes_of_the_trained_one(tmp_path):
     assert all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
     case.train(loaded, model, 1)
     files.append(case.save(model, tmp_path / "trained.onnx"))
-    kinds = [[node.kind for node in compiler.float_graph(file, {"N": 1}).in_order()] for file in files]
+    kinds = [[node.kind for node in driver.float_graph(file, {"N": 1}).in_order()] for file in files]
     assert kinds[0] == kinds[1]
 
 

@@ -9,43 +9,12 @@ from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.storage import Place, half_rows, in_bytes
 from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
 from helpers.compiler.ir.window import Window
+from helpers.compiler.targets import Form
 
 POINT = Window((1, 1))
 SMALLEST_DENSE = 8  # products below which lanes cost more than they save
 CHAINED = 6.5  # cycles of a product made of shifts and additions, about, and its addition
 PLAIN, LIFTED, HALVES = "plain", "lifted", "halves"
-
-
-@dataclass(frozen=True)
-class Form:
-    """A way to spend memory for speed.
-
-    pixel_weights: the most weights of a layer that become code of its own. unroll: the most weights of a pass that a pool's
-    two rows may both have as code. straight: bytes of code that a list of taps may take before it is made a loop over units;
-    longest: the taps of a unit beyond which they are summed in a loop. packed: whether such a loop keeps its weights as bytes.
-    looped_pool: whether a row of a pool is a loop. multiplier: cycles of a multiplication on the core, 1 or 32.
-    skips: whether what is blank is passed over: time then depends on the image.
-    """
-
-    name: str
-    pixel_weights: int
-    unroll: int
-    straight: int
-    longest: int
-    packed: bool = False
-    looped_pool: bool = False
-    multiplier: int = 1
-    skips: bool = False
-
-
-FORMS = {
-    form.name: form
-    for form in (
-        Form("fast", 1024, 64, 1100, 64),
-        Form("small-flash", 256, 0, 100, 12, packed=True, looped_pool=True),
-        Form("skip-blank", 1024, 64, 1100, 64, skips=True),
-    )
-}
 
 
 @dataclass

@@ -12,11 +12,13 @@ from helpers.compiler.backends.thumb.calls import Buffer, Call
 from helpers.compiler.backends.thumb.channel_lanes import data as channel_data
 from helpers.compiler.backends.thumb.channel_lanes import layer as channel_lanes
 from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
-from helpers.compiler.backends.thumb.pixel_lanes import layer as pixel_lanes
-from helpers.compiler.backends.thumb.plan import POINT, Form, Step
+from helpers.compiler.backends.thumb.pixel_lanes import quad
+from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
+from helpers.compiler.backends.thumb.plan import POINT, Step
 from helpers.compiler.backends.thumb.storage import Place
 from helpers.compiler.ir.graph import Constant, Graph, Value
 from helpers.compiler.operators.base import registry
+from helpers.compiler.targets import Form
 
 
 @dataclass(frozen=True)
@@ -118,14 +120,14 @@ class _Builder:
         (source, seen), target = self._source(step), self._settle(step.result, step)
         rows, columns = step.result.type.shape[1:3]
         marks = [] if source.copy else self.marks.get(step.source, [])
-        layer = pixel_lanes.PixelLayer(
+        layer = PixelLayer(
             step.name, weights, bias, output, layers.lifted_zero(conv.inputs[0]), largest, seen, target.place,
             conv.attributes["window"].strides[0], step.pooled, rows, columns, self._often_zero(step.source), bool(marks),
         )  # fmt: skip
         self._note_largest(step, output)
         self._assemble(
             step.name, "pixel lanes", [source, target, *marks],
-            lambda asm: pixel_lanes.emit(asm, layer, self.form.unroll),
+            lambda asm: quad.emit(asm, layer, self.form.unroll),
         )  # fmt: skip
 
     def _often_zero(self, value: Value) -> frozenset[int]:

@@ -1,7 +1,7 @@
 """What several TFLite operators share: windows, and the activation that an operator may end with."""
 
 from helpers.common.errors import BadInput, Unsupported
-from helpers.compiler.ir import window as windows
+from helpers.compiler.ir import window
 from helpers.compiler.ir.graph import TensorType, Value
 
 # TFLite's number of a fused activation: kind of node and its attributes.
@@ -31,11 +31,11 @@ def activated(importer, name: str, value: Value, number: int) -> Value:
     return importer.graph.add(kind, name, [value], [value.type], **attributes).output
 
 
-def window_of(options: dict, kernel, size) -> windows.Window:
+def window_of(options: dict, kernel, size) -> window.Window:
     """The window of a convolution or pool; padding is SAME (0) or VALID (1)."""
     attributes = {
         "strides": (options["stride_h"], options["stride_w"]),
         "dilations": (options.get("dilation_hfactor", 1), options.get("dilation_wfactor", 1)),
         "auto_pad": "VALID" if options["padding"] else "SAME_UPPER",
     }
-    return windows.from_onnx_attributes(attributes, kernel, size, "a TFLite window")
+    return window.from_onnx_attributes(attributes, kernel, size, "a TFLite window")

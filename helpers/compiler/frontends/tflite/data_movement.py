@@ -3,8 +3,7 @@
 import numpy as np
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.operators import concat, reshape, transpose
-from helpers.compiler.operators import slice as slices
+from helpers.compiler.operators import concat, reshape, slicing, transpose
 
 
 def reshaped(importer, operation, name):
@@ -46,7 +45,7 @@ def unpacked(importer, operation, name):
     """UNPACK: a result for each place of an axis, which goes."""
     x = importer.value(operation.inputs[0])
     axis = range(len(x.type.shape))[operation.options["axis"]]
-    parts = slices.parts(importer.graph, name, x, axis, [1] * len(operation.outputs))
+    parts = slicing.parts(importer.graph, name, x, axis, [1] * len(operation.outputs))
     shape = (*x.type.shape[:axis], *x.type.shape[axis + 1 :])
     return [reshape.to(importer.graph, name, part, shape) for part in parts]
 
@@ -55,7 +54,7 @@ def split(importer, operation, name):
     """SPLIT: axis and value; equal parts."""
     x, axis = importer.value(operation.inputs[1]), _axis(importer, operation.inputs[0], operation.inputs[1])
     count = len(operation.outputs)
-    return slices.parts(importer.graph, name, x, axis, [x.type.shape[axis] // count] * count)
+    return slicing.parts(importer.graph, name, x, axis, [x.type.shape[axis] // count] * count)
 
 
 def split_by_sizes(importer, operation, name):
@@ -64,7 +63,7 @@ def split_by_sizes(importer, operation, name):
     sizes = importer.array(operation.inputs[1]).tolist()
     if sizes.count(-1) == 1:
         sizes[sizes.index(-1)] = x.type.shape[axis] - sum(sizes) - 1
-    return slices.parts(importer.graph, name, x, axis, sizes)
+    return slicing.parts(importer.graph, name, x, axis, sizes)
 
 
 def _axis(importer, index: int, of: int) -> int:
@@ -77,14 +76,14 @@ def sliced(importer, operation, name):
     x, begin, size = importer.value(operation.inputs[0]), *(importer.array(index) for index in operation.inputs[1:3])
     bounds = zip(x.type.shape, begin.tolist(), size.tolist(), strict=True)
     ranges = [range(whole)[first : whole if count == -1 else first + count] for whole, first, count in bounds]
-    return [slices.add(importer.graph, name, x, ranges)]
+    return [slicing.add(importer.graph, name, x, ranges)]
 
 
 def strided_slice(importer, operation, name):
     """STRIDED_SLICE with constant bounds."""
     x = importer.value(operation.inputs[0])
     bounds = [importer.array(index).tolist() for index in operation.inputs[1:4]]
-    made = slices.add(importer.graph, name, x, strided_ranges(x.type.shape, operation.options, *bounds))
+    made = slicing.add(importer.graph, name, x, strided_ranges(x.type.shape, operation.options, *bounds))
     return [reshape.to(importer.graph, name, made, importer.type_of(operation.outputs[0]).shape)]
 
 
@@ -163,7 +162,7 @@ def turned_round(importer, operation, name):
     ranges = [range(n) for n in x.type.shape]
     for axis in np.atleast_1d(importer.array(operation.inputs[1])):
         ranges[axis] = ranges[axis][::-1]
-    return [slices.add(importer.graph, name, x, ranges)]
+    return [slicing.add(importer.graph, name, x, ranges)]
 
 
 def depth_to_space(importer, operation, name):

@@ -8,8 +8,7 @@ import pytest
 import random_networks
 import zoo
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler.backends.dsp.rewrite import for_dsp
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
@@ -23,7 +22,7 @@ SLACK = 40  # cycles: what a call more and a loop's start take
 
 
 def emulated(graph, form: str, folder) -> EmulatedBundle:
-    compiler.emit_bundle(graph, folder / form, "net", compiler.Target(CPU, form=form))
+    driver.emit_bundle(graph, folder / form, "net", driver.Target(CPU, form=form))
     return EmulatedBundle(folder / form, core=CPU)
 
 
@@ -68,9 +67,9 @@ CONFIGURATIONS = {
 def test_networks_quantised_in_every_way(name, configuration, tmp_path):
     made = zoo.NETWORKS[name]()
     (tmp_path / "net.onnx").write_bytes(made.SerializeToString())
-    measured = profile.measure(compiler.float_graph(tmp_path / "net.onnx", {}), zoo.samples(made, 20))
-    request = compiler.Request({}, measured, CONFIGURATIONS[configuration], True)
-    graph = compiler.compiled_graph(tmp_path / "net.onnx", request)
+    measured = profile.measure(driver.float_graph(tmp_path / "net.onnx", {}), zoo.samples(made, 20))
+    request = driver.Request({}, measured, CONFIGURATIONS[configuration], True)
+    graph = driver.compiled_graph(tmp_path / "net.onnx", request)
     images = affine.quantise(zoo.samples(made, 3), graph.placeholders[0].output.type)
     expected = interpreter.run_many(graph, images)
     assert {node.kind for node in for_dsp(graph).in_order()} & {"PairSums", "PairChannels"}
@@ -79,7 +78,7 @@ def test_networks_quantised_in_every_way(name, configuration, tmp_path):
 
 @pytest.mark.parametrize("name", ["int8", "dense", "qat", "operators/dilated"])
 def test_networks_that_are_integer_already(name, tmp_path):
-    graph = compiler.compiled_graph(TFLITE / f"{name}.tflite", compiler.Request())
+    graph = driver.compiled_graph(TFLITE / f"{name}.tflite", driver.Request())
     shape = graph.placeholders[0].output.type.shape
     images = np.random.default_rng(2).integers(-128, 128, (4, *shape[1:])).astype(np.int8)
     assert "PairSums" in {node.kind for node in for_dsp(graph).in_order()}

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.common import artifacts
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler.commands import commands
 from helpers.compiler.profiling import profile
 from helpers.data import images, mnist
@@ -27,15 +26,15 @@ PLAIN = {
 @pytest.fixture(scope="module")
 def graph():
     read = profile.read(REFERENCE / "profile.yaml")
-    return compiler.compiled_graph(
-        REFERENCE / "MNIST_NXP.onnx", compiler.Request({"N": 1}, read, convert_placeholders=True)
+    return driver.compiled_graph(
+        REFERENCE / "MNIST_NXP.onnx", driver.Request({"N": 1}, read, convert_placeholders=True)
     )
 
 
 @pytest.fixture(scope="module")
 def bundle(graph, tmp_path_factory):
     folder = tmp_path_factory.mktemp("dsp") / "bundle"
-    compiler.emit_bundle(graph, folder, "mnist_nxp", compiler.Target("cortex-m7", form="fast"))
+    driver.emit_bundle(graph, folder, "mnist_nxp", driver.Target("cortex-m7", form="fast"))
     return EmulatedBundle(folder, core="cortex-m7")
 
 

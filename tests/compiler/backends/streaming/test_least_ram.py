@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.common import artifacts
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler.commands import commands
 from helpers.compiler.profiling import profile
 from helpers.data import images, mnist
@@ -22,14 +21,14 @@ GROWTH = 1.03
 
 @pytest.fixture(scope="module")
 def graph():
-    request = compiler.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
-    return compiler.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
+    request = driver.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
+    return driver.compiled_graph(REFERENCE / "MNIST_NXP.onnx", request)
 
 
 @pytest.fixture(scope="module")
 def folder(graph, tmp_path_factory):
     folder = tmp_path_factory.mktemp("least_ram") / "bundle"
-    compiler.emit_bundle(graph, folder, "mnist_nxp", compiler.Target("cortex-m0", form="least-ram"))
+    driver.emit_bundle(graph, folder, "mnist_nxp", driver.Target("cortex-m0", form="least-ram"))
     return folder
 
 

@@ -4,7 +4,7 @@ import pytest
 import random_networks
 
 from helpers.common.errors import Unsupported
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.backends.streaming import program
 from helpers.compiler.backends.streaming.chain import chain
 from helpers.compiler.backends.streaming.plan import plan
@@ -13,7 +13,7 @@ from helpers.compiler.ir.graph import Graph, TensorType
 
 @pytest.fixture
 def note(note_model, note_request):
-    return plan(chain(compiler.compiled_graph(note_model, note_request)))
+    return plan(chain(driver.compiled_graph(note_model, note_request)))
 
 
 def replayed(planned) -> None:
@@ -76,4 +76,4 @@ def test_what_is_no_chain_is_refused():
 
 def test_a_float_network_is_refused(note_model):
     with pytest.raises(Unsupported, match="only int8 values can be streamed.*Choose another -mcpu-form"):
-        program.program(compiler.compiled_graph(note_model, compiler.Request({"N": 1})), "net", "net")
+        program.program(driver.compiled_graph(note_model, driver.Request({"N": 1})), "net", "net")

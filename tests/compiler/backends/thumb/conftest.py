@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from helpers.common import artifacts
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.profiling import profile
 from helpers.data import images
 
@@ -16,7 +16,7 @@ REFERENCE = Path(__file__).parents[3] / "reference"
 def note():
     """Model and request of the note."""
     read = profile.read(REFERENCE / "profile.yaml")
-    return REFERENCE / "MNIST_NXP.onnx", compiler.Request({"N": 1}, read, convert_placeholders=True)
+    return REFERENCE / "MNIST_NXP.onnx", driver.Request({"N": 1}, read, convert_placeholders=True)
 
 
 @pytest.fixture(scope="session")

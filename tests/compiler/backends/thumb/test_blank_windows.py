@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 import random_networks
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
-from helpers.compiler.backends.thumb import blank_windows, plan
+from helpers.compiler import driver, interpreter
+from helpers.compiler.backends.thumb import blank_windows
 from helpers.compiler.backends.thumb import program as emit
 from helpers.compiler.ir.graph import TensorType
 from helpers.compiler.ir.window import Window
+from helpers.compiler.targets import FORMS
 from helpers.inference.emulated_bundle import EmulatedBundle
 
-HALVED, TARGET = Window((2, 2), (2, 2)), compiler.Target("cortex-m0plus", form="skip-blank")
+HALVED, TARGET = Window((2, 2), (2, 2)), driver.Target("cortex-m0plus", form="skip-blank")
 JOINED = "the windows of this row that see anything"  # a comment where marks are used
 
 
@@ -46,7 +46,7 @@ def images(shape: tuple, seed: int) -> np.ndarray:
 
 
 def check(graph, folder, seed: int) -> None:
-    compiler.emit_bundle(graph, folder / "bundle", "net", TARGET)
+    driver.emit_bundle(graph, folder / "bundle", "net", TARGET)
     given = images(graph.placeholders[0].output.type.shape, seed)
     expected = interpreter.run(graph, {"x": given})["y"]
     assert np.array_equal(EmulatedBundle(folder / "bundle").run(given), expected), f"seed {seed}"
@@ -56,7 +56,7 @@ def check(graph, folder, seed: int) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_blank_windows_give_what_the_reference_gives(seed, kernel, tmp_path):
     graph = network(seed, kernel)
-    assert JOINED in emit.program(graph, plan.FORMS["skip-blank"], "net", "net").assembly
+    assert JOINED in emit.program(graph, FORMS["skip-blank"], "net", "net").assembly
     check(graph, tmp_path, seed)
 
 
@@ -64,7 +64,7 @@ def test_blank_windows_give_what_the_reference_gives(seed, kernel, tmp_path):
 def test_rows_of_the_most_windows_and_of_more(side, tmp_path):
     """60 pixels make 15 windows; of more there are no marks."""
     graph = network(1, 3, side)
-    program = emit.program(graph, plan.FORMS["skip-blank"], "net", "net")
+    program = emit.program(graph, FORMS["skip-blank"], "net", "net")
     assert (JOINED in program.assembly) == (side // 4 <= blank_windows.MOST_WINDOWS)
     check(graph, tmp_path, side)
 

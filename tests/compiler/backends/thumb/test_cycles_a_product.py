@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import random_networks
 
-from helpers.compiler import driver as compiler
+from helpers.compiler import driver
 from helpers.compiler.backends.thumb.layers import CONVOLUTIONS, DENSE
 from helpers.evaluation import sample_networks
 from helpers.inference.emulated_bundle import EmulatedBundle
@@ -22,6 +22,6 @@ def test_five_cycles_a_product(name, factors, tmp_path):
     for node in graph.nodes:
         if node.kind in CONVOLUTIONS + DENSE and factors != "one for all":
             random_networks.by_channel(node, factors, random)
-    compiler.emit_bundle(graph, tmp_path / "net", "net", compiler.Target("cortex-m0plus", form="fast"))
+    driver.emit_bundle(graph, tmp_path / "net", "net", driver.Target("cortex-m0plus", form="fast"))
     image = random.integers(-128, 128, graph.placeholders[0].output.type.shape[1:]).astype(np.int8)
     assert EmulatedBundle(tmp_path / "net").measure(image).cycles <= MOST * products

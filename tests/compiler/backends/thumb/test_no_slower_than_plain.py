@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import random_networks
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter, targets
+from helpers.compiler import driver, interpreter, targets
 from helpers.compiler.ir.graph import Graph, TensorType
 from helpers.compiler.ir.window import Window
 from helpers.inference.emulated_bundle import EmulatedBundle
@@ -66,7 +65,7 @@ def network(shape, pool, layer) -> Graph:
 def taken(graph: Graph, form: str, multiplier: int, folder, images: np.ndarray) -> tuple[np.ndarray, int]:
     """Outputs, and the cycles of one input in all layers."""
     heeded = multiplier if form in targets.BY_MULTIPLIER else 1
-    compiler.emit_bundle(graph, folder / form, "net", compiler.Target("cortex-m0plus", form=form, multiplier=heeded))
+    driver.emit_bundle(graph, folder / form, "net", driver.Target("cortex-m0plus", form=form, multiplier=heeded))
     bundle = EmulatedBundle(folder / form, multiplier)
     return bundle.run(images), bundle.measure(images[0]).cycles
 

@@ -5,8 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter
+from helpers.compiler import driver, interpreter
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.commands import commands
 from helpers.compiler.driver import FORMS
@@ -23,7 +22,7 @@ GROWTH = 1.03
 
 @pytest.fixture(scope="module")
 def graph(note):
-    return compiler.compiled_graph(*note)
+    return driver.compiled_graph(*note)
 
 
 @pytest.fixture(scope="module", params=sorted(FORMS))
@@ -34,7 +33,7 @@ def form(request):
 @pytest.fixture(scope="module")
 def bundle(graph, form, tmp_path_factory):
     folder = tmp_path_factory.mktemp("thumb") / "bundle"
-    compiler.emit_bundle(graph, folder, "mnist_nxp", compiler.Target("cortex-m0plus", form=form))
+    driver.emit_bundle(graph, folder, "mnist_nxp", driver.Target("cortex-m0plus", form=form))
     return EmulatedBundle(folder)
 
 
@@ -95,8 +94,8 @@ def test_the_constant_region_is_no_larger_than_glows(graph, bundle):
 
 
 def test_the_default_of_the_core_is_fast(graph, tmp_path):
-    for number, target in enumerate([compiler.Target("cortex-m0plus"), compiler.Target("cortex-m0plus", form="fast")]):
-        compiler.emit_bundle(graph, tmp_path / str(number), "mnist_nxp", target)
+    for number, target in enumerate([driver.Target("cortex-m0plus"), driver.Target("cortex-m0plus", form="fast")]):
+        driver.emit_bundle(graph, tmp_path / str(number), "mnist_nxp", target)
     assert (tmp_path / "0" / "mnist_nxp.o").read_bytes() == (tmp_path / "1" / "mnist_nxp.o").read_bytes()
 
 
@@ -135,9 +134,9 @@ def test_a_form_needs_its_core(note_model, capsys, tmp_path):
 def test_layers_of_other_elements_stay_c_and_have_room(note, form, tmp_path):
     model, request = note
     wide = dataclasses.replace(request, configuration=quantiser.Configuration(precision="int16"))
-    graph = compiler.compiled_graph(model, wide)
-    compiler.emit_bundle(graph, tmp_path / "wide", "wide", compiler.Target("cortex-m0plus", form=form))
-    compiler.emit_bundle(graph, tmp_path / "plain", "wide", compiler.Target("cortex-m0plus", form="plain"))
+    graph = driver.compiled_graph(model, wide)
+    driver.emit_bundle(graph, tmp_path / "wide", "wide", driver.Target("cortex-m0plus", form=form))
+    driver.emit_bundle(graph, tmp_path / "plain", "wide", driver.Target("cortex-m0plus", form="plain"))
     image = np.zeros((1, 28, 28, 1), np.int16)
     assert np.array_equal(EmulatedBundle(tmp_path / "wide").run(image), EmulatedBundle(tmp_path / "plain").run(image))
 
@@ -157,10 +156,8 @@ CHOICES = [
 @pytest.mark.parametrize("choice, cycles", CHOICES)
 def test_every_choice_of_the_quantiser_has_fast_code(choice, cycles, note, form, tmp_path, shipped_image):
     model, request = note
-    graph = compiler.compiled_graph(
-        model, dataclasses.replace(request, configuration=quantiser.Configuration(**choice))
-    )
-    compiler.emit_bundle(graph, tmp_path / "other", "other", compiler.Target("cortex-m0plus", form=form))
+    graph = driver.compiled_graph(model, dataclasses.replace(request, configuration=quantiser.Configuration(**choice)))
+    driver.emit_bundle(graph, tmp_path / "other", "other", driver.Target("cortex-m0plus", form=form))
     assert not (tmp_path / "other" / "other_layers.c").exists()
     bundle, shape = EmulatedBundle(tmp_path / "other"), (1, 28, 28, 1)
     shipped = affine.quantise(shipped_image.reshape(shape) / np.float32(255), graph.placeholders[0].output.type)
@@ -174,9 +171,9 @@ def test_every_choice_of_the_quantiser_has_fast_code(choice, cycles, note, form,
 def test_a_bias_with_an_offset_is_less_its_offset(note, form, tmp_path, shipped_image):
     model, request = note
     narrow = dataclasses.replace(request, configuration=quantiser.Configuration(bias_precision="int8"))
-    graph = compiler.compiled_graph(model, narrow)
+    graph = driver.compiled_graph(model, narrow)
     assert any(node.inputs[2].type.offset for node in graph.nodes if node.kind in ("Convolution", "FullyConnected"))
-    compiler.emit_bundle(graph, tmp_path / "narrow", "narrow", compiler.Target("cortex-m0plus", form=form))
+    driver.emit_bundle(graph, tmp_path / "narrow", "narrow", driver.Target("cortex-m0plus", form=form))
     images = pixels(np.stack([shipped_image, 255 - shipped_image]))
     expected = interpreter.run(graph, {"max_pooling_1_input": images})["dense_2"]
     assert np.array_equal(EmulatedBundle(tmp_path / "narrow").run(images), expected)

@@ -2,8 +2,8 @@
 
 import time
 
-from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.thumb import program as emit
+from helpers.compiler.targets import FORMS
 from helpers.evaluation import sample_networks
 
 MOST_SECONDS = 6  # of this processor; it takes about one
@@ -11,7 +11,7 @@ MOST_SECONDS = 6  # of this processor; it takes about one
 
 def test_lenet_is_planned_quickly():
     graph, start = sample_networks.lenet(), time.process_time()
-    program = emit.program(graph, plan.FORMS["fast"], "net", "net")
+    program = emit.program(graph, FORMS["fast"], "net", "net")
     assert time.process_time() - start < MOST_SECONDS
     behind_the_code = 4 * program.assembly.count("0x")
     assert len(program.constants) + behind_the_code > 2_000_000  # two bytes a weight of the dense layers

@@ -4,8 +4,7 @@ import every_form
 import numpy as np
 import pytest
 
-from helpers.compiler import driver as compiler
-from helpers.compiler import interpreter, targets
+from helpers.compiler import driver, interpreter, targets
 from helpers.compiler.backends.thumb import shift_add
 from helpers.compiler.commands import commands
 from helpers.inference.emulated_bundle import EmulatedBundle
@@ -17,9 +16,7 @@ SLACK = 150  # cycles: what a layer more or less of some elements takes
 
 
 def emulated(graph, form: str, folder, multiplier: int = SLOW) -> EmulatedBundle:
-    compiler.emit_bundle(
-        graph, folder / form, "net", compiler.Target("cortex-m0plus", form=form, multiplier=multiplier)
-    )
+    driver.emit_bundle(graph, folder / form, "net", driver.Target("cortex-m0plus", form=form, multiplier=multiplier))
     return EmulatedBundle(folder / form, SLOW)
 
 
@@ -47,7 +44,7 @@ def by_layer(bundle: EmulatedBundle, image) -> dict[str, int]:
 
 @pytest.mark.parametrize("form", sorted(FIGURES))
 def test_the_notes_network(form, note, tmp_path):
-    graph = compiler.compiled_graph(*note)
+    graph = driver.compiled_graph(*note)
     images = np.random.default_rng(1).integers(-128, 128, (8, 28, 28, 1)).astype(np.int8)
     bundle = emulated(graph, form, tmp_path)
     assert np.array_equal(bundle.run(images), interpreter.run(graph, {"max_pooling_1_input": images})["dense_2"])

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from helpers.compiler.backends.thumb import lane_groups as groups
+from helpers.compiler.backends.thumb import lane_groups
 from helpers.compiler.backends.thumb.factors import Shifted
 from helpers.compiler.backends.thumb.output_stage import Output
 from helpers.compiler.backends.thumb.storage import Place
@@ -67,7 +67,7 @@ class Shape:
 class ChannelPlan:
     """Everything about a layer that the code and its data must agree on.
 
-    straight, longest, packed: see plan.Form. Packed weights are for a single unit: a word holds the four weights of a tap,
+    straight, longest, packed: see targets.Form. Packed weights are for a single unit: a word holds the four weights of a tap,
     bytes that are `lift` too large, in the order of channels 0, 2, 1, 3.
     """
 
@@ -140,7 +140,7 @@ class ChannelPlan:
 
     def _reordered(self, unit: Unit) -> Unit:
         """The unit with its taps in an order that needs fewer groups, if there is one."""
-        order = groups.packed(self._shares(unit))
+        order = lane_groups.packed(self._shares(unit))
         return replace(unit, weights=unit.weights[:, order], order=tuple(order))
 
     def _shares(self, unit: Unit) -> np.ndarray:
@@ -149,7 +149,7 @@ class ChannelPlan:
     def _shape(self, units: list[Unit]) -> Shape:
         shares = np.concatenate([self._shares(unit) for unit in units])
         if not self.chunked:
-            return Shape(0, 0, tuple(groups.common_cuts(shares)))
+            return Shape(0, 0, tuple(lane_groups.common_cuts(shares)))
         taps = shares.shape[1]
         chunk = max(size for size in range(1, 33) if _fits(shares, size))
         chunks = taps // chunk
@@ -184,7 +184,7 @@ class ChannelPlan:
         for unit, unit_groups in zip(self.units, made, strict=True):
             taken = np.abs(self._shares(unit))
             for start, end, offsets in unit_groups:
-                more = np.minimum(short, groups.LANE - taken[:, start:end].sum(1))
+                more = np.minimum(short, lane_groups.LANE - taken[:, start:end].sum(1))
                 offsets += more
                 short -= more
 
@@ -279,4 +279,4 @@ def _bytes(taps: np.ndarray) -> np.ndarray:
 
 def _fits(shares: np.ndarray, size: int) -> bool:
     padded = np.pad(np.abs(shares), ((0, 0), (0, -shares.shape[1] % size)))
-    return bool((padded.reshape(len(shares), -1, size).sum(2) <= groups.LANE).all())
+    return bool((padded.reshape(len(shares), -1, size).sum(2) <= lane_groups.LANE).all())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.compiler.backends.thumb import lane_groups as groups
+from helpers.compiler.backends.thumb import lane_groups
 
 COMMONS = np.arange(512, 65536, 512)
 MOST_ORDERS = 576
@@ -31,7 +31,7 @@ class PassPlan:
     segments: tuple[Segment, ...]
     taps: tuple[tuple[int, int, int], ...]
     weights: np.ndarray  # [4, taps] in the order of taps
-    groups: tuple[tuple[groups.Group, ...], ...]
+    groups: tuple[tuple[lane_groups.Group, ...], ...]
     common: int
 
     @property
@@ -56,7 +56,7 @@ def plan_pass(
     shares = np.array(
         [[[share[d][row, column, channel] for row, channel, column in each] for d in range(4)] for each in taps]
     )
-    costs = groups.costs(shares.astype(np.int64), COMMONS)
+    costs = lane_groups.costs(shares.astype(np.int64), COMMONS)
     order, common = np.unravel_index(costs.argmin(), costs.shape)
     common = int(COMMONS[common])
     chosen = np.array(
@@ -65,7 +65,7 @@ def plan_pass(
     cuts = []
     for row, start, modulus in zip(shares[order], starts, moduli, strict=True):
         row = [int(n) for n in row]
-        cuts.append(tuple(groups.aligned(groups.cut(row, common), row, common, start, modulus)))
+        cuts.append(tuple(lane_groups.aligned(lane_groups.cut(row, common), row, common, start, modulus)))
     return PassPlan(tuple(orders[order]), tuple(taps[order]), chosen, tuple(cuts), common)
 
 

@@ -1,0 +1,256 @@
+"""The code of four channels with pixel lanes: the loops around the passes, the maximum of a pool, and what is stored."""
+
+import numpy as np
+
+from helpers.compiler.backends.thumb import blank_windows, border
+from helpers.compiler.backends.thumb.assembly import LONG_BRANCH, Assembly, Cursor
+from helpers.compiler.backends.thumb.factors import Factor
+from helpers.compiler.backends.thumb.output_stage import Scale, emit_clip
+from helpers.compiler.backends.thumb.pixel_lanes.inner_pass import TWO_LANES, Late, Pass
+from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
+
+FIRST_ROW, OUT, END, ROWS, STATE, SLOTS = 0, 16, 20, 24, 28, 32  # the stack frame: bytes from sp
+STORE_REACH = {1: 31, 2: 62}  # largest offset of strb and strh
+
+
+def emit(asm: Assembly, layer: PixelLayer, unroll: int) -> None:
+    """The body of a function (r0: input, r1: output, r2: marks, if any).
+
+    unroll: most weights of a pass that both rows of a pool have as code.
+    """
+    arguments = "r0, r1, r2" if layer.marked else "r0, r1"
+    asm.emit(f"push {{{arguments}, lr}}")
+    asm.emit("movs r5, r1")
+    registers = border.Registers("r5", "r6", ("r0", "r1", "r2", "r3", "r4", "r7"))
+    border.fill(asm, layer.target, registers, whole=layer.marked)
+    for first in layer.quads():
+        _Quad(asm, layer, first, unroll).emit()
+    asm.emit(f"pop {{{arguments}, pc}}")
+    asm.pool()
+
+
+class _Quad:
+    """The loops over all windows for four output channels."""
+
+    def __init__(self, asm: Assembly, layer: PixelLayer, first: int, unroll: int):
+        self.asm, self.layer, self.first = asm, layer, first
+        self.plan = layer.plan(first)
+        self.unroll = np.count_nonzero(self.plan.weights) <= unroll
+        self.body = Pass(asm, self.plan, layer.source, layer.stride, SLOTS, layer.skips, layer.marked)
+        self.frame = SLOTS + 4 * self.body.slots
+        self.marks = blank_windows.Marks(asm, self.frame, self) if layer.marked else None
+        self.frame += blank_windows.FRAME if layer.marked else 0
+        self.channels = range(min(4, len(layer.bias) - first))
+        self.windows = layer.columns if layer.pooled else -(-layer.columns // 2)
+        self.end_bits = self._end_bits()
+
+    def _end_bits(self) -> int | None:
+        """How many low bits of the output pointer are zero behind the last window of a row, and only there; None: no number is.
+
+        Buffers begin at multiples of 64.
+        """
+        target, step = self.layer.target, self.out_step
+        first = target.base + self.first * target.channel_step
+        ends = [first + step * window for window in range(1, self.windows + 1)]
+        for bits in range(1, 7):
+            zero = [end % (1 << bits) == 0 for end in ends]
+            if self.layer.pooled and target.row_step % (1 << bits) == 0 and zero[-1] and not any(zero[:-1]):
+                return bits
+        return None
+
+    def emit(self) -> None:
+        asm, layer, step = self.asm, self.layer, 4 * self.layer.stride
+        asm.comment(
+            f"{layer.name}, channels {self.first} to {self.first + len(self.channels) - 1}: groups {self._groups()}"
+        )
+        self._enter()
+        row = asm.here()
+        if self.end_bits is None and not self.marks:
+            asm.advance_from("r6", "r4", self.windows * step)
+            asm.emit(f"str r6, [sp, #{END}]")
+        late = self._way_past_the_border() if layer.enters_late else None
+        if self.marks:
+            self.marks.row(OUT, lambda: self._pooled_window(None))
+        else:
+            self._every_window(late, step)
+        asm.comment("next row")
+        self._next_row(step)
+        asm.loop_back("ne", row)
+        asm.emit(f"add sp, #{self.frame}")
+
+    def _every_window(self, late, step: int) -> None:
+        asm = self.asm
+        window = asm.here()
+        if self.layer.pooled:
+            self._pooled_window(late)
+            asm.emit(f"str r7, [sp, #{OUT}]")
+        else:
+            self._plain_window(late)
+        asm.emit(f"adds r4, #{step}")
+        if self.end_bits is None:
+            asm.emit(f"ldr r6, [sp, #{END}]", "cmp r4, r6")
+        else:
+            asm.emit(f"lsls r6, r7, #{32 - self.end_bits}")
+        asm.loop_back("ne", window)
+
+    def _groups(self) -> str:
+        return ", ".join(str(len(each)) for each in self.plan.groups)
+
+    def _enter(self) -> None:
+        asm, target = self.asm, self.layer.target
+        asm.emit("ldr r4, [sp, #0]", "ldr r7, [sp, #4]", f"sub sp, #{self.frame}")
+        if self.marks:
+            self.marks.enter()
+        asm.advance("r7", target.base + self.first * target.channel_step, "r6")
+        asm.emit(f"str r7, [sp, #{OUT}]")
+        asm.literal("r6", self.layer.rows)
+        asm.emit(f"str r6, [sp, #{ROWS}]")
+        asm.literal("r6", self.plan.common * TWO_LANES)
+        asm.emit("mov r12, r6")
+
+    def _next_row(self, step: int) -> None:
+        """Move input and output to the next row; the flags tell whether there is one."""
+        asm, layer, target = self.asm, self.layer, self.layer.target
+        lines = layer.stride * (2 if layer.pooled else 1)
+        asm.advance("r4", lines * layer.source.row_step - self.windows * step, "r6")
+        asm.emit(f"ldr r7, [sp, #{OUT}]")
+        asm.advance("r7", target.row_step - self.windows * self.out_step, "r6")
+        asm.emit(f"str r7, [sp, #{OUT}]", f"ldr r6, [sp, #{ROWS}]", "subs r6, #1", f"str r6, [sp, #{ROWS}]")
+
+    @property
+    def out_step(self) -> int:
+        return self.layer.target.column_step * (1 if self.layer.pooled else 2)
+
+    def _way_past_the_border(self) -> tuple[Late, str] | None:
+        """The code of the second way into a pass, and its label, if a branch reaches. A dry run tells what state it must set."""
+        asm, dry = self.asm, Late("", 0)
+        trial = Pass(
+            Assembly("dry", asm.multiplier), self.plan, self.layer.source, self.layer.stride, SLOTS, self.layer.skips
+        )
+        trial.emit(0, lambda channel: None, dry)
+        if dry.distance * 5 // 4 >= LONG_BRANCH:  # a quarter more for literal pools; bl is no way out: lr keeps a group
+            return None
+        begin, late = asm.label(), Late(asm.label(), self.layer.zero)
+        late.done, late.fresh, late.begun, late.index, late.position = (
+            dry.done,
+            dry.fresh,
+            dry.begun,
+            dry.index,
+            dry.position,
+        )
+        over = asm.label()
+        asm.emit(f"b {over}")
+        asm.pool()
+        asm.comment("a window in the first row: the kernel's first row sees only border")
+        asm.place(begin)
+        late.emit(asm, self.body)
+        asm.place(over)
+        return late, begin
+
+    def _enter_late(self, late: tuple[Late, str] | None) -> Late | None:
+        """In the first row, take the second way into the pass that comes next."""
+        if late is None:
+            return None
+        self.asm.emit(f"ldr r6, [sp, #{ROWS}]", f"cmp r6, #{self.layer.rows}", f"beq {late[1]}")
+        return late[0]
+
+    def _pooled_window(self, late) -> None:
+        """Both rows of a 2x2 window: the largest sum of each channel, turned into an element and stored."""
+        asm, lines = self.asm, self.layer.stride
+        if self.unroll:
+            asm.comment("upper row, columns 2x and 2x + 1")
+            self.body.emit(0, self._larger, self._enter_late(late))
+            self._keep_upper()
+            asm.comment("lower row")
+            self.body.emit(lines, self._larger)
+        else:
+            self._looped_rows(late)
+        if self.marks:
+            self.marks.lower_is_done()
+        asm.comment("the largest of the four sums, requantised")
+        scale = Scale(asm, "r5")
+        scale.load(self._factor(self.channels[0]))
+        asm.emit(f"ldr r7, [sp, #{OUT}]")
+        out = Cursor(asm, "r7", "r6")
+        for channel in self.channels:
+            register, done = f"r{channel}", asm.label()
+            asm.emit(f"ldr r6, [sp, #{4 * channel}]", f"cmp {register}, r6", f"bcs {done}", f"movs {register}, r6")
+            asm.place(done)
+            self._requantise(channel, register, scale)
+            self.store(out, channel, register, 0)
+        out.move_to(self.out_step)
+
+    def _keep_upper(self) -> None:
+        """Put the upper row's sums aside, and see whether there is a lower row to do."""
+        if self.marks:
+            self.marks.upper_is_done()
+        self.asm.emit("mov r5, sp", "stmia r5!, {r0, r1, r2, r3}")
+        if self.marks:
+            self.marks.pass_lower()
+
+    def _looped_rows(self, late) -> None:
+        """The same pass for the upper and the lower row, told apart by a flag."""
+        asm, line = self.asm, self.layer.stride * self.layer.source.row_step
+        asm.emit("movs r6, #0", f"str r6, [sp, #{STATE}]")
+        entry = self._enter_late(late)
+        asm.comment("one row, columns 2x and 2x + 1")
+        again = asm.here()
+        self.body.emit(0, self._larger, entry)
+        done = asm.label()
+        asm.emit(f"ldr r6, [sp, #{STATE}]", "cmp r6, #0")
+        asm.branch_on("ne", done, 100)
+        self._keep_upper()
+        asm.advance("r4", line, "r6")
+        asm.emit("movs r6, #1", f"str r6, [sp, #{STATE}]")
+        asm.jump_back(again)
+        asm.place(done)
+        asm.advance("r4", -line, "r6")
+
+    def _larger(self, channel: int) -> None:
+        register, done = f"r{channel}", self.asm.label()
+        self.asm.emit(f"cmp r5, {register}", f"bls {done}", f"movs {register}, r5")
+        self.asm.place(done)
+
+    def _plain_window(self, late) -> None:
+        """Two neighbouring pixels, each requantised and stored."""
+        asm = self.asm
+        asm.emit(f"str r4, [sp, #{STATE}]")
+        self.body.emit(0, self._both, self._enter_late(late))
+        asm.emit(f"ldr r7, [sp, #{OUT}]")
+        asm.advance("r7", self.out_step, "r6")
+        asm.emit(f"str r7, [sp, #{OUT}]")
+
+    def _both(self, channel: int) -> None:
+        if channel not in self.channels:
+            return
+        asm, layer = self.asm, self.layer
+        register, left_only = f"r{channel}", asm.label()
+        if layer.columns % 2:
+            asm.comment("no right pixel in the last window of a row")
+            asm.emit(f"ldr r6, [sp, #{STATE}]", f"adds r6, #{4 * layer.stride}", f"ldr r7, [sp, #{END}]", "cmp r6, r7")
+            asm.emit(f"beq {left_only}")
+        self._one(channel, "r5", layer.target.column_step)
+        asm.place(left_only)
+        self._one(channel, register, 0)
+
+    def _one(self, channel: int, register: str, offset: int) -> None:
+        asm = self.asm
+        self._requantise(channel, register, Scale(asm, "r7"))
+        asm.emit(f"ldr r7, [sp, #{OUT}]")
+        self.store(Cursor(asm, "r7", "r6"), channel, register, offset)
+
+    def _factor(self, channel: int) -> Factor:
+        return self.layer.output.factors[self.first + channel]
+
+    def _requantise(self, channel: int, register: str, scale: Scale) -> None:
+        output, number, factor = self.layer.output, self.first + channel, self._factor(channel)
+        scale.load(factor)
+        start = self.layer.start(number) - self.plan.constants[channel]
+        factor.emit_known(self.asm, start, register, "r6", scale.register)
+        emit_clip(self.asm, register, output.unclipped(number), output.top, "r6")
+
+    def store(self, out: Cursor, channel: int, register: str, offset: int) -> None:
+        target = self.layer.target
+        self.asm.advance(register, target.lift - self.layer.output.lift, "r6")
+        at = out.reach(channel * target.channel_step + offset, STORE_REACH[target.element])
+        self.asm.emit(f"str{'bh'[target.element - 1]} {register}, [r7, #{at}]")
