@@ -73,6 +73,7 @@ browser: $(READY)
 
 lint: $(READY)
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check -q .
 	$(BIN)/codespell
 	$(RUN) lint
 

@@ -1,4 +1,4 @@
-"""What every notebook must have, and must not: the rules of README.md, "A notebook", checked on the committed files."""
+"""What every notebook must have, and must not: the rules of CONTRIBUTING.md, "Add a notebook", checked on the committed files."""
 
 import argparse
 import ast
