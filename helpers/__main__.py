@@ -27,7 +27,7 @@ COMMANDS = {
         "helpers.evaluation.real_board:main",
         "write a program to a real board and show its answer beside the emulator's",
     ),
-    "lint": ("helpers.workbook.lint:main", "check what every notebook must have"),
+    "lint": ("helpers.workbook.checks.lint:main", "check what every notebook must have"),
 }
 
 

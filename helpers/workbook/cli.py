@@ -6,7 +6,8 @@ import sys
 
 from helpers.common import artifacts
 from helpers.common.errors import command
-from helpers.workbook import duration, freshness, parameters, replay, road, runner
+from helpers.workbook import duration, freshness, parameters, road, runner
+from helpers.workbook.checks import replay
 from helpers.workbook.execution import NotebookFailed
 from helpers.workbook.grid import cli
 from helpers.workbook.publish import clean_twins, report

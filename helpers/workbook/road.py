@@ -99,7 +99,9 @@ def read(path: Path) -> Notebook:
     missing = {"section", "minutes", "reads", "writes", "parameters"} - set(described)
     if missing:
         words = ", ".join(sorted(missing))
-        raise BadInput(f"its metadata `workbook` lacks {words}", where=artifacts.shown(path), remedy="see CONTRIBUTING.md")
+        raise BadInput(
+            f"its metadata `workbook` lacks {words}", where=artifacts.shown(path), remedy="see CONTRIBUTING.md"
+        )
     return Notebook(path, content)
 
 

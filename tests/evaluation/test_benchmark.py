@@ -36,7 +36,9 @@ def test_no_form_costs_more_than_it_did(measured):
 
 
 def test_the_readme_shows_these_figures():
-    shown = [line for line in (artifacts.ROOT / "docs" / "forms.md").read_text().splitlines() if line.startswith("| Cortex-")]
+    shown = [
+        line for line in (artifacts.ROOT / "docs" / "forms.md").read_text().splitlines() if line.startswith("| Cortex-")
+    ]
     for setting, rows in json.loads(HELD.read_text()).items():
         for form, row in rows.items():
             wanted = f"| {setting} | {form} | " + " | ".join(f"{row[key]:,}" for key in figures.HELD) + " |"

@@ -4,8 +4,8 @@ import nbformat
 import pytest
 
 from helpers.common import artifacts
-from helpers.workbook import lint as notebook_lint
 from helpers.workbook import road
+from helpers.workbook.checks import lint as notebook_lint
 
 V4 = nbformat.v4
 PROSE = """# A stop

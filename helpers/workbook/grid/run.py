@@ -11,7 +11,8 @@ from distributed import Client, as_completed
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput
-from helpers.workbook import freshness, replay
+from helpers.workbook import freshness
+from helpers.workbook.checks import replay
 from helpers.workbook.grid import plan
 from helpers.workbook.grid.plan import Outcome
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.backends.thumb import output_stage
-from helpers.compiler.backends.thumb.output_stage import Output
+from helpers.compiler.backends.thumb.arithmetic import output_stage
+from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.ir.graph import Constant, Node, Value
 from helpers.compiler.operators.base import c_code
 

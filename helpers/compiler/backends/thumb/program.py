@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.compiler import interpreter
 from helpers.compiler.backends import memory_plan
-from helpers.compiler.backends.thumb import blank_windows, calls, layers, plan, pool
+from helpers.compiler.backends.thumb import blank_windows, calls, layers, plan
 from helpers.compiler.backends.thumb.assembly import Assembly
 from helpers.compiler.backends.thumb.calls import Buffer, Call
 from helpers.compiler.backends.thumb.channel_lanes import data as channel_data
@@ -15,6 +15,7 @@ from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
 from helpers.compiler.backends.thumb.pixel_lanes import quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.plan import POINT, Step
+from helpers.compiler.backends.thumb.pools import pixel_pool
 from helpers.compiler.backends.thumb.storage import Place
 from helpers.compiler.ir.graph import Constant, Graph, Value
 from helpers.compiler.operators.base import registry
@@ -103,8 +104,8 @@ class _Builder:
         if step.kind == "pool" or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
-        layer = pool.PoolLayer(f"{step.name}_input", POINT, seen, wanted, *seen.shape[:2])
-        self._assemble(f"{step.name}_input", "copy", [had, copy], lambda asm: pool.emit(asm, layer))
+        layer = pixel_pool.PoolLayer(f"{step.name}_input", POINT, seen, wanted, *seen.shape[:2])
+        self._assemble(f"{step.name}_input", "copy", [had, copy], lambda asm: pixel_pool.emit(asm, layer))
         return copy, wanted
 
     def _largest(self, value: Value) -> list[int]:
@@ -172,17 +173,17 @@ class _Builder:
     def _pool(self, step: Step) -> None:
         (source, seen), target = self._source(step), self._settle(step.result, step)
         rows, columns, _ = layers.image_shape(step.result)
-        layer = pool.PoolLayer(step.name, step.nodes[0].attributes["window"], seen, target.place, rows, columns)
+        layer = pixel_pool.PoolLayer(step.name, step.nodes[0].attributes["window"], seen, target.place, rows, columns)
         self.largest[step.result] = self._largest(step.source)
         if sight := self._sight(step, layer):
             layer = replace(layer, sight=sight)
             self.marks[step.result] = [Buffer(step.result, blank_windows.place(target.place), copy=True)]
         arguments = [source, target, *self.marks.get(step.result, [])]
-        self._assemble(step.name, "pool", arguments, lambda asm: pool.emit(asm, layer, self.form.looped_pool))
+        self._assemble(step.name, "pool", arguments, lambda asm: pixel_pool.emit(asm, layer, self.form.looped_pool))
 
-    def _sight(self, step: Step, layer: pool.PoolLayer) -> blank_windows.Sight | None:
+    def _sight(self, step: Step, layer: pixel_pool.PoolLayer) -> blank_windows.Sight | None:
         """What windows behind a pool see, where it can leave marks and its reader uses them."""
-        if not self.form.skips or not pool.four_at_a_time(layer) or not blank_windows.place(layer.target):
+        if not self.form.skips or not pixel_pool.four_at_a_time(layer) or not blank_windows.place(layer.target):
             return None
         (reader,) = self._readers(step.result)
         window = reader.nodes[0].attributes["window"]

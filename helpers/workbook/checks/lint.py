@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from helpers.common import artifacts, links
 from helpers.common.errors import WorkbookError, command
-from helpers.workbook import alt_text, parameters, road
+from helpers.workbook import parameters, road
+from helpers.workbook.checks import alt_text
 from helpers.workbook.road import Notebook
 
 LARGEST = 1_000_000  # bytes of a notebook file

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.backends.thumb.factors import Factor, Shifted, factor_of, fits
+from helpers.compiler.backends.thumb.arithmetic.factors import Factor, Shifted, factor_of, fits
 from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.backends.thumb import shift_add
+from helpers.compiler.backends.thumb.arithmetic import shift_add
 from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 
 INT32 = (-(2**31), 2**31 - 1)

@@ -9,7 +9,7 @@ import itertools
 from dataclasses import dataclass
 from functools import cache
 
-from helpers.compiler.backends.thumb import shift_add
+from helpers.compiler.backends.thumb.arithmetic import shift_add
 
 
 @dataclass(frozen=True)
