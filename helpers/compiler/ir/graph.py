@@ -190,9 +190,15 @@ class Graph:
             if node.kind == kind and (self.users(node.output) or self.is_output(node.output)):
                 yield node
 
+    def sole_reader(self, value: Value, kind: str | None = None) -> Node | None:
+        """The node, of this kind if one is given, that alone reads a value; None if others or an output read it, too."""
+        readers = self.users(value)
+        alone = len(readers) == 1 and not self.is_output(value) and kind in (None, readers[0].kind)
+        return readers[0] if alone else None
+
     def read_once(self, value: Value) -> bool:
         """Whether a single node, and no output, reads a value."""
-        return len(self.users(value)) == 1 and not self.is_output(value)
+        return self.sole_reader(value) is not None
 
     def remove_unused(self) -> None:
         """Drop nodes and constants that no output depends on; the order of the rest stays."""

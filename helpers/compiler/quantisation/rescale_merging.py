@@ -48,11 +48,7 @@ def _dequantise_before(graph: Graph, node: Node) -> bool:
     if source.kind == "Quantize" and source.inputs[0].type.element == "float":
         graph.replace(node.output, source.inputs[0])
         return True
-    if (
-        source.kind not in ("Reshape", "Transpose")
-        or len(graph.users(source.output)) != 1
-        or graph.is_output(source.output)
-    ):
+    if source.kind not in ("Reshape", "Transpose") or not graph.read_once(source.output):
         return False
     if graph.is_output(node.output):
         return False
@@ -73,7 +69,7 @@ def _upwards(graph: Graph) -> bool:
         source = node.inputs[0]
         if source.type == node.output.type:
             graph.replace(node.output, source)
-        elif len(graph.users(source)) > 1 or graph.is_output(source):
+        elif not graph.read_once(source):
             continue
         elif source.node.kind in GIVES_ANY_SCALE:
             source.type = node.output.type

@@ -8,10 +8,9 @@ from helpers.compiler.backends.dsp import blocks, byte_pool, depthwise, widen
 from helpers.compiler.backends.dsp.pair_sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType
-from helpers.compiler.ir.window import Window
+from helpers.compiler.ir.window import POINT, SMALL_POOL
 
 SUMS = ("Convolution", "ChannelwiseQuantizedConvolution", "FullyConnected", "RowwiseQuantizedFullyConnected")
-POINT, SMALL_POOL = Window((1, 1)), Window((2, 2), (2, 2))
 LEAST_TAPS = 4  # products of a result below which plain C takes no longer
 MONOTONE = (None, "Relu", "Clip")  # activations that never decrease
 
@@ -61,11 +60,9 @@ def _replace_sums(graph: Graph, node: Node) -> None:
 
 def _pool_behind(graph: Graph, node: Node) -> Node | None:
     """The 2x2 pool that alone reads a convolution's result."""
-    users = graph.users(node.output)
-    alone = len(users) == 1 and users[0].kind == "MaxPool" and not graph.is_output(node.output)
-    if alone and users[0].attributes["window"] == SMALL_POOL and node.attributes.get("fused") in MONOTONE:
-        return users[0]
-    return None
+    pool = graph.sole_reader(node.output, "MaxPool")
+    suits = pool and pool.attributes["window"] == SMALL_POOL and node.attributes.get("fused") in MONOTONE
+    return pool if suits else None
 
 
 def _sums(node: Node, pool: Node | None) -> tuple[Sums, tuple[int, int, int, int]]:

@@ -8,10 +8,9 @@ from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.storage import Place, half_rows, in_bytes
 from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
-from helpers.compiler.ir.window import Window
+from helpers.compiler.ir.window import SMALL_POOL
 from helpers.compiler.targets import Form
 
-POINT = Window((1, 1))
 SMALLEST_DENSE = 8  # products below which lanes cost more than they save
 CHAINED = 6.5  # cycles of a product made of shifts and additions, about, and its addition
 PLAIN, LIFTED, HALVES = "plain", "lifted", "halves"
@@ -82,7 +81,7 @@ def _step(graph: Graph, node: Node, form: Form) -> Step:
         if node.kind in layers.DENSE and sums[0].size < SMALLEST_DENSE:
             return Step("c", [node])
         if node.kind in layers.DENSE:
-            relu = _only_reader(graph, node.output, "Relu")
+            relu = graph.sole_reader(node.output, "Relu")
             if relu:
                 layers.with_relu(node, relu, *sums)
             return Step("channel", [node, relu] if relu else [node], LIFTED)
@@ -91,13 +90,6 @@ def _step(graph: Graph, node: Node, form: Form) -> Step:
     except Unsupported:
         pass
     return Step("c", [node])
-
-
-def _only_reader(graph: Graph, value: Value, kind: str) -> Node | None:
-    """The node of a kind that alone reads a value."""
-    users = graph.users(value)
-    alone = len(users) == 1 and users[0].kind == kind and not graph.is_output(value)
-    return users[0] if alone else None
 
 
 def _convolution(graph: Graph, node: Node, form: Form) -> Step:
@@ -120,8 +112,8 @@ def _convolution(graph: Graph, node: Node, form: Form) -> Step:
 
 
 def _small_pool(graph: Graph, node: Node) -> Node | None:
-    pool = _only_reader(graph, node.output, "MaxPool")
-    small = pool is not None and pool.attributes["window"] == Window((2, 2), (2, 2))
+    pool = graph.sole_reader(node.output, "MaxPool")
+    small = pool is not None and pool.attributes["window"] == SMALL_POOL
     return pool if small else None
 
 

@@ -14,10 +14,11 @@ from helpers.compiler.backends.thumb.channel_lanes import layer as channel_lanes
 from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
 from helpers.compiler.backends.thumb.pixel_lanes import quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
-from helpers.compiler.backends.thumb.plan import POINT, Step
+from helpers.compiler.backends.thumb.plan import Step
 from helpers.compiler.backends.thumb.pools import pixel_pool
 from helpers.compiler.backends.thumb.storage import Place
 from helpers.compiler.ir.graph import Constant, Graph, Value
+from helpers.compiler.ir.window import POINT
 from helpers.compiler.operators.base import registry
 from helpers.compiler.targets import Form
 

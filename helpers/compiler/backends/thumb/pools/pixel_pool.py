@@ -6,7 +6,7 @@ from helpers.compiler.backends.thumb import blank_windows, border
 from helpers.compiler.backends.thumb.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.pools import channel_pool
 from helpers.compiler.backends.thumb.storage import Place
-from helpers.compiler.ir.window import Window
+from helpers.compiler.ir.window import POINT, Window
 
 TOP_BITS, ODD_BYTES, GUARDS = 0x80808080, 0xFF00FF00, 0x01000100
 WORD_REACH, HALF_REACH = 124, 62  # largest offsets of ldr and strh
@@ -37,7 +37,7 @@ def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
     asm.emit(*(["mov r10, r2"] if layer.sight else []), "movs r2, r1")
     border.fill(asm, layer.target, border.Registers("r2", "r3", ("r4", "r5", "r6", "r7")), bool(layer.sight))
     in_words = layer.target.element == 1 and layer.lifts in (-128, 0, 128)
-    if layer.window == Window((1, 1)) and in_words:
+    if layer.window == POINT and in_words:
         _flip(asm, layer)
     elif four_at_a_time(layer):
         _FourPixels(asm, layer, looped).emit()
