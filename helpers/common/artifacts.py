@@ -109,7 +109,7 @@ def replacing(path):
 
 @contextlib.contextmanager
 def replacing_folder(path):
-    """As `replacing`, for a folder: the old one goes only when the new one is complete."""
+    """Like `replacing`, for a folder: the old one is removed only when the new one is complete."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))

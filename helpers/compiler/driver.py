@@ -22,7 +22,7 @@ from helpers.compiler.targets import FORMS, Target
 
 @dataclass(frozen=True)
 class Request:
-    """What to compile: see the options of the same names of model-compiler."""
+    """Options of a compilation, named as model-compiler's."""
 
     symbols: dict[str, int] = field(default_factory=dict)
     profile: Profile | None = None

@@ -34,7 +34,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Averaged(Figures):
-    """The same over several images: cycles are means. fewest, most: cycles of one of the images, without wait states."""
+    """Figures over several images: cycles are means. fewest, most: cycles of one of the images, without wait states."""
 
     fewest: int
     most: int

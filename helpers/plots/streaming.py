@@ -40,7 +40,7 @@ def whole_images(layout: Layout, steps: list[str], board: Board | None = None):
 
 
 def rows_only(planned: Plan, board: Board):
-    """The same for a streamed network: each buffer over the rows during which it is needed; the smallest without a name."""
+    """Draw each buffer of a streamed network over the rows during which it is needed; the smallest have no name."""
     figure, plot = style.axes(8, 4)
     for number, (buffer, place) in enumerate(zip(planned.buffers, planned.places, strict=True)):
         rows = planned.rows[number + 1].slots

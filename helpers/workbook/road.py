@@ -47,7 +47,7 @@ class Notebook:
 
     @property
     def promises(self) -> list[str]:
-        """Those of `writes` that are there after every good run."""
+        """The names in `writes` that exist after every successful run."""
         return self.metadata["writes"]
 
     @property

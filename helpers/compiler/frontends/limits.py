@@ -19,7 +19,7 @@ def check_shape(shape: tuple[int, ...]) -> None:
 
 
 def check_nodes(graph: Graph, first: int = 0, integers: bool = False) -> None:
-    """The same for the results of the nodes from `first` on, and for all results together; `integers`: any node may read them."""
+    """Check the results of the nodes from `first` on, and all results together; `integers`: whether any node may read them."""
     for node in graph.nodes[first:]:
         for value in node.outputs:
             check_shape(value.type.shape)

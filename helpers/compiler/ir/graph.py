@@ -37,7 +37,7 @@ class TensorType:
         return self.element in ("int8", "int16", "int32") and self.scale != 0
 
     def with_shape(self, shape) -> "TensorType":
-        """The same elements in another shape."""
+        """This type with another shape."""
         return replace(self, shape=tuple(int(n) for n in shape))
 
     def with_elements_of(self, other: "TensorType") -> "TensorType":

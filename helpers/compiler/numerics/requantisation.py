@@ -50,7 +50,7 @@ class Requantisation:
         return (product >> self.post) + np.int32(self.offset)
 
     def c(self, x: str) -> str:
-        """The same as a C expression on an int32_t expression; through uint32_t, so that overflow is defined."""
+        """A C expression that requantises an int32_t expression; through uint32_t, so that overflow is defined."""
         if self.identity:
             return x
         if self.wide:
@@ -121,7 +121,7 @@ class FixedPoint:
         return ((high >> self.right) + up + self.offset).astype(np.int32)
 
     def c(self, x: str) -> str:
-        """The same as a C expression."""
+        """A C expression that requantises an int32_t expression; through uint32_t, so that overflow is defined."""
         return f"{self.helper}((const int32_t[]){{{self.row}}}, {x}) + ({self.offset})"
 
 

@@ -53,7 +53,7 @@ def given(filters: list[TensorType], factors: list) -> dict:
 
 @operator
 class ChannelwiseQuantizedConvolution(Operator):
-    """As Convolution, with `filters` and `biases`: the types of each channel's taps and bias."""
+    """A Convolution with `filters` and `biases`: the types of each channel's taps and bias."""
 
     kind = "ChannelwiseQuantizedConvolution"
 

@@ -34,7 +34,7 @@ def given(rows: list[TensorType], factors: list) -> dict:
 
 @operator
 class RowwiseQuantizedFullyConnected(Operator):
-    """As FullyConnected, with `rows`: the types of each output's weights."""
+    """A FullyConnected layer with `rows`: the types of each output's weights."""
 
     kind = "RowwiseQuantizedFullyConnected"
 

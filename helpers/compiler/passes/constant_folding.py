@@ -12,7 +12,7 @@ FOLDED = re.compile(r"_constfold(__\d+)?$")
 
 
 def fold_constants(graph: Graph, known: set[Constant]) -> None:
-    """What is computed of float constants alone becomes a constant, named after the last of its nodes.
+    """Replace what is computed from float constants alone with a constant, named after the last of its nodes.
 
     Constants that Glow folds in a round, those that it repeats among them, are made after all others (`known` among these),
     in the order in which the network comes to them.
@@ -47,7 +47,7 @@ def shape_splats(graph: Graph) -> None:
 
 
 def merge_equal(graph: Graph) -> None:
-    """Of equal constants the first one stays, and of equal nodes that read the same."""
+    """Keep the first of equal constants, and the first of equal nodes that read the same values."""
     shapes = {value.node: node.output.type.shape for node in graph.nodes if _is_binary(node) for value in node.inputs}
     first: dict = {}
     for node in graph.constants:

@@ -32,7 +32,7 @@ def fold(graph: Graph) -> None:
 
 
 def _move_dequantize(graph: Graph) -> None:
-    """What only moves data moves the integers, and Dequantize comes after it."""
+    """Let nodes that only move data move the integers; Dequantize then follows them."""
     for node in graph.in_order():
         source = integers_behind(node.inputs[0]) if node.kind in MOVES else None
         if source is None or (node.kind == "Pad" and node.attributes["value"] != 0):

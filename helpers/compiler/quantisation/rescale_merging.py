@@ -35,7 +35,7 @@ def _join_conversions(graph: Graph) -> None:
 
 
 def _dequantise_early(graph: Graph) -> None:
-    """What only moves data is computed in float32 where its result is then read in float32: Dequantize goes before it.
+    """Move Dequantize in front of nodes that only move data, if their result is read as float32.
 
     Where that meets a Quantize, both go.
     """

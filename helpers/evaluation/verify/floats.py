@@ -86,7 +86,7 @@ def _interpret(interpreter, inputs: Arrays) -> Arrays:
 
 
 def _real(run: Run, first: list[dict], last: list[dict]) -> Run:
-    """The same function from real numbers to real numbers, where the network takes and gives integers."""
+    """Wrap a function so that it maps real numbers to real numbers, if the network takes and gives integers."""
 
     def fed(inputs: Arrays) -> Arrays:
         arrays = zip(first, named_arrays.in_order(inputs), strict=True)

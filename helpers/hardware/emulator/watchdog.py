@@ -74,7 +74,7 @@ class ByteWatchdog(Watchdog):
     counter, unlock, refresh = 0x2, (0x20C5, 0x28D9), (0x02A6, 0x80B4)
 
     def write(self, offset: int, size: int, value: int) -> None:
-        """As the newer one's, but what an unlock allows ends with its time."""
+        """Handle a write as the newer watchdog does, but an unlock expires after its time."""
         if offset != self.counter and self.opened is not None:
             self.unlocked = self.seconds() - self.opened < UNLOCK_WINDOW_S
         super().write(offset, size, value)

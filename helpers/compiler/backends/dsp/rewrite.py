@@ -97,7 +97,7 @@ def _numbers(node: Node) -> tuple[np.ndarray, np.ndarray, tuple]:
 
 
 def _numbers_of_each(node: Node, weights: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple]:
-    """The same for a layer with a scale for each output."""
+    """Weights, bias and requantisations of a layer with a scale for each output."""
     attributes = node.attributes
     types = attributes["rows"] if "rows" in attributes else attributes["filters"]
     biases = attributes.get("biases", [node.inputs[2].type] * len(bias))

@@ -72,7 +72,7 @@ def lifted_zero(value: Value) -> int:
 
 
 def _each(node: Node, key: str) -> list:
-    """What a node has for each of its outputs, or the one for all of them."""
+    """One value for each output of a node, repeated if there is only one for all."""
     many = node.attributes.get(f"{key}s")
     return many if many is not None else [node.attributes[key]] * node.output.type.shape[-1]
 

@@ -117,7 +117,7 @@ static inline float exponential(float x) {
 
 
 def called(helpers: dict[str, str], text: str) -> list[str]:
-    """Those of the small functions that a C text calls. A layer's own name may end in one of theirs."""
+    """The small functions that a C text calls. A layer's own name may end in one of their names."""
     return [helper for name, helper in helpers.items() if re.search(rf"\b{name}\(", text)]
 
 
@@ -171,7 +171,7 @@ def slope(node: Node) -> Requantisation:
 
 
 def c_activated(node: Node, x: str) -> str:
-    """The same in C, around an int32_t expression."""
+    """The C code of the fused activation around an int32_t expression."""
     kind, out = node.attributes.get("fused"), node.output.type
     if kind == "Relu" and out.offset != affine.LIMITS[out.element][0]:
         return f"at_least({out.offset}, {x})"

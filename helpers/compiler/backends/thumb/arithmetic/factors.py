@@ -74,7 +74,7 @@ class Shifted:
             asm.emit(f"asrs {register}, {register}, #{self.post}")
 
     def emit_from_table(self, asm, register: str, table: str, spare: tuple[str, str, str]) -> None:
-        """The same with this channel's `words` at `table`, which moves behind them; three spare registers change."""
+        """Requantise with this channel's words read from `table`, which advances past them; clobbers three registers."""
         pre, scale, addend = spare
         asm.emit(f"ldmia {table}!, {{{pre}, {scale}, {addend}}}", f"asrs {register}, {pre}")
         asm.emit(f"muls {register}, {scale}, {register}", f"adds {register}, {register}, {addend}")
@@ -160,7 +160,7 @@ class Digits:
             asm.emit(f"asrs {spare}, {register}, #31", f"adds {register}, {register}, {spare}")
 
     def emit_from_table(self, asm, register: str, table: str, spare: tuple[str, str, str]) -> None:
-        """The same with this channel's `words` at `table`, which moves behind them; three spare registers change."""
+        """Requantise with this channel's words read from `table`, which advances past them; clobbers three registers."""
         total, *others = spare
         words = _Words(asm, table, others, len(self.digits) + 1)
         asm.emit(

@@ -53,7 +53,7 @@ def _offset(low: int, high: int, common: int) -> tuple[int, int]:
 
 
 def aligned(made: list[Group], shares: list[int], common: int, start: int, modulus: int) -> list[Group]:
-    """The same groups with `start` less all offsets a multiple of `modulus`, where a group with an offset of its own has room."""
+    """Choose the groups' own offsets so that `start` less all offsets is a multiple of `modulus`, if a group has room."""
     short = (start - sum(group.offset for group in made)) % modulus
     for index, group in enumerate(made):
         room = LANE - sum(max(n, 0) for n in shares[group.start : group.end]) - group.offset

@@ -31,7 +31,7 @@ class Output:
 
     @property
     def bounds(self) -> tuple[int, int]:
-        """The same of all channels."""
+        """Bounds over all channels."""
         every = [self.unclipped(channel) for channel in range(len(self.sums))]
         return min(low for low, _ in every), max(high for _, high in every)
 

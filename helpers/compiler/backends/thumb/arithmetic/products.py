@@ -100,7 +100,7 @@ def plan(weights: tuple[tuple[int, int], ...], multiplier: int = 1) -> tuple[Ste
 
 
 def _as_sums(items: tuple):
-    """The same products with one weight written as the sum or difference of two others, which are there anyway."""
+    """Plans in which one weight is the sum or difference of two others that are computed anyway."""
     for item in items:
         others = [each for each in items if each is not item]
         for (_, a), (_, b) in itertools.combinations(others, 2):

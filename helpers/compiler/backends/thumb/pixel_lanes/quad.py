@@ -189,7 +189,7 @@ class _Quad:
             self.marks.pass_lower()
 
     def _looped_rows(self, late) -> None:
-        """The same pass for the upper and the lower row, told apart by a flag."""
+        """Emit one pass for both the upper and the lower row; a flag tells them apart."""
         asm, line = self.asm, self.layer.stride * self.layer.source.row_step
         asm.emit("movs r6, #0", f"str r6, [sp, #{STATE}]")
         entry = self._enter_late(late)

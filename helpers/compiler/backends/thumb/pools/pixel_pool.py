@@ -137,7 +137,7 @@ class _FourPixels:
         self.asm.place(some)
 
     def _store_and_mark(self, out: int, number: int) -> None:
-        """The same, and marks of the windows that see each of the two, unless it is zero."""
+        """Store both pixels, and mark the windows that see each of them, unless it is zero."""
         asm, first = self.asm, self.layer.target.margins[2] + 2 * number
         asm.emit("mov r3, r12", f"strh r5, [r1, #{out}]", "lsls r2, r5, #16")
         self._mark(first // 2)
