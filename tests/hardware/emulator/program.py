@@ -6,6 +6,7 @@ from pathlib import Path
 from helpers.hardware import boards, toolchain
 from helpers.hardware.emulator import elf
 from helpers.hardware.emulator.core import Core
+from helpers.hardware.emulator.limits import Limits
 
 KE16Z, KE02, RT1060 = (boards.load(name) for name in ("ke16z", "ke02z40m", "rt1060"))
 M0_BOARD = dataclasses.replace(KE16Z, core="cortex-m0")
@@ -68,6 +69,6 @@ def assemble(folder: Path, body: str, board=KE16Z, c_source: str | None = None) 
 def core_after(path: Path, board=KE16Z, wait_states: int = 0, limit: int = 1_000_000) -> Core:
     """The core as a program leaves it, for tests that look into its registers."""
     core = Core(board, elf.read(path, board), wait_states)
-    core.run(limit, 10.0)
+    core.run(Limits(limit))
     assert core.fault is None, core.fault
     return core

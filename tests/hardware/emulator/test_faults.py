@@ -1,5 +1,6 @@
 """What the real core would fault on, or never finish, ends the run with one line: what, where, and the source line."""
 
+import dataclasses
 import time
 
 import pytest
@@ -26,7 +27,7 @@ FAULTS = {
     "compare": (".inst.n 0xb100", "is no instruction of the cortex-m0plus"),  # CBZ, which Unicorn itself would run
     "wide": (".inst.w 0xf2410034", "'movw r0, #0x1034' is no instruction of the cortex-m0plus"),
     "undefined": ("udf #1", "is no instruction of the cortex-m0plus"),
-    "supervisor": ("svc #0", "SVC, but no exceptions are emulated"),
+    "supervisor": ("cpsid i\nsvc #0", "HardFault: SVC while its exception is masked"),
 }
 
 
@@ -62,9 +63,22 @@ def test_an_endless_loop_meets_the_limit(tmp_path):
     result = run_elf(path, KE16Z, instruction_limit=10_000)
     assert "not finished after 10,000 instructions" in str(result.fault)
     assert 10_000 <= result.instructions < 10_100
+
+
+def test_seconds_are_those_of_the_board_and_end_a_run_without_a_fault(tmp_path):
+    path = assemble(tmp_path, "function Reset_Handler\n1: adds r0, #1\nb 1b")
+    result = run_elf(path, dataclasses.replace(KE16Z, peripherals=()), wait_states=0, seconds=0.001)
+    assert (result.exit, result.fault) == ("time is up", None)
+    assert 48_000 <= result.cycles < 48_010
+    assert result.time_s == pytest.approx(0.001, abs=1e-6)
+
+
+def test_a_loop_of_yields_meets_the_limit_soon(tmp_path):
+    path = assemble(tmp_path, "function Reset_Handler\n1: yield\nb 1b")
+    assert "not finished after 10,000 instructions" in str(run_elf(path, KE16Z, instruction_limit=10_000).fault)
     start = time.process_time()
-    assert "not finished in the time allowed" in str(run_elf(path, KE16Z, timeout_s=0.1).fault)
-    assert time.process_time() - start < 5
+    assert "not finished after 200,000 YIELDs" in str(run_elf(path, KE16Z).fault)
+    assert time.process_time() - start < 60
 
 
 def test_printing_without_end_is_stopped(tmp_path):
