@@ -47,20 +47,30 @@ SECTIONS {{
 """
 
 
-def assemble(folder: Path, body: str, board=KE16Z, c_source: str | None = None) -> Path:
-    """Assemble `body` (it defines Reset_Handler), and compile `c_source` if there is one, to an ELF for the board."""
+def assemble(folder: Path, body: str, board=KE16Z, c_source: str | None = None, objects=()) -> Path:
+    """Assemble `body` (it defines Reset_Handler), and compile `c_source` if there is one, to an ELF for the board.
+
+    objects: more files to link, such as a bundle's.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     fpu = "fpv5-d16" if board.core == "cortex-m7" else "softvfp"
     ram, size = board.ram[0], board.flash.end - board.code_start
     script = SCRIPT.format(flash=board.code_start, flash_size=size, ram=ram.origin, ram_size=ram.size)
     (folder / "program.ld").write_text(script)
     (folder / "program.S").write_text(PRELUDE.format(fpu=fpu) + body + "\n")
-    sources = [folder / "program.S"]
+    sources = [folder / "program.S", *objects]
     if c_source:
         (folder / "code.c").write_text(c_source)
         sources.append(folder / "code.c")
     flags = toolchain.target_flags(board.core, board.core == "cortex-m7")
-    options = ["-g", "-O2", "-ffreestanding", "-fno-sanitize=all", "-nostdlib", *(["-lgcc"] if c_source else [])]
+    options = [
+        "-g",
+        "-O2",
+        "-ffreestanding",
+        "-fno-sanitize=all",
+        "-nostdlib",
+        *(["-lgcc"] if c_source or objects else []),
+    ]
     link = ["-T", folder / "program.ld", "-Wl,-e,Reset_Handler", "-Wl,-z,max-page-size=4"]
     toolchain.run([toolchain.zig(), "cc", *flags, *options, *link, *sources, "-o", folder / "program.elf"])
     return folder / "program.elf"

@@ -13,24 +13,7 @@ QUIET = dataclasses.replace(KE16Z, peripherals=())  # no watchdog
 BOARDS = [QUIET, dataclasses.replace(M0_BOARD, peripherals=()), RT1060]
 ENTRY = {"cortex-m0plus": 15, "cortex-m0": 16, "cortex-m7": 12}
 # The rest of the vector table, behind stack and reset.
-VECTORS = """
-.section .vectors, "a"
-.word 0, HardFault_Handler, 0, 0, 0, 0, 0, 0, 0, SVC_Handler, 0, 0, PendSV_Handler, SysTick_Handler
-.word IRQ0_Handler, IRQ1_Handler
-.text
-.macro default name
-.weak \\name
-.thumb_set \\name, Default_Handler
-.endm
-default HardFault_Handler
-default SVC_Handler
-default PendSV_Handler
-default SysTick_Handler
-default IRQ0_Handler
-default IRQ1_Handler
-function Default_Handler
-b .
-"""
+TABLE = (None, "HardFault", *[None] * 7, "SVC", None, None, "PendSV", "SysTick", "IRQ0", "IRQ1")
 START_SYSTICK = (
     "ldr r0, =0xE000E010\nldr r1, ={reload}\nstr r1, [r0, #4]\nstr r1, [r0, #8]\nmovs r1, #7\nstr r1, [r0]\n"
 )
@@ -41,7 +24,13 @@ PEND_BOTH = "ldr r0, =0xE000E200\nmovs r1, #3\nstr r1, [r0]\n"
 
 
 def program(tmp_path, body, board=QUIET):
-    return assemble(tmp_path, VECTORS + f"function Reset_Handler\n{body}", board)
+    """A program whose vectors name the handlers that it defines, and for the rest one that loops."""
+    handlers = [
+        f"{name}_Handler" if f"function {name}_Handler" in body else "Default_Handler" for name in TABLE if name
+    ]
+    words = ["0" if name is None else handlers.pop(0) for name in TABLE]
+    vectors = f'.section .vectors, "a"\n.word {", ".join(words)}\n.text\nfunction Default_Handler\nb .\n'
+    return assemble(tmp_path, vectors + f"function Reset_Handler\n{body}", board)
 
 
 def registers(tmp_path, body, board=QUIET):
@@ -60,7 +49,8 @@ def test_a_pended_exception_comes_behind_the_store_that_pends_it(tmp_path, board
 def test_a_handler_may_change_what_is_stacked_and_the_flags(tmp_path, board):
     body = "movs r2, #2\nmovs r3, #3\nldr r5, =0x12345678\nmov r12, r5\nmovs r5, #0\nmov r4, sp\n" + PEND
     body += "beq 1f\nmovs r5, #1\n1: mov r6, sp\nsubs r4, r6\nadds r6, r2, r3\nmov r7, r12\n" + END
-    handler = "function PendSV_Handler\nmovs r0, #9\nmov r1, r0\nmov r2, r0\nmov r3, r0\nmov r12, r0\npush {r4, lr}\npop {r4, pc}\n"
+    handler = "function PendSV_Handler\nmovs r0, #9\nmov r1, r0\nmov r2, r0\nmov r3, r0\nmov r12, r0\n"
+    handler += "push {r4, lr}\npop {r4, pc}\n"
     # LSLS has left Z clear: the branch is not taken, though the handler's MOVS of 9 would not have set it either.
     assert registers(tmp_path, body + handler, board) == [0, 1, 5, 0x1234_5678]
     zero = handler.replace("movs r0, #9", "movs r0, #0")
@@ -133,7 +123,8 @@ def test_basepri_of_the_m7_keeps_the_less_urgent_away(tmp_path):
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.core)
 def test_svc_runs_its_handler_and_returns_behind_it(tmp_path, board):
     body = "movs r0, #20\nsvc #7\nadds r5, r0, #1\n" + END
-    handler = "function SVC_Handler\nmov r3, sp\nldr r1, [r3, #24]\nsubs r1, #2\nldrb r4, [r1]\nadds r4, #10\nstr r4, [r3]\nbx lr\n"
+    handler = "function SVC_Handler\nmov r3, sp\nldr r1, [r3, #24]\nsubs r1, #2\nldrb r4, [r1]\n"
+    handler += "adds r4, #10\nstr r4, [r3]\nbx lr\n"
     assert registers(tmp_path, body + handler, board)[:2] == [17, 18]
 
 
@@ -198,7 +189,7 @@ def test_a_waiting_program_sleeps_until_systick_and_the_sleep_is_no_work(tmp_pat
 def test_a_program_that_only_counts_ticks_at_its_end_has_ended(tmp_path):
     body = START_SYSTICK.format(reload=47999) + "b .\n.ltorg\n"
     result = run_elf(program(tmp_path, body + "function SysTick_Handler\nadds r4, #1\nbx lr\n"), QUIET).checked()
-    assert (result.exit, result.exceptions) == ("idle", 999)
+    assert (result.exit, result.exceptions) == ("idle", 1000)
     longer = run_elf(program(tmp_path, body + "function SysTick_Handler\nadds r4, #1\nbx lr\n"), QUIET, seconds=2.5)
     assert (longer.checked().exit, longer.exceptions) == ("idle", 2500)
 
@@ -227,7 +218,8 @@ def test_sleep_on_exit_goes_back_to_sleep_behind_the_handler(tmp_path):
         + "wfi\nmovs r4, #99\n"
         + END
     )
-    handler = "function SysTick_Handler\nadds r4, #1\ncmp r4, #5\nblo 1f\nldr r0, =0xE000ED10\nmovs r1, #0\nstr r1, [r0]\n1: bx lr\n.ltorg\n"
+    handler = "function SysTick_Handler\nadds r4, #1\ncmp r4, #5\nblo 1f\n"
+    handler += "ldr r0, =0xE000ED10\nmovs r1, #0\nstr r1, [r0]\n1: bx lr\n.ltorg\n"
     result = run_elf(program(tmp_path, body + handler), QUIET).checked()
     assert (result.exit, result.exceptions) == ("semihosting exit", 5)
 
@@ -245,15 +237,23 @@ def test_the_m7_stacks_the_registers_of_its_fpu(tmp_path):
     assert registers(tmp_path, body + handler, RT1060)[:3] == [0, 5, 5]
 
 
+DONE = "nop\n" + END
+MOVE_VECTORS = "ldr r0, =0xE000ED08\nldr r1, ={to}\nstr r1, [r0]\n"
+RETURN_BY = "function PendSV_Handler\nldr r0, =0xFFFFFFF1\nbx r0\n.ltorg"
+AWAY, RAM = MOVE_VECTORS.format(to="0x30000000"), MOVE_VECTORS.format(to="0x20000000")
 FAULTS = {
-    "no_handler": (PEND + "nop\n" + END, "function Moved\nbx lr", "the handler of PendSV waits for ever"),
+    "no_handler": (PEND + DONE, "", "the handler of PendSV waits for ever"),
     "svc_masked": ("cpsid i\nsvc #0\n" + END, "", "HardFault: SVC while its exception is masked"),
-    "bad_return": (PEND + "nop\n" + END, "function PendSV_Handler\nldr r0, =0xFFFFFFF1\nbx r0\n.ltorg", "by 0xfffffff1, which does not fit"),
-    "stack_gone": ("ldr r0, =0x10\nmov sp, r0\n" + PEND + "nop\n" + END, "function PendSV_Handler\nbx lr", "where is no RAM"),
-    "vector": ("ldr r0, =0xE000ED08\nldr r1, =0x30000000\nstr r1, [r0]\n" + PEND + "nop\n" + END, "", "no vector of PendSV at 0x30000038"),
-    "even": ("ldr r0, =0xE000ED08\nldr r1, =0x20000000\nstr r1, [r0]\n" + PEND + "nop\n" + END, "", "vector of PendSV at 0x20000038 holds 0xa5a5a5a5"),
+    "bad_return": (PEND + DONE, RETURN_BY, "by 0xfffffff1, which does not fit"),
+    "stack_gone": (
+        "ldr r0, =0x20002000\nmov sp, r0\n" + PEND + DONE,
+        "function PendSV_Handler\nbx lr",
+        "where is no RAM",
+    ),
+    "vector": (AWAY + PEND + DONE, "", "no vector of PendSV at 0x30000038"),
+    "even": (RAM + PEND + DONE, "", "vector of PendSV at 0x20000038 holds 0xa5a5a5a5"),
     "thread_return": ("ldr r0, =0xFFFFFFF9\nbx r0\n.ltorg", "", "jump to 0xfffffff8, where the board has no memory"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -26,6 +26,13 @@ FAULTS = {
     "divide": (".inst.w 0xfbb0f0f1", "'udiv r0, r0, r1' is no instruction of the cortex-m0plus"),
     "compare": (".inst.n 0xb100", "is no instruction of the cortex-m0plus"),  # CBZ, which Unicorn itself would run
     "wide": (".inst.w 0xf2410034", "'movw r0, #0x1034' is no instruction of the cortex-m0plus"),
+    "basepri": (".inst.w 0xf3ef8011", "'mrs r0, basepri' is no instruction of the cortex-m0plus"),
+    "basepri_write": (".inst.w 0xf3808811", "'msr basepri, r0' is no instruction of the cortex-m0plus"),
+    "basepri_max": (".inst.w 0xf3808812", "'msr basepri_max, r0' is no instruction of the cortex-m0plus"),
+    "faultmask": (".inst.w 0xf3808813", "'msr faultmask, r0' is no instruction of the cortex-m0plus"),
+    "stack_limit": (".inst.w 0xf380880a", "'msr msplim, r0' is no instruction of the cortex-m0plus"),
+    "mask_faults": (".inst.n 0xb671", "'cpsid f' is no instruction of the cortex-m0plus"),
+    "mask_both": (".inst.n 0xb663", "is no instruction of the cortex-m0plus"),
     "undefined": ("udf #1", "is no instruction of the cortex-m0plus"),
     "supervisor": ("cpsid i\nsvc #0", "HardFault: SVC while its exception is masked"),
 }
@@ -152,3 +159,18 @@ def test_a_marker_that_does_not_exist_is_refused(tmp_path):
 def test_the_m7_may_read_unaligned_words_and_divide(tmp_path):
     source = "function Reset_Handler\nldr r1, =0x60002001\nldr r0, [r1]\nmovs r2, #3\nudiv r0, r0, r2\nb .\n.ltorg"
     assert run_elf(assemble(tmp_path, source, RT1060), RT1060).checked().exit == "idle"
+
+
+def test_the_system_registers_of_armv6_m_are_there(tmp_path):
+    registers = ("apsr", "iapsr", "eapsr", "xpsr", "ipsr", "epsr", "iepsr", "msp", "psp", "primask", "control")
+    reads = "\n".join(f"mrs r0, {name}" for name in registers)
+    writes = (
+        "mrs r0, msp\nmsr msp, r0\nmsr psp, r0\nmsr apsr_nzcvq, r0\nmovs r0, #0\nmsr primask, r0\nmsr control, r0\n"
+    )
+    path = assemble(tmp_path, f"function Reset_Handler\n{reads}\n{writes}\nisb\ncpsid i\ncpsie i\nb .")
+    assert run_elf(path, KE16Z).checked().exit == "idle"
+
+
+def test_the_m7_has_basepri_and_faultmask(tmp_path):
+    body = "mrs r0, basepri\nmsr basepri, r0\nmsr basepri_max, r0\nmsr faultmask, r0\ncpsid f\ncpsie f\nb ."
+    assert run_elf(assemble(tmp_path, f"function Reset_Handler\n{body}", RT1060), RT1060).checked().exit == "idle"
