@@ -39,8 +39,8 @@ class Region:
 class Peripheral:
     """A block of registers.
 
-    kind: the model of helpers/hardware/emulator/peripherals.py that answers there. registers: (offset, reset value) where they
-    differ from the model's. gate: address and mask of the bits that turn the block's clock on, or None.
+    kind: the model of helpers/hardware/emulator/devices/peripherals.py that answers there. registers: (offset, reset value)
+    where they differ from the model's. gate: address and mask of the bits that turn the block's clock on, or None.
     """
 
     kind: str
@@ -64,7 +64,8 @@ class Board:
     """One board. Clock in Hz, sizes in bytes; `sources` says for each fact where it is written.
 
     code_start is the address of the vector table; ram[0] is where data and stack lie unless a linker script says
-    otherwise; wait_states is what a 32-bit read of the flash costs on top, under `assumption`; debug_target is pyOCD's name;
+    otherwise; wait_states is what a read of the flash costs on top, under `assumption`; fetch_bits is how much of the code such
+    a read brings, 32 or 16; debug_target is pyOCD's name;
     form is the -mcpu-form that its memory asks for, "" for any.
     """
 
@@ -80,6 +81,7 @@ class Board:
     form: str
     flash: Region
     wait_states: int
+    fetch_bits: int
     assumption: str
     ram: tuple[Region, ...]
     uart: Peripheral
@@ -172,6 +174,7 @@ def _board(top: _Table) -> Board:
         debug_target=top.take("debug_target", str),
         form=top.take("form", str, ""),
         wait_states=flash.number("wait_states", 0, 15),
+        fetch_bits=_fetch_bits(flash),
         assumption=flash.take("assumption", str),
         flash=_region(flash, "flash"),
         ram=tuple(_region(row, row.take("name", str)) for row in top.tables("ram")),
@@ -183,6 +186,13 @@ def _board(top: _Table) -> Board:
     top.done()
     _check_memory(board, top)
     return board
+
+
+def _fetch_bits(flash: _Table) -> int:
+    bits = flash.number("fetch_bits", 16, 32, 32)
+    if bits not in (16, 32):
+        raise flash.wrong("fetch_bits", f"must be 16 or 32, not {bits}")
+    return bits
 
 
 def _region(table: _Table, name: str) -> Region:

@@ -7,7 +7,7 @@ import pytest
 from helpers.common import artifacts
 from helpers.common.errors import BadInput, BadParameter
 from helpers.hardware import boards
-from helpers.hardware.emulator import peripherals
+from helpers.hardware.emulator.devices import peripherals
 
 ALL = boards.all_boards()
 

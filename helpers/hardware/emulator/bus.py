@@ -5,11 +5,13 @@ from unicorn import UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE, Uc
 from unicorn.arm_const import UC_CPU_ARM_CORTEX_M0, UC_CPU_ARM_CORTEX_M7
 
 from helpers.hardware.boards import Board, Peripheral, Region
+from helpers.hardware.emulator.devices.nvic import Nvic
+from helpers.hardware.emulator.devices.peripherals import Registers
+from helpers.hardware.emulator.devices.system import CycleCounter, SystemControl
+from helpers.hardware.emulator.devices.systick import SysTick
+from helpers.hardware.emulator.devices.watchdog import KINDS as WATCHDOGS
+from helpers.hardware.emulator.devices.watchdog import Watchdog
 from helpers.hardware.emulator.elf import Program
-from helpers.hardware.emulator.peripherals import Registers
-from helpers.hardware.emulator.system import CycleCounter, SystemControl, SysTick
-from helpers.hardware.emulator.watchdog import KINDS as WATCHDOGS
-from helpers.hardware.emulator.watchdog import Watchdog
 
 PAGE = 0x1000
 # With UC_MODE_MCLASS Unicorn always is a Cortex-M33, whatever the model; without it the model counts.
@@ -35,7 +37,8 @@ def describe_access(kind: int, address: int, size: int) -> str:
 class Bus:
     """The memory map of one board with one program in its flash.
 
-    core: whom it serves; asked for now() (cycles), told by send(byte), stop(reason) and stop_with_fault(what).
+    core: whom it serves; asked for now() (cycles), told by send(byte), stop(reason), stop_with_fault(what) and
+    exceptions_changed().
     """
 
     def __init__(self, board: Board, program: Program, core):
@@ -43,7 +46,8 @@ class Bus:
         self.memory = (board.flash, *board.ram)
         self.uc = Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB, MODELS[board.core])
         systick = SysTick(core.now, core.stop_with_fault)
-        self.control = SystemControl(board.core, systick, lambda: core.stop("reset"))
+        nvic = Nvic(board.core, board.code_start)
+        self.control = SystemControl(board.core, systick, nvic, lambda: core.stop("reset"), core.exceptions_changed)
         self.devices = [self._device(peripheral) for peripheral in board.peripherals]
         self.devices += [Registers(board.uart, core.send), self.control]
         if board.core == "cortex-m7":
@@ -56,6 +60,10 @@ class Bus:
     def holds(self, address: int, size: int) -> bool:
         """Whether `size` bytes from `address` are memory of the board."""
         return any(region.holds(address, size) for region in self.memory)
+
+    def holds_ram(self, address: int, size: int) -> bool:
+        """Whether `size` bytes from `address` are RAM of the board."""
+        return any(region.holds(address, size) for region in self.board.ram)
 
     def ram_region(self, address: int) -> Region | None:
         """The RAM region that holds the address."""

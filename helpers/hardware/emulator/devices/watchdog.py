@@ -7,7 +7,7 @@ MKE02P64M40SF0RM, chapter Watchdog: its forerunner, of bytes; KV11P64M75RM, chap
 from collections.abc import Callable
 
 from helpers.hardware.boards import Peripheral
-from helpers.hardware.emulator.peripherals import Registers
+from helpers.hardware.emulator.devices.peripherals import Registers
 
 CONTROL, TIMEOUT = 0x0, 0x8
 ENABLED, DIVIDED, CLOCK_MASK, SLOW_CLOCK = 1 << 7, 1 << 12, 3 << 8, 1 << 8
