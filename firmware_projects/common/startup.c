@@ -1,8 +1,8 @@
 /*
  * From reset to main(): the vector table, the watchdog, initialised and cleared variables.
  *
- * No project enables an interrupt, so the table ends after the sixteen entries of the core itself
- * (Armv6-M Architecture Reference Manual, Arm DDI 0419, B1.5.3; Armv7-M, Arm DDI 0403, B1.5.3).
+ * The table ends after the sixteen entries of the core itself (Armv6-M Architecture Reference Manual, Arm DDI 0419, B1.5.3;
+ * Armv7-M, Arm DDI 0403, B1.5.3), as no project enables an interrupt, but for those whose board.h names the part's first one.
  */
 #include <stdint.h>
 
@@ -57,6 +57,9 @@ void Reset_Handler(void)
     copy_initialised_variables();
     clear_other_variables();
     main();
+#ifdef BOARD_WHEN_MAIN_ENDED
+    BOARD_WHEN_MAIN_ENDED();
+#endif
     idle();
 }
 
@@ -65,7 +68,7 @@ typedef union {
     const void *address;
 } vector_t;
 
-__attribute__((section(".vectors"), used)) static const vector_t vectors[16] = {
+__attribute__((section(".vectors"), used)) static const vector_t vectors[] = {
     {.address = __stack_top},
     {.handler = Reset_Handler},
     {.handler = Fault_Handler}, /* NMI */
@@ -80,4 +83,7 @@ __attribute__((section(".vectors"), used)) static const vector_t vectors[16] = {
     {0},
     {.handler = Fault_Handler}, /* PendSV */
     {.handler = Fault_Handler}, /* SysTick */
+#ifdef BOARD_INTERRUPT_0
+    {.handler = BOARD_INTERRUPT_0},
+#endif
 };
