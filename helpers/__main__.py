@@ -23,6 +23,10 @@ COMMANDS = {
     ),
     "fit": ("helpers.own_network.fit:main", "tell whether a network, trained or not, fits a board: flash, RAM, cycles"),
     "project": ("helpers.own_network.cli:main", "make a board's program of a network of your own, and run it emulated"),
+    "export": (
+        "helpers.firmware.export.cli:main",
+        "a bundle as a parcel of C and assembly for CMake, Zephyr or Arduino",
+    ),
     "flash": (
         "helpers.evaluation.real_board:main",
         "write a program to a real board and show its answer beside the emulator's",

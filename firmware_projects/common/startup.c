@@ -1,9 +1,9 @@
 /*
  * From reset to main(): the vector table, the watchdog, initialised and cleared variables.
  *
- * No project enables a peripheral's interrupt, so the table ends after the sixteen entries of the core itself. A file that
- * defines one of the handlers below by its CMSIS name, such as SysTick_Handler, takes the entry over
- * (Armv6-M Architecture Reference Manual, Arm DDI 0419, B1.5.3; Armv7-M, Arm DDI 0403, B1.5.3).
+ * No project enables a peripheral's interrupt, but for those whose board.h names the part's first one; otherwise the table ends
+ * after the sixteen entries of the core itself. A file that defines one of the handlers below by its CMSIS name, such as
+ * SysTick_Handler, takes the entry over (Armv6-M Architecture Reference Manual, Arm DDI 0419, B1.5.3; Armv7-M, Arm DDI 0403, B1.5.3).
  */
 #include <stdint.h>
 
@@ -65,6 +65,9 @@ void Reset_Handler(void)
     copy_initialised_variables();
     clear_other_variables();
     main();
+#ifdef BOARD_WHEN_MAIN_ENDED
+    BOARD_WHEN_MAIN_ENDED();
+#endif
     idle();
 }
 
@@ -73,7 +76,7 @@ typedef union {
     const void *address;
 } vector_t;
 
-__attribute__((section(".vectors"), used)) static const vector_t vectors[16] = {
+__attribute__((section(".vectors"), used)) static const vector_t vectors[] = {
     {.address = __stack_top},
     {.handler = Reset_Handler},
     {.handler = NMI_Handler},
@@ -88,4 +91,7 @@ __attribute__((section(".vectors"), used)) static const vector_t vectors[16] = {
     {0},
     {.handler = PendSV_Handler},
     {.handler = SysTick_Handler},
+#ifdef BOARD_INTERRUPT_0
+    {.handler = BOARD_INTERRUPT_0},
+#endif
 };

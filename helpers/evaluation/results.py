@@ -93,12 +93,12 @@ def table2(expected_class: int, names: list[str] | None = None, entry: str = "mn
     """Run every program built so far and tabulate: boards by name, weights in flash first; writes build/table2.json.
 
     A project that does not fit its board has a row that says so. expected_class: Keras's answer for the image. names:
-    boards to tabulate, all if None. entry: the bundle's entry point.
+    boards to tabulate, those of the note if None. entry: the bundle's entry point.
     Raises MissingInput where no program of a named board has been built.
     """
     rows = [
         row(boards.load(name), weights, expected_class, entry)
-        for name in names or boards.all_boards()
+        for name in names or boards.note_boards()
         for weights in WEIGHTS
         if program(name, weights).is_file() or projects.refusal(name, weights) or (names and weights == "flash")
     ]

@@ -14,7 +14,7 @@ import ninja
 
 from helpers.common import artifacts
 from helpers.common.errors import BadParameter, DoesNotFit, MissingInput, ToolFailed
-from helpers.firmware import code_in_ram, link_errors, main_c
+from helpers.firmware import code_in_ram, link_errors, main_c, uf2
 from helpers.hardware import boards, object_file, toolchain
 from helpers.hardware.boards import WEIGHTS, Board
 from helpers.hardware.emulator import elf
@@ -53,7 +53,7 @@ class Project:
 
     @property
     def elf(self) -> Path:
-        """What `build` writes; the .bin and .hex to flash lie beside it."""
+        """What `build` writes; the .bin, .hex or .uf2 to flash lie beside it."""
         return self.folder / OUTPUT / f"{self.board.name}.elf"
 
     @property
@@ -147,7 +147,7 @@ def patch(project: Project, steps=None, dry_run: bool = False) -> main_c.Patched
 
 
 def build(project: Project, compiler: str = "zig", console: str = "uart", sdk: Path | None = None) -> elf.Sizes:
-    """Build the project's ELF, .bin and .hex through CMake; returns the bytes that the program takes.
+    """Build the project's ELF, .bin and .hex through CMake, and .uf2 for a board that takes it; returns the program's bytes.
 
     compiler: "zig" (clang of the ziglang wheel) or "gcc" (arm-none-eabi-gcc, where it is installed). console: where PRINTF
     goes, "uart" or "semihosting" (a debugger must be attached). sdk: folder of an installed MCUXpresso SDK that supplies
@@ -167,6 +167,9 @@ def build(project: Project, compiler: str = "zig", console: str = "uart", sdk: P
         with artifacts.replacing_folder(project.elf.parent) as output:
             for ending in (".elf", ".bin", ".hex"):
                 shutil.copyfile(Path(scratch, project.board.name + ending), output / (project.board.name + ending))
+            if project.board.uf2_family:
+                elf_file = output / f"{project.board.name}.elf"
+                artifacts.write_bytes(elf_file.with_suffix(".uf2"), uf2.of_program(elf_file, project.board))
     return elf.read(project.elf, project.board).sizes
 
 

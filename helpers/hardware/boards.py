@@ -65,8 +65,9 @@ class Board:
 
     code_start is the address of the vector table; ram[0] is where data and stack lie unless a linker script says
     otherwise; wait_states is what a read of the flash costs on top, under `assumption`; fetch_bits is how much of the code such
-    a read brings, 32 or 16; debug_target is pyOCD's name;
-    form is the -mcpu-form that its memory asks for, "" for any.
+    a read brings, 32 or 16; debug_target is pyOCD's name; form is the -mcpu-form that its memory asks for, "" for any.
+    in_the_note: whether the note names the board; uf2_family: the family that UF2 files for it have, 0 where it is not
+    programmed by them.
     """
 
     name: str
@@ -88,11 +89,18 @@ class Board:
     peripherals: tuple[Peripheral, ...]
     table2: dict[str, NoteFigures]
     sources: dict[str, str]
+    in_the_note: bool = True
+    uf2_family: int = 0
 
 
 def all_boards() -> list[str]:
     """The names of the boards that have a board.toml, sorted."""
     return sorted(path.parent.name for path in artifacts.PROJECTS.glob("*/board.toml"))
+
+
+def note_boards() -> list[str]:
+    """The names of the boards that the note works with, sorted: the rows that Table 2 has unless others are asked for."""
+    return [name for name in all_boards() if load(name).in_the_note]
 
 
 def load(name: str) -> Board:
@@ -130,7 +138,7 @@ class _Table:
         value = self.entries.pop(key, default)
         if value is None:
             raise self.wrong(key, "is missing")
-        if not isinstance(value, kind) or isinstance(value, bool):
+        if not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
             raise self.wrong(key, f"must be {kind.__name__}, not {value!r}")
         return value
 
@@ -182,6 +190,8 @@ def _board(top: _Table) -> Board:
         peripherals=tuple(_peripheral(row) for row in top.tables("peripheral")),
         table2=_table2(top.table("table2")),
         sources=_sources(top.table("sources")),
+        in_the_note=top.take("in_the_note", bool, True),
+        uf2_family=top.number("uf2_family", 0, ADDRESS_SPACE - 1, 0),
     )
     top.done()
     _check_memory(board, top)

@@ -124,9 +124,10 @@ def report(project: projects.Project, run: RunResult) -> str:
     sizes, form = run.sizes, project.header.form or "unknown"
     ram = f"{sizes.ram + sizes.reserved:,} B of RAM, {run.stack_bytes:,} B of stack used"
     where = f"weights in {project.weights}, hot loops in {project.hot_loops}"
+    beside = ".bin, .hex and .uf2" if project.board.uf2_family else ".bin and .hex"
     lines = (
         f"{project.board.title}, form {form}, {where}: {sizes.flash:,} B of flash, {ram}",
         run.console.replace("\r", "").rstrip(),
-        f"{artifacts.shown(project.elf)}, with .bin and .hex beside it",
+        f"{artifacts.shown(project.elf)}, with {beside} beside it",
     )
     return "\n".join(lines)

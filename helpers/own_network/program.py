@@ -94,6 +94,7 @@ def header_text(stem: str, header: BundleHeader, weights: str) -> str:
         "OWN_RUN": header.name,
         "OWN_INPUTS": _inputs(header),
         "OWN_OUTPUTS": _outputs(header),
+        "OWN_CLASS": _class(header),
         "OWN_PRINTS_FLOATS": int(any(each.element == "float" for each in header.outputs.values())),
     }
     lines = [f"#define {name} {value}".rstrip() for name, value in names.items()]
@@ -117,6 +118,15 @@ def _outputs(header: BundleHeader) -> str:
         f'("{name}", {each.macro}, {C_TYPES[each.element]}, {int(np.prod(each.shape))})'
         for name, each in _shown(header).items()
     )
+
+
+def _class(header: BundleHeader) -> str:
+    """What main.c does with the one output of several values on a board that shows a class by itself; else nothing."""
+    several = [each for each in header.outputs.values() if np.prod(each.shape) > 1]
+    if len(header.outputs) != 1 or not several:
+        return ""
+    each = several[0]
+    return f"SHOW_THE_CLASS({each.macro}, {C_TYPES[each.element]}, {int(np.prod(each.shape))})"
 
 
 def _shown(header: BundleHeader) -> dict[str, Placeholder]:

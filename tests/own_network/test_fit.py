@@ -9,7 +9,8 @@ from onnx import numpy_helper
 
 from helpers.common import artifacts
 from helpers.common.errors import Unsupported
-from helpers.own_network import fit
+from helpers.firmware import projects
+from helpers.own_network import cli, fit, program
 from tests import samples
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -54,7 +55,7 @@ def test_the_smallest_board_takes_the_least_ram_form_alone(capsys):
 
 
 def test_what_is_hopeless_is_not_compiled(monkeypatch):
-    monkeypatch.setattr(fit.compiler, "emit_bundle", lambda *_: pytest.fail("compiled"))
+    monkeypatch.setattr(fit.driver, "emit_bundle", lambda *_: pytest.fail("compiled"))
     found = fit.estimate(NOTE, "ke04z", "plain")
     assert found.cycles is None and found.time_ms is None and set(found.missing) == {"RAM"}
 
@@ -84,3 +85,19 @@ def test_several_inputs_and_outputs(tmp_path):
         assert {name: written[name].shape for name in written} == {"frame": (7, 6), "state": (7, 4)}
     with pytest.raises(Unsupported, match="several inputs or outputs cannot be streamed"):
         fit.estimate(tmp_path / "step.onnx", "ke04z")
+
+
+@pytest.mark.parametrize("board", ["pico", "pico_flash", "mcxc444"])
+def test_what_it_says_of_a_new_board_holds_for_the_program(build, tmp_path, board):
+    """The bytes around the network are a little more than what is linked, and never less."""
+    found = fit.estimate(NOTE, board)
+    assert not found.missing
+    flash, ram = fit.around(found.board)
+    samples = tmp_path / "x.npz"
+    fit.write_random_inputs(NOTE, samples)
+    prepared = cli.of_model(NOTE, found.board, found.form, [str(samples)], tmp_path / "bundle")
+    project = program.make(board, prepared.bundle, prepared.sample, build / board)
+    run = projects.run(project)
+    assert 0 <= found.flash_bytes + flash + 784 - run.sizes.flash < 500
+    assert 0 <= found.ram_bytes + ram - run.sizes.ram - run.sizes.reserved < 20
+    assert project.elf.with_suffix(".uf2").is_file() == board.startswith("pico")

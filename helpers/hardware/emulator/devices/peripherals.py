@@ -104,6 +104,22 @@ MODELS = {
             0x560: (Ready(1 << 26, when=1 << 24),),
         },
     ),
+    # RP2040: RESET_DONE shows what RESET holds no more; a crystal and a PLL are ready once they are on; SELECTED is one-hot.
+    "rp2040-resets": Model(
+        reset={0x0: 0x01FF_FFFF},
+        ready={0x8: tuple(Ready(1 << block, unless=1 << block, of=0x0) for block in range(25))},
+    ),
+    "rp2040-clocks": Model(
+        reset={0x34: 0x100, 0x40: 0x100},
+        ready={
+            0x38: (Ready(1, unless=3, of=0x30), Ready(1 << 2, when=2, of=0x30)),
+            0x44: (Ready(1 << 0, unless=1, of=0x3C), Ready(1 << 1, when=1, of=0x3C)),
+        },
+    ),
+    "rp2040-xosc": Model(ready={0x4: (Ready(0x8000_1000, when=0xFA_B000, of=0x0),)}),
+    "rp2040-pll": Model(reset={0x0: 1, 0x4: 0x2D, 0xC: 0x7_7000}, ready={0x0: (Ready(1 << 31, unless=0x21, of=0x4),)}),
+    # Arm's PL011 (RP2040): both FIFOs are empty.
+    "pl011": Model(reset={0x30: 0x0300}, ready={0x18: (Ready(0x90),)}, transmit=0x0, enable=(0x30, 1)),
 }
 
 
