@@ -4,9 +4,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.common import artifacts
 from helpers.common.errors import BadInput, MissingInput, Unsupported
 
 LARGEST_FILE = 2**20
+_COMPILE = "compile the network with model-compiler first (notebooks/06_profile_and_compile.ipynb)"
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class BundleHeader:
 
     form: the -mcpu-form it was made in; "" where its header does not say, as real Glow's. input_names: the inputs; empty where
     the header does not say either: then the input is the one of two placeholders that lies first. (Real Glow lists them in the
-    order in which they lie in its own memory, which differs from run to run.)
+    order in which they lie in its own memory, which differs from run to run.) file: where it was read.
     """
 
     name: str
@@ -44,6 +46,15 @@ class BundleHeader:
     placeholders: dict[str, Placeholder]
     form: str = ""
     input_names: tuple[str, ...] = ()
+    file: Path | None = None
+
+    def beside(self, ending: str) -> Path:
+        """Another file of the bundle, such as ".weights.bin"; raises MissingInput where it is not there."""
+        path = self.file.with_name(self.file.stem + ending)
+        if not path.is_file():
+            remedy = "compile the network again with model-compiler"
+            raise MissingInput(f"lacks {path.name}", where=artifacts.shown(path.parent), remedy=remedy)
+        return path
 
     @property
     def macro_prefix(self) -> str:
@@ -84,12 +95,42 @@ def _only(placeholders: dict[str, Placeholder], what: str) -> Placeholder:
 _TYPE = re.compile(r"(float|i8|i16|i32)(?:\[S:(\S+) O:(-?\d+)\]\[[^\]]*\])?<([\d x]*)>")
 
 
+def in_folder(path) -> BundleHeader:
+    """Read the header of the one bundle in a folder; `path` may also name the header itself, where there are several bundles.
+
+    Other .h files may lie beside it. Raises MissingInput where there is no bundle, BadInput where there are several, or
+    where model-compiler was stopped while it wrote one.
+    """
+    path = Path(path)
+    if path.suffix == ".h":
+        return read(path)
+    where = artifacts.shown(path)
+    if not path.is_dir():
+        raise MissingInput("is no folder of a bundle", where=where, remedy=_COMPILE)
+    if stopped := re.findall(r"^\.(\w+)\.incomplete$", "\n".join(sorted(file.name for file in path.glob(".*"))), re.M):
+        what = f"model-compiler was stopped while it replaced {stopped[0]}"
+        raise BadInput(what, where=where, remedy="run it again")
+    headers = [file for file in sorted(path.glob("*.h")) if _is_header(file)]
+    if not headers:
+        raise MissingInput("holds no header of a bundle", where=where, remedy=_COMPILE)
+    if len(headers) > 1:
+        names = ", ".join(file.name for file in headers)
+        raise BadInput(f"holds several bundles ({names})", where=where, remedy=f"name one: {path / headers[0].name}")
+    return read(headers[0])
+
+
+def _is_header(path: Path) -> bool:
+    """Whether a file says that it is a bundle's header; a folder of that name, or a larger file, is none."""
+    if not path.is_file() or path.stat().st_size > LARGEST_FILE:
+        return False
+    return re.search(r"^#ifndef _GLOW_BUNDLE_\w+_H\s*$", path.read_text(errors="replace"), re.M) is not None
+
+
 def read(path) -> BundleHeader:
     """Read the .h of a static-API bundle written here or by real Glow; raises MissingInput or BadInput."""
     path = Path(path)
     if not path.is_file():
-        remedy = "compile the network with model-compiler first (notebooks/06_profile_and_compile.ipynb)"
-        raise MissingInput("does not exist", where=path, remedy=remedy)
+        raise MissingInput("does not exist", where=path, remedy=_COMPILE)
     if path.stat().st_size > LARGEST_FILE:
         raise BadInput(f"is larger than {LARGEST_FILE} bytes", where=path)
     text = path.read_text(errors="replace")
@@ -114,7 +155,7 @@ def read(path) -> BundleHeader:
     if not set(inputs) <= set(placeholders):
         raise BadInput(f"names inputs that are no placeholders: {', '.join(inputs)}", where=path)
     name = entry.group(1) if entry else prefix.lower()
-    return BundleHeader(name, *sizes, placeholders, form.group(1) if form else "", inputs)
+    return BundleHeader(name, *sizes, placeholders, form.group(1) if form else "", inputs, path)
 
 
 def _placeholders(text: str, prefix: str, defines: dict[str, int]):

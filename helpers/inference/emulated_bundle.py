@@ -21,7 +21,7 @@ from unicorn.arm_const import (
 )  # fmt: skip
 
 from helpers.common import artifacts, named_arrays
-from helpers.common.errors import BadInput, BoardFault
+from helpers.common.errors import BoardFault
 from helpers.common.named_arrays import Arrays
 from helpers.hardware import boards, object_file, toolchain
 from helpers.hardware.emulator import timing
@@ -84,13 +84,10 @@ class EmulatedBundle:
     """
 
     def __init__(self, folder, multiplier_cycles: int = 1, core: str = "cortex-m0plus"):
-        folder = Path(folder)
-        headers = sorted(folder.glob("*.h"))
-        if len(headers) != 1:
-            raise BadInput(f"holds {len(headers)} header files where a bundle has one", where=artifacts.shown(folder))
-        self.header, self.where = bundle_header.read(headers[0]), artifacts.shown(folder)
-        self.code, self.functions = _linked(headers[0].with_suffix(".o"), self.header.name, core)
-        self.constants = headers[0].with_suffix(".weights.bin").read_bytes()
+        self.header = bundle_header.in_folder(folder)
+        self.where = artifacts.shown(folder)
+        self.code, self.functions = _linked(self.header.beside(".o"), self.header.name, core)
+        self.constants = self.header.beside(".weights.bin").read_bytes()
         self.names = sorted((address, name) for name, address in self.functions.items())
         self.core = core
         board = dataclasses.replace(boards.load("ke16z"), core=core, multiplier_cycles=multiplier_cycles)

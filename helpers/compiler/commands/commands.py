@@ -9,7 +9,7 @@ from helpers.common import artifacts, errors, named_arrays
 from helpers.common.errors import BadParameter, Unsupported
 from helpers.common.named_arrays import Arrays
 from helpers.compiler import driver, interpreter, targets
-from helpers.compiler.bundle import plain_files
+from helpers.compiler.bundle import files
 from helpers.compiler.commands import classification, image_inputs, options, raw_inputs
 from helpers.compiler.frontends import input_types
 from helpers.compiler.ir.graph import Graph, TensorType, legal_name
@@ -166,15 +166,21 @@ def run_model_compiler(argv=None) -> None:
         _draw(graph, chosen.dump_graph_DAG)
         stages.done("Drawing")
     if chosen.emit_bundle:
+        _check_backend(chosen)
         name = _identifier(chosen.network_name or model.stem.lower(), "-network-name")
         entry = _identifier(chosen.main_entry_name or name, "-main-entry-name")
-        style = plain_files.Style(chosen.bundle_api, chosen.bundle_api_verbose, chosen.llvm_save_asm)
+        style = files.Style(chosen.bundle_api, chosen.bundle_api_verbose, chosen.llvm_save_asm)
         target = _target(chosen)
         driver.emit_bundle(graph, Path(chosen.emit_bundle), name, target, entry, style)
         _report_other_form(graph, target)
         stages.done("Compiling")
         if chosen.verbose:
             print(f"Bundle: {artifacts.shown(Path(chosen.emit_bundle).resolve())}")
+
+
+def _check_backend(chosen) -> None:
+    if chosen.backend != "CPU":
+        raise BadParameter(f"-backend={chosen.backend} emits no bundle", remedy="give -backend=CPU, or no -emit-bundle")
 
 
 def _draw(graph: Graph, path: str) -> None:

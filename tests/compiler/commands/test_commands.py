@@ -182,6 +182,6 @@ def test_a_profile_with_another_hash_is_used_and_both_hashes_are_named(
 
 def test_the_tools_start_without_what_only_drawing_and_training_need():
     slow = "matplotlib", "onnxruntime", "tensorflow", "scipy"
-    code = f"import sys, helpers.compiler.cli; print([name for name in {slow} if name in sys.modules])"
+    code = f"import sys, helpers.compiler.commands.commands; print([name for name in {slow} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=artifacts.ROOT, check=True)
     assert done.stdout == "[]\n"
