@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from helpers.common import atomic_files, written_by
-from helpers.common.errors import MissingInput
+from helpers.common.errors import BadParameter, MissingInput
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
@@ -17,9 +17,13 @@ PROJECTS = ROOT / "firmware_projects"
 WRITTEN_BY = written_by.NOTEBOOKS | written_by.programs(PROJECTS)
 
 
+if os.environ.get("WORKBOOK_BUILD"):  # a relative path is from where the process starts, wherever it goes to work later
+    os.environ["WORKBOOK_BUILD"] = os.path.abspath(os.environ["WORKBOOK_BUILD"])
+
+
 def build(*parts: str) -> Path:
     """A path under the folder of everything produced (build/, or WORKBOOK_BUILD where a test sets it)."""
-    return Path(os.environ.get("WORKBOOK_BUILD", ROOT / "build")).joinpath(*parts)
+    return Path(os.environ.get("WORKBOOK_BUILD") or ROOT / "build").joinpath(*parts)
 
 
 @contextlib.contextmanager
@@ -53,10 +57,19 @@ def need(*parts: str) -> Path:
     return path
 
 
+def is_own_build() -> bool:
+    """Whether build/ is the project's own folder, all of which was made here: no link, no mounted disk, none of a reader's."""
+    folder = ROOT / "build"
+    return build() == folder and folder.is_dir() and not folder.is_symlink() and not folder.is_mount()
+
+
 def mark_build() -> Path:
     """Make build/ where there is none, and say in it that it was made here, so that `reset` may remove it; returns it."""
     folder = build()
-    if folder == ROOT / "build" and folder.is_dir() and not folder.is_symlink() and not folder.is_mount():
+    if folder.exists() and not folder.is_dir():
+        remedy = "let WORKBOOK_BUILD name a folder" if folder != ROOT / "build" else "remove it, or move it away"
+        raise BadParameter("is a file, and the folder for all that is produced", where=folder, remedy=remedy)
+    if is_own_build():
         if not (folder / atomic_files.MARKER).exists():  # the project's own, whatever lies in it
             (folder / atomic_files.MARKER).write_text(atomic_files.MARKER_TEXT)
     else:

@@ -8,7 +8,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-from helpers.common.errors import BadInput, from_system
+from helpers.common.errors import BadInput, BadParameter, from_system
 
 MARKER = ".workbook"  # in a folder whose whole content was made here
 MARKER_TEXT = "Everything in this folder was made by the workbook, which may remove and replace it.\n"
@@ -22,7 +22,8 @@ def replacing(path):
     A link is followed. A file that was there keeps its mode and owner; a new one gets those that the umask leaves. A device
     or a FIFO is written to. Raises BadInput for a folder or a read-only file, SystemRefused for what the system refuses.
     """
-    target = writable(path)
+    with _named(Path(path)):
+        target = writable(path)
     with _named(target), _stream(target) if is_stream(target) else _beside(target) as temporary:
         yield temporary
 
@@ -75,7 +76,8 @@ def _named(target: Path):
         yield
     except OSError as error:
         temporary = f".{target.name[:LONGEST_NAME]}."
-        ours = error.filename is None or any(part.startswith(temporary) for part in Path(str(error.filename)).parts)
+        parts = Path(str(error.filename or target)).parts
+        ours = parts == target.parts or any(part.startswith(temporary) for part in parts)
         if error.errno is None or not ours:
             raise
         raise from_system(error, target) from error
@@ -168,6 +170,28 @@ def check_ours(folder: Path, named=None) -> None:
     if folder.is_dir() and not is_ours(folder) and any(folder.iterdir()):
         remedy = "name another folder, or remove this one yourself"
         raise BadInput(f"holds files that were not made here (it has no {MARKER})", where=named, remedy=remedy)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder, and all in it; of a link or a disk that is mounted there, only what is in it.
+
+    Raises OSError where something in it cannot be removed. Whether it may be removed `check_ours` tells.
+    """
+    if not folder.is_symlink() and not folder.is_mount():
+        shutil.rmtree(folder)
+        return
+    for path in sorted(folder.iterdir(), key=lambda path: path.name == MARKER):  # the marker stays as long as others do
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def check_apart(output, *inputs) -> None:
+    """Raise BadParameter where a file to write is one of those that are read (None: no file)."""
+    target = os.path.realpath(output)
+    if any(os.path.realpath(path) == target for path in inputs if path):
+        raise BadParameter("is both read and written", where=output, remedy="name another file to write")
 
 
 def is_ours(folder: Path) -> bool:

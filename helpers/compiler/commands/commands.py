@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.common import artifacts, errors, named_arrays
+from helpers.common import artifacts, atomic_files, errors, named_arrays
 from helpers.common.errors import BadParameter, Unsupported
 from helpers.common.named_arrays import Arrays
 from helpers.compiler import driver, interpreter, targets
@@ -35,6 +35,13 @@ def _model(chosen) -> Path:
     if not chosen.model:
         raise BadParameter("no model was given", remedy="give -model=FILE.onnx")
     return Path(chosen.model)
+
+
+def _check_outputs(chosen, outputs: list[str | None], *inputs: str | None) -> None:
+    """Refuse an output that is one of the inputs, or another output, before anything is read."""
+    for number, output in enumerate(outputs):
+        if output:
+            atomic_files.check_apart(output, chosen.model, *inputs, *outputs[:number])
 
 
 def _float_graph(chosen) -> Graph:
@@ -107,6 +114,7 @@ def run_image_classifier(argv=None) -> int:
     """Profile a network over images (-dump-profile), or classify them; returns how many were not as expected."""
     chosen = options.parse("image-classifier", argv)
     stages = _Stages(chosen.time)
+    _check_outputs(chosen, [chosen.dump_profile], *chosen.images, chosen.load_profile, chosen.input_image_list_file)
     graph = _float_graph(chosen)
     wanted = _image_input(graph)
     print(f"Model: {Path(chosen.model).name}\nRunning 1 thread(s).")
@@ -142,6 +150,7 @@ def run_model_profiler(argv=None) -> None:
     """Profile a network over raw arrays, a dataset for each input; raises WorkbookError."""
     chosen = options.parse("model-profiler", argv)
     stages = _Stages(chosen.time)
+    _check_outputs(chosen, [chosen.dump_profile], *(word for line in chosen.input_dataset for word in line.split(",")))
     graph = _float_graph(chosen)
     if not chosen.dump_profile:
         raise BadParameter("no file to write the profile to", remedy="give -dump-profile=FILE")
@@ -155,6 +164,7 @@ def run_model_profiler(argv=None) -> None:
 def run_model_compiler(argv=None) -> None:
     """Compile a network to a bundle; raises WorkbookError."""
     chosen = options.parse("model-compiler", argv)
+    _check_outputs(chosen, [chosen.dump_graph_DAG, chosen.dump_graph_DAG_before_compile], chosen.load_profile)
     stages, request, model = _Stages(chosen.time), _request(chosen), _model(chosen)
     if chosen.dump_graph_DAG_before_compile:
         _draw(driver.float_graph(model, request.symbols, request.inputs), chosen.dump_graph_DAG_before_compile)

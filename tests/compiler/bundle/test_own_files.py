@@ -73,13 +73,13 @@ def test_the_working_folder_and_a_link_to_a_folder(compile_to, tmp_path, monkeyp
 
 
 def test_a_file_is_refused(compile_to, tmp_path, capsys):
-    (tmp_path / "afile").write_text("data")
-    assert compile_to("afile") == 2
+    (tmp_path / "a_file").write_text("data")
+    assert compile_to("a_file") == 2
     assert (
         capsys.readouterr().err
-        == "error: afile: -emit-bundle names a file, not a folder. Name a folder for the bundle.\n"
+        == "error: a_file: -emit-bundle names a file, not a folder. Name a folder for the bundle.\n"
     )
-    assert (tmp_path / "afile").read_text() == "data"
+    assert (tmp_path / "a_file").read_text() == "data"
 
 
 @pytest.mark.parametrize("name", ["net.c", "net.h", "net.o"])
