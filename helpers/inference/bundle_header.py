@@ -1,5 +1,6 @@
 """A bundle's header file, read back: the sizes and addresses that main.c, the patcher and the notebooks need."""
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,10 @@ from helpers.common import artifacts
 from helpers.common.errors import BadInput, MissingInput, Unsupported
 
 LARGEST_FILE = 2**20
+LARGEST_REGION = 2**30  # bytes; a claim of more is no bundle's
+ALIGNMENTS = tuple(2**n for n in range(13))
+_ELEMENT_BYTES = {"float": 4, "i8": 1, "i16": 2, "i32": 4}
+_POINTER_BYTES = 4
 _COMPILE = "compile the network with model-compiler first (notebooks/06_profile_and_compile.ipynb)"
 
 
@@ -134,7 +139,7 @@ def read(path) -> BundleHeader:
     if path.stat().st_size > LARGEST_FILE:
         raise BadInput(f"is larger than {LARGEST_FILE} bytes", where=path)
     text = path.read_text(errors="replace")
-    defines = {name: int(value) for name, value in re.findall(r"^#define\s+(\w+)\s+(\d+)\s*$", text, re.M)}
+    defines = {name: int(value) for name, value in re.findall(r"^#define\s+(\w+)\s+(\d{1,15})\s*$", text, re.M)}
     guard = re.search(r"^#ifndef _GLOW_BUNDLE_(\w+)_H\s*$", text, re.M)
     try:
         prefix = guard.group(1)
@@ -143,7 +148,7 @@ def read(path) -> BundleHeader:
             for part in ("CONSTANT_MEM_SIZE", "MUTABLE_MEM_SIZE", "ACTIVATIONS_MEM_SIZE", "MEM_ALIGN")
         ]
         placeholders = {each.name: each for each in _placeholders(text, prefix, defines)}
-    except (AttributeError, KeyError) as error:
+    except (AttributeError, KeyError, ValueError) as error:
         raise BadInput(f"is not the header of a Glow bundle with the static API ({error})", where=path) from None
     if not placeholders:
         raise BadInput("names no placeholder", where=path)
@@ -155,12 +160,34 @@ def read(path) -> BundleHeader:
     if not set(inputs) <= set(placeholders):
         raise BadInput(f"names inputs that are no placeholders: {', '.join(inputs)}", where=path)
     name = entry.group(1) if entry else prefix.lower()
-    return BundleHeader(name, *sizes, placeholders, form.group(1) if form else "", inputs, path)
+    header = BundleHeader(name, *sizes, placeholders, form.group(1) if form else "", inputs, path)
+    if fault := _fault(header):
+        raise BadInput(fault, where=path, remedy="compile the network again with model-compiler")
+    return header
+
+
+def _fault(header: BundleHeader) -> str | None:
+    """What sizes and addresses say that cannot be; None where they agree."""
+    regions = {"constants": header.constant, "placeholders": header.mutable, "activations": header.activations}
+    for what, size in regions.items():
+        if size > LARGEST_REGION:
+            return f"claims {size:,} bytes of {what}, more than {LARGEST_REGION:,}"
+    if header.alignment not in ALIGNMENTS:
+        return f"claims an alignment of {header.alignment:,} bytes"
+    for each in header.placeholders.values():
+        wanted = math.prod(each.shape) * _ELEMENT_BYTES[each.element]
+        if each.bytes != wanted:
+            return f"claims {each.bytes:,} bytes of {each.name}, whose type takes {wanted:,}"
+        if each.address + (_POINTER_BYTES if each.in_place else each.bytes) > header.mutable:
+            return f"places {each.name} at {each.address:,}, outside its region of {header.mutable:,} bytes"
+        if not (0 <= each.scale < math.inf):
+            return f"gives {each.name} the scale {each.scale}"
+    return None
 
 
 def _placeholders(text: str, prefix: str, defines: dict[str, int]):
     blocks = re.findall(
-        r'Name: "(\w+)"\s*\n//\s+Type: (.+?)\s*\n(?://.*\n)*?//\s+Size: \d+ \(elements\)\s*\n//\s+Size: (\d+) \(bytes\)',
+        r'Name: "(\w+)"\s*\n//\s+Type: (.+?)\s*\n(?://.*\n)*?//\s+Size: \d+ \(elements\)\s*\n//\s+Size: (\d{1,15}) \(bytes\)',
         text,
     )
     for name, type_text, size in blocks:
@@ -170,7 +197,7 @@ def _placeholders(text: str, prefix: str, defines: dict[str, int]):
         if parts is None:
             raise KeyError(f"type {type_text}")
         element, scale, offset, shape = parts.groups()
-        dimensions = tuple(int(n) for n in shape.split("x") if shape)
+        dimensions = tuple(int(n) for n in shape.split("x") if shape.strip())
         yield Placeholder(
             name, macro, element, dimensions, float(scale or 0), int(offset or 0), int(size), defines[macro],
             f"{macro}_IN_PLACE" in defines,

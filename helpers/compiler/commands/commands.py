@@ -1,5 +1,6 @@
 """The three command lines: image-classifier, model-profiler, model-compiler."""
 
+import re
 import time
 from pathlib import Path
 
@@ -9,13 +10,14 @@ from helpers.common import artifacts, atomic_files, errors, named_arrays
 from helpers.common.errors import BadParameter, Unsupported
 from helpers.common.named_arrays import Arrays
 from helpers.compiler import driver, interpreter, targets
-from helpers.compiler.bundle import files
+from helpers.compiler.bundle import files, reserved_names
 from helpers.compiler.commands import classification, image_inputs, options, raw_inputs
 from helpers.compiler.frontends import input_types
 from helpers.compiler.ir.graph import Graph, TensorType, legal_name
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
 from helpers.compiler.profiling.graph_hash import graph_hash
+from helpers.compiler.profiling.histogram import MOST_BINS
 from helpers.compiler.quantisation import quantiser
 
 
@@ -87,6 +89,9 @@ def configuration(chosen) -> quantiser.Configuration:
 
 
 def _profile(graph: Graph, arrays: Arrays, chosen) -> None:
+    if not 1 <= chosen.num_histogram_bins <= MOST_BINS:
+        what = f"-num-histogram-bins cannot be {chosen.num_histogram_bins}"
+        raise BadParameter(what, remedy=f"use a whole number from 1 to {MOST_BINS:,}")
     whole = options.kinds(chosen.do_not_lower_nodes_for_profiling, "-do-not-lower-nodes-for-profiling")
     profile.write(chosen.dump_profile, profile.measure(graph, arrays, chosen.num_histogram_bins, whole=whole))
 
@@ -215,8 +220,12 @@ def _report_other_form(graph: Graph, target: driver.Target) -> None:
 
 
 def _identifier(name: str, option: str) -> str:
-    if not name.isidentifier() or not name.isascii():
-        raise BadParameter(f"{option} cannot be {name!r}", remedy="use letters, digits and underscores, as in C")
+    if reason := reserved_names.why_not(name):
+        remedy = (
+            f"give {option}=NAME of letters, digits and underscores, such as my_{'net' if len(name) > 20 else name}"
+        )
+        remedy = remedy if re.fullmatch(r"\w+", name, re.ASCII) else remedy.partition(", such")[0]
+        raise BadParameter(f"{option} cannot be {name[:80]!r}, which {reason}", remedy=remedy)
     return name
 
 
