@@ -38,7 +38,7 @@ benchmark: $(READY)
 	$(RUN) benchmark
 
 twins: $(READY)
-	$(BIN)/python -m helpers.workbook.clean_twins
+	$(BIN)/python -m helpers.workbook.publish.clean_twins
 
 twice: $(READY)
 	$(RUN) nbval --quick --twice

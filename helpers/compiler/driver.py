@@ -7,8 +7,12 @@ from helpers.common.errors import Unsupported
 from helpers.compiler import targets
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.dsp.rewrite import for_dsp
+from helpers.compiler.backends.plain_c import program as plain_c
+from helpers.compiler.backends.program import Program
+from helpers.compiler.backends.streaming import program as streaming
 from helpers.compiler.backends.thumb import plan
-from helpers.compiler.bundle import plain_files, streaming_files, thumb_files
+from helpers.compiler.backends.thumb import program as thumb
+from helpers.compiler.bundle import files
 from helpers.compiler.frontends.onnx import importer as onnx_importer
 from helpers.compiler.frontends.tflite import importer as tflite_importer
 from helpers.compiler.ir.graph import Graph, TensorType
@@ -70,21 +74,25 @@ def emit_bundle(
     name: str,
     target: Target,
     entry: str | None = None,
-    style: plain_files.Style = plain_files.STATIC,
+    style: files.Style = files.STATIC,
 ) -> memory_plan.Layout:
-    """Write a bundle's files; returns the memory layout."""
+    """Write a bundle's files into a folder, whose other files stay; returns the memory layout. Raises what files.write does."""
     settings = {"cpu": target.cpu, "hard_float": target.hard_float, "flags": target.flags}
+    graph, program = _program(graph, name, entry or name, target)
+    files.write(program, graph, Path(folder), name, entry or name, settings, style)
+    return program.layout
+
+
+def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph, Program]:
+    """The network in the form that it gets, and the graph that its layout is for."""
     form = form_of(graph, target)
     if form == targets.LEAST_RAM:
-        return streaming_files.write(graph, folder, name, entry or name, settings, style)
+        return graph, streaming.program(graph, name, entry)
+    if target.cpu in targets.THUMB_CPUS and form in FORMS:
+        return graph, thumb.program(graph, replace(FORMS[form], multiplier=target.multiplier), name, entry)
     if target.cpu in targets.DSP_CPUS and form == targets.FAST:
         graph = for_dsp(graph)
-    elif form != targets.PLAIN:
-        spent = replace(FORMS[form], multiplier=target.multiplier)
-        return thumb_files.write(graph, folder, name, entry or name, spent, settings, style)
-    layout = memory_plan.plan(graph)
-    plain_files.write(graph, layout, folder, name, entry or name, settings, style, form)
-    return layout
+    return graph, plain_c.program(graph, name, entry, form)
 
 
 def form_of(graph: Graph, target: Target) -> str:

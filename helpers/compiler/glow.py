@@ -69,8 +69,7 @@ def model_compiler(**options) -> None:
 def _run(words: list[str]) -> None:
     """Run in build/, so that file names are the note's own. Raises WorkbookError with the tool's reason."""
     print(" ".join(words))
-    folder, place = home(), artifacts.build()
-    place.mkdir(parents=True, exist_ok=True)
+    folder, place = home(), artifacts.mark_build()
     if folder is None:
         with contextlib.chdir(place):
             BUILT_IN[words[0]](words[1:])

@@ -178,7 +178,7 @@ def layers(result: RunResult, bundle: Path) -> list[tuple[str, int]]:
 
     bundle: the folder that the program was linked with; with the built-in tools each layer is a function.
     """
-    header = bundle_header.read(next(Path(bundle).glob("*.h")))
+    header = bundle_header.in_folder(bundle)
     inside = object_file.functions(Path(bundle) / f"{header.name}.o")
     return [
         (each.name, each.cycles)

@@ -93,19 +93,19 @@ def assemble(
         if word not in WEIGHTS:
             raise BadParameter(f"{what} can lie in {' or '.join(WEIGHTS)}, not {word!r}")
     files = _bundle_files(bundle)
-    object_file.check_core(bundle / files[".o"], board)
-    hot = code_in_ram.find(bundle / files[".o"], board) if hot_loops == "ram" else []
+    object_file.check_core(files[".o"], board)
+    hot = code_in_ram.find(files[".o"], board) if hot_loops == "ram" else []
     with artifacts.replacing_folder(folder) as fresh:
         shutil.copytree(artifacts.PROJECTS / board.name, fresh, dirs_exist_ok=True)
         shutil.copytree(artifacts.PROJECTS / "common", fresh / "common")
         (fresh / "source").mkdir(exist_ok=True)
-        for name in files.values():
-            shutil.copyfile(bundle / name, fresh / "source" / name)
+        for file in files.values():
+            shutil.copyfile(file, fresh / "source" / file.name)
         if hot:
-            code_in_ram.rename(fresh / "source" / files[".o"], hot)
+            code_in_ram.rename(fresh / "source" / files[".o"].name, hot)
         for name, text in sources.items():
             main_c.write(fresh / "source" / name, text)
-    return Project(folder, board, weights, bundle_header.read(folder / "source" / files[".h"]), hot_loops)
+    return Project(folder, board, weights, bundle_header.read(folder / "source" / files[".h"].name), hot_loops)
 
 
 def place(board: str, weights: str, hot_loops: str = "flash") -> Path:
@@ -121,24 +121,10 @@ def road_bundle(board: Board) -> Path:
     return artifacts.need("bundle_m7" if board.core == "cortex-m7" else "bundle_m0")
 
 
-def header_file(bundle) -> Path:
-    """The header of a bundle's folder; raises MissingInput unless there is exactly one."""
-    headers = sorted(Path(bundle).glob("*.h"))
-    if len(headers) != 1:
-        remedy = "pass the folder that model-compiler's -emit-bundle named"
-        raise MissingInput(f"holds {len(headers)} headers, not one", where=artifacts.shown(bundle), remedy=remedy)
-    return headers[0]
-
-
-def _bundle_files(bundle: Path) -> dict[str, str]:
-    """The names of a bundle's three files that a project takes, by their ending."""
-    stem = header_file(bundle).stem
-    files = {ending: stem + ending for ending in (".h", ".o", ".weights.txt")}
-    for name in files.values():
-        if not (bundle / name).is_file():
-            remedy = "compile the network again with model-compiler"
-            raise MissingInput(f"lacks {name}", where=artifacts.shown(bundle), remedy=remedy)
-    return files
+def _bundle_files(bundle: Path) -> dict[str, Path]:
+    """The three files of a bundle that a project takes, by their ending."""
+    header = bundle_header.in_folder(bundle)
+    return {ending: header.beside(ending) for ending in (".h", ".o", ".weights.txt")}
 
 
 def patch(project: Project, steps=None, dry_run: bool = False) -> main_c.Patched:
@@ -234,8 +220,8 @@ def make(
 def opened(board: str, weights: str, hot_loops: str = "flash") -> Project:
     """The project of that board as it lies in build/firmware/; raises MissingInput if none has been prepared."""
     folder = artifacts.need(f"firmware/{place(board, weights, hot_loops).name}")
-    header = _bundle_files(folder / "source")[".h"]
-    return Project(folder, boards.load(board), weights, bundle_header.read(folder / "source" / header), hot_loops)
+    header = bundle_header.in_folder(folder / "source")
+    return Project(folder, boards.load(board), weights, header, hot_loops)
 
 
 def refusal(board: str, weights: str) -> str | None:
@@ -266,7 +252,7 @@ def memory_use(project: Project) -> dict[str, dict[str, int]]:
     RAM counts the room that is kept for the stack, and for a heap, which only an SDK's programs have; no constants in flash.
     """
     program = elf.read(project.elf, project.board)
-    code = object_file.functions(project.source.with_name(f"{project.header.name}.o"))
+    code = object_file.functions(project.header.beside(".o"))
     network = sum(function.size for function in program.functions if function.name in code)
     data = {name: program.symbols[symbol].size for symbol, name in DATA.items()}
     constant = {name for symbol, name in DATA.items() if project.board.flash.holds(program.symbols[symbol].address)}

@@ -55,7 +55,9 @@ def compile_object(
     source: Path, output: Path, cpu: str | None = None, hard_float: bool = False, flags=("-O2",)
 ) -> Path:
     """Compile one C or assembly file to an object; deterministic: no path or time gets into it."""
-    plain = ["-c", "-g0", "-ffreestanding", "-fomit-frame-pointer", "-fno-sanitize=all", "-Wall", "-Werror"]
+    # zig's driver strips the object where it has read -g0, even if -g comes after it.
+    debug = ["-fdebug-compilation-dir=."] if "-g" in flags else ["-g0"]
+    plain = ["-c", *debug, "-ffreestanding", "-fomit-frame-pointer", "-fno-sanitize=all", "-Wall", "-Werror"]
     prefix = f"-ffile-prefix-map={source.parent}=."
     run([zig(), "cc", *target_flags(cpu, hard_float), *plain, *flags, prefix, source, "-o", output])
     return output

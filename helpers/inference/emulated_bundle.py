@@ -84,18 +84,31 @@ class EmulatedBundle:
     """
 
     def __init__(self, folder, multiplier_cycles: int = 1, core: str = "cortex-m0plus"):
-        folder = Path(folder)
-        headers = sorted(folder.glob("*.h"))
-        if len(headers) != 1:
-            raise BadInput(f"holds {len(headers)} header files where a bundle has one", where=artifacts.shown(folder))
-        self.header, self.where = bundle_header.read(headers[0]), artifacts.shown(folder)
-        self.code, self.functions = _linked(headers[0].with_suffix(".o"), self.header.name, core)
-        self.constants = headers[0].with_suffix(".weights.bin").read_bytes()
+        self.header = bundle_header.in_folder(folder)
+        self.where = artifacts.shown(folder)
+        self.code, self.functions = _linked(self.header.beside(".o"), self.header.name, core)
+        self.constants = self.header.beside(".weights.bin").read_bytes()
+        self._check_sizes()
         self.names = sorted((address, name) for name, address in self.functions.items())
         self.core = core
         board = dataclasses.replace(boards.load("ke16z"), core=core, multiplier_cycles=multiplier_cycles)
         self.analyst, self.blocks = Analyst(board), {}
         self.uc = self._machine()
+
+    def _check_sizes(self) -> None:
+        """Raise BadInput where the files do not agree with the header, or are larger than the emulated memory."""
+        if len(self.constants) != self.header.constant:
+            what = f"has {len(self.constants):,} bytes of weights, and its header claims {self.header.constant:,}"
+            raise BadInput(what, where=self.where, remedy="compile the network again with model-compiler")
+        wanted = {
+            CODE: len(self.code) + 16, CONSTANTS: self.header.constant, MUTABLE: self.header.mutable,
+            ACTIVATIONS: self.header.activations + GUARD,
+            IN_PLACE: sum(each.bytes for each in self.header.placeholders.values() if each.in_place),
+        }  # fmt: skip
+        for region, size in wanted.items():
+            if size > SIZES[region]:
+                what = f"needs {size:,} bytes in one region, and the emulated core has {SIZES[region]:,} there"
+                raise BadInput(what, where=self.where)
 
     @property
     def flash_bytes(self) -> int:

@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     line = argparse.ArgumentParser(
         prog="python -m helpers project", description=__doc__.partition(": ")[2], allow_abbrev=False
     )
-    line.add_argument("model", type=Path, help="a .h5, .onnx or .tflite file, or the folder of a bundle")
+    line.add_argument("model", type=Path, help="a .h5, .onnx or .tflite file, or a bundle: its folder, or its .h")
     line.add_argument("--board", default="ke16z", help="one of firmware_projects (ke16z)")
     line.add_argument(
         "--images",
@@ -69,7 +69,7 @@ def main(argv=None) -> int:
     place = projects.place(board.name, chosen.weights, chosen.hot_loops).name
     folder = artifacts.build("own_network", f"{name}-{place}")
     with tempfile.TemporaryDirectory() as scratch:
-        if chosen.model.is_dir():
+        if chosen.model.is_dir() or chosen.model.suffix == ".h":
             found = of_bundle(chosen.model, chosen.images)
         else:
             found = of_model(
@@ -112,7 +112,7 @@ def of_model(model: Path, board: Board, form: str, words: list[str] | None, bund
 
 def of_bundle(bundle: Path, words: list[str] | None) -> Prepared:
     """A bundle that is there, with the first sample, or random numbers between 0 and 1."""
-    shapes = {name: each.shape for name, each in bundle_header.read(projects.header_file(bundle)).inputs.items()}
+    shapes = {name: each.shape for name, each in bundle_header.in_folder(bundle).inputs.items()}
     random = np.random.default_rng(1)
     if words:
         return Prepared(bundle, named_arrays.each(samples.load(words, shapes).arrays, lambda array: array[0]), None)

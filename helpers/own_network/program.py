@@ -56,8 +56,8 @@ def prepare(board: str, bundle, sample: Arrays, folder, weights: str = "flash", 
     bundle's hot loops (see firmware.prepare). Raises BadParameter (inputs that the network does not have, too), MissingInput,
     BadInput (another core's bundle; a sample that is not the network's).
     """
-    facts, file = boards.load(board), projects.header_file(bundle)
-    header = bundle_header.read(file)
+    facts, header = boards.load(board), bundle_header.in_folder(bundle)
+    file = header.file
     samples = named_arrays.by_name(sample, header.inputs, artifacts.shown(file))
     data = b"".join(stored(header.inputs[name], each).tobytes() for name, each in samples.items())
     sources = {
@@ -65,7 +65,7 @@ def prepare(board: str, bundle, sample: Arrays, folder, weights: str = "flash", 
         "own_network.h": header_text(file.stem, header, weights),
         "test_input.inc": images.to_inc(np.frombuffer(data, np.uint8), columns=16),
     }
-    project = projects.assemble(Path(folder), facts, weights, file.parent, sources, hot_loops)
+    project = projects.assemble(Path(folder), facts, weights, file, sources, hot_loops)
     if project.target.hello_world:
         projects.patch(project, main_c.M0_STEPS)
     return project

@@ -13,7 +13,7 @@ from helpers.compiler.commands import graph_pdf
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.profiling.profile import Profile
 from helpers.compiler.quantisation import quantiser
-from helpers.inference.bundle_header import read as read_header
+from helpers.inference import bundle_header
 from helpers.plots import streaming, style
 
 
@@ -72,7 +72,7 @@ def bundle_files(folders: list[Path]):
     """The files of each bundle and their sizes."""
     figure, plots = style.axes(9, 2.4, 1, len(folders))
     for plot, folder in zip(np.atleast_1d(plots), folders, strict=True):
-        name = read_header(next(folder.glob("*.h"))).name
+        name = bundle_header.in_folder(folder).name
         files = sorted(path for path in folder.iterdir() if path.name.startswith((f"{name}.", f"{name}_")))
         sizes = [path.stat().st_size for path in files]
         plot.barh([path.name for path in files], sizes, color=style.SKY, edgecolor=style.BLACK, linewidth=0.6)

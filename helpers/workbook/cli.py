@@ -1,7 +1,6 @@
 """The commands `run` (the road, for readers and instructors), `notebooks` and `nbval` (the committed copies)."""
 
 import argparse
-import shutil
 import sys
 
 from helpers.common import artifacts
@@ -60,8 +59,8 @@ def notebooks(argv=None) -> int:
     """
     argparse.ArgumentParser(prog="python -m helpers notebooks", description=notebooks.__doc__).parse_args(argv)
     books = road.discover()
-    folder = artifacts.build("committed")
-    shutil.rmtree(folder, ignore_errors=True)
+    clean_twins.check(books)
+    folder = artifacts.emptied_folder(artifacts.build("committed"))
     with artifacts.building_in(folder):
         if not _drive(books, parameters.resolve(books, {}, [])):
             return 1

@@ -61,7 +61,7 @@ def test_the_main_that_knows_no_network_builds_too(on_road, build):
     shown = images.read_inc(artifacts.build("test_image.inc"))
     for name in boards.all_boards() if BROAD else ["ke04z"]:
         bundle = projects.road_bundle(boards.load(name))
-        given = bundle_header.read(projects.header_file(bundle)).input
+        given = bundle_header.in_folder(bundle).input
         sample = given.scale * (shown.astype(np.float32) - given.offset)
         project = program.make(name, bundle, sample, build / name, compiler="gcc")
         answer = program.answer(project, projects.run(project).console)

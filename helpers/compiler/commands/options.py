@@ -223,7 +223,12 @@ def preprocessing(chosen) -> Preprocessing:
 
 def classification(chosen, images: int) -> Wanted:
     """What is to be printed for each image."""
-    labels = tuple(int(each) for each in numbers(chosen.expected_labels, "-expected-labels"))
+    words = numbers(chosen.expected_labels, "-expected-labels")
+    labels = tuple(int(label) for label in words)
+    if labels != words:
+        raise BadParameter(f"-expected-labels cannot be {chosen.expected_labels!r}", remedy="give whole numbers")
+    if chosen.topk < 1:
+        raise BadParameter(f"-topk cannot be {chosen.topk}", remedy="use a whole number from 1 to the number of labels")
     if labels and len(labels) != images:
         raise BadParameter(f"-expected-labels names {len(labels)} labels for {images} images")
     return Wanted(chosen.topk, chosen.label_offset, chosen.compute_softmax, labels)

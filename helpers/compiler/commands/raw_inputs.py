@@ -73,7 +73,8 @@ def _files(dataset: Dataset) -> list[Path]:
     if dataset.source == "dir":
         if not place.is_dir():
             raise MissingInput("is not a folder", where=place)
-        files = sorted((path for path in place.iterdir() if path.is_file()), key=lambda path: path.name)
+        shown = (path for path in place.iterdir() if path.is_file() and not path.name.startswith("."))
+        files = sorted(shown, key=lambda path: path.name)
     else:
         if not place.is_file():
             raise MissingInput("does not exist", where=place)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+MOST_BINS = 4096  # KL calibration looks at half as many windows, each of up to so many bins: a second for each value
+
 
 class Histogram:
     """Smallest and largest value so far, and counts of `bins` equal bins between them (all float32)."""

@@ -15,7 +15,8 @@ from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import Requantisation, requantisation
 from helpers.compiler.operators import channelwise_conv, conversions, rowwise_dense
 from helpers.compiler.operators.base import registry
-from helpers.compiler.profiling.profile import Profile
+from helpers.compiler.profiling.histogram import MOST_BINS
+from helpers.compiler.profiling.profile import Entry, Profile
 from helpers.compiler.quantisation import activation_fusion, calibration, rescale_merging
 
 
@@ -62,9 +63,17 @@ class Plan:
         calibrated = self.configuration.calibrate_constants or computed or not isinstance(value.node, Constant)
         narrow = None
         if self.configuration.calibration == "KL" and value.type.size > 1 and calibrated:
+            self._check_bins(value.name, entry)
             narrow = calibration.narrowing(entry.low, entry.high, entry.histogram)
         scale, offset = affine.choose(entry.low, entry.high, element, schema, narrow)
         return replace(value.type, element=element, scale=scale, offset=offset)
+
+    def _check_bins(self, name: str, entry: Entry) -> None:
+        if len(entry.histogram) > MOST_BINS:
+            what = (
+                f"the histogram of {name!r} has {len(entry.histogram):,} bins, and KL calibration takes {MOST_BINS:,}"
+            )
+            raise BadInput(what, remedy=f"profile again with -num-histogram-bins={MOST_BINS}")
 
     def _entry(self, name: str):
         if name not in self.profile.entries:

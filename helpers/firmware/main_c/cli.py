@@ -32,15 +32,11 @@ Still yours to do in the IDE (the note's steps 4 to 6 and 14; for another board,
 def main(argv=None) -> None:
     """Patch the project's main.c; with a hello_world.c beside it, adapt it to that board too (the note's M0+ steps)."""
     options = parser().parse_args(argv)
-    folder = options.bundle or artifacts.need("bundle_m7")
-    headers = sorted(folder.glob("*.h"))
-    if len(headers) != 1:
-        remedy = "name the folder that model-compiler wrote"
-        raise MissingInput(f"holds {len(headers)} headers, not one", where=artifacts.shown(folder), remedy=remedy)
+    header = bundle_header.in_folder(options.bundle or artifacts.need("bundle_m7"))
     main_c = find_main(options.project)
     hello_world = main_c.with_name("hello_world.c")
     text = source.read(hello_world) if hello_world.exists() else ""
-    target = Target(bundle_header.read(headers[0]), hello_world=text, weights=options.weights)
+    target = Target(header, hello_world=text, weights=options.weights)
     steps = patching.steps_for(source.read(main_c), target)
     patched = patching.patch_file(main_c, target, steps, options.dry_run)
     print(*patched.outcomes, sep="\n")

@@ -25,9 +25,7 @@ def prepare(books: list[Notebook], values: dict[str, dict], twice: bool = False)
 
     The solutions of exercises are cells of the copies, so that they are run, too. twice: every cell is there twice.
     """
-    folder = artifacts.build("nbval")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder = artifacts.emptied_folder(artifacts.build("nbval"))
     for book in books:
         copy = load_notebook_node(str(book.path))
         if changed := execution.injected(book, values[book.name]):

@@ -2,12 +2,14 @@
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 
 from helpers.common import artifacts
+from helpers.common.errors import BadInput, command
 from helpers.workbook import road
 from helpers.workbook.road import Notebook
 
@@ -22,9 +24,22 @@ def folder() -> Path:
 
 
 def write(books: list[Notebook]) -> None:
-    """Write the twin of every notebook to notebooks/clean/."""
+    """Write the twin of every notebook to notebooks/clean/; raises what `check` does before anything is written."""
+    check(books)
     for book in books:
         artifacts.write_text(folder() / book.path.name, text(book))
+
+
+def check(books: list[Notebook]) -> None:
+    """Raise BadInput where a twin that is there was run: somebody has typed answers in it, and they would be lost."""
+    for path in (folder() / book.path.name for book in books):
+        if path.is_file() and any(_was_run(cell) for cell in nbformat.read(path, as_version=4).cells):
+            remedy = "copy it to another folder, and `git checkout` it"
+            raise BadInput("was run, and holds what somebody typed", where=artifacts.shown(path), remedy=remedy)
+
+
+def _was_run(cell: nbformat.NotebookNode) -> bool:
+    return cell.cell_type == "code" and bool(cell.outputs or cell.execution_count)
 
 
 def text(book: Notebook) -> str:
@@ -76,5 +91,11 @@ def _assigned(node: ast.AST) -> Iterator[str]:
             yield from _assigned(child)
 
 
-if __name__ == "__main__":
+@command
+def main(argv=None) -> None:
+    """Write the twins anew."""
     write(road.discover())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,11 +1,13 @@
 """The door: an integer graph to assembly, constants and a memory layout."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from helpers.compiler import interpreter
 from helpers.compiler.backends import memory_plan
+from helpers.compiler.backends.plain_c import program as plain_c
+from helpers.compiler.backends.program import ListedConstant, Program
 from helpers.compiler.backends.thumb import blank_windows, calls, layers, plan
 from helpers.compiler.backends.thumb.assembly import Assembly
 from helpers.compiler.backends.thumb.calls import Buffer, Call
@@ -17,33 +19,49 @@ from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.plan import Step
 from helpers.compiler.backends.thumb.pools import pixel_pool
 from helpers.compiler.backends.thumb.storage import Place
-from helpers.compiler.ir.graph import Constant, Graph, Value
+from helpers.compiler.ir.graph import Constant, Graph, TensorType, Value
 from helpers.compiler.ir.window import POINT
-from helpers.compiler.operators.base import registry
+from helpers.compiler.operators.base import c_code, registry
 from helpers.compiler.targets import Form
 
-
-@dataclass(frozen=True)
-class Program:
-    """A network as assembly. c_functions: the layers left to C, by name; constants: the constant region; layout: as
-    memory.plan gives it, for the placeholders and the sizes; kernels: what runs, in order, for listings."""
-
-    assembly: str
-    c_functions: dict[str, str]
-    constants: bytes
-    layout: memory_plan.Layout
-    kernels: tuple[tuple[str, str], ...]
+KERNELS, LAYERS = "_kernels.S", "_layers.c"  # the assembly, and C of the layers that no kernel does
 
 
 def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
-    """Compile an integer graph; layers that no kernel does stay C. Raises Unsupported where the whole of it cannot be done."""
+    """Compile an integer graph; layers that no kernel does stay C. Raises Unsupported where the whole of it cannot be done.
+
+    The constant region holds weights packed for the assembly, not Glow's; the .c stays the plain form, to read and to
+    compare with.
+    """
     builder = _Builder(graph, form, name)
     builder.build()
     layout = calls.lay_out(graph, builder.calls, len(builder.constants))
     text = calls.assembly(entry, builder.calls, layout)
     constants = bytes(builder.constants).ljust(layout.constant_bytes, b"\0")
+    sources = {
+        ".c": plain_c.bundle_source(graph, memory_plan.plan(graph), name, entry),
+        KERNELS: _memory_note(layout, form) + text,
+        **({LAYERS: _c_layers(builder.c_functions)} if builder.c_functions else {}),
+    }
     kernels = tuple((call.name, call.kind) for call in builder.calls)
-    return Program(text, builder.c_functions, constants, layout, kernels)
+    parts = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources)
+    return Program(
+        form.name, sources, parts, constants, tuple(builder.listed), layout, table_in=LAYERS, kernels=kernels
+    )
+
+
+def _c_layers(functions: dict[str, str]) -> str:
+    """C of the layers that no kernel does."""
+    text = "\n".join(functions.values())
+    return "\n".join(["#include <stdint.h>\n", *c_code.called(c_code.HELPERS, text), text])
+
+
+def _memory_note(layout: memory_plan.Layout, form: Form) -> str:
+    return (
+        f"@ Form {form.name}. Constant region {layout.constant_bytes} bytes, activations {layout.activations_bytes} bytes.\n"
+        "@ Weights of pixel lanes are in the code. Packed weights of channel lanes lie in the constant region as far as it does\n"
+        "@ not grow larger than Glow's, else behind the code.\n"
+    )
 
 
 def _background(graph: Graph) -> dict[Value, np.ndarray]:
@@ -69,6 +87,7 @@ class _Builder:
             memory_plan.plan(graph).constant_bytes,
         )  # no larger than in the plain form
         self.constant_places: dict[Value, int] = {}
+        self.listed: list[ListedConstant] = []
         self.largest: dict[Value, list[int]] = {}
         self.outputs = {layers.root(value) for _, value in graph.outputs}
         self.buffers: dict[Value, Buffer] = {}
@@ -162,7 +181,7 @@ class _Builder:
         data = channel_data.data(planned)
         self._note_largest(step, relu or output)
         behind = len(self.constants) + 4 * len(data.words) > self.room
-        at = [] if behind else [self._add_constants(data.words.astype("<u4").tobytes())]
+        at = [] if behind else [self._add_constants(f"{step.name}_packed", data.words.astype("<u4"))]
         self._assemble(
             step.name, "channel lanes", [source, target, *at],
             lambda asm: channel_lanes.emit(asm, planned, data, behind),
@@ -201,9 +220,8 @@ class _Builder:
             if isinstance(value.node, Constant):
                 if value not in self.constant_places:
                     data = value.node.data
-                    self.constant_places[value] = self._add_constants(
-                        data.astype(data.dtype.newbyteorder("<")).tobytes()
-                    )
+                    numbers = data.astype(data.dtype.newbyteorder("<"))
+                    self.constant_places[value] = self._add_constants(value.node.name, numbers, value.type)
                 arguments.append(self.constant_places[value])
             else:
                 arguments.append(self.buffers[layers.root(value)])
@@ -212,10 +230,12 @@ class _Builder:
 
     # -- code and constants
 
-    def _add_constants(self, data: bytes) -> int:
-        at = len(self.constants)
+    def _add_constants(self, name: str, numbers: np.ndarray, kind: TensorType | None = None) -> int:
+        """Add little-endian numbers to the constant region; returns their offset in bytes."""
+        offset, data = len(self.constants), numbers.tobytes()
         self.constants += data + bytes(-len(data) % 4)
-        return at
+        self.listed.append(ListedConstant(name, kind or TensorType(numbers.shape, "int32"), offset))
+        return offset
 
     def _assemble(self, name: str, kind: str, arguments: list, body) -> None:
         asm = Assembly(f"{len(self.calls)}", self.form.multiplier)
