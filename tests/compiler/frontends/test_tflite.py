@@ -85,6 +85,19 @@ def test_what_is_refused_says_what_to_do(name):
         driver.float_graph(FOLDER / "refused" / f"{name}.tflite", {})
 
 
+@pytest.mark.parametrize("name", OPERATORS)
+def test_int16_activations_are_refused_by_every_operator(name, monkeypatch):
+    """The converter's 16x8 mode: weights of 8 bits, activations of 16."""
+    reader = driver.tflite_importer.file
+    network = reader.read(FOLDER / "operators" / f"{name}.tflite")
+    for tensor in network.tensors:
+        if tensor.data is None and tensor.element == np.int8:
+            tensor.element = np.dtype(np.int16)
+    monkeypatch.setattr(reader, "read", lambda path: network)
+    with pytest.raises(Unsupported, match=r"^node '.*: int16 activations are not supported. Convert .* with int8"):
+        driver.float_graph(FOLDER / "net.tflite", {})
+
+
 @pytest.mark.parametrize("damage", [b"", b"1234TFL3", b"\0" * 100])
 def test_no_tflite_file(damage, tmp_path):
     path = tmp_path / "net.tflite"
