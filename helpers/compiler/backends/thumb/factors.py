@@ -48,9 +48,7 @@ class Shifted:
 
         The constant joins the rounding behind the product, but for what the first shift would cut off.
         """
-        rest = start % (1 << self.pre)
-        if rest:
-            asm.emit(f"adds {register}, #{rest}")
+        asm.advance(register, start % (1 << self.pre), spare)
         self._product(asm, register, scale, spare)
         asm.literal(spare, (start >> self.pre) * self.scale + self.addend)
         self._end(asm, register, spare)
