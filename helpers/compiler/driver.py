@@ -18,7 +18,7 @@ from helpers.compiler.frontends.tflite import importer as tflite_importer
 from helpers.compiler.ir.graph import Graph, TensorType
 from helpers.compiler.operators import conversions
 from helpers.compiler.operators.base import registry
-from helpers.compiler.passes import pipeline
+from helpers.compiler.passes import constant_folding, pipeline
 from helpers.compiler.profiling.profile import Profile
 from helpers.compiler.quantisation import qdq, quantiser
 from helpers.compiler.targets import FORMS, Target
@@ -39,11 +39,11 @@ def float_graph(model: Path, symbols: dict[str, int], inputs: dict[str, TensorTy
     """Read a model and rewrite it as Glow does before profiling; inputs: types in place of the file's, by input."""
     importer = tflite_importer if Path(model).suffix == ".tflite" else onnx_importer
     graph = pipeline.optimise(importer.read(model, symbols, inputs))
-    _check_edges(graph, model)
+    check_edges(graph, model)
     return graph
 
 
-def _check_edges(graph: Graph, model: Path) -> None:
+def check_edges(graph: Graph, model: Path) -> None:
     """Refuse a network without an input, and an output that is the same whatever the inputs are."""
     constant = [name for name, value in graph.outputs if value.node.kind == "Constant"]
     if not graph.placeholders or not graph.outputs or constant:
@@ -65,6 +65,8 @@ def compiled_graph(model: Path, request: Request) -> Graph:
     pipeline.settle(graph)
     for node in graph.in_order():
         registry.of(node).settle(node)
+    constant_folding.fold_integers(graph)
+    check_edges(graph, model)
     return graph
 
 

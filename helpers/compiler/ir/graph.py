@@ -11,6 +11,8 @@ NUMPY_TYPES = {
     "bool": np.bool_,
 }  # fmt: skip
 
+BROADCASTING = {"Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu"}  # kinds that repeat the smaller of two inputs
+
 
 @dataclass(frozen=True)
 class TensorType:
@@ -161,7 +163,10 @@ class Graph:
         return value
 
     def add(self, kind: str, name: str, inputs: list, types: list[TensorType], **attributes) -> Node:
-        """Add a node."""
+        """Add a node. One that repeats a smaller input has the name of what repeats it as `broadcast`, if none is given, too."""
+        if kind in BROADCASTING and "broadcast" not in attributes:
+            repeated = [value for value in inputs if value is not None and value.type.shape != types[0].shape]
+            attributes |= {"broadcast": f"broadcast_{repeated[0].node.name}"} if repeated else {}
         node = Node(kind, self.unique_name(name), inputs, types, attributes)
         self.nodes.append(node)
         return node

@@ -8,6 +8,10 @@ import numpy as np
 from helpers.common.errors import Unsupported
 
 
+def _is_int32(x: int) -> bool:
+    return -(2**31) <= x < 2**31
+
+
 @dataclass(frozen=True)
 class Requantisation:
     """out = ((((x >> pre) * scale) + round) >> post) + offset, arithmetic shifts, in 32 bits (in 64 where `wide`)."""
@@ -39,6 +43,11 @@ class Requantisation:
     def factor(self) -> float:
         """The real number that the integers stand for."""
         return self.scale / 2.0 ** (self.pre + self.post)
+
+    def in_range(self, x: int) -> bool:
+        """Whether nothing wraps on the way from an int32 to its result, without the offset."""
+        product = (x >> self.pre) * self.scale + self.round
+        return _is_int32(x) and _is_int32(product >> self.post if self.wide else product)
 
     def apply(self, x: np.ndarray) -> np.ndarray:
         """Requantise an int32 array; overflow wraps, as on the core."""
@@ -105,6 +114,10 @@ class FixedPoint:
     def row(self) -> str:
         """The integers for a table in C."""
         return f"{self.left}, {self.multiplier}, 0, {self.right}"
+
+    def in_range(self, x: int) -> bool:
+        """Whether nothing wraps on the way from an int32 to its result."""
+        return _is_int32(x) and _is_int32(x << self.left)
 
     def apply(self, x: np.ndarray) -> np.ndarray:
         """Requantise an int32 array."""

@@ -36,6 +36,22 @@ def fold_constants(graph: Graph, known: set[Constant]) -> None:
     graph.constants.sort(key=lambda node: places.get(fresh[node], 0) if node in fresh else 0)
 
 
+def fold_integers(graph: Graph) -> None:
+    """What is computed of constants alone becomes a constant, once integers have their types and factors: a rescaled constant
+    before a Concat, or the first step of a recurrent layer, whose state is zeros. The same arithmetic gives the same bits.
+    """
+    for node in graph.in_order():
+        if node.inputs and all(value is not None and value.node.kind == "Constant" for value in node.inputs):
+            arrays = [np.broadcast_to(value.node.data, value.type.shape) for value in node.inputs]
+            integer = any(value.type.quantised for value in (*node.inputs, *node.outputs))
+            operator = registry.of(node)
+            results = (operator.compute_integer if integer else operator.compute)(node, arrays)
+            for value, result in zip(node.outputs, results, strict=True):
+                made = graph.add_constant(node.name, np.ascontiguousarray(result), value.type)
+                graph.replace(value, made)
+    graph.remove_unused()
+
+
 def shape_splats(graph: Graph) -> None:
     """A Splat that is reshaped, or cut, is a Splat; Glow names it after itself, or after the Slice."""
     for node in [*graph.read_nodes("Reshape"), *graph.read_nodes("Slice")]:

@@ -1,7 +1,8 @@
 """python -m helpers verify: do all forms of a network compute the same? Exit status 0 if they do, 1 if not.
 
 The forms: Keras or TFLite, ONNX, integers in numpy, compiled for this machine, and compiled for a core and emulated. Those of
-integers must be equal bit for bit, two of floats within the tolerance; from floats to integers the table shows what is lost.
+integers must be equal bit for bit, two of floats within the tolerance. From floats to integers the table shows what is lost;
+it fails where the difference is over half of what the values vary by (root mean squares): such integers compute something else.
 """
 
 import argparse

@@ -13,7 +13,7 @@ from helpers.common.errors import BoardFault, Unsupported
 from helpers.common.named_arrays import Arrays
 from helpers.compiler import driver, interpreter
 from helpers.compiler.ir.graph import Graph
-from helpers.evaluation.verify import floats, integers, layers, samples
+from helpers.evaluation.verify import drift, floats, integers, layers, samples
 from helpers.evaluation.verify.integers import Quantisation
 
 TOLERANCE = 1e-3  # largest difference of two float forms, in units of the largest output where that is over 1
@@ -68,7 +68,7 @@ class Verification:
 class _Result:
     """What one form gave for `count` samples: the outputs as they came and as real numbers.
 
-    where(n): the layer at which sample n goes wrong.
+    where(n): the layer at which sample n goes wrong. beside: what tells whether integers are lost against the float form above.
     """
 
     form: str
@@ -77,6 +77,7 @@ class _Result:
     reals: Arrays
     asked: str
     where: Callable[[int], str] = lambda n: ""
+    beside: drift.Drift | None = None
 
     @property
     def raw(self) -> np.ndarray:
@@ -103,7 +104,8 @@ def verify(
 ) -> Verification:  # fmt: skip
     """Run every form of a model (.h5, .onnx, .tflite) on the samples that `words` name; targets as integers.targets gives them.
 
-    The integer forms must be equal bit for bit, two float forms within `tolerance`; from float to integers nothing is asked.
+    The integer forms must be equal bit for bit, two float forms within `tolerance`; from float to integers the difference must
+    stay below half of what the float values vary by (root mean squares; drift.py), which only numbers that overflow exceed.
     Raises WorkbookError where model, samples or profile are not what they should be.
     """
     with tempfile.TemporaryDirectory() as name:
@@ -111,8 +113,9 @@ def verify(
         graph = driver.float_graph(source.file, source.symbols)
         given = samples.load(words, {node.name: node.output.type.shape for node in graph.placeholders}, loading)
         theirs = _by_others(source, given, FREE if integers.quantised(graph) else CLOSE)
+        beside = graph
         graph = integers.graph(source.file, source.symbols, given.arrays, quantisation)
-        ours = _by_us(graph, integers.fed(graph, given.arrays), targets, Path(name))
+        ours = _by_us(graph, drift.of(beside, graph, given.arrays), targets, Path(name))
         rows = tuple(_rows(itertools.chain(theirs, ours), given, tolerance))
     return Verification(rows, len(given.names), tolerance)
 
@@ -123,13 +126,16 @@ def _by_others(source: floats.Source, given: samples.Samples, asked: str) -> Ite
         yield _Result(form, len(given.names), outputs, outputs, asked)
 
 
-def _by_us(graph: Graph, inputs: Arrays, targets: dict[str, driver.Target], folder: Path) -> Iterator[_Result | Row]:
+def _by_us(
+    graph: Graph, beside: drift.Drift, targets: dict[str, driver.Target], folder: Path
+) -> Iterator[_Result | Row]:
     """The reference in numpy, then every compiled form; one that gives no outputs is a row that says why.
 
     Where layers stay float32, numpy sums them in another order than the compiled ones, which are equal among themselves.
     """
+    inputs = beside.fed
     outputs, count = integers.reference(graph, inputs), interpreter.inferences(graph, inputs)
-    yield _Result("integers (numpy)", count, outputs, integers.real(graph, outputs), FREE)
+    yield _Result("integers (numpy)", count, outputs, integers.real(graph, outputs), FREE, beside=beside)
     asked = CLOSE if integers.has_float_layers(graph) else BITS
     for form, target in targets.items():
 
@@ -162,7 +168,7 @@ def _rows(results: Iterable[_Result | Row], given: samples.Samples, tolerance: f
         accuracy = None if given.labels is None else float((each.classes == given.labels).mean())
         row = _compared(above, each, given, tolerance, accuracy) if above else Row(each.form, accuracy)
         yield row
-        above = above if row.agrees is False else each
+        above = above if row.agrees is False and each.asked != FREE else each
 
 
 def _compared(above: _Result, this: _Result, given: samples.Samples, tolerance: float, accuracy: float | None) -> Row:
@@ -178,6 +184,10 @@ def _compared(above: _Result, this: _Result, given: samples.Samples, tolerance: 
         Mismatch(given.names[n], int(before[n]), int(after[n]), this.where(n)) for n in np.flatnonzero(wrong)[:SHOWN]
     ]
     agrees = None if this.asked == FREE else not wrong.any()
+    if this.beside and this.beside.lost(real, this.real):
+        worst = int(largest.argmax())
+        what, agrees = this.beside.described(worst, float(largest[worst])), False
+        mismatches = [Mismatch(given.names[worst], int(before[worst]), int(after[worst]), what)]
     bit_equal = agrees if this.asked == BITS else None
     same = int((before == after).sum())
     return Row(this.form, accuracy, same, float(largest.max()), bit_equal, agrees, mismatches=tuple(mismatches))

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 FOLDER = Path(__file__).parent
-FLOAT = ("float", "float_operators", "lstm")
+FLOAT = ("float", "float_operators", "lstm", "squeeze")
 layers = tf.keras.layers
 
 
@@ -68,6 +68,13 @@ def gru_network():
     """A recurrent network unrolled. The converter orders its operators by chance: the file may differ, its answers may not."""
     x = tf.keras.Input((3, 2), batch_size=1)
     return tf.keras.Model(x, layers.GRU(3, unroll=True)(x))
+
+
+def squeeze_network():
+    """Squeeze and excitation: a product of two computed values, the smaller of which is repeated."""
+    x = inputs = tf.keras.Input((6, 5, 3), batch_size=1)
+    y = layers.Conv2D(3, 1, activation="sigmoid")(layers.GlobalAveragePooling2D(keepdims=True)(x))
+    return tf.keras.Model(inputs, layers.Multiply()([x, y]))
 
 
 def lstm_network():
@@ -283,6 +290,7 @@ def main() -> None:
     kinds |= {"float_edges": float_edges_network(), "float_operators": float_network((6, 5, 3))}
     kinds["lstm"] = lstm_network()
     written(kinds, FOLDER, FOLDER / "kinds.npz", 10)
+    written({"squeeze": squeeze_network()}, FOLDER, FOLDER / "squeeze.npz", 10)
     refused = {"quotient": alone((4,), lambda x: 1.0 / (x + 9.0)), "sum": alone((4,), lambda x: tf.reduce_sum(x, 1))}
     refused["lstm"] = alone((2, 2), lambda x: layers.LSTM(1)(x))
     for name, model in refused.items():

@@ -1,8 +1,11 @@
-"""Assembly text as it grows: labels, comments, literals within reach, branches that reach."""
+"""Assembly text as it grows: labels, comments, literals within reach, branches that reach, and only what can be encoded."""
+
+from helpers.compiler.backends.thumb import instructions
 
 LITERAL_REACH = 820  # bytes; the core's is 1020, and a pool in the way takes some of it
 SHORT_BRANCH = 240  # bytes a conditional branch is sure to reach
 LONG_BRANCH = 1960  # the same for an unconditional one
+STACK_STEP = 508  # most bytes that one instruction moves sp
 IMMEDIATE = 255  # largest constant that movs, adds, subs and cmp hold
 
 
@@ -18,19 +21,52 @@ class Assembly:
         self._positions: dict[str, int] = {}
         self._first_literal: int | None = None
         self._literals = 0
+        self._pools = 0  # bytes of literal pools so far, with their alignment
+        self._addresses: dict[str, int] = {}  # of labels, pools included, from the start of this file's function
+        self._branches: list[tuple[str, str, int]] = []  # instruction, label, address
+        self._loads: list[tuple[str, int]] = []  # of literals that no pool holds yet: instruction, address
 
     @property
     def text(self) -> str:
-        """What was emitted, ready for the assembler."""
+        """What was emitted, ready for the assembler. Raises Unsupported for a branch out of reach."""
+        for instruction, label, address in self._branches:
+            if label in self._addresses:
+                instructions.check_branch(instruction, address, self._addresses[label])
         return "\n".join(self.lines) + "\n"
 
-    def emit(self, *instructions: str) -> None:
-        """Add instructions; a literal pool is put in between, jumped over, before the first literal gets out of reach."""
-        for instruction in instructions:
+    def emit(self, *lines: str) -> None:
+        """Add instructions; a literal pool is put in between, jumped over, before the first literal gets out of reach.
+
+        Raises Unsupported, with the instruction, where an immediate, an offset or a register cannot be encoded.
+        """
+        for line in lines:
             if self._first_literal is not None and self.size - self._first_literal > LITERAL_REACH:
                 self._island()
-            self.lines.append(f"    {instruction}")
-            self.size += 4 if instruction.startswith("bl ") else 2
+            instructions.check(line)
+            branch = instructions.branch(line)
+            if branch:
+                self._branches.append((line, branch[1], self._address))
+            elif line.startswith("ldr ") and "=" in line:
+                self._loads.append((line, self._address))
+            self.lines.append(f"    {line}")
+            self.size += 4 if line.startswith("bl ") else 2
+
+    @property
+    def _address(self) -> int:
+        return self.size + self._pools
+
+    def _place_literals(self) -> None:
+        """Put the literals that are waiting here; each number once, each address of its own."""
+        self.lines.append("    .ltorg\n    .balign 2")
+        start = self._address + 3 & ~3
+        places: dict[str, int] = {}
+        for instruction, address in self._loads:
+            literal = instruction.partition("=")[2]
+            key = literal if literal.startswith("0x") else f"{literal} {len(places)}"
+            place = places.setdefault(key, start + 4 * len(places))
+            instructions.check_literal(instruction, address, place)
+        self._pools += start + 4 * len(places) - self._address
+        self._loads, self._first_literal, self._literals = [], None, 0
 
     def comment(self, text: str) -> None:
         """Add a comment on a line of its own."""
@@ -45,6 +81,7 @@ class Assembly:
         """Put a label here; returns it."""
         self.lines.append(f"{label}:")
         self._positions[label] = self.size
+        self._addresses[label] = self._address
         return label
 
     def here(self) -> str:
@@ -73,6 +110,11 @@ class Assembly:
         if self._first_literal is None:
             self._first_literal = self.size
 
+    def move_stack(self, instruction: str, count: int) -> None:
+        """`sub` or `add` to sp, in as many instructions as it takes."""
+        for start in range(0, count, STACK_STEP):
+            self.emit(f"{instruction} sp, #{min(STACK_STEP, count - start)}")
+
     def table(self, label: str, words) -> None:
         """Put words behind the code, where no execution comes by."""
         self.lines.append("    .balign 4")
@@ -83,14 +125,12 @@ class Assembly:
     def pool(self) -> None:
         """Put the literals used so far here, where no execution comes by."""
         if self._first_literal is not None:
-            self.lines.append("    .ltorg\n    .balign 2")
-            self._first_literal, self._literals = None, 0
+            self._place_literals()
 
     def _island(self) -> None:
-        self._first_literal, self._literals = None, 0
-        over = self.label()
+        self._first_literal, over = None, self.label()
         self.emit(f"b {over}")
-        self.lines.append("    .ltorg\n    .balign 2")
+        self._place_literals()
         self.place(over)
 
     def loop_back(self, condition: str, label: str) -> None:

@@ -76,27 +76,30 @@ def _step(graph: Graph, node: Node, form: Form) -> Step:
         if not layers.is_clipped(node):
             return Step("c", [node])
         if node.kind in layers.CONVOLUTIONS + layers.DENSE:
-            sums = layers.full_weights(node), layers.full_bias(node), [layers.top(node.inputs[0])]
-            layers.output_of(node, *sums)
-        if node.kind in layers.DENSE and sums[0].size < SMALLEST_DENSE:
+            relu = graph.sole_reader(node.output, "Relu") if node.kind in layers.DENSE else None
+            sums = layers.sums_of(node, [layers.top(node.inputs[0])], relu)
+        if node.kind in layers.DENSE and (sums.weights.size < SMALLEST_DENSE or not _by_channel(sums)):
             return Step("c", [node])
         if node.kind in layers.DENSE:
-            relu = graph.sole_reader(node.output, "Relu")
-            if relu:
-                layers.with_relu(node, relu, *sums)
             return Step("channel", [node, relu] if relu else [node], LIFTED)
         if node.kind in layers.CONVOLUTIONS:
-            return _convolution(graph, node, form)
+            return _convolution(graph, node, form, sums)
     except Unsupported:
         pass
     return Step("c", [node])
 
 
-def _convolution(graph: Graph, node: Node, form: Form) -> Step:
-    window, weights = node.attributes["window"], layers.full_weights(node)
+def _by_channel(sums: layers.Sums) -> bool:
+    """Whether channel lanes can turn the sums into elements: the factors of more than one quad come from a table."""
+    return len(sums.bias) <= 4 or sums.output.uniform
+
+
+def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Step:
+    window, weights = node.attributes["window"], sums.weights
     even = window.dilations == (1, 1) and window.strides[0] == window.strides[1]
     pixels = even and int((weights != 0).sum()) <= form.pixel_weights
     channels = len(weights) > 1 and node.attributes["group"] == 1 and window.kernel[0] * window.kernel[1] <= MOST_UNITS
+    channels = channels and _by_channel(sums)
     pool = _small_pool(graph, node)
     costs = {"c": _plain_cycles(node, form)}
     if pixels:

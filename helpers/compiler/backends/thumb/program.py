@@ -135,17 +135,16 @@ class _Builder:
     # -- the kinds of steps
 
     def _pixel(self, step: Step) -> None:
-        conv, weights = step.nodes[0], layers.full_weights(step.nodes[0])
-        bias, largest = layers.full_bias(conv), self._channels(conv, weights)
-        output = layers.output_of(conv, weights, bias, largest)
+        conv, largest = step.nodes[0], self._channels(step.nodes[0])
+        sums = layers.sums_of(conv, largest)
         (source, seen), target = self._source(step), self._settle(step.result, step)
         rows, columns = step.result.type.shape[1:3]
         marks = [] if source.copy else self.marks.get(step.source, [])
         layer = PixelLayer(
-            step.name, weights, bias, output, layers.lifted_zero(conv.inputs[0]), largest, seen, target.place,
+            step.name, sums.weights, sums.bias, sums.output, layers.lifted_zero(conv.inputs[0]), largest, seen, target.place,
             conv.attributes["window"].strides[0], step.pooled, rows, columns, self._often_zero(step.source), bool(marks),
         )  # fmt: skip
-        self._note_largest(step, output)
+        self._note_largest(step, sums.output)
         self._assemble(
             step.name, "pixel lanes", [source, target, *marks],
             lambda asm: quad.emit(asm, layer, self.form.unroll),
@@ -158,28 +157,24 @@ class _Builder:
         middle = self.background[value][0, value.type.shape[1] // 2, value.type.shape[2] // 2]
         return frozenset(int(channel) for channel in np.flatnonzero(middle == -layers.lift(value)))
 
-    def _channels(self, node, weights: np.ndarray) -> list[int]:
+    def _channels(self, node) -> list[int]:
         """The largest element of each input channel; a border holds zeros."""
-        zero = layers.lifted_zero(node.inputs[0])
-        return [max(int(n), zero) for n in np.resize(self._largest(node.inputs[0]), weights.shape[3])]
+        zero, channels = layers.lifted_zero(node.inputs[0]), layers.image_shape(node.inputs[0])[2]
+        return [max(int(n), zero) for n in np.resize(self._largest(node.inputs[0]), channels)]
 
     def _channel(self, step: Step) -> None:
-        node, weights = step.nodes[0], layers.full_weights(step.nodes[0])
-        bias, largest = layers.full_bias(node), self._channels(node, weights)
-        if len(step.nodes) == 2:
-            output, relu = layers.with_relu(node, step.nodes[1], weights, bias, largest)
-        else:
-            output, relu = layers.output_of(node, weights, bias, largest), None
+        node, largest = step.nodes[0], self._channels(step.nodes[0])
+        sums = layers.sums_of(node, largest, *step.nodes[1:])
         (source, seen), target = self._source(step), self._settle(step.result, step)
         rows, columns, _ = layers.image_shape(node.output)
         layer = channel_plan.ChannelLayer(
-            step.name, weights, bias, output, relu, layers.lifted_zero(node.inputs[0]), largest, seen,
+            step.name, sums.weights, sums.bias, sums.output, sums.relu, layers.lifted_zero(node.inputs[0]), largest, seen,
             target.place, node.attributes.get("window", POINT), rows, columns,
         )  # fmt: skip
         packed = self.form.packed and self.form.multiplier == 1  # packed weights take more multiplications
         planned = channel_plan.ChannelPlan(layer, self.form.straight, self.form.longest, packed)
         data = channel_data.data(planned)
-        self._note_largest(step, relu or output)
+        self._note_largest(step, sums.relu or sums.output)
         behind = len(self.constants) + 4 * len(data.words) > self.room
         at = [] if behind else [self._add_constants(f"{step.name}_packed", data.words.astype("<u4"))]
         self._assemble(

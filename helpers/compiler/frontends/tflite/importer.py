@@ -66,6 +66,10 @@ class Importer:
         if operation.name not in (*importers, *folding.NAMES):
             remedy = f"build the model from: {', '.join(sorted(importers))}"
             raise Unsupported(f"operator {operation.name} is not supported", where=place, remedy=remedy)
+        if any(_is_int16(tensors[index]) for index in (*operation.inputs, *operation.outputs) if index >= 0):
+            raise Unsupported(
+                "int16 activations are not supported", where=place, remedy="convert the model with int8 activations"
+            )
         try:
             with np.errstate(all="raise", under="ignore"):
                 if self._folded(operation):
@@ -92,6 +96,11 @@ class Importer:
             wanted = self.type_of(index)
             if value.type != wanted:
                 raise BadInput(f"the file says the result is {_shown(wanted)}, the operator gives {_shown(value.type)}")
+
+
+def _is_int16(tensor: file.Tensor) -> bool:
+    """Whether a tensor holds quantised integers of 16 bits, as the converter's 16x8 mode writes activations."""
+    return tensor.element == np.int16 and len(tensor.scales) > 0
 
 
 def _shown(value_type: TensorType) -> str:

@@ -33,6 +33,11 @@ class Shifted:
         """What `emit_from_table` reads."""
         return self.pre, self.scale, self.addend, self.post
 
+    @property
+    def shape(self) -> tuple:
+        """What must be the same of factors that `emit_from_table` reads with one piece of code."""
+        return ("shifted",)
+
     def load(self, asm, register: str) -> None:
         """Put the multiplier into a register, where a multiplication will be what uses it."""
         if self.scale != 1 and _chain(asm, self.scale) is None:
@@ -43,9 +48,7 @@ class Shifted:
 
         The constant joins the rounding behind the product, but for what the first shift would cut off.
         """
-        rest = start % (1 << self.pre)
-        if rest:
-            asm.emit(f"adds {register}, #{rest}")
+        asm.advance(register, start % (1 << self.pre), spare)
         self._product(asm, register, scale, spare)
         asm.literal(spare, (start >> self.pre) * self.scale + self.addend)
         self._end(asm, register, spare)
@@ -118,6 +121,11 @@ class Digits:
     def words(self) -> tuple[int, ...]:
         """What `emit_from_table` reads."""
         return *self.digits, self.addend, self.shift
+
+    @property
+    def shape(self) -> tuple:
+        """What must be the same of factors that `emit_from_table` reads with one piece of code."""
+        return "digits", len(self.digits), self.bits, self.first
 
     def load(self, asm, register: str) -> None:
         """There is no one multiplier to load."""
@@ -212,7 +220,9 @@ def factor_of(rule: Requantisation | FixedPoint, zero: int, largest: int) -> Fac
 
 
 def _digits(rule: FixedPoint, zero: int, largest: int) -> Digits:
-    count = next(n for n in range(2, 32) if largest << -(-31 // n) <= INT32[1])
+    count = next((n for n in range(2, 32) if largest << -(-31 // n) <= INT32[1]), None)
+    if count is None:
+        raise Unsupported("a sum of 31 bits, and a factor of as many")
     bits = -(-31 // count)
     cut, mask = (count - 1) * bits, (1 << bits) - 1
     digits = tuple(rule.multiplier >> bits * n & mask for n in range(count))

@@ -1,9 +1,11 @@
 """From a sum to the element that is stored: a channel's factor, and clipping; and proof that nothing overflows on the way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.backends.thumb.arithmetic.factors import Factor, Shifted, factor_of, fits
+from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Factor, Shifted, factor_of, fits
 from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 
 
@@ -25,6 +27,16 @@ class Output:
         """Whether every channel has the same factor."""
         return len(set(self.factors)) == 1
 
+    @property
+    def uniform(self) -> bool:
+        """Whether one piece of code that reads the factors from a table serves every channel."""
+        return len({factor.shape for factor in self.factors}) == 1
+
+    @property
+    def constant(self) -> list[int]:
+        """The channels that give the same element whatever the input."""
+        return [channel for channel, (low, high) in enumerate(self.sums) if low == high]
+
     def unclipped(self, channel: int) -> tuple[int, int]:
         """The least and the largest result of a channel before it is clipped."""
         return tuple(self.factors[channel].steps(total)[-1] for total in self.sums[channel])
@@ -44,15 +56,65 @@ class Output:
         return self.element(channel, self.sums[channel][1])
 
 
-def output(rules: list[Requantisation | FixedPoint], sums: tuple, lift: int, top: int, where: str) -> Output:
-    """An Output of rules that hold the result's offset, one a channel. Raises Unsupported where 32 bits would overflow: then only
-    wrapping C gives what Glow gives."""
-    largest = max(max(abs(low), abs(high)) for low, high in sums)
-    factors = tuple(factor_of(rule, rule.offset + lift, largest) for rule in rules)
+def output(
+    rules: list[Requantisation | FixedPoint], sums: tuple, lift: int, top: int, where: str, settled: bool = True
+) -> Output:
+    """An Output of rules that hold the result's offset, one a channel; sums: least and largest sum of each channel.
+
+    settled: whether the caller can choose what a sum starts from. A channel whose element is the same at both ends cannot
+    vary then: its sum becomes one number that gives this element, and the layer's bounds leave it out. Raises Unsupported
+    where 32 bits would overflow: then only wrapping C gives what Glow gives.
+    """
+    constant = [
+        _constant_element(rule, ends, lift, top) if settled else None for rule, ends in zip(rules, sums, strict=True)
+    ]
+    varies = [ends for ends, known in zip(sums, constant, strict=True) if known is None]
+    largest = max((abs(total) for ends in varies for total in ends), default=0)
+    factors = [
+        factor_of(rule, rule.offset + lift, largest) if known is None else None
+        for rule, known in zip(rules, constant, strict=True)
+    ]
     for factor, ends in zip(factors, sums, strict=True):
-        if not all(fits(factor, total) for total in ends):
+        if factor and not all(fits(factor, total) for total in ends):
             raise Unsupported("sums could overflow 32 bits", where=where)
-    return Output(factors, sums, lift, top)
+    varying = {factor for factor in factors if factor}
+    made = [
+        (factor, ends) if factor else _giving(known, varying, largest)
+        for factor, ends, known in zip(factors, sums, constant, strict=True)
+    ]
+    return Output(tuple(factor for factor, _ in made), tuple(ends for _, ends in made), lift, top)
+
+
+def _constant_element(rule: Requantisation | FixedPoint, ends: tuple[int, int], lift: int, top: int) -> int | None:
+    """The stored element of a channel whose sums all give the same one, as converters leave filters of zeros with a bias of
+    2^30; None where it varies, or where sums wrap on the way, so that the ends do not tell."""
+    if ends[0] != ends[1] and not all(rule.in_range(total) for total in ends):
+        return None
+    low, high = (min(max(int(n) + lift, 0), top) for n in rule.apply(np.array(ends, np.int64)))
+    return low if low == high else None
+
+
+def _giving(element: int, varying: set[Factor], largest: int) -> tuple[Factor, tuple[int, int]]:
+    """A factor and the one sum that give an element: the factor that all other channels share where it can, else their
+    kind of factor with nothing but an addend."""
+    if len(varying) == 1:
+        (shared,) = varying
+        total = _sum_of(shared, element, largest)
+        if total is not None:
+            return shared, (total, total)
+    some = next(iter(varying), None)
+    if isinstance(some, Digits):
+        return replace(some, digits=(0,) * len(some.digits), addend=element, shift=0), (0, 0)
+    return Shifted(0, 1, 0, 0), (element, element)
+
+
+def _sum_of(factor: Factor, element: int, largest: int) -> int | None:
+    """The least sum, not above `largest`, that a factor turns into an element, by bisection; None where there is none."""
+    low, high = -largest, largest
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if factor.steps(middle)[-1] < element else (low, middle)
+    return low if fits(factor, low) and factor.steps(low)[-1] == element else None
 
 
 class Scale:
