@@ -68,7 +68,7 @@ def _of_steps(graph: Graph, form: targets.Form) -> Bound:
     except WorkbookError:
         return of_any_form(graph)
     plain = {value for step in steps if step.kind == "c" for value in step.nodes[0].inputs if _constant(value)}
-    weights = {step.nodes[0].inputs[1] for step in steps if step.kind in ("pixel", "channel")} - plain
+    weights = [step.nodes[0].inputs[1] for step in steps if step.kind in ("pixel", "channel")]  # each step has its own
     flash = sum(value.type.bytes for value in plain) + sum(map(_weight_bytes, weights))
     edges = {
         layers.root(value) for value in (*(node.output for node in graph.placeholders), *(v for _, v in graph.outputs))

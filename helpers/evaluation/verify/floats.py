@@ -2,6 +2,8 @@
 
 import contextlib
 import functools
+import re
+import textwrap
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -139,10 +141,17 @@ def _refusals(whose: str):
     except WorkbookError:
         raise
     except Exception as error:  # onnxruntime, tf2onnx and TensorFlow each raise their own
-        words = " ".join(str(error).replace("Name:'' ", "").split()) or type(error).__name__
-        reason = words if len(words) <= LONGEST_REASON else f"{words[:LONGEST_REASON]}..."
+        reason = _in_short(str(error)) or type(error).__name__
         remedy = "go by the other forms, which do not depend on it"
-        raise Unsupported(f"{whose} refuses the network: {reason.rstrip('.')}", remedy=remedy) from None
+        raise Unsupported(f"{whose} refuses the network: {reason}", remedy=remedy) from None
+
+
+def _in_short(words: str) -> str:
+    """The first sentence that says something, on one line, without a full stop."""
+    words = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : |Name:'' ", "", " ".join(words.split()))
+    words = re.sub(r"^Non-zero status code returned while running (.*?)\. (Name:\S+ )?Status Message: ", r"\1: ", words)
+    words = re.split(r"(?<=[a-z0-9'\"])\. (?=[A-Z])", words)[0]
+    return textwrap.shorten(words, LONGEST_REASON, placeholder=" ...").rstrip(".? ")
 
 
 def _real(run: Callable[[], Run], reference: Callable[[], _Tflite]) -> Run:
