@@ -21,7 +21,10 @@ COMMANDS = {
         "helpers.evaluation.verify.cli:main",
         "compare all forms of a network: Keras or TFLite, ONNX, integers, compiled, emulated",
     ),
-    "fit": ("helpers.own_network.fit:main", "tell whether a network, trained or not, fits a board: flash, RAM, cycles"),
+    "fit": (
+        "helpers.own_network.fit_cli:main",
+        "tell whether a network, trained or not, fits a board: flash, RAM, cycles",
+    ),
     "project": ("helpers.own_network.cli:main", "make a board's program of a network of your own, and run it emulated"),
     "export": (
         "helpers.firmware.export.cli:main",

@@ -5,6 +5,8 @@ with the reference in numpy. A bundle that is there already is taken as it is. T
 """
 
 import argparse
+import contextlib
+import math
 import re
 import tempfile
 from dataclasses import dataclass
@@ -13,16 +15,20 @@ from pathlib import Path
 import numpy as np
 
 from helpers.common import artifacts, errors, named_arrays
+from helpers.common.errors import BadParameter, DoesNotFit
 from helpers.common.named_arrays import Arrays
 from helpers.compiler import driver, interpreter, targets
-from helpers.evaluation.verify import floats, integers, samples
+from helpers.compiler.ir.graph import Graph
+from helpers.evaluation.verify import integers, samples
 from helpers.firmware import projects
 from helpers.hardware import boards
 from helpers.hardware.boards import WEIGHTS, Board
 from helpers.hardware.emulator.run import RunResult
 from helpers.inference import bundle_header
-from helpers.own_network import fit, program
+from helpers.own_network import choice, fit, program
 
+# Of one inference, far above what any network takes that fits a board; emulated, so that a busy machine changes nothing.
+INSTRUCTION_LIMIT = 20_000_000_000
 DIFFER = "the board's outputs are NOT those of the reference in numpy"
 
 
@@ -51,7 +57,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="WHAT",
         help="samples: PNG files, mnist, or an .npz with x, or an array an input; the first is taken (random ones)",
     )
-    line.add_argument("--form", choices=targets.EVERY, help="form of the code, as -mcpu-form (the board's, or fast)")
+    line.add_argument(
+        "--form",
+        choices=("auto", *targets.EVERY),
+        default="auto",
+        help="form of the code, as -mcpu-form; auto takes the fastest that fits, as `fit` tells (auto)",
+    )
     line.add_argument("--weights", choices=WEIGHTS, default="flash", help="where the constant weights lie (flash)")
     line.add_argument(
         "--hot-loops", choices=WEIGHTS, default="flash", help="where the code's hot loops run from (flash)"
@@ -65,24 +76,55 @@ def main(argv=None) -> int:
     """Compile, build, run; status 0 if the board gives the reference's outputs, 1 if not."""
     chosen = parser().parse_args(argv)
     board = boards.load(chosen.board)
+    if chosen.form != "auto":
+        fit.form_for(board, chosen.form)
     name = re.sub(r"\W+", "_", chosen.model.stem)
     place = projects.place(board.name, chosen.weights, chosen.hot_loops).name
     folder = artifacts.build("own_network", f"{name}-{place}")
     with tempfile.TemporaryDirectory() as scratch:
-        if chosen.model.is_dir() or chosen.model.suffix == ".h":
-            found = of_bundle(chosen.model, chosen.images)
-        else:
-            found = of_model(
-                chosen.model, board, fit.form_for(board, chosen.form), chosen.images, Path(scratch, "bundle")
-            )
+        prepared = _prepared(chosen, board, Path(scratch, "bundle"), folder)
         places = {"weights": chosen.weights, "hot_loops": chosen.hot_loops}
-        project = program.make(board.name, found.bundle, found.sample, folder, **places, compiler=chosen.compiler)
-    run = projects.run(project)
+        with _larger_board(chosen):
+            project = program.make(
+                board.name, prepared.bundle, prepared.sample, folder, **places, compiler=chosen.compiler
+            )
+    run = projects.run(project, instruction_limit=INSTRUCTION_LIMIT, timeout_s=math.inf)
     print(report(project, run))
-    same = found.expected is None or _same(program.answer(project, run.console).outputs, found.expected)
-    if found.expected is not None:
+    same = prepared.expected is None or _same(program.answer(project, run.console).outputs, prepared.expected)
+    if prepared.expected is not None:
         print("every output is that of the reference in numpy" if same else DIFFER)
     return 0 if same else 1
+
+
+def _prepared(chosen: argparse.Namespace, board: Board, bundle: Path, folder: Path) -> Prepared:
+    """What the command line names, as a bundle; says which form was taken and why."""
+    if chosen.model.is_dir() or chosen.model.suffix == ".h":
+        if chosen.form != "auto":
+            remedy = "leave --form out, or name the model's file"
+            raise BadParameter("a bundle that is compiled keeps its form", where="--form", remedy=remedy)
+        return of_bundle(chosen.model, chosen.images)
+    graph, arrays = quantised(chosen.model, chosen.images)
+    wanted = targets.of(board.core) if chosen.form == "auto" else (chosen.form,)
+    compared = choice.of_graph(graph, board, wanted, chosen.weights)
+    if compared.note:
+        print(compared.note)
+    if not compared.chosen:
+        raise choice.refusal(compared, artifacts.shown(folder))
+    if chosen.form == "auto":
+        print(f"form {compared.chosen.form}: {choice.reason(compared)}")
+    return of_graph(graph, arrays, board, compared.chosen.form, bundle)
+
+
+@contextlib.contextmanager
+def _larger_board(chosen: argparse.Namespace):
+    """Where a program does not fit after all, by the few bytes that an estimate leaves out, say what else can be done."""
+    try:
+        yield
+    except DoesNotFit as error:
+        remedy = (
+            error.remedy if chosen.form != "auto" else f"{error.remedy}, or choose a smaller --form, as `fit` shows"
+        )
+        raise DoesNotFit(error.what, where=error.where, remedy=remedy) from None
 
 
 def _same(outputs: Arrays, expected: Arrays) -> bool:
@@ -95,14 +137,24 @@ def of_model(model: Path, board: Board, form: str, words: list[str] | None, bund
 
     The samples, up to 100 of them, make the profile as well. Raises what the importers and `samples.load` raise.
     """
+    return of_graph(*quantised(model, words), board, form, bundle)
+
+
+def quantised(model: Path, words: list[str] | None) -> tuple[Graph, Arrays]:
+    """The integer graph of a model file, and the samples that its ranges are from; raises as `of_model`."""
     with tempfile.TemporaryDirectory() as scratch:
-        source = floats.source(model, Path(scratch))
+        source = fit.read(model, Path(scratch), trained=True)
+        floats = driver.float_graph(source.file, source.symbols)
         if words:
-            edges = driver.float_graph(source.file, source.symbols).placeholders
-            arrays = samples.load(words, {node.name: node.output.type.shape for node in edges}).arrays
+            shapes = {node.name: node.output.type.shape for node in floats.placeholders}
+            arrays = samples.load(words, shapes).arrays
         else:
-            arrays = fit.random_inputs(source.file, source.symbols, fit.INPUTS)
-        graph = integers.graph(source.file, source.symbols, arrays, integers.DEFAULT)
+            arrays = fit.at_random(floats, fit.INPUTS)
+        return integers.graph(source.file, source.symbols, arrays, integers.DEFAULT, floats), arrays
+
+
+def of_graph(graph: Graph, arrays: Arrays, board: Board, form: str, bundle: Path) -> Prepared:
+    """Compile an integer graph for a board; the first of the samples is the test input."""
     target = driver.Target(board.core, board.core == "cortex-m7", form=form, multiplier=board.multiplier_cycles)
     driver.emit_bundle(graph, bundle, integers.NAME, target)
     sample = next(interpreter.chunks(graph, arrays))

@@ -182,8 +182,8 @@ class Graph:
         self.outputs = [(name, new if value is old else value) for name, value in self.outputs]
 
     def users(self, value: Value) -> list[Node]:
-        """The nodes that read a value."""
-        return [node for node in self.nodes if any(each is value for each in node.inputs)]
+        """The nodes that read a value. (Values are equal only to themselves, and `in` is many times faster than a loop.)"""
+        return [node for node in self.nodes if value in node.inputs]
 
     def is_output(self, value: Value) -> bool:
         """Whether a value leaves the network."""
@@ -207,8 +207,9 @@ class Graph:
 
     def remove_unused(self) -> None:
         """Drop nodes and constants that no output depends on; the order of the rest stays."""
-        live = {id(node) for node in self.in_order()}
-        reached = {id(value.node) for node in self.in_order() for value in node.inputs if value is not None}
+        order = self.in_order()
+        live = {id(node) for node in order}
+        reached = {id(value.node) for node in order for value in node.inputs if value is not None}
         reached |= {id(value.node) for _, value in self.outputs}
         self.nodes = [node for node in self.nodes if id(node) in live]
         self.constants = [node for node in self.constants if id(node) in reached]

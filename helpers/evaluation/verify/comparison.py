@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers.common import named_arrays
-from helpers.common.errors import BoardFault, Unsupported
+from helpers.common.errors import BoardFault, ToolFailed, Unsupported
 from helpers.common.named_arrays import Arrays
 from helpers.compiler import driver, interpreter
 from helpers.compiler.ir.graph import Graph
@@ -37,7 +37,8 @@ class Row:
 
     A sample's class is the highest value of the first output; all else is about every value of every output.
     accuracy: share of right classes, None without labels. same_class: samples of the same class. largest_difference: of any
-    output, in real units. bit_equal, agrees: None where nothing is asked. refused: why it gave nothing.
+    output, in real units. bit_equal, agrees: None where nothing is asked. refused: why it gave nothing. compared: False where
+    what others compute could not be compared.
     """
 
     form: str
@@ -48,6 +49,7 @@ class Row:
     agrees: bool | None = None
     refused: str = ""
     mismatches: tuple[Mismatch, ...] = ()
+    compared: bool = True
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,8 @@ class Verification:
 
     @property
     def passed(self) -> bool:
-        """Whether every form is as close to the one above it as is asked."""
-        return all(row.agrees is not False for row in self.rows)
+        """Whether what others compute could be compared, and every form is as close to the one above it as is asked."""
+        return all(row.agrees is not False and row.compared for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ def verify(
         source = floats.source(model, Path(name))
         graph = driver.float_graph(source.file, source.symbols)
         given = samples.load(words, {node.name: node.output.type.shape for node in graph.placeholders}, loading)
-        theirs = _by_others(source, given, FREE if integers.quantised(graph) else CLOSE)
+        values = sum(value.type.size for _, value in graph.outputs)
+        theirs = _by_others(source, given, FREE if integers.quantised(graph) else CLOSE, values)
         beside = graph
         graph = integers.graph(source.file, source.symbols, given.arrays, quantisation)
         ours = _by_us(graph, drift.of(beside, graph, given.arrays), targets, Path(name))
@@ -120,10 +123,21 @@ def verify(
     return Verification(rows, len(given.names), tolerance)
 
 
-def _by_others(source: floats.Source, given: samples.Samples, asked: str) -> Iterator[_Result]:
+def _by_others(source: floats.Source, given: samples.Samples, asked: str, values: int) -> Iterator[_Result | Row]:
+    """What others compute; one that refuses the network, or gives another number of values, is a row that says why."""
+    count = len(given.names)
     for form, run in source.forms:
-        outputs = run(given.arrays)
-        yield _Result(form, len(given.names), outputs, outputs, asked)
+        try:
+            outputs = run(given.arrays)
+        except Unsupported as error:
+            yield Row(form, refused=str(error), compared=False)
+            continue
+        sizes = sum(array.size for array in named_arrays.in_order(outputs))
+        if sizes == values * count:
+            yield _Result(form, count, outputs, outputs, asked)
+        else:
+            reason = f"it gives {sizes / count:g} numbers a sample, the compiled network {values}"
+            yield Row(form, refused=reason, compared=False)
 
 
 def _by_us(
@@ -154,7 +168,7 @@ def _by_us(
             asked = BITS
         except Unsupported as error:
             yield Row(form, refused=str(error))
-        except BoardFault as error:
+        except (BoardFault, ToolFailed) as error:
             yield Row(form, agrees=False, refused=str(error))
 
 

@@ -147,7 +147,8 @@ def _input_type(info, symbols: dict[str, int], given: TensorType | None, path) -
         input_types.check(info.name, given, known, path)
         found = given
     elif element in INPUTS:
-        found = TensorType(tuple(_extent(each, info.name, symbols, path) for each in dimensions), INPUTS[element])
+        extents = (_extent(each, axis, info.name, symbols, path) for axis, each in enumerate(dimensions))
+        found = TensorType(tuple(extents), INPUTS[element])
     else:
         remedy = f"if the network casts it to float, give it as float: -model-input={info.name},float,[...]"
         raise Unsupported(f"input {info.name!r} is not float32, int8 or uint8", where=path, remedy=remedy)
@@ -158,12 +159,15 @@ def _input_type(info, symbols: dict[str, int], given: TensorType | None, path) -
     return found
 
 
-def _extent(dimension, name: str, symbols: dict[str, int], path) -> int:
+def _extent(dimension, axis: int, name: str, symbols: dict[str, int], path) -> int:
+    """The length of an axis. The first one without a value and a name is the batch, as scikit-learn's converter writes it: 1."""
     if dimension.dim_value > 0:
         return dimension.dim_value
     if dimension.dim_param in symbols:
         return symbols[dimension.dim_param]
     symbol = dimension.dim_param
+    if axis == 0 and not symbol:
+        return 1
     by_symbol = f"-onnx-define-symbol={symbol},1 or " if symbol else ""
     raise BadParameter(
         f"dimension {symbol or '?'} of input {name!r} has no value",

@@ -6,6 +6,7 @@ import math
 import re
 import struct
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import numpy as np
@@ -53,8 +54,11 @@ class Network:
 @functools.cache
 def _schema():
     """TFLite's own reader of its format, from TensorFlow's folder; TensorFlow itself is not imported."""
-    folder = Path(importlib.util.find_spec("tensorflow").submodule_search_locations[0])
-    path = folder / "lite" / "python" / "schema_py_generated.py"
+    found = PathFinder.find_spec("tensorflow")
+    if found is None:
+        remedy = "install the workbook's environment, which has tensorflow"
+        raise Unsupported("the reader of TFLite's format comes with TensorFlow, which is not installed", remedy=remedy)
+    path = Path(found.submodule_search_locations[0], "lite", "python", "schema_py_generated.py")
     spec = importlib.util.spec_from_file_location("tflite_schema", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
