@@ -72,7 +72,7 @@ class Estimate:
 
 
 def estimate(model, board: str, form: str | None = None) -> Estimate:
-    """What a .h5, .onnx or .tflite, trained or not, will take on a board.
+    """What a .h5, .keras, .onnx or .tflite, trained or not, will take on a board.
 
     form: of the code, as -mcpu-form; None takes the one that the board asks for, or the fast one. Raises BadParameter for an
     unknown board, form or ending of the file; what the importers raise for a file that is not sound.
@@ -96,7 +96,7 @@ def form_for(board: Board, form: str | None = None) -> str:
 
 
 def _source(model: Path, folder: Path) -> floats.Source:
-    if model.suffix != ".h5":
+    if model.suffix not in floats.KERAS:
         return floats.source(model, folder)
     from helpers.network import cnn, onnx_export  # TensorFlow takes seconds to load
 
@@ -185,7 +185,7 @@ def main(argv=None) -> int:
     line = argparse.ArgumentParser(
         prog="python -m helpers fit", description=__doc__.splitlines()[0], allow_abbrev=False
     )
-    line.add_argument("model", help="a .h5, .onnx or .tflite file, trained or not")
+    line.add_argument("model", help="a .h5, .keras, .onnx or .tflite file, trained or not")
     line.add_argument("--board", default="ke16z", help="one of firmware_projects (ke16z)")
     line.add_argument("--form", choices=targets.EVERY, help="form of the code, as -mcpu-form (the board's, or fast)")
     chosen = line.parse_args(argv)
