@@ -106,9 +106,7 @@ def export(h5_path, onnx_path) -> Export:
     return Export(tuple(node.op_type for node in proto.graph.node), difference)
 
 
-def largest_difference(
-    model: keras.Model, network: onnx.ModelProto | Path, images: np.ndarray | None = None
-) -> float:
+def largest_difference(model: keras.Model, network: onnx.ModelProto | Path, images: np.ndarray | None = None) -> float:
     """The largest difference of any output between Keras and ONNX Runtime.
 
     images: float32 (n, height, width, channels); None takes 100 of seeded noise in 0..1.

@@ -42,10 +42,11 @@ def source(model, folder: Path) -> Source:
 
 
 def _onnx(model: Path, folder: Path) -> Source:
-    graph = onnx_file.checked_model(model).graph
-    dimensions = [each for info in graph.input for each in info.type.tensor_type.shape.dim]
+    checked = onnx_file.checked_model(model)
+    content = checked.SerializeToString()  # with the weights that lie beside it
+    dimensions = [each for info in checked.graph.input for each in info.type.tensor_type.shape.dim]
     symbols = {each.dim_param: 1 for each in dimensions if each.dim_param}
-    return Source(model, symbols, (("ONNX", lambda inputs: onnx_session.run(model, inputs)),))
+    return Source(model, symbols, (("ONNX", lambda inputs: onnx_session.run(content, inputs)),))
 
 
 def _keras(model: Path, folder: Path) -> Source:

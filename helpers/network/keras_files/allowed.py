@@ -98,6 +98,9 @@ def _check_object(value: dict, where: str) -> None:
         if kind == "TFOpLambda" and function not in FUNCTIONS:
             remedy = f"use one of {', '.join(sorted(FUNCTIONS))}"
             raise Unsupported(f"calls the function {function!r} between layers", where=where, remedy=remedy)
+    elif module is None and kind in OPERATIONS - LAYERS:
+        what = f"has the operation {kind!r} between layers, which Keras cannot read back from a .h5"
+        raise Unsupported(what, where=where, remedy="save the network with model.save('network.keras')")
     elif not isinstance(kind, str) or not _is_built_in(kind, module, registered):
         layer = "layer of kind" if module in (None, "keras.layers") else "custom object"
         raise Unsupported(f"has a {layer} {kind!r}, which may run code of its own", where=where, remedy=CODE)
@@ -122,7 +125,9 @@ def _check_activations(value: dict, where: str) -> None:
         given = value.get(key)
         name = given.get("config") if isinstance(given, dict) and given.get("class_name") == "function" else given
         if isinstance(given, dict) and name is not given:
-            raise Unsupported(f"has a custom object as {key}, {name!r}, which may run code of its own", where=where, remedy=CODE)
+            raise Unsupported(
+                f"has a custom object as {key}, {name!r}, which may run code of its own", where=where, remedy=CODE
+            )
         if isinstance(given, str) and given not in ACTIVATIONS:
             remedy = f"use one of {', '.join(sorted(ACTIVATIONS))}"
             raise Unsupported(f"layer {value.get('name')} has activation {given!r}", where=where, remedy=remedy)

@@ -38,7 +38,9 @@ def read(path) -> Description:
     """
     path, where = Path(path), artifacts.shown(path)
     if path.suffix not in READERS:
-        raise BadParameter("is no Keras file by its name", where=where, remedy=f"name one that ends in {', '.join(READERS)}")
+        raise BadParameter(
+            "is no Keras file by its name", where=where, remedy=f"name one that ends in {', '.join(READERS)}"
+        )
     if not path.is_file():
         remedy = "run notebooks/02_train.ipynb first, or check the name (data/mnist.h5 is the shipped network)"
         raise MissingInput("does not exist", where=where, remedy=remedy)
@@ -53,7 +55,9 @@ def read(path) -> Description:
         what = "HDF5 file" if READERS[path.suffix] is h5_file.read else "archive"
         raise BadInput(f"is no sound {what} with a Keras network", where=where, remedy=h5_file.REMEDY) from error
     _check_kind(config, where)
-    allowed.check({key: config[key] for key in ("class_name", "config", "module", "registered_name") if key in config}, where)
+    allowed.check(
+        {key: config[key] for key in ("class_name", "config", "module", "registered_name") if key in config}, where
+    )
     return Description(config, 3 if version.startswith("3") else 2)
 
 

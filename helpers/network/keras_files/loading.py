@@ -29,7 +29,9 @@ def load(path):
         outputs = model.predict_on_batch(zeros(model))
     except _NOT_REBUILT as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
-        raise BadInput(f"is no network that Keras can rebuild ({reason})", where=where, remedy="save it again") from error
+        raise BadInput(
+            f"is no network that Keras can rebuild ({reason})", where=where, remedy="save it again"
+        ) from error
     if not all(np.isfinite(each).all() for each in _each(outputs)):
         raise BadInput("has weights that are no numbers", where=where, remedy="train it again, with a smaller step")
     return model
@@ -58,13 +60,14 @@ def _check_size(found: description.Description, where: str) -> None:
     with contextlib.ExitStack() as nothing_allocated:
         if found.keras == 2:
             nothing_allocated.enter_context(tf.Graph().as_default())
-            model = keras.models.model_from_config(found.config)
         else:
             nothing_allocated.enter_context(keras.StatelessScope())
-            plain = {key: found.config[key] for key in found.config if key != "compile_config"}
-            model = keras.saving.deserialize_keras_object(plain)
+        kind = keras.Sequential if found.config["class_name"] == "Sequential" else keras.Model
+        model = kind.from_config(found.config["config"])
         if not model.built:
-            raise BadInput("does not say what shape its input has", where=where, remedy="begin it with keras.Input(shape)")
+            raise BadInput(
+                "does not say what shape its input has", where=where, remedy="begin it with keras.Input(shape)"
+            )
         sizes = [math.prod(weight.shape) for weight in model.weights]
         sizes += [math.prod(shape) for layer in model.layers for shape in _shapes(layer)]
     if sum(sizes[: len(model.weights)]) > _MOST_PARAMETERS or max(sizes, default=0) > _MOST_PARAMETERS:

@@ -11,7 +11,12 @@ from helpers.compiler.frontends.onnx import file, folding
 from helpers.compiler.ir.graph import Graph, TensorType, Value, legal_name
 from helpers.compiler.operators.base.registry import ONNX_IMPORTERS, load_all
 
-INPUTS = {onnx.TensorProto.FLOAT: "float", onnx.TensorProto.INT8: "int8", onnx.TensorProto.UINT8: "uint8"}
+FLOATS = ("FLOAT", "FLOAT16", "BFLOAT16", "DOUBLE")  # all computed with as float32
+INPUTS = {
+    **{onnx.TensorProto.DataType.Value(name): "float" for name in FLOATS},
+    onnx.TensorProto.INT8: "int8",
+    onnx.TensorProto.UINT8: "uint8",
+}
 LOOPS = {"Loop", "Scan", "If", "Less"}  # the last compares the step with the number of steps
 COMMUTATIVE = {"Add", "Mul", "Max", "Min"}
 
