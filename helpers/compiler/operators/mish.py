@@ -25,4 +25,5 @@ class Mish(one_value.OneValue):
         return x * (product / (product + np.float32(2)))
 
     def c_function(self) -> str:
-        return "float power = exponential(x > 40.0f ? 40.0f : x), product = power * power + power * 2.0f;\n    out[i] = x * (product / (product + 2.0f));"
+        lines = "float power = exponential(x > 40.0f ? 40.0f : x), product = power * power + power * 2.0f;"
+        return lines + "\n    out[i] = x * (product / (product + 2.0f));"

@@ -1,4 +1,4 @@
-"""What a Keras file may describe: built-in layers that the compiler can serve, built-in objects inside them, no code of its own."""
+"""What a Keras file may describe: built-in layers that the compiler can serve, and no code of its own."""
 
 from helpers.common.errors import BadInput, Unsupported
 
