@@ -1,7 +1,8 @@
 """python -m helpers project: a network of your own as a board's program, built, run on the emulated board, and checked.
 
 A .h5, .keras, .onnx or .tflite is compiled for the board, its test input is the first sample, and the board's outputs are
-compared with the reference in numpy. A bundle that is there already is taken as it is. The ELF, .bin and .hex are for the real board, too.
+compared with the reference in numpy. A bundle that is there already is taken as it is. The ELF, .bin and .hex are for the real
+board, too.
 """
 
 import argparse

@@ -10,18 +10,18 @@ from helpers.compiler.operators.base.registry import from_onnx
 
 @from_onnx("LayerNormalization")
 def import_layer_normalization(importer, node):
-    """(x - mean) / sqrt(variance + epsilon) * scale + bias over the axes from `axis` on; only the first result."""
+    """(x - mean) / sqrt(variance + epsilon) * scale + bias over the axes from `axis` on; also the mean and 1 / sqrt(...)."""
     x, rank = node.inputs[0], len(node.inputs[0].type.shape)
     axis = range(rank)[node.attributes.get("axis", -1)]
-    result = _normalised(importer, node, x, tuple(range(axis, rank)))
-    return [_scaled(importer, node, result, node.inputs[1], node.optional_input(2))]
+    result, *numbers = _normalised(importer, node, x, tuple(range(axis, rank)))
+    return [_scaled(importer, node, result, node.inputs[1], node.optional_input(2)), *numbers]
 
 
 @from_onnx("InstanceNormalization")
 def import_instance_normalization(importer, node):
     """The same over each channel of each image."""
     x = node.inputs[0]
-    result = _normalised(importer, node, x, tuple(range(2, len(x.type.shape))))
+    result, *_ = _normalised(importer, node, x, tuple(range(2, len(x.type.shape))))
     return [_scaled(importer, node, result, *(_by_channel(importer, each, x.type.shape) for each in node.inputs[1:3]))]
 
 
@@ -31,7 +31,7 @@ def import_group_normalization(importer, node):
     x, groups = node.inputs[0], node.attributes["num_groups"]
     shape = x.type.shape
     flat = reshape.add(importer.graph, node.name, x, (shape[0], groups, x.type.size // (shape[0] * groups)))
-    result = reshape.add(importer.graph, node.name, _normalised(importer, node, flat, (2,)), shape)
+    result = reshape.add(importer.graph, node.name, _normalised(importer, node, flat, (2,))[0], shape)
     numbers = []
     for value in node.inputs[1:3]:
         data = importer.constant(value)
@@ -49,8 +49,8 @@ def _by_channel(importer, value: Value, shape: tuple[int, ...]) -> Value:
     return importer.graph.add_constant(value.node.name, data.reshape(-1, *(1,) * (len(shape) - 2)))
 
 
-def _normalised(importer, node, x: Value, axes: tuple[int, ...]) -> Value:
-    """(x - mean) / sqrt(variance + epsilon)."""
+def _normalised(importer, node, x: Value, axes: tuple[int, ...]) -> tuple[Value, Value, Value]:
+    """(x - mean) / sqrt(variance + epsilon), the mean, and 1 / sqrt(variance + epsilon)."""
     graph, name = importer.graph, node.name
     kept = x.type.with_shape(1 if axis in axes else n for axis, n in enumerate(x.type.shape))
     mean = graph.add("ReduceMean", f"{name}_mean", [x], [kept], axes=axes).output
@@ -60,7 +60,7 @@ def _normalised(importer, node, x: Value, axes: tuple[int, ...]) -> Value:
     epsilon = graph.add_splat(f"{name}_epsilon", (1,) * len(kept.shape), node.attributes.get("epsilon", 1e-5))
     above = importer.binary("Add", f"{name}_above_zero", variance, epsilon)
     inverse = graph.add("Power", f"{name}_inverse", [above], [kept], exponent=-0.5).output
-    return importer.binary("Mul", f"{name}_normalised", centred, inverse)
+    return importer.binary("Mul", f"{name}_normalised", centred, inverse), mean, inverse
 
 
 def _scaled(importer, node, x: Value, scale: Value, bias: Value | None) -> Value:

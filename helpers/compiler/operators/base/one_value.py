@@ -7,6 +7,8 @@ from helpers.compiler.numerics import affine
 from helpers.compiler.operators import lookup
 from helpers.compiler.operators.base import elementwise
 
+FAR = np.float32(1e30)  # a pole's value: beyond every range, and finite at every scale
+
 
 class OneValue(elementwise.Unary):
     """A subclass says what it computes; attributes of the node are handed to it by name, those in `parameters`.
@@ -35,7 +37,7 @@ class OneValue(elementwise.Unary):
         """The table becomes a second input."""
         x, target = node.inputs[0].type, plan.type_of(node.output)
         every = self.compute(node, [affine.dequantise(np.arange(-128, 128), x)])[0]
-        table = affine.quantise(np.nan_to_num(every), target)
+        table = affine.quantise(np.clip(np.nan_to_num(every), -FAR, FAR), target)
         node.inputs.append(plan.add_table(table, target.with_shape(table.shape)))
         node.output.type = target
 
