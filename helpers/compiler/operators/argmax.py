@@ -7,5 +7,6 @@ from helpers.compiler.operators.base.registry import from_onnx
 @from_onnx("ArgMax", "ArgMin", "TopK")
 def import_argmax(importer, node):
     """Refused, with what to do."""
-    remedy = "leave it off at the end: the class is where the largest output is"
+    end = "smallest" if node.op_type == "ArgMin" else "largest"
+    remedy = f"leave it off at the end: the class is where the {end} output is"
     raise Unsupported("gives places, not numbers", remedy=remedy)

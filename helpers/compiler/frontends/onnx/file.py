@@ -10,7 +10,7 @@ from onnx import numpy_helper
 
 from helpers.common.errors import BadInput, MissingInput, Unsupported, WorkbookError
 from helpers.compiler.frontends import limits
-from helpers.compiler.frontends.onnx import external_data
+from helpers.compiler.frontends.onnx import external_data, labels
 from helpers.compiler.ir.graph import NUMPY_TYPES
 
 LARGEST_FILE = 64 * 2**20  # bytes; far above what a microcontroller holds
@@ -21,7 +21,10 @@ _ELEMENTS = {np.dtype(each) for each in NUMPY_TYPES.values()}
 
 
 def checked_model(path: Path):
-    """The model of a file, its weights and local functions inside; raises MissingInput or BadInput."""
+    """The model of a file, its weights and local functions inside, without labels beside its probabilities.
+
+    Raises MissingInput or BadInput.
+    """
     if not path.is_file():
         raise MissingInput("does not exist", where=path)
     if path.stat().st_size > LARGEST_FILE:
@@ -32,6 +35,7 @@ def checked_model(path: Path):
         onnx.checker.check_model(model)
         if model.functions:
             model = onnx.inliner.inline_local_functions(model)
+        labels.cut(model, path)
     except WorkbookError:
         raise
     except Exception as error:  # protobuf, checker and numpy each raise their own

@@ -18,7 +18,7 @@ INPUTS = {
     onnx.TensorProto.INT8: "int8",
     onnx.TensorProto.UINT8: "uint8",
 }
-DOMAINS = ("", "ai.onnx", "com.microsoft")  # the last: what onnxruntime's quantiser writes
+DOMAINS = ("", "ai.onnx", "com.microsoft", "ai.onnx.ml")  # onnxruntime's quantiser, skl2onnx
 COMMUTATIVE = {"Add", "Mul", "Max", "Min"}
 
 
@@ -151,7 +151,8 @@ def _input_type(info, symbols: dict[str, int], given: TensorType | None, path) -
         input_types.check(info.name, given, known, path)
         found = given
     elif element in INPUTS:
-        found = TensorType(tuple(_extent(each, info.name, symbols, path) for each in dimensions), INPUTS[element])
+        shape = (_extent(each, info.name, symbols, path, axis == 0) for axis, each in enumerate(dimensions))
+        found = TensorType(tuple(shape), INPUTS[element])
     else:
         remedy = f"if the network casts it to float, give it as float: -model-input={info.name},float,[...]"
         raise Unsupported(f"input {info.name!r} is not float32, int8 or uint8", where=path, remedy=remedy)
@@ -162,12 +163,14 @@ def _input_type(info, symbols: dict[str, int], given: TensorType | None, path) -
     return found
 
 
-def _extent(dimension, name: str, symbols: dict[str, int], path) -> int:
+def _extent(dimension, name: str, symbols: dict[str, int], path, first: bool) -> int:
     if dimension.dim_value > 0:
         return dimension.dim_value
     if dimension.dim_param in symbols:
         return symbols[dimension.dim_param]
     symbol = dimension.dim_param
+    if first and not symbol:
+        return 1  # a batch that was left open
     by_symbol = f"-onnx-define-symbol={symbol},1 or " if symbol else ""
     raise BadParameter(
         f"dimension {symbol or '?'} of input {name!r} has no value",
