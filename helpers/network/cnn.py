@@ -7,14 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from helpers.common import artifacts
-from helpers.common.errors import BadInput, BadParameter
-from helpers.network import h5_file
-from helpers.network.keras import keras
+from helpers.common.errors import BadParameter
+from helpers.network.keras import keras, of_version
+from helpers.network.keras_files import loading
 
 IMAGE = (28, 28, 1)  # height, width, channels
 CLASSES = 10
-
-_MOST_PARAMETERS = 20_000_000
 
 
 def note_network() -> keras.Sequential:
@@ -67,9 +65,10 @@ def build(network: str = "note", seed: int | None = None) -> keras.Sequential:
     return compiled(NETWORKS[network]())
 
 
-def compiled(model: keras.Sequential) -> keras.Sequential:
+def compiled(model: keras.Model) -> keras.Model:
     """The note's compile step: Adam, cross-entropy from logits (the last layer has no softmax), accuracy."""
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    losses = of_version(3 if loading.is_newer(model) else 2).losses
+    loss = losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer="adam", loss=loss, metrics=["accuracy"])
     return model
 
@@ -81,37 +80,11 @@ def file_of(network: str) -> Path:
     return artifacts.DATA / "mnist.h5" if network == "shipped" else artifacts.need("mnist.h5")
 
 
-def load_h5(path) -> keras.Sequential:
-    """A network from a Keras .h5, compiled; raises MissingInput, BadInput or Unsupported (see helpers.network.h5_file)."""
-    where = artifacts.shown(path)
-    layers = h5_file.read_config(path)
-    try:
-        _check_size(layers, where)
-        model = keras.models.load_model(path, compile=False)
-        outputs = model.predict_on_batch(np.zeros((1, *model.input_shape[1:]), np.float32))
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OSError) as error:
-        reason = f"is no network that Keras can rebuild ({str(error).splitlines()[0][:120]})"
-        raise BadInput(reason, where=where, remedy="save it again") from error
-    if not np.isfinite(outputs).all():
-        raise BadInput("has weights that are no numbers", where=where, remedy="train it again, with a smaller step")
-    return compiled(model)
-
-
-def _check_size(layers: list[dict], where: str):
-    """Follow the shapes through the description alone, so that no absurd weight is ever allocated."""
-    shape, parameters = None, 0
-    for description in layers:
-        layer = keras.layers.deserialize(description)
-        if shape is None:
-            shape = tuple(description["config"]["batch_input_shape"])
-        if isinstance(layer, keras.layers.Dense):
-            parameters += shape[-1] * layer.units
-        elif isinstance(layer, keras.layers.Conv2D):
-            parameters += math.prod(layer.kernel_size) * shape[-1] * (layer.filters or 1)
-        if not isinstance(layer, keras.layers.InputLayer):
-            shape = tuple(layer.compute_output_shape(shape))
-        if parameters > _MOST_PARAMETERS or math.prod(shape[1:]) > _MOST_PARAMETERS:
-            raise BadInput("is far too large for a microcontroller", where=where, remedy="use a smaller network")
+def load_h5(path) -> keras.Model:
+    """A network from a .h5 or .keras of Keras 2 or 3, compiled; raises MissingInput, BadInput or Unsupported (see
+    helpers.network.keras_files.loading).
+    """
+    return compiled(loading.load(path))
 
 
 def as_input(images: np.ndarray) -> np.ndarray:

@@ -1,13 +1,14 @@
 """TensorFlow and Keras 2, imported in one place: with the right switch set first, and without log lines of no use here.
 
 onnxmltools cannot convert Keras 3 networks. It can those of tf-keras (Keras 2), which TensorFlow uses where
-TF_USE_LEGACY_KERAS is set before it loads.
+TF_USE_LEGACY_KERAS is set before it loads. Keras 3 is loaded beside it, for files that it wrote.
 """
 
 import contextlib
 import os
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
+os.environ["KERAS_BACKEND"] = "tensorflow"  # of Keras 3, whatever the user's ~/.keras/keras.json says
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # one order of summation, so that two runs give the same network
 
@@ -33,4 +34,14 @@ with quietly():
     tf.constant(0)  # finds the devices
     tf.get_logger().setLevel("ERROR")
 
-__all__ = ["keras", "quietly", "tf"]
+
+def of_version(version: int):
+    """The module of Keras 2 or 3. Keras 3 takes seconds to load, so it is loaded by the first who asks for it."""
+    if version == 2:
+        return keras
+    with quietly():
+        import keras as newer
+    return newer
+
+
+__all__ = ["keras", "of_version", "quietly", "tf"]

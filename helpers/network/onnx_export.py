@@ -16,6 +16,7 @@ import tf2onnx.convert
 from helpers.common import artifacts
 from helpers.common.errors import BadInput
 from helpers.network import cnn, onnx_session
+from helpers.network.keras_files import conversion, loading
 
 OPSET = 15
 BATCH = "N"  # the symbol that the note's -onnx-define-symbol=N,1 replaces
@@ -37,16 +38,20 @@ class Export:
         return dict(Counter(self.operators))
 
 
-def convert(model: keras.Sequential) -> onnx.ModelProto:
-    """A Keras network as ONNX; the same network gives the same bytes.
+def convert(model: keras.Model) -> onnx.ModelProto:
+    """A network of Keras 2 or 3 as ONNX, recurrent layers unrolled; the same network gives the same bytes.
 
     Input and output get one symbol, N, for the batch size: the converter invents two, with numbers that change.
     """
     # The converter numbers the nodes it adds with a counter that goes on through a process. The hash that ties a
     # profile to its network is made from these names, so each conversion counts as the first of a process does.
+    model = conversion.unrolled(model)
     tf2onnx.utils.INTERNAL_NAME = _FIRST_NUMBER
-    with quietly():
-        proto = onnxmltools.convert_keras(model, target_opset=OPSET)
+    if loading.is_newer(model):
+        proto = conversion.convert(model, OPSET)
+    else:
+        with quietly():
+            proto = onnxmltools.convert_keras(model, target_opset=OPSET)
     for value in (*proto.graph.input, *proto.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = BATCH
     _renumber_constants(proto.graph)
@@ -54,7 +59,7 @@ def convert(model: keras.Sequential) -> onnx.ModelProto:
     return proto
 
 
-def convert_untrained(model: keras.Sequential) -> onnx.ModelProto:
+def convert_untrained(model: keras.Model) -> onnx.ModelProto:
     """Like `convert`, but keep every bias: the converter would leave out one that is all zero, as Keras's initial biases are.
 
     The network itself stays as it is.
@@ -85,7 +90,7 @@ def _renumber_constants(graph: onnx.GraphProto):
 
 
 def export(h5_path, onnx_path) -> Export:
-    """Write a Keras .h5 as ONNX, and compare the two.
+    """Write a Keras .h5 or .keras as ONNX, and compare the two.
 
     Raises what cnn.load_h5 raises; BadInput if ONNX Runtime's outputs are not Keras's.
     """
@@ -101,9 +106,7 @@ def export(h5_path, onnx_path) -> Export:
     return Export(tuple(node.op_type for node in proto.graph.node), difference)
 
 
-def largest_difference(
-    model: keras.Sequential, network: onnx.ModelProto | Path, images: np.ndarray | None = None
-) -> float:
+def largest_difference(model: keras.Model, network: onnx.ModelProto | Path, images: np.ndarray | None = None) -> float:
     """The largest difference of any output between Keras and ONNX Runtime.
 
     images: float32 (n, height, width, channels); None takes 100 of seeded noise in 0..1.

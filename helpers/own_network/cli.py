@@ -1,7 +1,8 @@
 """python -m helpers project: a network of your own as a board's program, built, run on the emulated board, and checked.
 
-A .h5, .onnx or .tflite is compiled for the board, its test input is the first sample, and the board's outputs are compared
-with the reference in numpy. A bundle that is there already is taken as it is. The ELF, .bin and .hex are for the real board, too.
+A .h5, .keras, .onnx or .tflite is compiled for the board, its test input is the first sample, and the board's outputs are
+compared with the reference in numpy. A bundle that is there already is taken as it is. The ELF, .bin and .hex are for the real
+board, too.
 """
 
 import argparse
@@ -49,7 +50,9 @@ def parser() -> argparse.ArgumentParser:
     line = argparse.ArgumentParser(
         prog="python -m helpers project", description=__doc__.partition(": ")[2], allow_abbrev=False
     )
-    line.add_argument("model", type=Path, help="a .h5, .onnx or .tflite file, or a bundle: its folder, or its .h")
+    line.add_argument(
+        "model", type=Path, help="a .h5, .keras, .onnx or .tflite file, or a bundle: its folder, or its .h"
+    )
     line.add_argument("--board", default="ke16z", help="one of firmware_projects (ke16z)")
     line.add_argument(
         "--images",

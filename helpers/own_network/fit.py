@@ -85,7 +85,7 @@ class Estimate:
 
 
 def estimate(model, board: str, form: str | None = None) -> Estimate:
-    """What a .h5, .onnx or .tflite, trained or not, will take on a board in one form.
+    """What a .h5, .keras, .onnx or .tflite, trained or not, will take on a board in one form.
 
     form: of the code, as -mcpu-form; None takes the one that the board asks for, or the fast one (`choice.compare` measures
     all). Raises BadParameter for an unknown board, form or ending of the file; what the importers raise for a file that is not
@@ -109,11 +109,11 @@ def form_for(board: Board, form: str | None = None) -> str:
 
 
 def read(model: Path, folder: Path, trained: bool = False) -> floats.Source:
-    """What the compiler reads of a model file; only a .h5 loads TensorFlow. Raises as floats.source.
+    """What the compiler reads of a model file; only a Keras file loads TensorFlow. Raises as floats.source.
 
-    trained: a .h5 is taken as it is; else its biases that are all zero count as numbers that training will change.
+    trained: a Keras file is taken as it is; else its biases that are all zero count as numbers that training will change.
     """
-    if model.suffix != ".h5" or trained:
+    if model.suffix not in floats.KERAS or trained:
         return floats.source(model, folder)
     from helpers.network import cnn, onnx_export  # TensorFlow takes seconds to load
 

@@ -19,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
         description="Tell whether a network, trained or not, fits a board. Exit status 0 if a form fits, 1 if none does.",
         allow_abbrev=False,
     )
-    line.add_argument("model", help="a .h5, .onnx or .tflite file, trained or not")
+    line.add_argument("model", help="a .h5, .keras, .onnx or .tflite file, trained or not")
     line.add_argument("--board", default="ke16z", help="one of firmware_projects (ke16z)")
     line.add_argument(
         "--form",

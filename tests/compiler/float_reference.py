@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.compiler.numerics import affine
-from helpers.compiler.operators.base import registry
+from helpers.compiler.operators.base import one_value, registry
 
 
 def in_float(node, inputs):
@@ -11,7 +11,9 @@ def in_float(node, inputs):
     real = [affine.dequantise(x, v.type) if v.type.quantised else x for x, v in zip(inputs, node.inputs, strict=True)]
     if node.kind == "Rescale":
         return affine.quantise(real[0], node.output.type)
-    result = registry.of(node).compute(node, real[:1] if node.kind in ("Sigmoid", "Tanh") else real)[0]
+    operator = registry.of(node)
+    tabulated = node.kind in ("Sigmoid", "Tanh") or isinstance(operator, one_value.OneValue)
+    result = operator.compute(node, real[:1] if tabulated else real)[0]
     arguments = node.attributes.get("fused_arguments", {})
     match node.attributes.get("fused"):
         case "Relu":

@@ -145,7 +145,41 @@ def attention():
     return model(nodes, {"x": [1, 6, 8]}, ["y"], w.made)
 
 
-MADE = (lenet_like, mobile, autoencoder, shapes, arithmetic, upsampling, audio, attention)
+def functions():
+    """Every function of one value that is a formula in float32 and a table in int8, side by side."""
+    w = Weights(9)
+    plain = ("Exp", "Gelu", "Elu", "Selu", "Mish", "Softplus", "Softsign", "HardSwish", "Erf", "Neg")
+    nodes = [node(op, ["x"], [op]) for op in plain]
+    nodes += [node("Abs", ["x"], ["a"]), node("Add", ["a", w.of(np.float32(0.5))], ["p"])]
+    nodes += [node(op, ["p"], [op]) for op in ("Sqrt", "Log", "Reciprocal")]
+    nodes += [node("Pow", ["p", w.of(np.float32(each))], [f"Pow{each}"]) for each in (-0.5, 0.3, 3.0)]
+    names = [each.output[0] for each in nodes if each.output[0] not in "ap"]
+    nodes += [
+        node("Concat", names, ["c"], axis=1), node("Gemm", ["c", w(12, len(names) * 6, scale=0.1)], ["d"], transB=1),
+        node("LogSoftmax", ["d"], ["y"]),
+    ]  # fmt: skip
+    return model(nodes, {"x": [1, 6]}, ["y"], w.made, opset=20)
+
+
+def exported():
+    """What PyTorch writes: groups normalised, blocks and channels turned into each other, elements picked and repeated, norms."""
+    w = Weights(10)
+    nodes = [
+        node("InstanceNormalization", ["x", w(4), w(4)], ["a"]), node("Add", ["x", w(4, 1, 1)], ["shifted"]),
+        node("GroupNormalization", ["shifted", w(4), w(4)], ["b"], num_groups=2),
+        node("LayerNormalization", ["shifted", w(4), w(4)], ["c"]),
+        node("DepthToSpace", ["a"], ["d"], blocksize=2, mode="CRD"), node("SpaceToDepth", ["d"], ["e"], blocksize=2),
+        node("Gather", ["b", w.of(np.int64([3, 0, 1, 1]))], ["f"], axis=1), node("ReduceMax", ["c", w.of(np.int64([3]))], ["g"]),
+        node("ReduceMin", ["f", w.of(np.int64([3]))], ["h"]), node("Tile", ["g", w.of(np.int64([1, 1, 1, 2]))], ["i"]),
+        node("Expand", ["h", w.of(np.int64([1, 4, 4, 2]))], ["j"]), node("Abs", ["f"], ["k"]),
+        node("ReduceSum", ["k", w.of(np.int64([3]))], ["l"]), node("ReduceL1", ["e", w.of(np.int64([3]))], ["m"]),
+        node("ReduceL2", ["f", w.of(np.int64([3]))], ["n"]), node("ReduceSumSquare", ["c", w.of(np.int64([3]))], ["o"]),
+        node("Concat", ["i", "j", "l", "m", "n", "o"], ["y"], axis=3),
+    ]  # fmt: skip
+    return model(nodes, {"x": [1, 4, 4, 4]}, ["y"], w.made, opset=21)
+
+
+MADE = (lenet_like, mobile, autoencoder, shapes, arithmetic, upsampling, audio, attention, functions, exported)
 NETWORKS = {each.__name__: each for each in MADE}
 
 

@@ -3,9 +3,10 @@
 import numpy as np
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.ir.graph import Node, Value
+from helpers.compiler.ir.graph import Node, TensorType, Value
 from helpers.compiler.numerics import affine
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator, same_type
+from helpers.compiler.operators.quantize_linear import SHIFTS
 
 MODES = ("constant", "reflect", "edge")
 
@@ -14,6 +15,8 @@ MODES = ("constant", "reflect", "edge")
 def import_pad(importer, node):
     """Pad: amounts and value are attributes up to opset 10, constant inputs after."""
     x = node.inputs[0]
+    if x.type.quantised:
+        return [_of_integers(importer, node)]
     rank, mode = len(x.type.shape), node.attributes.get("mode", "constant")
     amounts = node.attributes.get("pads") or [int(n) for n in importer.constant(node.optional_input(1))]
     value = node.attributes.get("value", 0.0)
@@ -36,6 +39,18 @@ def import_pad(importer, node):
         "Pad", node.name, [x], [x.type.with_shape(shape)], pads=pads, mode=mode, value=float(value)
     )
     return [made.output]
+
+
+def _of_integers(importer, node) -> Value:
+    """A Pad of integers, as onnxruntime's quantiser leaves it: that of the real numbers behind them."""
+    graph, x = importer.graph, node.inputs[0]
+    inputs = [graph.add("Dequantize", node.name, [x], [TensorType(x.type.shape)]).output, *node.inputs[1:]]
+    if node.optional_input(2) is not None:
+        value = importer.constant(node.optional_input(2))
+        integer = int(value.item()) + SHIFTS[str(value.dtype)]
+        inputs[2] = graph.add_constant(node.name, np.float32((integer - x.type.offset) * x.type.scale))
+    (padded,) = import_pad(importer, node.with_inputs(inputs))
+    return graph.add("Quantize", node.name, [padded], [padded.type.with_elements_of(x.type)]).output
 
 
 @operator

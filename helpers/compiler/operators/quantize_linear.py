@@ -1,16 +1,13 @@
 """QuantizeLinear and DequantizeLinear: networks that were quantised before they were exported.
 
 A constant is made float32, and remembers the `steps` and `zeros` of its integers (arrays of its shape), from which
-prequantised.py gets the integers back. QLinearConv and QLinearMatMul are read as the float operator between the two.
+qdq_rules.py gets the integers back. QLinearConv and its like are read as the float operator between the two (qlinear.py).
 """
-
-from types import SimpleNamespace
 
 import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Placeholder, TensorType, Value
-from helpers.compiler.operators import batch_matmul, conv
 from helpers.compiler.operators.base.registry import from_onnx
 
 # What is added to the integers of a type so that they fit a signed type: uint8 is kept as int8.
@@ -20,7 +17,7 @@ SHIFTS = {"int8": 0, "uint8": -128, "int16": 0, "int32": 0}
 @from_onnx("QuantizeLinear")
 def import_quantize_linear(importer, node):
     """A scale and zero point for the whole tensor; of a constant also one an index of an axis."""
-    x, scale = node.inputs[0], _scale(importer, node.inputs[1])
+    x, scale = node.inputs[0], scale_of(importer, node.inputs[1])
     zero = node.optional_input(2)
     zero = np.uint8(0) if zero is None else importer.constant(zero)
     if x.node.kind == "Constant" and zero.dtype in (np.int8, np.uint8):
@@ -29,65 +26,28 @@ def import_quantize_linear(importer, node):
         raise Unsupported(
             "QuantizeLinear per channel or to another type than int8, uint8, int16", remedy="quantise per tensor"
         )
-    return [_quantised(importer, node.name, x, scale, zero)]
+    return [quantised(importer, node.name, x, scale, zero)]
 
 
 @from_onnx("DequantizeLinear")
 def import_dequantize_linear(importer, node):
     """Constants become float, per tensor or per channel; computed values must have been quantised per tensor."""
-    x, scale = node.inputs[0], _scale(importer, node.inputs[1])
+    x, scale = node.inputs[0], scale_of(importer, node.inputs[1])
     zero = node.optional_input(2)
     zero = np.zeros(scale.shape, np.int64) if zero is None else importer.constant(zero)
-    return [_dequantised(importer, node, x, scale, zero)]
+    return [dequantised(importer, node, x, scale, zero)]
 
 
-@from_onnx("QLinearConv")
-def import_qlinear_conv(importer, node):
-    """Conv of integers; the bias counts in steps of input scale times filter scale."""
-    (x, weights), target = _around(importer, node)
-    bias = node.optional_input(8)
-    if bias is not None:
-        scale = _scale(importer, node.inputs[1]) * _scale(importer, node.inputs[4])
-        bias = _dequantised(importer, node, bias, scale, np.zeros(scale.shape, np.int64))
-    inputs = [x, weights] + ([] if bias is None else [bias])
-    return [target(conv.import_conv(importer, _like(node, inputs))[0])]
-
-
-@from_onnx("QLinearMatMul")
-def import_qlinear_matmul(importer, node):
-    """MatMul of integers."""
-    factors, target = _around(importer, node)
-    return [target(batch_matmul.import_matmul(importer, _like(node, factors))[0])]
-
-
-def _around(importer, node):
-    """Both factors as real numbers, and a function that quantises the result; inputs are x, y, result with scale and zero."""
-    factors = []
-    for first in (0, 3):
-        value, scale, zero = node.inputs[first : first + 3]
-        scale, zero = _scale(importer, scale), importer.constant(zero)
-        axis = 0 if node.op_type == "QLinearConv" else -1
-        factors.append(_dequantised(importer, node, value, scale, zero, axis))
-    scale, zero = _scale(importer, node.inputs[6]), importer.constant(node.inputs[7])
-    return factors, lambda value: _quantised(importer, node.name, value, scale, zero)
-
-
-def _like(node, inputs: list[Value]):
-    """The node with other inputs, for the import function of the float operator."""
-    return SimpleNamespace(
-        name=node.name, op_type=node.op_type, attributes=node.attributes, inputs=inputs,
-        optional_input=lambda index: inputs[index] if index < len(inputs) else None,
-    )  # fmt: skip
-
-
-def _scale(importer, value: Value) -> np.ndarray:
+def scale_of(importer, value: Value) -> np.ndarray:
+    """A scale's numbers; raises Unsupported unless all are above 0."""
     scale = importer.constant(value).astype(np.float32)
     if not (np.isfinite(scale) & (scale > 0)).all():
         raise Unsupported("a scale that is not a positive number", remedy="quantise the network again")
     return scale
 
 
-def _quantised(importer, name: str, x: Value, scale: np.ndarray, zero: np.ndarray) -> Value:
+def quantised(importer, name: str, x: Value, scale: np.ndarray, zero: np.ndarray) -> Value:
+    """A value's integers, by one scale and zero point."""
     element = "int16" if zero.dtype == np.int16 else "int8"
     target = TensorType(x.type.shape, element, float(scale.item()), int(zero.item()) + SHIFTS[str(zero.dtype)])
     return importer.graph.add("Quantize", name, [x], [target]).output
@@ -108,7 +68,8 @@ def _quantised_constant(importer, node, scale: np.ndarray, zero: np.ndarray) -> 
     return importer.graph.add_constant(x.node.name, integers)
 
 
-def _dequantised(importer, node, x: Value, scale: np.ndarray, zero: np.ndarray, axis: int | None = None) -> Value:
+def dequantised(importer, node, x: Value, scale: np.ndarray, zero: np.ndarray, axis: int | None = None) -> Value:
+    """The real numbers behind integers; of a constant also by a scale an index of an axis (None: the node's)."""
     if x.node.kind != "Constant":
         return _computed(importer, node.name, x, float(scale.item()), int(zero.item()), str(zero.dtype))
     axis, shape = node.attributes.get("axis", 1) if axis is None else axis, x.type.shape

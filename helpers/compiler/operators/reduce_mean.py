@@ -6,24 +6,18 @@ from helpers.compiler.ir import window
 from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.numerics.requantisation import requantisation
-from helpers.compiler.operators import max_pool, reshape, transpose
+from helpers.compiler.operators import max_pool, reductions, reshape, transpose
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator
 
 
 @from_onnx("ReduceMean")
 def import_reduce_mean(importer, node):
-    """ReduceMean; axes are an attribute up to opset 17, a constant input after, all where none are given."""
-    graph, x = importer.graph, node.inputs[0]
-    shape, rank = x.type.shape, len(x.type.shape)
-    given = node.attributes.get("axes")
-    if given is None and node.optional_input(1) is not None:
-        given = importer.constant(node.optional_input(1)).tolist()
-    if not given and node.attributes.get("noop_with_empty_axes", 0):
+    """ReduceMean."""
+    graph, x, reduced = importer.graph, node.inputs[0], reductions.reduced_axes(importer, node)
+    if reduced is None:
         return [x]
-    axes = sorted(int(axis) % rank for axis in given) if given else list(range(rank))
-    kept = [1 if axis in axes else n for axis, n in enumerate(shape)]
-    result = kept if node.attributes.get("keepdims", 1) else [n for axis, n in enumerate(shape) if axis not in axes]
-    if rank == 4 and axes == [2, 3]:
+    (axes, result), shape = reduced, x.type.shape
+    if len(shape) == 4 and axes == [2, 3]:
         graph.unique_name(node.name)  # Glow names the mean before it makes a pool of it
         nhwc = transpose.add(graph, f"{node.name}_transposeNCHW2NHWC", x, transpose.NCHW_TO_NHWC)
         mean = max_pool.add(

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from helpers.compiler.ir.graph import Node
+from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.operators import reshape, transpose
 from helpers.compiler.operators.base import c_code
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator
@@ -12,7 +12,12 @@ from helpers.compiler.operators.base.registry import Operator, from_onnx, operat
 
 @from_onnx("Softmax")
 def import_softmax(importer, node):
-    """Softmax. Up to opset 12 all axes from `axis` on are one; from 13 on it is along `axis` alone."""
+    """Softmax."""
+    return [of_rows(importer, node, "SoftMax")]
+
+
+def of_rows(importer, node, kind: str) -> Value:
+    """A node of a kind on rows. Up to opset 12 all axes from `axis` on are one; from 13 on it is along `axis` alone."""
     graph, x = importer.graph, node.inputs[0]
     rank, coerced = len(x.type.shape), importer.opset < 13
     axis = node.attributes.get("axis", 1 if coerced else -1)
@@ -20,12 +25,12 @@ def import_softmax(importer, node):
     if coerced or axis == rank - 1:
         rows = int(np.prod(x.type.shape[:axis], dtype=np.int64))
         flat = reshape.to(graph, node.name, x, (rows, x.type.size // rows))
-        return [reshape.to(graph, node.name, add(graph, node.name, flat), x.type.shape)]
+        return reshape.to(graph, node.name, graph.add(kind, node.name, [flat], [flat.type]).output, x.type.shape)
     order = (*(each for each in range(rank) if each != axis), axis)
     moved = transpose.add(graph, node.name, x, order)
     flat = reshape.to(graph, node.name, moved, (x.type.size // x.type.shape[axis], x.type.shape[axis]))
-    back = reshape.to(graph, node.name, add(graph, node.name, flat), moved.type.shape)
-    return [transpose.add(graph, node.name, back, np.argsort(order))]
+    rows = graph.add(kind, node.name, [flat], [flat.type]).output
+    return transpose.add(graph, node.name, reshape.to(graph, node.name, rows, moved.type.shape), np.argsort(order))
 
 
 def add(graph, name: str, x):

@@ -27,7 +27,7 @@ QUANTISATION = [each for each in options.QUANTISATION if each.name not in ("load
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     line = argparse.ArgumentParser(prog="python -m helpers verify", description=__doc__, allow_abbrev=False)
-    line.add_argument("model", help="a .h5, .onnx or .tflite file")
+    line.add_argument("model", help="a .h5, .keras, .onnx or .tflite file")
     line.add_argument(
         "--images",
         nargs="+",

@@ -104,7 +104,8 @@ def verify(
     model, words: list[str], targets: dict[str, driver.Target], quantisation: Quantisation = integers.DEFAULT,
     loading: samples.Loading = samples.DEFAULT, tolerance: float = TOLERANCE,
 ) -> Verification:  # fmt: skip
-    """Run every form of a model (.h5, .onnx, .tflite) on the samples that `words` name; targets as integers.targets gives them.
+    """Run every form of a model (.h5, .keras, .onnx, .tflite) on the samples that `words` name; targets as of
+    integers.targets.
 
     The integer forms must be equal bit for bit, two float forms within `tolerance`; from float to integers the difference must
     stay below half of what the float values vary by (root mean squares; drift.py), which only numbers that overflow exceed.

@@ -16,6 +16,7 @@ from helpers.common.errors import BadInput, BadParameter, Unsupported, WorkbookE
 from helpers.common.named_arrays import Arrays
 from helpers.compiler.frontends.onnx import file as onnx_file
 
+KERAS = (".h5", ".hdf5", ".keras")
 # Arrays in the order of the network's inputs and outputs. Raises Unsupported for a network that the program behind it refuses.
 Run = Callable[[Arrays], Arrays]
 LONGEST_REASON = 160  # characters of another program's words
@@ -31,12 +32,12 @@ class Source:
 
 
 def source(model, folder: Path) -> Source:
-    """The forms of a .h5, .onnx or .tflite; what has to be converted is written into `folder`.
+    """The forms of a .h5, .keras, .onnx or .tflite; what has to be converted is written into `folder`.
 
     Raises MissingInput, BadInput or Unsupported for a file that is not sound, BadParameter for another ending.
     """
     model = Path(model)
-    kinds = {".h5": _keras, ".onnx": _onnx, ".tflite": _tflite}
+    kinds = {**dict.fromkeys(KERAS, _keras), ".onnx": _onnx, ".tflite": _tflite}
     if model.suffix not in kinds:
         raise BadParameter(
             f"is no model by its name: {model.name}", remedy=f"name a file that ends in {', '.join(kinds)}"

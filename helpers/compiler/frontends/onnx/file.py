@@ -1,48 +1,47 @@
-"""An ONNX file, checked: sound, self-contained, its tensors as large as they say."""
+"""An ONNX file, checked: sound, self-contained or with its weights beside it, its tensors as large as they say."""
 
 import math
 from pathlib import Path
 
 import numpy as np
 import onnx
+import onnx.inliner
 from onnx import numpy_helper
 
 from helpers.common.errors import BadInput, MissingInput, Unsupported, WorkbookError
 from helpers.compiler.frontends import limits
+from helpers.compiler.frontends.onnx import external_data, labels
 from helpers.compiler.ir.graph import NUMPY_TYPES
 
 LARGEST_FILE = 64 * 2**20  # bytes; far above what a microcontroller holds
 OPSETS = (7, onnx.defs.onnx_opset_version())
 _PLAIN = {"value_float": np.float32, "value_floats": np.float32, "value_int": np.int64, "value_ints": np.int64}
+_OTHER_FLOATS = ("float16", "bfloat16", "float64")  # computed with as float32
 _ELEMENTS = {np.dtype(each) for each in NUMPY_TYPES.values()}
 
 
 def checked_model(path: Path):
-    """The model of a file; raises MissingInput or BadInput."""
+    """The model of a file, its weights and local functions inside, without labels beside its probabilities.
+
+    Raises MissingInput or BadInput.
+    """
     if not path.is_file():
         raise MissingInput("does not exist", where=path)
     if path.stat().st_size > LARGEST_FILE:
         raise BadInput(f"has {path.stat().st_size} bytes; the limit is {LARGEST_FILE}", where=path)
     try:
         model = onnx.load_from_string(path.read_bytes())
-        if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in _tensors(model)):
-            raise BadInput("keeps weights in other files", where=path, remedy="save the model as one file")
+        external_data.read(model, path, LARGEST_FILE)
         onnx.checker.check_model(model)
+        if model.functions:
+            model = onnx.inliner.inline_local_functions(model)
+        labels.cut(model, path)
     except WorkbookError:
         raise
     except Exception as error:  # protobuf, checker and numpy each raise their own
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise BadInput(f"is not a sound ONNX model: {reason[:200]}", where=path, remedy="export it again") from None
     return model
-
-
-def _tensors(model):
-    """Initializers, and the tensors in nodes' attributes."""
-    yield from model.graph.initializer
-    for node in model.graph.node:
-        for attribute in node.attribute:
-            yield from ([attribute.t] if attribute.HasField("t") else [])
-            yield from attribute.tensors
 
 
 def opset(model, path) -> int:
@@ -64,6 +63,9 @@ def array(tensor, path) -> np.ndarray:
     except Exception as error:  # numpy and onnx each raise their own for data that does not fit the shape
         reason = " ".join(str(error).split())[:120]
         raise BadInput(f"tensor {tensor.name!r} does not hold what its shape says ({reason})", where=path) from None
+    if str(numbers.dtype) in _OTHER_FLOATS:
+        with np.errstate(over="ignore"):
+            numbers = numbers.astype(np.float32)
     if numbers.dtype == np.float32 and not np.isfinite(numbers).all():
         raise BadInput(f"tensor {tensor.name!r} holds numbers that are not finite", where=path)
     if numbers.dtype not in _ELEMENTS:

@@ -12,22 +12,30 @@ from helpers.compiler.ir.graph import NUMPY_TYPES, Value
 
 # Operators whose results are no larger than what they are given, or whose size `_size` knows.
 FOLDED = {
-    "Add", "Cast", "Concat", "Constant", "ConstantOfShape", "Div", "Equal", "Exp", "Expand", "Flatten", "Floor", "Gather",
-    "Identity", "Mul", "Neg", "Range", "ReduceProd", "Reshape", "Shape", "Size", "Slice", "Sqrt", "Squeeze", "Sub",
-    "Transpose", "Unsqueeze", "Where",
+    "Abs", "Add", "And", "Cast", "CastLike", "Ceil", "Concat", "Constant", "ConstantOfShape", "Cos", "Div", "Equal", "Erf",
+    "Exp", "Expand", "Flatten", "Floor", "Gather", "Greater", "GreaterOrEqual", "Identity", "Less", "LessOrEqual", "Log", "Mod",
+    "Mul", "Neg", "Not", "Or", "Pow", "Range", "Reciprocal", "ReduceProd", "ReduceSum", "Reshape", "Round", "ScatterND", "Shape",
+    "Sign", "Sin", "Size", "Slice", "Sqrt", "Squeeze", "Sub", "Tile", "Transpose", "Trilu", "Unsqueeze", "Where",
+}  # fmt: skip
+WHOLE = {"Max", "Min", "ReduceMax", "ReduceMin"}  # of whole numbers, as in shapes; Glow keeps those of float32
+_BROADCAST = {
+    "Add", "Sub", "Mul", "Div", "Equal", "Where", "And", "Or", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Mod",
+    "Pow", "Max", "Min",
 }  # fmt: skip
 _ELEMENTS = {np.dtype(each) for each in NUMPY_TYPES.values()}
 
 
 def fold(proto, inputs: list[Value | None], opset: int) -> dict[str, np.ndarray] | None:
     """The results by name, or None where they depend on the network's inputs."""
-    if proto.domain not in ("", "ai.onnx") or proto.op_type not in FOLDED or not inputs:
+    if proto.domain not in ("", "ai.onnx") or proto.op_type not in FOLDED | WHOLE or not inputs:
         return None
     if proto.op_type in ("Shape", "Size"):
         arrays = [np.broadcast_to(np.float32(0), inputs[0].type.shape)]
     elif all(value is None or value.node.kind == "Constant" for value in inputs):
         arrays = [None if value is None else value.node.data for value in inputs]
     else:
+        return None
+    if proto.op_type in WHOLE and any(array is not None and array.dtype.kind not in "iu" for array in arrays):
         return None
     place = f"node {proto.name or proto.output[0]!r} ({proto.op_type})"
     if _size(proto.op_type, arrays) > limits.LARGEST_TENSOR:
@@ -37,6 +45,7 @@ def fold(proto, inputs: list[Value | None], opset: int) -> dict[str, np.ndarray]
     except Exception as error:  # the reference evaluator raises whatever its numpy code meets
         reason = " ".join(str(error).split())[:120]
         raise Unsupported(f"cannot be computed ({type(error).__name__}: {reason})", where=place) from None
+    results = [each.astype(np.float32) if each.dtype in (np.float16, np.float64) else each for each in results]
     if any(each.dtype not in _ELEMENTS for each in results):
         raise Unsupported(f"gives elements of type {results[0].dtype}", where=place, remedy="use float32")
     return dict(zip(proto.output, results, strict=False))
@@ -53,7 +62,9 @@ def _size(op_type: str, arrays: list) -> float:
         return math.inf if step == 0 else abs((stop - start) / step)
     if op_type == "Gather":
         return arrays[0].size * max(arrays[1].size, 1)
-    if op_type in ("Add", "Sub", "Mul", "Div", "Equal", "Where"):
+    if op_type == "Tile":
+        return arrays[0].size * math.prod(max(int(n), 1) for n in arrays[1].ravel())
+    if op_type in _BROADCAST:
         return math.prod(each.size for each in arrays)
     return max((each.size for each in arrays if each is not None), default=0)
 

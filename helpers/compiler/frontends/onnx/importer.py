@@ -1,5 +1,6 @@
 """An ONNX file to a graph. The file is hostile until checked."""
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +8,17 @@ import onnx
 
 from helpers.common.errors import BadInput, BadParameter, Unsupported, WorkbookError
 from helpers.compiler.frontends import input_types, limits
-from helpers.compiler.frontends.onnx import file, folding
+from helpers.compiler.frontends.onnx import file, folding, remedies
 from helpers.compiler.ir.graph import Graph, TensorType, Value, legal_name
 from helpers.compiler.operators.base.registry import ONNX_IMPORTERS, load_all
 
-INPUTS = {onnx.TensorProto.FLOAT: "float", onnx.TensorProto.INT8: "int8", onnx.TensorProto.UINT8: "uint8"}
-LOOPS = {"Loop", "Scan", "If", "Less"}  # the last compares the step with the number of steps
+FLOATS = ("FLOAT", "FLOAT16", "BFLOAT16", "DOUBLE")  # all computed with as float32
+INPUTS = {
+    **{onnx.TensorProto.DataType.Value(name): "float" for name in FLOATS},
+    onnx.TensorProto.INT8: "int8",
+    onnx.TensorProto.UINT8: "uint8",
+}
+DOMAINS = ("", "ai.onnx", "com.microsoft", "ai.onnx.ml")  # onnxruntime's quantiser, skl2onnx
 COMMUTATIVE = {"Add", "Mul", "Max", "Min"}
 
 
@@ -25,6 +31,13 @@ class OnnxNode:
         self.attributes = {each.name: _attribute(each) for each in proto.attribute}
         self.inputs = inputs
         self.output_count = len(proto.output)
+
+    def with_inputs(self, inputs: list[Value | None], op_type: str = "", **attributes) -> "OnnxNode":
+        """The same node with other inputs, under another type where one is given, with more attributes."""
+        other = copy.copy(self)
+        other.inputs, other.op_type = inputs, op_type or self.op_type
+        other.attributes = self.attributes | attributes
+        return other
 
     def optional_input(self, index: int) -> Value | None:
         """An input that may be missing."""
@@ -81,9 +94,9 @@ class Importer:
         node, first = OnnxNode(proto, inputs), len(self.graph.nodes)
         shapes = ", ".join(str(list(value.type.shape)) for value in inputs if value is not None)
         place = f"node {node.name!r} ({node.op_type} of {shapes})"
-        if node.op_type not in ONNX_IMPORTERS or proto.domain not in ("", "ai.onnx"):
+        if node.op_type not in ONNX_IMPORTERS or proto.domain not in DOMAINS:
             raise Unsupported(
-                f"operator {node.op_type} is not supported", where=place, remedy=_in_place_of(node.op_type)
+                f"operator {node.op_type} is not supported", where=place, remedy=remedies.of(node.op_type)
             )
         try:
             with np.errstate(all="raise", under="ignore"):
@@ -99,15 +112,6 @@ class Importer:
         if name and name not in self.values:
             raise BadInput(f"tensor {name!r} is read before it is computed, or is a result that is not supported")
         return self.values[name] if name else None
-
-
-def _in_place_of(op_type: str) -> str:
-    """What to do about an operator that is not taken."""
-    if op_type.startswith("QLinear"):  # onnxruntime's own operators
-        return "quantise with quant_format=QuantFormat.QDQ"
-    if op_type in LOOPS:
-        return "take the loop apart: give the recurrent layer unroll=True in Keras"
-    return f"build the model from: {', '.join(sorted(ONNX_IMPORTERS))}"
 
 
 def read(path, symbols: dict[str, int] | None = None, inputs: dict[str, TensorType] | None = None) -> Graph:

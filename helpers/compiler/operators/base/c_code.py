@@ -7,6 +7,7 @@ import numpy as np
 from helpers.compiler.ir.graph import Node, TensorType
 from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import Requantisation, requantisation
+from helpers.compiler.operators.base import mathematics
 
 # Small functions that emit_c puts in front of the C that calls them.
 HELPERS = {
@@ -113,6 +114,7 @@ static inline float exponential(float x) {
   return sum * power.number;
 }
 """,
+    **mathematics.C,
 }
 
 

@@ -1,0 +1,44 @@
+"""Classes by name at a network's end, as scikit-learn's converter writes them: cut off, where probabilities leave it too."""
+
+import warnings
+from pathlib import Path
+
+import onnx
+
+WHOLE = [onnx.TensorProto.DataType.Value(name) for name in ("INT64", "INT32", "STRING", "BOOL")]
+
+
+def cut(model: onnx.ModelProto, path: Path) -> None:
+    """Drop, in place, outputs that are labels and what only they need; a map of probabilities becomes their array.
+
+    Nothing changes where the network has no other output. What is dropped is said in a warning.
+    """
+    graph = model.graph
+    dropped = [info.name for info in graph.output if info.type.tensor_type.elem_type in WHOLE]
+    kept = [info for info in graph.output if info.name not in dropped]
+    if not kept or not (dropped or any(node.op_type == "ZipMap" for node in graph.node)):
+        return
+    for node in graph.node:
+        if node.op_type == "ZipMap":
+            node.CopyFrom(onnx.helper.make_node("Identity", node.input, node.output, node.name))
+    maps = [info for info in kept if not info.type.HasField("tensor_type")]
+    for info in maps:
+        info.CopyFrom(onnx.helper.make_tensor_value_info(info.name, onnx.TensorProto.FLOAT, None))
+    _keep(graph, kept)
+    if dropped:
+        others = ", ".join(repr(info.name) for info in kept)
+        what = f"{path.name}: output {', '.join(map(repr, dropped))} is left out, as it is no real number"
+        warnings.warn(f"{what}: take the class from {others}", stacklevel=2)
+
+
+def _keep(graph: onnx.GraphProto, outputs: list) -> None:
+    """Only these outputs, and the nodes that they need."""
+    outputs = [onnx.ValueInfoProto.FromString(info.SerializeToString()) for info in outputs]
+    wanted, live = {info.name for info in outputs}, []
+    for node in reversed(graph.node):
+        if wanted & set(node.output):
+            wanted |= set(node.input)
+            live.insert(0, onnx.NodeProto.FromString(node.SerializeToString()))
+    del graph.node[:], graph.output[:]
+    graph.node.extend(live)
+    graph.output.extend(outputs)

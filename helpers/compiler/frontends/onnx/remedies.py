@@ -1,0 +1,31 @@
+"""What to do about an ONNX operator that is not taken."""
+
+from helpers.compiler.operators.base.registry import ONNX_IMPORTERS
+
+STATIC = "quantise with a representative dataset: onnxruntime.quantization.quantize_static in place of quantize_dynamic"
+NO_LOOP = "take the loop apart: give the recurrent layer unroll=True in Keras"
+NO_CHOICE = "build it from Relu, Clip, LeakyRelu, Min and Max: what is chosen by a comparison has no kernel here"
+NO_TREES = "train a small network instead (MLPClassifier or MLPRegressor): trees are not compiled"
+CUT = "cut it off: the class is where the largest output is, and its probability the output itself"
+
+_REMEDIES = {
+    **dict.fromkeys(("Loop", "Scan", "If"), NO_LOOP),
+    **dict.fromkeys(
+        ("Less", "Greater", "LessOrEqual", "GreaterOrEqual", "Equal", "Where", "Not", "And", "Or"), NO_CHOICE
+    ),
+    **dict.fromkeys(("ConvInteger", "MatMulInteger", "DynamicQuantizeLinear", "DynamicQuantizeMatMul"), STATIC),
+    **dict.fromkeys(("TreeEnsembleClassifier", "TreeEnsembleRegressor", "TreeEnsemble"), NO_TREES),
+    **dict.fromkeys(("ZipMap", "ArrayFeatureExtractor", "LabelEncoder"), CUT),
+    "Einsum": "write it as matmul and transpose",
+    "CumSum": "multiply by a triangular matrix of ones instead",
+    "Embedding": "feed the vectors of the words in place of their numbers",
+}
+
+
+def of(op_type: str) -> str:
+    """The remedy for an operator by its type."""
+    if op_type in _REMEDIES:
+        return _REMEDIES[op_type]
+    if op_type.startswith(("QLinear", "QAttention")):  # onnxruntime's own operators
+        return "quantise with quant_format=QuantFormat.QDQ"
+    return f"build the model from: {', '.join(sorted(ONNX_IMPORTERS))}"

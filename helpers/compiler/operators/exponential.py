@@ -1,0 +1,26 @@
+"""The exponential: in int8 a table."""
+
+import numpy as np
+
+from helpers.compiler.operators.base import c_code, one_value
+from helpers.compiler.operators.base.registry import from_onnx, operator
+
+
+@from_onnx("Exp")
+def import_exponential(importer, node):
+    """e to the x; of more than 88, e to the 88."""
+    x = node.inputs[0]
+    return [importer.graph.add("Exp", node.name, [x], [x.type]).output]
+
+
+@operator
+class Exp(one_value.OneValue):
+    """e to the x; of more than 88, e to the 88."""
+
+    kind = "Exp"
+
+    def function(self, x: np.ndarray) -> np.ndarray:
+        return c_code.exponential(x)
+
+    def c_function(self) -> str:
+        return "out[i] = exponential(x);"

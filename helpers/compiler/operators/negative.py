@@ -1,0 +1,26 @@
+"""Negation: in int8 a table."""
+
+import numpy as np
+
+from helpers.compiler.operators.base import one_value
+from helpers.compiler.operators.base.registry import from_onnx, operator
+
+
+@from_onnx("Neg")
+def import_negative(importer, node):
+    """The value with the other sign."""
+    x = node.inputs[0]
+    return [importer.graph.add("Neg", node.name, [x], [x.type]).output]
+
+
+@operator
+class Neg(one_value.OneValue):
+    """The value with the other sign."""
+
+    kind = "Neg"
+
+    def function(self, x: np.ndarray) -> np.ndarray:
+        return -x
+
+    def c_function(self) -> str:
+        return "out[i] = -x;"

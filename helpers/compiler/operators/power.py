@@ -1,0 +1,54 @@
+"""Pow by a constant exponent: in int8 a table. A square is a product."""
+
+import numpy as np
+
+from helpers.common.errors import Unsupported
+from helpers.compiler.operators.base import c_code, mathematics, one_value
+from helpers.compiler.operators.base.registry import from_onnx, operator
+
+LARGEST = 16  # whole exponents up to this are products
+
+
+@from_onnx("Pow")
+def import_pow(importer, node):
+    """Pow; the exponent must be one constant number."""
+    x, exponents = node.inputs[0], importer.constant(node.inputs[1]).astype(np.float64)
+    if exponents.size == 0 or (exponents != exponents.flat[0]).any() or exponents.ndim > len(x.type.shape):
+        raise Unsupported("an exponent that is not one constant number", remedy="raise to one power at a time")
+    exponent = float(exponents.flat[0])
+    if exponent == 1:
+        return [x]
+    if exponent == 2:
+        return [importer.binary("Mul", node.name, x, x)]
+    return [importer.graph.add("Power", node.name, [x], [x.type], exponent=exponent).output]
+
+
+@operator
+class Power(one_value.OneValue):
+    """x to a constant power: of a negative x only a whole one; else as of 0."""
+
+    kind = "Power"
+    parameters = ("exponent",)
+
+    def function(self, x: np.ndarray, exponent: float) -> np.ndarray:
+        size, one = abs(exponent), np.float32(1)
+        if size in (0.5, 1.5):
+            root = mathematics.square_root(x)
+            result = root if size == 0.5 else root * x
+        elif size == int(size) <= LARGEST:
+            result = np.ones_like(x)
+            for _ in range(int(size)):
+                result = result * x
+        else:
+            result = c_code.exponential(mathematics.logarithm(x) * np.float32(size))
+        return one / result if exponent < 0 else result
+
+    def c_function(self, exponent: float) -> str:
+        size = abs(exponent)
+        if size in (0.5, 1.5):
+            lines = ["float result = square_root(x);", *(["result = result * x;"] if size == 1.5 else [])]
+        elif size == int(size) <= LARGEST:
+            lines = ["float result = 1.0f;", f"for (int n = 0; n < {int(size)}; n++) result = result * x;"]
+        else:
+            lines = [f"float result = exponential(logarithm(x) * {one_value.c_number(size)});"]
+        return "\n    ".join([*lines, "out[i] = 1.0f / result;" if exponent < 0 else "out[i] = result;"])

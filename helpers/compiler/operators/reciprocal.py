@@ -1,0 +1,26 @@
+"""The reciprocal: in int8 a table."""
+
+import numpy as np
+
+from helpers.compiler.operators.base import one_value
+from helpers.compiler.operators.base.registry import from_onnx, operator
+
+
+@from_onnx("Reciprocal")
+def import_reciprocal(importer, node):
+    """1 / x."""
+    x = node.inputs[0]
+    return [importer.graph.add("Reciprocal", node.name, [x], [x.type]).output]
+
+
+@operator
+class Reciprocal(one_value.OneValue):
+    """1 / x."""
+
+    kind = "Reciprocal"
+
+    def function(self, x: np.ndarray) -> np.ndarray:
+        return np.float32(1) / x
+
+    def c_function(self) -> str:
+        return "out[i] = 1.0f / x;"

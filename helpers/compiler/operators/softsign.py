@@ -1,0 +1,26 @@
+"""Softsign: in int8 a table."""
+
+import numpy as np
+
+from helpers.compiler.operators.base import one_value
+from helpers.compiler.operators.base.registry import from_onnx, operator
+
+
+@from_onnx("Softsign")
+def import_softsign(importer, node):
+    """x / (1 + |x|)."""
+    x = node.inputs[0]
+    return [importer.graph.add("Softsign", node.name, [x], [x.type]).output]
+
+
+@operator
+class Softsign(one_value.OneValue):
+    """x / (1 + |x|)."""
+
+    kind = "Softsign"
+
+    def function(self, x: np.ndarray) -> np.ndarray:
+        return x / (np.float32(1) + np.abs(x))
+
+    def c_function(self) -> str:
+        return "out[i] = x / (1.0f + (x < 0 ? -x : x));"

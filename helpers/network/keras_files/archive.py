@@ -1,0 +1,37 @@
+"""Looks into a .keras before Keras may: a zip archive of a description, the versions, and the weights as HDF5."""
+
+import io
+import json
+import zipfile
+
+from helpers.common.errors import BadInput
+from helpers.network.keras_files import h5_file
+
+_FILES = {"metadata.json": 1 << 16, "config.json": 1 << 20, "model.weights.h5": h5_file.LARGEST}  # bytes at most
+
+
+def read(path, where: str) -> tuple[str, str]:
+    """The description of a network (JSON) and the version of Keras that wrote it.
+
+    Raises BadInput for an archive with other files than Keras writes for plain layers, or with weights that `h5_file.read`
+    refuses; OSError, ValueError, KeyError or zipfile.BadZipFile where it is no sound archive.
+    """
+    with zipfile.ZipFile(path) as archive:
+        names = [info.filename for info in archive.infolist()]
+        other = sorted(set(names) - set(_FILES) - {"assets/"})
+        if other or len(set(names)) < len(names):
+            what = f"holds {other[0]!r}, which plain layers do not need" if other else "holds a file twice"
+            raise BadInput(what, where=where, remedy=h5_file.REMEDY)
+        contents = {name: _contents(archive, name, where) for name in _FILES}
+    h5_file.read(io.BytesIO(contents["model.weights.h5"]), where)
+    version = json.loads(contents["metadata.json"])["keras_version"]
+    return contents["config.json"].decode(), str(version)
+
+
+def _contents(archive: zipfile.ZipFile, name: str, where: str) -> bytes:
+    """A file's bytes; no more than allowed are ever unpacked, whatever the archive says."""
+    with archive.open(name) as file:
+        data = file.read(_FILES[name] + 1)
+    if len(data) > _FILES[name]:
+        raise BadInput(f"holds {name} of more than {_FILES[name]:,} bytes", where=where, remedy=h5_file.REMEDY)
+    return data
