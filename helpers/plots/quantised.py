@@ -13,6 +13,7 @@ from helpers.compiler.commands import graph_pdf
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.profiling.profile import Profile
 from helpers.compiler.quantisation import quantiser
+from helpers.evaluation import layer_names
 from helpers.inference.bundle_header import read as read_header
 from helpers.plots import streaming, style
 
@@ -54,7 +55,7 @@ def ranges_of_layers(profile: Profile):
         low, high = chosen[name].low, chosen[name].high
         plot.barh(row, high - low, left=low, color=style.SKY, edgecolor=style.BLACK, linewidth=0.6)
         plot.text(high, row, f"  {low:.2f} to {high:.2f}", va="center", fontsize=8)
-    plot.set_yticks(range(len(order)), [name.removeprefix("sequential_") for name in order], fontsize=8)
+    plot.set_yticks(range(len(order)), layer_names.distinct(order), fontsize=8)
     plot.invert_yaxis()
     plot.use_sticky_edges = False
     plot.margins(x=0.2)
