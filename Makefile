@@ -98,4 +98,5 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install -q --upgrade pip
 	@$(BIN)/python -m pip install -q -r requirements.lock
 	@$(BIN)/python -m pip install -qq --no-deps -e .
+	@$(BIN)/python -m helpers.evaluation.first_digit
 	@touch $@

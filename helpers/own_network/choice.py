@@ -37,7 +37,7 @@ class Comparison:
 
 
 def compare(model, board: str, form: str | None = None) -> Comparison:
-    """Compile a .h5, .keras, .onnx or .tflite for a board in every form that its core can have, or in one, and count an inference.
+    """Compile a .h5, .keras, .onnx or .tflite for a board in every form of its core, or in one, and count an inference.
 
     A form without code for the network is a row with its reason. Raises BadParameter for an unknown board, form or ending of
     the file; what the importers raise for a file that is not sound.

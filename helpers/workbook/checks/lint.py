@@ -3,7 +3,6 @@
 import argparse
 import ast
 import importlib.util
-import itertools
 import re
 import sys
 from collections.abc import Iterator
@@ -12,10 +11,12 @@ from helpers.common import artifacts, links
 from helpers.common.errors import WorkbookError, command
 from helpers.workbook import parameters, road
 from helpers.workbook.checks import alt_text
+from helpers.workbook.publish import prose, strip
 from helpers.workbook.road import Notebook
 
 LARGEST = 1_000_000  # bytes of a notebook file
 LONGEST_CELL = 10  # lines
+WIDEST = 100  # characters of a printed line: what a laptop's window shows without wrapping
 LONGEST_DEFINITION = 5  # lines; what is longer is logic and belongs into helpers
 PAGES = ("*.md", "docs/*.md", "firmware_projects/**/*.md", "tests/**/*.md", "helpers/**/*.md")
 HEADINGS = ("what you will learn", "exercise", "if you see this", "summary")
@@ -52,14 +53,12 @@ def metadata(book: Notebook) -> Iterator[str]:
 
 
 def parts(book: Notebook) -> Iterator[str]:
-    """Title, sections, a picture of the road, exercises with folded solutions."""
+    """Title, sections, exercises with folded solutions."""
     text = "\n".join(cell.source for cell in book.content.cells if cell.cell_type == "markdown")
     titles = [line.lstrip("# ").lower() for line in text.splitlines() if re.match(r"#{2,} ", line)]
     if not book.content.cells[0].source.startswith("# "):
         yield "the first cell is not the title"
     yield from (f"has no section {part!r}" for part in HEADINGS if not any(title.startswith(part) for title in titles))
-    if "```" not in text:
-        yield "has no picture of the road"
     if text.count("<details>") < 2 or text.count("<details>") != text.count("</details>"):
         yield "has fewer than two exercises with a folded solution, or one that is not closed"
 
@@ -82,19 +81,12 @@ def way(book: Notebook) -> Iterator[str]:
         for name in book.promises
         if name.removeprefix("firmware/").partition("-")[0] not in last
     )
-    if not _on_the_road(first.splitlines(), book.name[:2]):
-        yield f"its picture of the road has no `you are here` below [{book.name[:2]}"
-    after = [other for other in road.discover(book.path.parent) if other.name > book.name]
+    books = road.discover(book.path.parent)
+    if strip.line(book, books) not in first.splitlines():
+        yield "its first cell has not the line of where it is: run python -m helpers.workbook.publish.strip"
+    after = [other for other in books if other.name > book.name]
     if after and re.findall(r"\((\d\d_\w+\.ipynb)\)", last)[-1:] != [after[0].path.name]:
         yield f"does not end with a link to the next notebook, {after[0].path.name}"
-
-
-def _on_the_road(lines: list[str], number: str) -> bool:
-    """Whether `you are here` stands below the stop in brackets."""
-    for stop, here in itertools.pairwise(lines):
-        if "you are here" in here and f"[{number} " in stop:
-            return stop.index(f"[{number} ") <= here.index("you are here") <= stop.index("]", stop.index("["))
-    return False
 
 
 def checkpoints(book: Notebook) -> Iterator[str]:
@@ -171,12 +163,23 @@ def outputs(book: Notebook) -> Iterator[str]:
             if output.output_type == "error":
                 yield f"code cell {number} holds an error: {output.ename}"
             shown = str(output.get("text", "")) + str(output.get("data", {}).get("text/plain", ""))
+            widest = max(map(len, shown.splitlines()), default=0)
+            if widest > WIDEST:
+                yield f"code cell {number} prints a line of {widest} characters, more than {WIDEST}"
             if ADDRESS.search(shown):
                 yield f"the output of code cell {number} shows a memory address"
         if any(not alt_text.of(*picture) for picture in alt_text.pictures(cell)):
             yield f"a figure of code cell {number} has no alternative text: run `make notebooks`"
         if forbidden := UNTESTED & set(cell.metadata.get("tags", [])):
             yield f"code cell {number} has the tag {min(forbidden)}: every cell must run and succeed"
+
+
+def language(book: Notebook) -> Iterator[str]:
+    """Sentences that can be read aloud."""
+    for cell in book.content.cells:
+        if cell.cell_type == "markdown":
+            for words, sentence in prose.too_long(strip.LINE.sub("", cell.source)):
+                yield f"a sentence has {words} words, more than {prose.LONGEST}: {sentence[:60]}..."
 
 
 def files(book: Notebook) -> Iterator[str]:
@@ -191,7 +194,7 @@ def files(book: Notebook) -> Iterator[str]:
             yield from links.problems(cell.source, book.path.parent, links.markdown(book.path))
 
 
-RULES = (parameters_cell, metadata, parts, way, code, checkpoints, outputs, files)
+RULES = (parameters_cell, metadata, parts, way, code, checkpoints, outputs, language, files)
 
 
 def problems(book: Notebook) -> list[str]:

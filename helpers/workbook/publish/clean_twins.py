@@ -13,9 +13,11 @@ from helpers.common.errors import BadInput, command
 from helpers.workbook import road
 from helpers.workbook.road import Notebook
 
+GIVEN = {"parameters", "given", "exercise"}  # tags of cells that stand in a twin as they are
 DOTTED = re.compile(r"\w+(\.\w+)+")
+SOLUTION = re.compile(r"\n*<details><summary>Solution</summary>.*?</details>", re.DOTALL)
 NOTE = """> **Clean twin.** The cells that say `your turn` are yours to type; the checkpoints tell whether they are right.
-> The full notebook has the answers: [{name}](../{name}.ipynb)."""
+> The full notebook has the answers and the solutions: [{name}](../{name}.ipynb)."""
 
 
 def folder() -> Path:
@@ -58,12 +60,23 @@ def _cells(book: Notebook) -> Iterator[nbformat.NotebookNode]:
         if cell.cell_type == "markdown":
             if cell.source.startswith("#"):
                 setup = cell.source.lstrip("# ").lower().startswith("setup")
-            yield nbformat.v4.new_markdown_cell(cell.source, id=cell.id, attachments=cell.get("attachments", {}))
+            source = from_the_twin(without_solutions(cell.source))
+            yield nbformat.v4.new_markdown_cell(source, id=cell.id, attachments=cell.get("attachments", {}))
         else:
             tags = cell.metadata.get("tags", [])
-            given = setup or "parameters" in tags or _checks(cell.source)
+            given = setup or GIVEN & set(tags) or _checks(cell.source)
             metadata = {"tags": tags} if tags else {}
             yield nbformat.v4.new_code_cell(cell.source if given else blank(cell.source), id=cell.id, metadata=metadata)
+
+
+def without_solutions(source: str) -> str:
+    """Markdown without the folded solutions of its exercises; hints and explanations stay."""
+    return SOLUTION.sub("", source).rstrip("\n")
+
+
+def from_the_twin(source: str) -> str:
+    """Markdown with its links to what lies beside notebooks/, as they lead there from the twins' folder."""
+    return source.replace("](../", "](../../")
 
 
 def _checks(source: str) -> bool:
@@ -83,11 +96,12 @@ def blank(source: str) -> str:
 
 
 def _assigned(node: ast.AST) -> Iterator[str]:
-    """The names that are given a value, but for those that live inside a comprehension only."""
+    """The names that are given a value, but for those that only go through a loop or a comprehension."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
         yield node.id
+    left_out = [node.target] if isinstance(node, ast.For) else []
     for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.comprehension):
+        if not isinstance(child, ast.comprehension) and child not in left_out:
             yield from _assigned(child)
 
 
