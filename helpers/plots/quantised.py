@@ -135,7 +135,9 @@ def before_and_after(weights: np.ndarray, scale: float, offset: int, count: int 
         rows.append([f"{weight:.5f}", str(mark), f"{back:.5f}", f"{back - weight:+.5f}"])
     figure, plot = style.axes(7, 0.3 * count + 0.5)
     plot.axis("off")
-    table = plot.table(rows, colLabels=["before: float32", "stored: q", "after: scale (q - offset)", "error"], loc="center")
+    table = plot.table(
+        rows, colLabels=["before: float32", "stored: q", "after: scale (q - offset)", "error"], loc="center"
+    )
     table.auto_set_font_size(False)
     table.set_fontsize(9)
     table.scale(1, 1.25)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from helpers.compiler.backends.thumb.assembly import IMMEDIATE, Assembly
+from helpers.compiler.backends.thumb.assembler.assembly import IMMEDIATE, Assembly
 from helpers.compiler.backends.thumb.storage import Place
 
 HALF_REACH = 62  # largest offset of strh

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends import memory_plan
-from helpers.compiler.backends.thumb.assembly import Assembly
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.storage import Place
 from helpers.compiler.ir.graph import Graph, Value
 

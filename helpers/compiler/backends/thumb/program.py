@@ -9,7 +9,7 @@ from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.program import ListedConstant, Program
 from helpers.compiler.backends.thumb import blank_windows, calls, layers, plan
-from helpers.compiler.backends.thumb.assembly import Assembly
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.calls import Buffer, Call
 from helpers.compiler.backends.thumb.channel_lanes import data as channel_data
 from helpers.compiler.backends.thumb.channel_lanes import layer as channel_lanes

@@ -7,8 +7,9 @@ import pytest
 
 from helpers.common.errors import Unsupported
 from helpers.compiler import targets
-from helpers.compiler.backends.thumb import instructions, program
-from helpers.compiler.backends.thumb.assembly import Assembly
+from helpers.compiler.backends.thumb import program
+from helpers.compiler.backends.thumb.assembler import instructions
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.hardware import toolchain
 
 # At the edge of what there is, and just behind it.

@@ -6,7 +6,7 @@ r5 at work; r8 to r11 the sums of high halves and of words.
 
 from helpers.compiler.backends.thumb.arithmetic.factors import Shifted
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output, Scale, emit_clip
-from helpers.compiler.backends.thumb.assembly import Assembly, Cursor
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.channel_lanes.plan import ChannelPlan
 
 OUT, STREAM, CONSTANTS, MASK = 0, 4, 8, 12  # bytes from sp

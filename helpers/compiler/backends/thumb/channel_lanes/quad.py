@@ -7,7 +7,7 @@ first input. With packed weights r5 holds the mask of even bytes and r12 a sum o
 
 import itertools
 
-from helpers.compiler.backends.thumb.assembly import Assembly, Cursor
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.channel_lanes.elements import CONSTANTS, MASK, SOURCE, SUMS, Elements
 from helpers.compiler.backends.thumb.channel_lanes.plan import ChannelPlan
 

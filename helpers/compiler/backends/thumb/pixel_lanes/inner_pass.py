@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from helpers.compiler.backends.thumb.arithmetic import lane_groups, products
 from helpers.compiler.backends.thumb.arithmetic.products import Multiplier
-from helpers.compiler.backends.thumb.assembly import Assembly, Cursor
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan
 from helpers.compiler.backends.thumb.storage import Place
 

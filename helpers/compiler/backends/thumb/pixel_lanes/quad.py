@@ -5,7 +5,7 @@ import numpy as np
 from helpers.compiler.backends.thumb import blank_windows, border
 from helpers.compiler.backends.thumb.arithmetic.factors import Factor
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Scale, emit_clip
-from helpers.compiler.backends.thumb.assembly import LONG_BRANCH, Assembly, Cursor
+from helpers.compiler.backends.thumb.assembler.assembly import LONG_BRANCH, Assembly, Cursor
 from helpers.compiler.backends.thumb.pixel_lanes.inner_pass import TWO_LANES, Late, Pass
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 

@@ -4,7 +4,7 @@ Registers: r0 a window's first element, r1 the output, r2 the largest so far, r3
 elements of the window; r8 the end of a row of windows, r9 rows to go, r10 channels to go.
 """
 
-from helpers.compiler.backends.thumb.assembly import Assembly, Cursor
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 
 HELD = ("r4", "r5", "r6", "r7")
 STORE_REACH = {1: 31, 2: 62}  # largest offset of strb and strh

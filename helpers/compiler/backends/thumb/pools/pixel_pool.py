@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from helpers.compiler.backends.thumb import blank_windows, border
-from helpers.compiler.backends.thumb.assembly import Assembly, Cursor
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.pools import channel_pool
 from helpers.compiler.backends.thumb.storage import Place
 from helpers.compiler.ir.window import POINT, Window

@@ -1,6 +1,6 @@
 """Assembly text as it grows: labels, comments, literals within reach, branches that reach, and only what can be encoded."""
 
-from helpers.compiler.backends.thumb import instructions
+from helpers.compiler.backends.thumb.assembler import instructions
 
 LITERAL_REACH = 820  # bytes; the core's is 1020, and a pool in the way takes some of it
 SHORT_BRANCH = 240  # bytes a conditional branch is sure to reach
