@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 
 from helpers.common.errors import BadParameter
-from helpers.workbook import description
+from helpers.workbook.checks import metadata
 from helpers.workbook.road import Notebook
 
 SETS = Path(__file__).with_name("parameter_sets.toml")
@@ -47,7 +47,7 @@ def check(notebook: Notebook, values: dict) -> None:
         schema = notebook.schema.get(name)
         if schema is None:
             raise BadParameter("is assigned but not described in the metadata", where=f"{notebook.name}.{name}")
-        validator = jsonschema.Draft202012Validator(schema, format_checker=description.checker)
+        validator = jsonschema.Draft202012Validator(schema, format_checker=metadata.checker)
         error = jsonschema.exceptions.best_match(validator.iter_errors(value))
         if error:
             allowed = describe(schema)
@@ -56,8 +56,8 @@ def check(notebook: Notebook, values: dict) -> None:
 
 def describe(schema: dict) -> str:
     """What a parameter may be, in words: `an integer from 1 to 1000 epochs`, `one of shipped, own`."""
-    if "enum" in schema or schema.get("format") in description.FORMATS:
-        allowed = schema["enum"] if "enum" in schema else description.FORMATS[schema["format"]]()
+    if "enum" in schema or schema.get("format") in metadata.FORMATS:
+        allowed = schema["enum"] if "enum" in schema else metadata.FORMATS[schema["format"]]()
         return "one of " + ", ".join(map(str, allowed))
     if schema["type"] == "array":
         return f"a list, with commas, of {describe(schema['items'])}"

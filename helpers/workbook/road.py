@@ -11,7 +11,7 @@ import nbformat
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput, BadParameter
-from helpers.workbook import description
+from helpers.workbook.checks import metadata
 
 NOTEBOOK_PATTERN = "[0-9][0-9]_*.ipynb"
 # What nbformat raises for files that are no notebooks; some of it is not meant for its users.
@@ -96,7 +96,7 @@ def read(path: Path) -> Notebook:
         nbformat.validate(content)
     except UNREADABLE as error:
         raise BadInput("is not a notebook", where=artifacts.shown(path), remedy="restore it from git") from error
-    if wrong := description.fault(content.metadata.get("workbook", {})):
+    if wrong := metadata.fault(content.metadata.get("workbook", {})):
         raise BadInput(wrong, where=artifacts.shown(path), remedy="restore it from git, or see CONTRIBUTING.md")
     return Notebook(path, content)
 
