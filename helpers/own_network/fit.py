@@ -152,7 +152,7 @@ def _least_ram(graph: Graph, form: str) -> int:
 
 def measured(folder: Path, board: Board, form: str, multiplications: int) -> Estimate:
     """The same figures of a bundle that is there: one inference of random inputs, which have no blanks to skip, counted."""
-    bundle = EmulatedBundle(folder, board.multiplier_cycles, board.core)
+    bundle = EmulatedBundle(folder, board.multiplier_cycles, board.core, board.fetch_bits)
     header = bundle.header
     cycles = bundle.measure(bundle_arrays.at_random(header)).with_waits(board.wait_states)
     return Estimate(board, form, bundle.flash_bytes, header.mutable + header.activations, multiplications, cycles)
