@@ -34,6 +34,7 @@ COMMANDS = {
         "helpers.evaluation.real_board:main",
         "write a program to a real board and show its answer beside the emulator's",
     ),
+    "run-elf": ("helpers.hardware.run_elf:main", "run any firmware's ELF file on an emulated board"),
     "lint": ("helpers.workbook.checks.lint:main", "check what every notebook must have"),
 }
 

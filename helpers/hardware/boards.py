@@ -67,7 +67,8 @@ class Board:
     otherwise; wait_states is what a read of the flash costs on top, under `assumption`; fetch_bits is how much of the code such
     a read brings, 32 or 16; debug_target is pyOCD's name; form is the -mcpu-form that its memory asks for, "" for any.
     in_the_note: whether the note names the board; uf2_family: the family that UF2 files for it have, 0 where it is not
-    programmed by them.
+    programmed by them. external: memory outside the part that programs may use, SDRAM. rom: the boot ROM's routines that
+    firmware calls, each as the two bytes where it starts; they do nothing but return.
     """
 
     name: str
@@ -85,6 +86,8 @@ class Board:
     fetch_bits: int
     assumption: str
     ram: tuple[Region, ...]
+    external: tuple[Region, ...]
+    rom: tuple[Region, ...]
     uart: Peripheral
     peripherals: tuple[Peripheral, ...]
     table2: dict[str, NoteFigures]
@@ -157,9 +160,9 @@ class _Table:
     def table(self, key: str, default=None) -> "_Table":
         return _Table(self.take(key, dict, default), self.path, f"{self.label}{key}.")
 
-    def tables(self, key: str) -> "list[_Table]":
-        rows = self.take(key, list)
-        if not rows or not all(isinstance(row, dict) for row in rows):
+    def tables(self, key: str, default=None) -> "list[_Table]":
+        rows = self.take(key, list, default)
+        if not rows and default is None or not all(isinstance(row, dict) for row in rows):
             raise self.wrong(key, "must be a list of tables")
         return [_Table(row, self.path, f"{self.label}{key}[{index}].") for index, row in enumerate(rows)]
 
@@ -186,6 +189,8 @@ def _board(top: _Table) -> Board:
         assumption=flash.take("assumption", str),
         flash=_region(flash, "flash"),
         ram=tuple(_region(row, row.take("name", str)) for row in top.tables("ram")),
+        external=tuple(_region(row, row.take("name", str)) for row in top.tables("external", [])),
+        rom=tuple(_routine(row) for row in top.tables("rom", [])),
         uart=_peripheral(top.table("uart")),
         peripherals=tuple(_peripheral(row) for row in top.tables("peripheral")),
         table2=_table2(top.table("table2")),
@@ -208,6 +213,12 @@ def _fetch_bits(flash: _Table) -> int:
 def _region(table: _Table, name: str) -> Region:
     origin = table.number("origin", 0, ADDRESS_SPACE - 1)
     region = Region(name, origin, table.number("size", 1, ADDRESS_SPACE - origin))
+    table.done()
+    return region
+
+
+def _routine(table: _Table) -> Region:
+    region = Region(table.take("name", str), table.number("address", 0, ADDRESS_SPACE - 2), 2)
     table.done()
     return region
 
@@ -259,7 +270,7 @@ def _sources(table: _Table) -> dict[str, str]:
 def _check_memory(board: Board, top: _Table) -> None:
     if not board.flash.holds(board.code_start, 8):
         raise top.wrong("code_start", "lies outside the flash")
-    regions = sorted((board.flash, *board.ram), key=lambda region: region.origin)
+    regions = sorted((board.flash, *board.ram, *board.external, *board.rom), key=lambda region: region.origin)
     for below, above in zip(regions, regions[1:], strict=False):
         if below.end > above.origin:
             raise top.wrong("ram", f"makes {below.name} and {above.name} overlap")

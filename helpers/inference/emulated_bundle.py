@@ -59,8 +59,8 @@ class Measurement:
     """What one inference gave and took, zero wait states and a call's own return included.
 
     output: without a batch of 1; by name where there are several.
-    cycles_of: by function, without those it calls. fetches: 32-bit words of code read; code_reads, constant_reads: loads from
-    the code (literals) and from the constant region; each costs a flash's wait states where the memory is flash.
+    cycles_of: by function, without those it calls. fetches: reads of the code, of 32 or 16 bits; code_reads, constant_reads:
+    loads from the code (literals) and from the constant region; each costs a flash's wait states where the memory is flash.
     """
 
     output: Arrays
@@ -81,9 +81,10 @@ class EmulatedBundle:
     """A bundle folder made with -mcpu=cortex-m0 or cortex-m0plus, or with cortex-m7 and the soft float ABI if `core` says so.
 
     Arm publishes no cycles of the Cortex-M7: there a cycle is an instruction, times what timing.scale estimates.
+    fetch_bits: how much of the code a read of the flash brings, 32 or 16.
     """
 
-    def __init__(self, folder, multiplier_cycles: int = 1, core: str = "cortex-m0plus"):
+    def __init__(self, folder, multiplier_cycles: int = 1, core: str = "cortex-m0plus", fetch_bits: int = 32):
         self.header = bundle_header.in_folder(folder)
         self.where = artifacts.shown(folder)
         self.code, self.functions = _linked(self.header.beside(".o"), self.header.name, core)
@@ -91,7 +92,8 @@ class EmulatedBundle:
         self._check_sizes()
         self.names = sorted((address, name) for name, address in self.functions.items())
         self.core = core
-        board = dataclasses.replace(boards.load("ke16z"), core=core, multiplier_cycles=multiplier_cycles)
+        facts = {"core": core, "multiplier_cycles": multiplier_cycles, "fetch_bits": fetch_bits}
+        board = dataclasses.replace(boards.load("ke16z"), **facts)
         self.analyst, self.blocks = Analyst(board), {}
         self.uc = self._machine()
 

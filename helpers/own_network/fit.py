@@ -172,7 +172,7 @@ def counted(graph: Graph, board: Board, form: str, folder: Path, weights: str = 
 
 def measured(folder: Path, board: Board, form: str, multiplications: int, weights: str = "flash") -> Estimate:
     """Measure a bundle that exists: count one inference of random inputs, which have no blanks to skip."""
-    bundle = EmulatedBundle(folder, board.multiplier_cycles, board.core)
+    bundle = EmulatedBundle(folder, board.multiplier_cycles, board.core, board.fetch_bits)
     header, in_ram = bundle.header, weights == "ram"
     ram = header.mutable + header.activations + (len(bundle.constants) if in_ram else 0)
     one = bundle.measure(bundle_arrays.at_random(header))

@@ -13,10 +13,12 @@ import pytest
 from helpers.common import artifacts
 from helpers.common.errors import DoesNotFit
 from helpers.evaluation import results
+from helpers.evaluation.benchmark import shipped
 from helpers.firmware import projects as firmware
 from helpers.hardware import boards
 from helpers.hardware.emulator.run import run_elf
 from helpers.inference import bundle_header
+from helpers.inference.emulated_bundle import EmulatedBundle
 
 from .conftest import PLACES, TOO_SMALL
 
@@ -51,6 +53,20 @@ def test_its_own_clock_tells_the_emulated_time(projects, runs, place):
     assert (
         -1 < results.read_console(run.console).time_us - expected < 25
     )  # rounded down; get_time_in_us() takes some itself
+
+
+def test_the_lpc845_waits_for_each_halfword_where_others_wait_for_each_word(projects, runs):
+    """Straight code is twice as many reads; literals and weights, and what follows an odd jump, are not."""
+    waits = {}
+    for name in ("ke16z", "lpc845"):
+        network = runs[name, "flash"].function("mnist_nxp")
+        waits[name] = network.inclusive_cycles_with_waits - network.inclusive_cycles
+    assert 1.7 < waits["lpc845"] / waits["ke16z"] < 2
+    counted = EmulatedBundle(projects["lpc845", "flash"].folder / "source", fetch_bits=16)
+    measured = counted.measure(shipped.image()[None]).with_waits(1)
+    assert measured == pytest.approx(
+        runs["lpc845", "flash"].function("mnist_nxp").inclusive_cycles_with_waits, rel=0.001
+    )
 
 
 @pytest.mark.parametrize("place", PLACES, ids="-".join)

@@ -39,10 +39,12 @@ class Marker:
 class Core:
     """One run of one program on one board. After `run`, the counts and `reason` say what happened."""
 
-    def __init__(self, board: Board, program: Program, wait_states: int, markers: tuple[str, ...] = ()):
+    def __init__(
+        self, board: Board, program: Program, wait_states: int, markers: tuple[str, ...] = (), received: bytes = b""
+    ):
         self.board, self.program, self.wait_states = board, program, wait_states
         self.scale, self.unit = timing.scale(board.core), board.fetch_bits // 8
-        self.console = bytearray()
+        self.console, self.received = bytearray(), received
         self.reason = self.fault = None
         self.fault_pc = board.code_start
         self.stack_top = self.stack_low = self.stack_limit = 0
@@ -197,6 +199,11 @@ class Core:
             self.console.append(byte)
         else:
             self.stop_with_fault("the program prints without end")
+
+    def starved(self) -> None:
+        """The program waits for a byte, and none is left."""
+        if self.limits.seconds is None:
+            self.stop("waits for input")
 
     def _on_block(self, uc, address: int, size: int, _) -> None:
         block = self.recent.get(address)

@@ -20,8 +20,9 @@ class RunResult:
     """What a program did on a board.
 
     console: all it printed. exit: why it ended: "idle" (it loops or waits with nothing left to do), "breakpoint",
-    "semihosting exit", "reset", "time is up" or "fault"; then `fault` says what and where.
-    cycles: zero wait states; cycles_with_waits: with `wait_states` for each 32-bit read of the flash; exact on
+    "semihosting exit", "reset", "waits for input" (its UART gets no more), "time is up" or "fault"; then `fault` says what
+    and where.
+    cycles: zero wait states; cycles_with_waits: with `wait_states` for each read of the flash; exact on
     Cortex-M0 and M0+, on the M7 an estimate between `cycles_range` under `assumption`. time_s is cycles_with_waits at
     the board's clock. idle_cycles: what it slept or spun on top of that, waiting for interrupts; exceptions: how many were
     taken. stack_bytes: deepest use; stack_free_bytes: what was left above the static data.
@@ -69,6 +70,7 @@ def run_elf(
     instruction_limit: int = INSTRUCTION_LIMIT,
     seconds: float | None = None,
     data: dict[str, bytes] | None = None,
+    received: bytes = b"",
 ) -> RunResult:
     """Run a program from reset to its end: until it loops or waits where nothing can wake it.
 
@@ -76,8 +78,8 @@ def run_elf(
     wait_states: cycles on top of each read of the flash, the board's own if None. markers: symbols at which the cycles so far
     are noted each time they are reached. instruction_limit: more is a fault. seconds: emulated time after which the run ends,
     however much the program still has to do; the host's clock never matters. data: symbols of initialised data or constants
-    whose bytes are replaced before the run, so that one program takes many inputs. A fault of the program is in the result,
-    not raised; an ELF file that is not for this board raises (see elf.read).
+    whose bytes are replaced before the run, so that one program takes many inputs. received: what the console's UART gets.
+    A fault of the program is in the result, not raised; an ELF file that is not for this board raises (see elf.read).
     """
     board = boards.load(board) if isinstance(board, str) else board
     wait_states = board.wait_states if wait_states is None else wait_states
@@ -87,7 +89,7 @@ def run_elf(
     for name in markers:
         if name not in program.symbols:
             raise BadParameter(f"has no symbol {name!r} to mark", where=artifacts.shown(program.path))
-    core = Core(board, program, wait_states, markers)
+    core = Core(board, program, wait_states, markers, received)
     core.run(Limits(instruction_limit, seconds))
     return _result(core)
 

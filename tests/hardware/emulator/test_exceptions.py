@@ -191,7 +191,7 @@ def test_a_program_that_only_counts_ticks_at_its_end_has_ended(tmp_path):
     result = run_elf(program(tmp_path, body + "function SysTick_Handler\nadds r4, #1\nbx lr\n"), QUIET).checked()
     assert (result.exit, result.exceptions) == ("idle", 1000)
     longer = run_elf(program(tmp_path, body + "function SysTick_Handler\nadds r4, #1\nbx lr\n"), QUIET, seconds=2.5)
-    assert (longer.checked().exit, longer.exceptions) == ("idle", 2500)
+    assert (longer.checked().exit, longer.exceptions) == ("time is up", 2500)
 
 
 @pytest.mark.parametrize("wait", ["wfi", "wfe"])

@@ -1,10 +1,10 @@
 """The registers that firmware touches before and while it prints: models as tables, one device class that obeys them.
 
 A register stores what is written. On top, a model may give reset values, bits that read as one once others are set
-(a clock that is ready), registers that show another one, set/clear/toggle aliases, and the transmitter of a UART.
+(a clock that is ready), flags that are cleared by writing one, registers that show another one, set/clear/toggle aliases,
+and the transmitter and receiver of a UART.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from helpers.common.errors import BadInput
@@ -24,15 +24,31 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class Receiver:
+    """The receiver of a UART.
+
+    data: its data registers; reading the low byte of one takes a byte. enable: register and bit without which nothing
+    arrives. full: registers and bits that say a byte is there. empty: bits of the data register that say none is.
+    """
+
+    data: tuple[int, ...]
+    enable: tuple[int, int]
+    full: dict[int, int]
+    empty: int = 0
+
+
+@dataclass(frozen=True)
 class Model:
     """How a block of registers behaves; offsets in bytes from its base."""
 
     reset: dict[int, int] = field(default_factory=dict)
     ready: dict[int, tuple[Ready, ...]] = field(default_factory=dict)
+    flags: dict[int, int] = field(default_factory=dict)  # bits that only writing ones clears, and nothing sets
     mirrors: dict[int, int] = field(default_factory=dict)
     aliases: bool = False  # each register in four words: value, set, clear, toggle
     transmit: int | None = None  # the UART's data register
     enable: tuple[int, int] | None = None  # register and bit without which it transmits nothing
+    receive: Receiver | None = None
     watchdog_hz: int | None = None  # the clock of a watchdog; the classes of watchdog.py obey it
 
 
@@ -44,26 +60,47 @@ CLOCK_STATUS = (Ready(1 << 2, when=1 << 6, of=0), Ready(1 << 3, when=1 << 7, of=
 MCG_CLOCK_STATUS = (Ready(1 << 18, when=1 << 6, of=0), Ready(1 << 19, when=1 << 7, of=0))
 LOCKED, POWERED_DOWN = 1 << 31, 1 << 12  # of the PLLs in CCM_ANALOG
 
+LPUART_FLAGS = 0xC01F_C000  # of STAT: break, edge, idle, overrun, noise, framing, parity, two matches
+
 MODELS = {
     "storage": Model(),
-    # LPUART with VERID (KE1xZ, i.MX RT): STAT says the transmitter is empty, DATA that nothing was received.
+    # LPUART with VERID (KE1xZ, i.MX RT): STAT says the transmitter is empty, and the receiver full; WATER counts.
     "lpuart": Model(
         reset={0x10: 0x0F00_0004},
-        ready={0x14: (Ready(0x00C0_0000),), 0x1C: (Ready(0x1000),)},
+        ready={0x14: (Ready(0x00C0_0000),)},
+        flags={0x14: LPUART_FLAGS},
         transmit=0x1C,
         enable=(0x18, 1 << 19),
+        receive=Receiver((0x1C,), (0x18, 1 << 18), {0x14: 1 << 21, 0x2C: 1 << 24}, 1 << 12),
     ),
     # The LPUART without VERID (K32L2B): its registers start at once.
     "lpuart-bare": Model(
         reset={0x0: 0x0F00_0004},
-        ready={0x4: (Ready(0x00C0_0000),), 0xC: (Ready(0x1000),)},
+        ready={0x4: (Ready(0x00C0_0000),)},
+        flags={0x4: LPUART_FLAGS},
         transmit=0xC,
         enable=(0x8, 1 << 19),
+        receive=Receiver((0xC,), (0x8, 1 << 18), {0x4: 1 << 21}, 1 << 12),
     ),
     # The UART of bytes (KE0x, KV1x): BDL is 4; S1 (at 4) says that the transmitter is empty; C2 (at 3) switches it on.
-    "uart": Model(reset={0x0: 0x0400}, ready={0x4: (Ready(0xC0),)}, transmit=0x7, enable=(0x0, 1 << 27)),
+    # S1 cannot be written, of S2 two flags are cleared.
+    "uart": Model(
+        reset={0x0: 0x0400},
+        ready={0x4: (Ready(0xC0),)},
+        flags={0x4: 0xC0FF},
+        transmit=0x7,
+        enable=(0x0, 1 << 27),
+        receive=Receiver((0x7,), (0x0, 1 << 26), {0x4: 1 << 5}),
+    ),
     # The USART of LPC8xx: STAT says idle and ready.
-    "lpc-usart": Model(reset={0x28: 0xF}, ready={0x8: (Ready(0x0E),)}, transmit=0x1C, enable=(0x0, 1)),
+    "lpc-usart": Model(
+        reset={0x28: 0xF},
+        ready={0x8: (Ready(0x0E),)},
+        flags={0x8: 0xFFFF_FFFF},
+        transmit=0x1C,
+        enable=(0x0, 1),
+        receive=Receiver((0x14, 0x18), (0x0, 1), {0x8: 1}),
+    ),
     "wdog-128khz": Model(**WATCHDOG, watchdog_hz=128_000),
     "wdog-32khz": Model(**WATCHDOG, watchdog_hz=32_768),
     "wdog-halfwords": Model(reset={0x0: 0x0000_01D3, 0x4: 0x4B4C_004C}),
@@ -91,9 +128,14 @@ MODELS = {
         mirrors={0x10: 0x14},
     ),
     "kinetis-pcc": Model(ready={offset: (Ready(1 << 31),) for offset in range(0x80, 0x200, 4)}),
+    # The PLLs, and in the same page XTALOSC24M: the crystal is stable (MISC0, LOWPWR_CTRL), as the boot ROM leaves it.
     "imxrt-pll": Model(
         reset={0x0: 0x0001_3042},
-        ready={pll: (Ready(LOCKED, unless=POWERED_DOWN),) for pll in (0x0, 0x10, 0x20, 0x30, 0x70, 0xA0, 0xE0)},
+        ready={
+            **{pll: (Ready(LOCKED, unless=POWERED_DOWN),) for pll in (0x0, 0x10, 0x20, 0x30, 0x70, 0xA0, 0xE0)},
+            0x150: (Ready(1 << 15),),
+            0x270: (Ready(1 << 16),),
+        },
         aliases=True,
     ),
     # RT1170: the crystal is stable once it is on, the ARM PLL once its ring runs, the body bias once it is enabled.
@@ -134,27 +176,29 @@ def model(peripheral: Peripheral) -> Model:
 class Registers:
     """One block of registers on the bus; words of 32 bits, also read and written by bytes and halfwords."""
 
-    def __init__(self, peripheral: Peripheral, send: Callable[[int], None] | None = None):
+    def __init__(self, peripheral: Peripheral):
         self.base, self.end, self.gate = peripheral.base, peripheral.base + peripheral.size, peripheral.gate
-        self.model, self.send = model(peripheral), send
+        self.model = model(peripheral)
         self.values = {**self.model.reset, **dict(peripheral.registers)}
 
     def read(self, offset: int, size: int) -> int:
         """The `size` bytes at an offset, as the program sees them."""
         shift = 8 * (offset % 4)
-        return (self._word(offset & ~3) >> shift) & ((1 << 8 * size) - 1)
+        return (self.word(offset & ~3) >> shift) & ((1 << 8 * size) - 1)
 
     def write(self, offset: int, size: int, value: int) -> None:
-        """Store `size` bytes at an offset; a UART's data register sends them."""
-        word, mask = offset & ~3, ((1 << 8 * size) - 1) << 8 * (offset % 4)
-        if offset == self.model.transmit:
-            self._transmit(value & 0xFF)
-        elif self.model.aliases and word % 16:
-            self._alias(word, (value << 8 * (offset % 4)) & mask)
-        else:
-            self.values[word] = (self.values.get(word, 0) & ~mask) | ((value << 8 * (offset % 4)) & mask)
+        """Store `size` bytes at an offset, but for flags: a one clears them."""
+        word, shift = offset & ~3, 8 * (offset % 4)
+        mask = ((1 << 8 * size) - 1) << shift
+        value = value << shift & mask
+        if self.model.aliases and word % 16:
+            self._alias(word, value)
+            return
+        old, flags = self.values.get(word, 0), self.model.flags.get(word, 0)
+        self.values[word] = old & ~mask & ~flags | value & ~flags | old & flags & ~value
 
-    def _word(self, word: int) -> int:
+    def word(self, word: int) -> int:
+        """The word at an offset, as the program sees it."""
         if self.model.aliases:
             word -= word % 16
         value = self.values.get(self.model.mirrors.get(word, word), 0)
@@ -168,8 +212,3 @@ class Registers:
         target, kind = word - word % 16, word % 16
         value = self.values.get(target, 0)
         self.values[target] = {SET: value | bits, CLEAR: value & ~bits, TOGGLE: value ^ bits}[kind]
-
-    def _transmit(self, byte: int) -> None:
-        register, bit = self.model.enable
-        if self.values.get(register, 0) & bit and self.send:
-            self.send(byte)

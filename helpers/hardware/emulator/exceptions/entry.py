@@ -221,7 +221,7 @@ class Exceptions:
         if self.nvic.active:
             handler = nvic.name(self.nvic.active[-1])
             self.core.stop_with_fault(f"the handler of {handler} waits for ever: nothing more urgent can come")
-        self.core.stop("idle")
+        self.core.stop("time is up" if self.core.limits.over(self.core) else "idle")
 
     def _still_working(self, waits_at: int, now: int) -> bool:
         """False once a program has done nothing but wait at one place for a second, or 2,000 times, without printing."""
