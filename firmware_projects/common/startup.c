@@ -2,7 +2,7 @@
  * From reset to main(): the vector table, the watchdog, initialised and cleared variables.
  *
  * The table ends after the sixteen entries of the core itself (Armv6-M Architecture Reference Manual, Arm DDI 0419, B1.5.3;
- * Armv7-M, Arm DDI 0403, B1.5.3), as no project enables an interrupt, but for those whose board.h names the part's first one.
+ * Armv7-M, Arm DDI 0403, B1.5.3), as no project enables an interrupt, but for those whose board.h lists the part's.
  */
 #include <stdint.h>
 
@@ -83,7 +83,7 @@ __attribute__((section(".vectors"), used)) static const vector_t vectors[] = {
     {0},
     {.handler = Fault_Handler}, /* PendSV */
     {.handler = Fault_Handler}, /* SysTick */
-#ifdef BOARD_INTERRUPT_0
-    {.handler = BOARD_INTERRUPT_0},
+#ifdef BOARD_INTERRUPTS
+    BOARD_INTERRUPTS,
 #endif
 };
