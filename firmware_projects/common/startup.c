@@ -1,8 +1,8 @@
 /*
  * From reset to main(): the vector table, the watchdog, initialised and cleared variables.
  *
- * No project enables a peripheral's interrupt, but for those whose board.h names the part's first one; otherwise the table ends
- * after the sixteen entries of the core itself. A file that defines one of the handlers below by its CMSIS name, such as
+ * No project enables a peripheral's interrupt, but for those whose board.h lists the part's; otherwise the table ends after the
+ * sixteen entries of the core itself. A file that defines one of the handlers below by its CMSIS name, such as
  * SysTick_Handler, takes the entry over (Armv6-M Architecture Reference Manual, Arm DDI 0419, B1.5.3; Armv7-M, Arm DDI 0403, B1.5.3).
  */
 #include <stdint.h>
@@ -91,7 +91,7 @@ __attribute__((section(".vectors"), used)) static const vector_t vectors[] = {
     {0},
     {.handler = PendSV_Handler},
     {.handler = SysTick_Handler},
-#ifdef BOARD_INTERRUPT_0
-    {.handler = BOARD_INTERRUPT_0},
+#ifdef BOARD_INTERRUPTS
+    BOARD_INTERRUPTS,
 #endif
 };

@@ -1,7 +1,7 @@
 """python -m helpers flash: a board's program onto the real board, and its console beside the emulator's.
 
 Needs pyOCD and pyserial (`pip install -e .[board]`) and a debug probe; the boards of the note bring one on their USB port. The
-Pico, which takes UF2 files, needs neither: its program is copied to the drive that it shows, and --port listens to its answer.
+Pico, which takes UF2 files, needs no probe: its program is copied to the drive that it shows, and its answer comes over USB.
 Tried with no board so far: what leads up to the probe is tested, what follows is written from pyOCD's documentation.
 """
 
@@ -25,9 +25,8 @@ from helpers.hardware.emulator.run import run_elf
 BAUD = 115200
 LAST_LINE = re.compile(r"^Inference time.*\n", re.MULTILINE)
 NO_PROBE = "connect the board's debug USB port; a board without a probe of its own needs a CMSIS-DAP probe, such as an MCU-Link"
-NO_ANSWER = (
-    "the LED blinks the class; with a serial adapter on GP0 and --port, the answer is shown beside the emulator's"
-)
+USB_CONSOLE = (0x1209, 0x0001)  # vendor and product in firmware_projects/common/rp2040/usb_console.c
+NO_ANSWER = "no serial port has appeared (pyserial reads it: pip install -e .[board]); the LED blinks the class"
 NO_PORT = "name the serial port of the board's debug probe with --port"
 
 
@@ -59,7 +58,7 @@ def main(argv=None) -> None:
     emulated = run_elf(program, board).checked().console
     if board.uf2_family:
         drive = uf2_drive.find(board, options.drive)
-        text = _listening(options.port, options.seconds, lambda: copied(program, board, drive))
+        text = _over_usb(options, lambda: copied(program, board, drive))
     else:
         probe = find_probe(options.probe)
         port = options.port or find_port(probe)
@@ -87,15 +86,40 @@ def linked(options: argparse.Namespace, board: Board) -> Path:
     return found[0]
 
 
-def _listening(port: str | None, seconds: float, write: Callable[[], None]) -> str:
-    """What the board prints on the port once `write` has started it; "" where no port is named."""
-    if not port:
-        write()
-        return ""
+def _listening(port: str, seconds: float, write: Callable[[], None]) -> str:
+    """What the board prints on the port once `write` has started it."""
     with _needed("serial").Serial(port, BAUD, timeout=0.2) as line:
         line.reset_input_buffer()
         write()
         return listen(line.readline, seconds)
+
+
+def _over_usb(options: argparse.Namespace, write: Callable[[], None]) -> str:
+    """What the board prints on the port named, or on its own USB port once that has appeared; "" where there is none."""
+    if options.port:
+        return _listening(options.port, options.seconds, write)
+    write()
+    port = usb_port(options.seconds)
+    if not port:
+        return ""
+    with _needed("serial").Serial(
+        port, BAUD, timeout=0.2
+    ) as line:  # opening it lets the board send, from the beginning
+        return listen(line.readline, options.seconds)
+
+
+def usb_port(seconds: float) -> str | None:
+    """The serial port that the Pico's program shows on USB, waited for; None where none comes, or without pyserial."""
+    end = time.monotonic() + seconds
+    try:
+        ports = importlib.import_module("serial.tools.list_ports")
+    except ImportError:
+        return None
+    while True:
+        found = sorted(port.device for port in ports.comports() if (port.vid, port.pid) == USB_CONSOLE)
+        if found or time.monotonic() > end:
+            return found[0] if found else None
+        time.sleep(0.2)
 
 
 def copied(program: Path, board: Board, drive: Path) -> None:

@@ -31,22 +31,18 @@ def program(build):
     return output
 
 
-def test_the_program_goes_to_the_drive(program, tmp_path, monkeypatch, capsys):
-    media = drive(tmp_path / "media" / "RPI-RP2")
-    monkeypatch.setattr(uf2_drive, "places", lambda: [tmp_path, media])
-    assert real_board.main(["pico"]) == 0
-    assert (media / "pico.uf2").read_bytes() == (program / "pico.uf2").read_bytes()
-    printed = capsys.readouterr().out
-    assert "build/own_network/mnist-pico-flash/Release/pico.uf2 copied to" in printed
-    assert "the LED blinks the class" in printed
+@pytest.fixture(autouse=True)
+def no_port(monkeypatch):
+    """No serial port appears on USB, whatever this machine has."""
+    monkeypatch.setattr(real_board, "usb_port", lambda seconds: None)
 
 
-def test_its_answer_is_shown_beside_the_emulators(program, tmp_path, monkeypatch, capsys):
-    lines = iter([b"hello world.\r\n", b"Inference time = 7 (us)\r\n"])
+def port(monkeypatch, name, lines):
+    """A serial port of that name, which gives these lines."""
 
     class Port:
-        def __init__(self, name, baud, timeout):
-            assert (name, baud) == ("COM9", 115200)
+        def __init__(self, named, baud, timeout):
+            assert (named, baud) == (name, 115200)
 
         def __enter__(self):
             return self
@@ -58,10 +54,28 @@ def test_its_answer_is_shown_beside_the_emulators(program, tmp_path, monkeypatch
             pass
 
         def readline(self):
-            return next(lines)
+            return lines.pop(0)
 
     monkeypatch.setitem(sys.modules, "serial", types.SimpleNamespace(Serial=Port))
-    assert real_board.main(["pico", "--drive", str(drive(tmp_path / "d")), "--port", "COM9"]) == 0
+
+
+def test_the_program_goes_to_the_drive(program, tmp_path, monkeypatch, capsys):
+    media = drive(tmp_path / "media" / "RPI-RP2")
+    monkeypatch.setattr(uf2_drive, "places", lambda: [tmp_path, media])
+    assert real_board.main(["pico"]) == 0
+    assert (media / "pico.uf2").read_bytes() == (program / "pico.uf2").read_bytes()
+    printed = capsys.readouterr().out
+    assert "build/own_network/mnist-pico-flash/Release/pico.uf2 copied to" in printed
+    assert "no serial port has appeared" in printed and "the LED blinks the class" in printed
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_its_answer_is_shown_beside_the_emulators(program, tmp_path, monkeypatch, capsys, named):
+    """From the port named, or from the one that appears on USB."""
+    port(monkeypatch, "COM9", [b"hello world.\r\n", b"Inference time = 7 (us)\r\n"])
+    monkeypatch.setattr(real_board, "usb_port", lambda seconds: "COM9")
+    words = ["--port", "COM9"] if named else []
+    assert real_board.main(["pico", "--drive", str(drive(tmp_path / "d")), *words]) == 0
     shown = capsys.readouterr().out.splitlines()
     assert [line.split() for line in shown[1:3]] == [["emulator", "board"], ["hello", "world."] * 2]
 
@@ -124,3 +138,21 @@ def test_several_programs_must_be_told_apart(program, tmp_path, capsys):
 def test_the_places_where_drives_are_mounted_are_looked_at(monkeypatch):
     monkeypatch.setattr(uf2_drive, "_inside", lambda folder: [folder / "RPI-RP2"])
     assert {"/media/RPI-RP2", "/Volumes/RPI-RP2"} <= {path.as_posix() for path in uf2_drive.places()}
+
+
+def test_the_port_on_usb_is_the_pico_programs(monkeypatch):
+    """By vendor and product, which are those in the program's descriptor; without pyserial there is none."""
+    monkeypatch.undo()
+    listed = [("COM1", None, None), ("COM4", 0x2E8A, 0x0005), ("COM7", 0x1209, 0x0001)]
+    ports = [types.SimpleNamespace(device=device, vid=vid, pid=pid) for device, vid, pid in listed]
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "serial", types.ModuleType("serial"))
+        patch.setitem(sys.modules, "serial.tools", types.ModuleType("serial.tools"))
+        patch.setitem(sys.modules, "serial.tools.list_ports", types.SimpleNamespace(comports=lambda: ports))
+        assert real_board.usb_port(0) == "COM7"
+        del ports[2]
+        assert real_board.usb_port(0) is None
+        patch.setitem(sys.modules, "serial.tools.list_ports", None)
+        assert real_board.usb_port(0) is None
+    text = (artifacts.PROJECTS / "common" / "rp2040" / "usb_console.c").read_text()
+    assert "0x09, 0x12, 0x01, 0x00" in text and real_board.USB_CONSOLE == (0x1209, 0x0001)

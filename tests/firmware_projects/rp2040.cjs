@@ -7,7 +7,7 @@
 const fs = require('fs');
 const path = require('path');
 const [modules, file, entryText, secondsText] = process.argv.slice(2);
-const { RP2040, ConsoleLogger, LogLevel } = require(path.join(modules, 'rp2040js'));
+const { RP2040, USBCDC } = require(path.join(modules, 'rp2040js'));
 const { SimulationClock } = require(path.join(modules, 'rp2040js/dist/cjs/clock/simulation-clock.js'));
 const uf2 = require(path.join(modules, 'uf2'));
 
@@ -56,6 +56,13 @@ chip.uart[0].onBaudRateChange = (baud) => bauds.push(baud);
 const edges = [];
 chip.gpio[25].addListener((now, before) => edges.push([Math.round(clock.nanos / 1e6), now, before]));
 
+// A host on the USB port that opens the serial port once the device is configured, and again two seconds later.
+let usbText = '';
+const host = new USBCDC(chip.usbCtrl);
+host.onSerialData = (bytes) => { usbText += Buffer.from(bytes).toString('latin1'); };
+let opened = null, again = null;
+host.onDeviceConnected = () => { opened = opened ?? clock.nanos; };
+
 chip.core.SP = SRAM_END;
 chip.core.LR = 0;
 chip.core.PC = start;
@@ -63,6 +70,10 @@ chip.core.PC = start;
 const entry = Number(entryText), end = Number(secondsText) * 1e9;
 let cycles = null, begun = null, back = 0, links = 0, instructions = 0;
 while (clock.nanos < end) {
+  if (opened !== null && again === null && clock.nanos > opened + 2e9) {
+    again = usbText.length;
+    host.cdcSetControlLineState();
+  }
   if (chip.core.waiting) {
     if (!clock.nanosToNextAlarm) break;
     clock.tick(clock.nanosToNextAlarm);
@@ -84,5 +95,5 @@ while (clock.nanos < end) {
   }
   clock.tick(chip.core.executeInstruction() * (1e9 / HZ));
 }
-const all = { text, cycles, links, instructions, edges, told, bauds, clkSys: chip.clkSys, clkPeri: chip.clkPeri };
+const all = { text, usbText, again, cycles, links, instructions, edges, told, bauds, descriptors: host.descriptors, clkSys: chip.clkSys, clkPeri: chip.clkPeri };
 console.log(JSON.stringify({ ...all, blocks: blocks.length, families: [...new Set(blocks.map((block) => block.boardFamily))] }));

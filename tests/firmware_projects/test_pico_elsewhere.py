@@ -79,6 +79,14 @@ def test_it_prints_the_ten_outputs_and_keras_class(elsewhere, name):
 
 
 @pytest.mark.parametrize("name", BOARDS)
+def test_its_usb_port_tells_the_same_to_whoever_opens_it(elsewhere, name):
+    """The host opens the serial port twice; each time the text comes from the beginning."""
+    found = elsewhere[name]
+    assert found["usbText"] == 2 * found["text"] and found["again"] == len(found["text"])
+    assert len(found["descriptors"]) == 67 and found["descriptors"][:4] == [9, 2, 67, 0]
+
+
+@pytest.mark.parametrize("name", BOARDS)
 def test_its_clocks_are_what_board_toml_says(elsewhere, made, name):
     found = elsewhere[name]
     assert found["clkSys"] == found["clkPeri"] == made[name][0].board.clock_hz

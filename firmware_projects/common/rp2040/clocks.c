@@ -15,15 +15,18 @@
 #define CLK_SYS_DIV       REG32(0x40008040)
 #define CLK_SYS_SELECTED  REG32(0x40008044)
 #define CLK_PERI_CTRL     REG32(0x40008048)
+#define CLK_USB_CTRL      REG32(0x40008054)
 
 #define XOSC_CTRL         REG32(0x40024000)
 #define XOSC_STATUS       REG32(0x40024004)
 #define XOSC_STARTUP      REG32(0x4002400C)
 
-#define PLL_SYS_CS        REG32(0x40028000)
-#define PLL_SYS_PWR       REG32(0x40028004)
-#define PLL_SYS_FBDIV_INT REG32(0x40028008)
-#define PLL_SYS_PRIM      REG32(0x4002800C)
+#define PLL_SYS           0x40028000u
+#define PLL_USB           0x4002C000u
+#define PLL_CS(base)      REG32(base)
+#define PLL_PWR(base)     REG32((base) + 0x4)
+#define PLL_FBDIV(base)   REG32((base) + 0x8)
+#define PLL_PRIM(base)    REG32((base) + 0xC)
 
 #define WATCHDOG_CTRL     REG32(0x40058000)
 #define WATCHDOG_TICK     REG32(0x4005802C)
@@ -33,8 +36,7 @@
 #define XOSC_STABLE             (1u << 31)
 
 #define PLL_REFDIV_1            1u
-#define PLL_FBDIV_133           133u                      /* 12 MHz * 133 = 1596 MHz, of 750 to 1600 */
-#define PLL_POSTDIV_6_2         ((6u << 16) | (2u << 12)) /* 1596 MHz / 6 / 2 = 133 MHz */
+#define PLL_POSTDIV(one, two)   (((one) << 16) | ((two) << 12))
 #define PLL_PD                  (1u << 0)
 #define PLL_POSTDIVPD           (1u << 3)
 #define PLL_VCOPD               (1u << 5)
@@ -43,7 +45,7 @@
 #define REF_FROM_XOSC           2u
 #define SYS_FROM_REF            0u
 #define SYS_FROM_PLL            1u /* its "auxiliary" source, which is the PLL after reset */
-#define PERI_ENABLE_FROM_SYS    (1u << 11)
+#define ENABLE_FROM_FIRST       (1u << 11) /* the core's clock for the UART, its PLL for USB */
 #define DIVIDE_BY_1             (1u << 8)
 
 #define WATCHDOG_ENABLE         (1u << 30)
@@ -67,17 +69,18 @@ static void start_crystal(void)
     }
 }
 
-static void start_pll(void)
+/* 12 MHz * multiply must lie between 750 and 1600 MHz; the two dividers follow. */
+static void start_pll(uint32_t base, uint32_t reset, uint32_t multiply, uint32_t dividers)
 {
-    RESETS_RESET |= RESET_PLL_SYS;
-    rp2040_release(RESET_PLL_SYS);
-    PLL_SYS_CS = PLL_REFDIV_1;
-    PLL_SYS_FBDIV_INT = PLL_FBDIV_133;
-    PLL_SYS_PWR &= ~(PLL_PD | PLL_VCOPD);
-    while ((PLL_SYS_CS & PLL_LOCK) == 0) {
+    RESETS_RESET |= reset;
+    rp2040_release(reset);
+    PLL_CS(base) = PLL_REFDIV_1;
+    PLL_FBDIV(base) = multiply;
+    PLL_PWR(base) &= ~(PLL_PD | PLL_VCOPD);
+    while ((PLL_CS(base) & PLL_LOCK) == 0) {
     }
-    PLL_SYS_PRIM = PLL_POSTDIV_6_2;
-    PLL_SYS_PWR &= ~PLL_POSTDIVPD;
+    PLL_PRIM(base) = dividers;
+    PLL_PWR(base) &= ~PLL_POSTDIVPD;
 }
 
 void rp2040_run_at_133mhz(void)
@@ -87,11 +90,17 @@ void rp2040_run_at_133mhz(void)
     while ((CLK_SYS_SELECTED & (1u << SYS_FROM_REF)) == 0) {
     }
     start_crystal();
-    start_pll();
+    start_pll(PLL_SYS, RESET_PLL_SYS, 133, PLL_POSTDIV(6u, 2u)); /* 1596 MHz / 6 / 2 = 133 MHz */
     CLK_SYS_DIV = DIVIDE_BY_1;
     CLK_SYS_CTRL = SYS_FROM_PLL;
     while ((CLK_SYS_SELECTED & (1u << SYS_FROM_PLL)) == 0) {
     }
-    CLK_PERI_CTRL = PERI_ENABLE_FROM_SYS;
+    CLK_PERI_CTRL = ENABLE_FROM_FIRST;
     WATCHDOG_TICK = TICK_ENABLE_1_US;
+}
+
+void rp2040_start_usb_clock(void)
+{
+    start_pll(PLL_USB, RESET_PLL_USB, 100, PLL_POSTDIV(5u, 5u)); /* 1200 MHz / 5 / 5 = 48 MHz */
+    CLK_USB_CTRL = ENABLE_FROM_FIRST;
 }

@@ -5,6 +5,7 @@
 #include "registers.h"
 #include "rp2040/blink.h"
 #include "rp2040/clocks.h"
+#include "rp2040/usb_console.h"
 
 #define UART0_DR    REG32(0x40034000)
 #define UART0_FR    REG32(0x40034018)
@@ -36,4 +37,5 @@ void console_put(char character)
     }
     UART0_DR = (uint8_t)character;
     blink_reads(character);
+    usb_console_keep(character);
 }
