@@ -66,15 +66,21 @@ def is_own_build() -> bool:
 def mark_build() -> Path:
     """Make build/ where there is none, and say in it that it was made here, so that `reset` may remove it; returns it."""
     folder = build()
-    if folder.exists() and not folder.is_dir():
-        remedy = "let WORKBOOK_BUILD name a folder" if folder != ROOT / "build" else "remove it, or move it away"
-        raise BadParameter("is a file, and the folder for all that is produced", where=folder, remedy=remedy)
+    check_build()
     if is_own_build():
         if not (folder / atomic_files.MARKER).exists():  # the project's own, whatever lies in it
             (folder / atomic_files.MARKER).write_text(atomic_files.MARKER_TEXT)
     else:
         atomic_files.mark(folder)
     return folder
+
+
+def check_build() -> None:
+    """Raise BadParameter where build/, or what WORKBOOK_BUILD names, is a file."""
+    folder = build()
+    if folder.exists() and not folder.is_dir():
+        remedy = "let WORKBOOK_BUILD name a folder" if folder != ROOT / "build" else "remove it, or move it away"
+        raise BadParameter("is a file, and the folder for all that is produced", where=folder, remedy=remedy)
 
 
 def _prepare(path: Path) -> None:

@@ -201,6 +201,9 @@ def is_ours(folder: Path) -> bool:
 
 def mark(folder: Path) -> None:
     """Make a folder, if there is none, and say in it that it was made here; one that has files of others is left as it is."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if not any(folder.iterdir()):
-        (folder / MARKER).write_text(MARKER_TEXT)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not any(folder.iterdir()):
+            (folder / MARKER).write_text(MARKER_TEXT)
+    except OSError as error:
+        raise from_system(error, folder) from error

@@ -2,14 +2,17 @@
 
 import errno
 
-_ELSEWHERE = "write to another place; WORKBOOK_BUILD may name one for build/"
+_ELSEWHERE = "name another place; WORKBOOK_BUILD may name one for build/"
 _CAUSES = {
     errno.ENOSPC: ("the disk is full", "make room, or write to another disk, and run it again"),
     errno.EDQUOT: ("your quota of the disk is used up", "make room, or write to another disk, and run it again"),
     errno.EROFS: ("the disk is read-only", _ELSEWHERE),
     errno.EACCES: ("permission denied", "change the permissions, or name another place"),
     errno.EPERM: ("permission denied", "change the permissions, or name another place"),
-    errno.ENOTDIR: ("a part of this path is a file, not a folder", "name a path through folders"),
+    errno.ENOTDIR: (
+        "a part of this path is a file, not a folder",
+        "name another path; WORKBOOK_BUILD may name the one of build/",
+    ),
     errno.EISDIR: ("is a folder, where a file is expected", "name a file"),
     errno.EEXIST: ("is there already, and is no folder", "name another place"),
     errno.ENAMETOOLONG: (

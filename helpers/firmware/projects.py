@@ -14,7 +14,7 @@ import ninja
 
 from helpers.common import artifacts
 from helpers.common.errors import BadParameter, DoesNotFit, MissingInput, ToolFailed
-from helpers.firmware import code_in_ram, link_errors, main_c, uf2
+from helpers.firmware import build_paths, code_in_ram, link_errors, main_c, uf2
 from helpers.hardware import boards, object_file, toolchain
 from helpers.hardware.boards import WEIGHTS, Board
 from helpers.hardware.emulator import elf
@@ -92,6 +92,7 @@ def assemble(
     for what, word in (("weights", weights), ("hot loops", hot_loops)):
         if word not in WEIGHTS:
             raise BadParameter(f"{what} can lie in {' or '.join(WEIGHTS)}, not {word!r}")
+    build_paths.check(folder)
     files = _bundle_files(bundle)
     object_file.check_core(files[".o"], board)
     hot = code_in_ram.find(files[".o"], board) if hot_loops == "ram" else []
@@ -140,6 +141,7 @@ def build(project: Project, compiler: str = "zig", console: str = "uart", sdk: P
     start-up code, drivers and board files in place of the project's own; gcc's builds take it from MCUX_SDK if None. Raises
     DoesNotFit with the bytes that are missing, or ToolFailed with the first error; then no older output is left either.
     """
+    build_paths.check(project.folder)
     options = _build_options(compiler, console, sdk)
     shutil.rmtree(project.elf.parent, ignore_errors=True)
     (project.folder / REFUSAL).unlink(missing_ok=True)

@@ -18,6 +18,7 @@ def main(argv=None) -> int:
     parser = argparse.ArgumentParser(prog="python -m helpers reset", description=main.__doc__.splitlines()[0])
     parser.add_argument("--dry-run", action="store_true", help="say what would be removed, remove nothing")
     only_say = parser.parse_args(argv).dry_run
+    artifacts.check_build()
     build, removed = artifacts.build(), []
     if build.exists():
         if not artifacts.is_own_build():

@@ -208,9 +208,11 @@ def test_what_is_read_is_not_written(outside):
 
 CAUSES = {
     OSError(errno.ENOSPC, "No space left on device", "build/x"): "build/x: the disk is full. Make room",
-    OSError(errno.EROFS, "Read-only file system", "build/x"): "build/x: the disk is read-only. Write to another place",
+    OSError(errno.EROFS, "Read-only file system", "build/x"): "build/x: the disk is read-only. Name another place",
     OSError(errno.EACCES, "Permission denied", "x"): "x: permission denied. Change the permissions",
-    OSError(errno.ENOTDIR, "Not a directory", "a/b"): "a/b: a part of this path is a file, not a folder. Name a path",
+    OSError(
+        errno.ENOTDIR, "Not a directory", "a/b"
+    ): "a/b: a part of this path is a file, not a folder. Name another place",
     OSError(errno.ENOSPC, "No space left on device"): "the disk is full. Make room",
     OSError("Unable to create file (errno = 28)\nmore"): "Unable to create file (errno = 28).",
     OSError(9999, "Something new", b"x"): "x: Something new.",
