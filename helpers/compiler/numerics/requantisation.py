@@ -115,6 +115,17 @@ class FixedPoint:
         """The integers for a table in C."""
         return f"{self.left}, {self.multiplier}, 0, {self.right}"
 
+    def doubles(self, low: int, high: int) -> bool:
+        """Whether `doubled_row` serves every number from low to high."""
+        shifted = all(_is_int32(x << self.left + 1) for x in (low, high))
+        return self.helper == "doubled" and self.right >= 1 and shifted
+
+    @property
+    def doubled_row(self) -> str:
+        """The integers for smmulr, which rounds a product's high half: the shift has the doubling in it, and what is rounded
+        second has half of its last bit ready."""
+        return f"{self.left + 1}, {self.multiplier}, {1 << (self.right - 1)}, {self.right}"
+
     def in_range(self, x: int) -> bool:
         """Whether nothing wraps on the way from an int32 to its result."""
         return _is_int32(x) and _is_int32(x << self.left)
@@ -127,8 +138,7 @@ class FixedPoint:
             rounded = (product + half) >> (31 + self.right)
             tie = ((product + half) & (2 * half - 1)) == 0
             return (rounded - (tie & rounded & (self.helper == "rounded_even")) + self.offset).astype(np.int32)
-        nudged = product + np.where(product >= 0, 1 << 30, 1 - (1 << 30))
-        high = np.where(nudged >= 0, nudged >> 31, -(-nudged >> 31))  # towards zero, as C divides
+        high = product + (1 << 30) >> 31  # what TFLite's nudge by sign and its division come to
         mask = (1 << self.right) - 1
         up = (high & mask) > (mask >> 1) + (high < 0)
         return ((high >> self.right) + up + self.offset).astype(np.int32)

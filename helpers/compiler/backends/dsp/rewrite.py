@@ -9,8 +9,10 @@ from helpers.compiler.backends.dsp.pair_sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType
 from helpers.compiler.ir.window import POINT, SMALL_POOL
+from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 
 SUMS = ("Convolution", "ChannelwiseQuantizedConvolution", "FullyConnected", "RowwiseQuantizedFullyConnected")
+LARGEST_RESULT = 2**20  # of a sum that cannot vary: small enough to be shifted up
 LEAST_TAPS = 4  # products of a result below which plain C takes no longer
 MONOTONE = (None, "Relu", "Clip")  # activations that never decrease
 
@@ -104,4 +106,21 @@ def _numbers_of_each(node: Node, weights: np.ndarray, bias: np.ndarray) -> tuple
     rules = tuple(replace(rule, offset=node.output.type.offset) for rule in attributes["requantisations"])
     first = zip(attributes["bias_requantisations"], bias, biases, strict=True)
     starts = [int(rule.apply(np.array(n - kind.offset))) for rule, n, kind in first]
-    return weights - np.array([each.offset for each in types])[:, None, None, None], np.array(starts, np.int64), rules
+    weights = weights - np.array([each.offset for each in types])[:, None, None, None]
+    settled = [_settled(*each) for each in zip(weights, starts, rules, strict=True)]
+    weights, starts, rules = zip(*settled, strict=True)
+    return np.stack(weights), np.array(starts, np.int64), rules
+
+
+def _settled(weights: np.ndarray, start: int, rule: Requantisation | FixedPoint) -> tuple:
+    """Weights, start and rule of an output. Where it gives the same whatever the input, as a dead channel does, they become
+    zeros and small numbers with that result: converters leave starts of 2^30 there, which keep a layer from smmulr."""
+    reach = 255 * int(np.abs(weights).sum())
+    ends = (start - reach, start + reach)
+    tame = reach == 0 or (isinstance(rule, FixedPoint) and all(rule.in_range(end) for end in ends))
+    if not isinstance(rule, FixedPoint) or rule.helper != "doubled" or not tame:
+        return weights, start, rule
+    low, high = (int(n) - rule.offset for n in rule.apply(np.array(ends)))
+    if low != high or abs(low) > LARGEST_RESULT:
+        return weights, start, rule
+    return weights * 0, 2 * low, FixedPoint(1, 2**30, 1, rule.offset)  # doubled, halved, and halved again

@@ -40,8 +40,7 @@ static inline int32_t scaled(const int32_t *how, int32_t x) {
     "high_product": """\
 /* The high half of a doubled product, rounded. */
 static inline int32_t high_product(int32_t a, int32_t b) {
-  int64_t product = (int64_t)a * b;
-  return (int32_t)((product + (product >= 0 ? 1 << 30 : 1 - (1 << 30))) / ((int64_t)1 << 31));
+  return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
 }
 """,
     "shifted": """\
@@ -65,7 +64,7 @@ static int32_t reciprocal(int32_t x) {
 /* Requantised as TFLite does: shift, high half of the doubled product, rounding shift. */
 static inline int32_t doubled(const int32_t *how, int32_t x) {
   int64_t product = (int64_t)(int32_t)((uint32_t)x << how[0]) * how[1];
-  int32_t high = (int32_t)((product + (product >= 0 ? 1 << 30 : 1 - (1 << 30))) / ((int64_t)1 << 31));
+  int32_t high = (int32_t)((product + (1 << 30)) >> 31);
   int32_t mask = (int32_t)(((uint32_t)1 << how[3]) - 1);
   return (high >> how[3]) + ((high & mask) > (mask >> 1) + (high < 0));
 }
