@@ -20,7 +20,10 @@ class Wanted:
 def report(names, outputs: np.ndarray, wanted: Wanted) -> int:
     """Print a line or more an image for outputs [n, classes]; returns how many images miss their right label."""
     if not 0 <= wanted.topk <= outputs.shape[1]:
-        raise BadParameter(f"-topk={wanted.topk}, but there are {outputs.shape[1]} labels")
+        raise BadParameter(
+            f"-topk={wanted.topk}, but there are {outputs.shape[1]} labels",
+            remedy=f"use a number from 0 to {outputs.shape[1]}",
+        )
     wrong = 0
     for index, (name, output) in enumerate(zip(names, outputs, strict=True)):
         values = np.exp(output) / np.exp(output).sum() if wanted.softmax else output

@@ -55,7 +55,10 @@ def load(
     if loading.labels is None:
         return found
     if len(loading.labels) < len(found.names):
-        raise BadParameter(f"{len(loading.labels)} labels for {len(found.names)} images")
+        raise BadParameter(
+            f"{len(loading.labels)} labels for {len(found.names)} images",
+            remedy="give a label for each image, comma separated",
+        )
     return replace(found, labels=loading.labels[: len(found.names)])
 
 
@@ -73,7 +76,9 @@ def _of_several(words: list[str], shapes: Mapping[str, tuple[int, ...]], loading
     counts = {name: len(each.names) for name, each in found.items()}
     if len(set(counts.values())) != 1:
         listed = ", ".join(f"{count} of {name}" for name, count in counts.items())
-        raise BadInput(f"has samples of unequal counts: {listed}", where=where)
+        raise BadInput(
+            f"has samples of unequal counts: {listed}", where=where, remedy="save as many samples of each input"
+        )
     return replace(next(iter(found.values())), arrays={name: each.arrays for name, each in found.items()})
 
 
@@ -95,13 +100,23 @@ def _loaded(words: list[str], shape: tuple[int, ...], loading: Loading) -> Sampl
 def _checked(x: np.ndarray | None, y: np.ndarray | None, where: str, name: str) -> np.ndarray:
     """The inputs of an .npz under a name, known to be what `load` says."""
     if x is None or x.dtype not in (np.uint8, np.float32) or x.ndim < 2 or not len(x):
-        raise BadInput(f"has no array {name} of uint8 pixels or float32 inputs [n, ...]", where=where)
+        raise BadInput(
+            f"has no array {name} of uint8 pixels or float32 inputs [n, ...]",
+            where=where,
+            remedy=f"save them as np.savez('samples.npz', {name}=inputs)",
+        )
     if x.dtype == np.uint8 and x.ndim not in (3, 4):
         raise BadInput(f"has pixels of shape {list(x.shape)}", where=where, remedy="use [n, height, width, channels]")
     if x.dtype == np.float32 and not np.isfinite(x).all():
-        raise BadInput("holds numbers that are not finite", where=where)
+        raise BadInput(
+            "holds numbers that are not finite", where=where, remedy="leave out the samples with a NaN or an infinity"
+        )
     if y is not None and (y.shape != (len(x),) or y.dtype.kind not in "iu"):
-        raise BadInput("has labels y that are not one whole number a sample", where=where)
+        raise BadInput(
+            "has labels y that are not one whole number a sample",
+            where=where,
+            remedy="save y as whole numbers, one a sample",
+        )
     return x
 
 
@@ -120,11 +135,16 @@ def _fed(pixels: np.ndarray, shape: tuple, loading: Loading, where: str) -> np.n
     array = image_inputs.Preprocessing(loading.mode, layout).apply(pixels)
     if len(shape) == 4 and array.shape[1:] != tuple(shape[1:]):
         what = f"is {list(array.shape[1:])} as {layout}; the network takes {list(shape[1:])}"
-        raise BadInput(what, where=where, remedy="scale it, or choose another layout")
+        remedy = image_inputs.remedy(pixels.shape, tuple(shape[1:]), layout, "--image-layout ")
+        raise BadInput(what, where=where, remedy=remedy)
     return _shaped(array, shape, where)[0]
 
 
 def _shaped(x: np.ndarray, shape: tuple, where: str) -> np.ndarray:
     if x[0].size != np.prod(shape[1:]):
-        raise BadInput(f"holds {x[0].size} numbers; the network takes {np.prod(shape[1:])}", where=where)
+        raise BadInput(
+            f"holds {x[0].size} numbers; the network takes {np.prod(shape[1:])}",
+            where=where,
+            remedy=f"save samples of shape {list(shape[1:])}",
+        )
     return x.reshape(len(x), *shape[1:])
