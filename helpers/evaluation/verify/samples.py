@@ -71,7 +71,7 @@ def _of_several(words: list[str], shapes: Mapping[str, tuple[int, ...]], loading
     y = next((arrays[name] for name in ("y", "y_test") if name in arrays and name not in shapes), None)
     found = {}
     for name, shape in shapes.items():
-        x = _checked(arrays.get(name), y, where, name)
+        x = _checked(arrays.get(name), y, where, name, tuple(shapes))
         found[name] = _of_arrays(x, y, "sample", shape, loading)
     counts = {name: len(each.names) for name, each in found.items()}
     if len(set(counts.values())) != 1:
@@ -90,20 +90,21 @@ def _loaded(words: list[str], shape: tuple[int, ...], loading: Loading) -> Sampl
     if single.endswith(".npz"):
         arrays = npz.read(single)
         x, y = (next((arrays[name] for name in (each, f"{each}_test") if name in arrays), None) for each in "xy")
-        return _of_arrays(_checked(x, y, single, "x"), y, "sample", shape, loading)
+        return _of_arrays(_checked(x, y, single, "x", ("x",)), y, "sample", shape, loading)
     folders = [word for word in words if Path(word).is_dir()]
     paths = image_inputs.image_paths([word for word in words if word not in folders], folders, None)[: loading.count]
     fed = [_fed(images.read_png(path), shape, loading, path.name) for path in paths]
     return Samples(np.stack(fed), None, tuple(path.name for path in paths))
 
 
-def _checked(x: np.ndarray | None, y: np.ndarray | None, where: str, name: str) -> np.ndarray:
-    """The inputs of an .npz under a name, known to be what `load` says."""
+def _checked(x: np.ndarray | None, y: np.ndarray | None, where: str, name: str, names: tuple[str, ...]) -> np.ndarray:
+    """The inputs of an .npz under a name, one of `names`, known to be what `load` says."""
+    given = ", ".join(f"{each}=inputs" for each in names)
     if x is None or x.dtype not in (np.uint8, np.float32) or x.ndim < 2 or not len(x):
         raise BadInput(
             f"has no array {name} of uint8 pixels or float32 inputs [n, ...]",
             where=where,
-            remedy=f"save them as np.savez('samples.npz', {name}=inputs)",
+            remedy=f"save them as np.savez('samples.npz', {given})",
         )
     if x.dtype == np.uint8 and x.ndim not in (3, 4):
         raise BadInput(f"has pixels of shape {list(x.shape)}", where=where, remedy="use [n, height, width, channels]")

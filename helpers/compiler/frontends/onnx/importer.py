@@ -156,7 +156,7 @@ def _input_type(info, symbols: dict[str, int], given: TensorType | None, path) -
         extents = (_extent(each, axis, info.name, symbols, path) for axis, each in enumerate(dimensions))
         found = TensorType(tuple(extents), INPUTS[element])
     else:
-        remedy = "export the network with an input of FLOAT, INT8 or UINT8"
+        remedy = f"if the network casts it to float, give it as float: -model-input={info.name},float,[...]"
         kind = onnx.TensorProto.DataType.Name(element)
         raise Unsupported(f"input {wording.quoted(info.name)} has elements of type {kind}", where=path, remedy=remedy)
     try:
