@@ -7,6 +7,7 @@ from pathlib import Path
 
 from helpers.common.errors import DoesNotFit, WorkbookError
 from helpers.compiler import driver, targets
+from helpers.compiler.frontends import wording
 from helpers.compiler.ir.graph import Graph
 from helpers.evaluation import sample_networks
 from helpers.hardware import boards
@@ -85,8 +86,11 @@ def _row(graph: Graph, board: Board, form: str, weights: str, work: int) -> Esti
         try:
             return fit.counted(graph, board, form, Path(scratch, "bundle"), weights)
         except WorkbookError as error:
-            reason = error.what if error.where is None else f"{error.where}: {error.what}"
-            return Estimate(board, form, 0, 0, work, reason=reason, weights=weights)
+            place = "" if error.where is None else f" (node {wording.quoted(str(error.where))})"
+            why = f"{error.what}{place}"
+        except Exception as error:  # a fault of one form is no reason to keep the others from the reader
+            why = f"the compiler failed, which is a fault of its own ({type(error).__name__}: {error})"
+    return Estimate(board, form, 0, 0, work, reason=" ".join(why.split()), weights=weights)
 
 
 def reason(found: Comparison) -> str:
