@@ -23,8 +23,8 @@ class WorkbookError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where is not None else ""
-        advice = f". {self.remedy[0].upper()}{self.remedy[1:]}" if self.remedy else ""
-        line = " ".join(f"{place}{self.what}{advice}".split())
+        advice = f". {self.remedy[0].upper()}{self.remedy[1:].rstrip('. ')}" if self.remedy else ""
+        line = " ".join(f"{place}{self.what.rstrip('.?! ')}{advice}".split())
         return line if line.endswith(("?", ".")) else f"{line}."
 
     def _render_traceback_(self) -> list[str]:

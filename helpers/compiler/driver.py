@@ -13,9 +13,10 @@ from helpers.compiler.backends.streaming import program as streaming
 from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.thumb import program as thumb
 from helpers.compiler.bundle import files
+from helpers.compiler.frontends import wording
 from helpers.compiler.frontends.onnx import importer as onnx_importer
 from helpers.compiler.frontends.tflite import importer as tflite_importer
-from helpers.compiler.ir.graph import Graph, TensorType
+from helpers.compiler.ir.graph import Graph, Node, TensorType
 from helpers.compiler.operators import conversions
 from helpers.compiler.operators.base import registry
 from helpers.compiler.passes import constant_folding, pipeline
@@ -64,10 +65,20 @@ def compiled_graph(model: Path, request: Request) -> Graph:
     graph.remove_unused()
     pipeline.settle(graph)
     for node in graph.in_order():
-        registry.of(node).settle(node)
+        _settle(node)
     constant_folding.fold_integers(graph)
     check_edges(graph, model)
     return graph
+
+
+def _settle(node: Node) -> None:
+    """Settle a node; what cannot be is said with the node's name."""
+    try:
+        registry.of(node).settle(node)
+    except Unsupported as error:
+        raise Unsupported(
+            error.what, where=error.where or wording.node(node.name, node.kind), remedy=error.remedy
+        ) from None
 
 
 def emit_bundle(

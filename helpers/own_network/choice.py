@@ -7,6 +7,7 @@ from pathlib import Path
 
 from helpers.common.errors import DoesNotFit, WorkbookError
 from helpers.compiler import driver, targets
+from helpers.compiler.frontends import wording
 from helpers.compiler.ir.graph import Graph
 from helpers.evaluation import sample_networks
 from helpers.hardware import boards
@@ -31,9 +32,12 @@ class Comparison:
 
     @property
     def nearest(self) -> Estimate | None:
-        """Of the forms that have code but do not fit, the one that lacks fewest bytes; None where no form has code."""
+        """Of the forms that have code but do not fit, the one that lacks fewest bytes; None where no form has code.
+
+        One that was compiled comes before those of which only the least is known.
+        """
         lacking = [row for row in self.rows if not row.reason]
-        return min(lacking, key=lambda row: sum(row.missing.values()), default=None)
+        return min(lacking, key=lambda row: (row.cycles is None, sum(row.missing.values())), default=None)
 
 
 def compare(model, board: str, form: str | None = None) -> Comparison:
@@ -82,8 +86,11 @@ def _row(graph: Graph, board: Board, form: str, weights: str, work: int) -> Esti
         try:
             return fit.counted(graph, board, form, Path(scratch, "bundle"), weights)
         except WorkbookError as error:
-            reason = error.what if error.where is None else f"{error.where}: {error.what}"
-            return Estimate(board, form, 0, 0, work, reason=reason, weights=weights)
+            place = "" if error.where is None else f" (node {wording.quoted(str(error.where))})"
+            why = f"{error.what}{place}"
+        except Exception as error:  # a fault of one form is no reason to keep the others from the reader
+            why = f"the compiler failed, which is a fault of its own ({type(error).__name__}: {error})"
+    return Estimate(board, form, 0, 0, work, reason=" ".join(why.split()), weights=weights)
 
 
 def reason(found: Comparison) -> str:
@@ -110,17 +117,20 @@ def larger_boards(found: Comparison) -> list[str]:
 
 
 def remedy(found: Comparison) -> str:
-    """What to do where no form fits."""
+    """What to do where no form fits; what is named is known to work."""
     ways = []
-    if found.rows[0].weights == "ram":
+    if any(_in_flash(row).fits for row in found.rows if row.weights == "ram" and row.cycles is not None):
         ways.append("place the weights in flash")
     if len(found.rows) == 1 and len(targets.of(found.board.core)) > 1:
-        ways.append("leave --form out, which takes another form if one fits")
+        ways.append("leave --form out, which compares every form")
     fitting = larger_boards(found)
-    ways.append(
-        f"take the board {fitting[0]}, which it fits" if fitting else "make the network smaller, or take a larger board"
-    )
+    ways.append(f"take the board {fitting[0]}, which it fits" if fitting else "make the network smaller")
     return ", or ".join(ways)
+
+
+def _in_flash(row: Estimate) -> Estimate:
+    """The same with the weights where they lie by default."""
+    return dataclasses.replace(row, weights="flash", ram_bytes=row.ram_bytes - row.constant_bytes)
 
 
 def refusal(found: Comparison, where) -> DoesNotFit:
@@ -129,5 +139,8 @@ def refusal(found: Comparison, where) -> DoesNotFit:
     if nearest is None:
         reasons = "; ".join(f"{row.form}: {row.reason}" for row in found.rows)
         return DoesNotFit(f"no form has code for this network ({reasons})", where=where, remedy=remedy(found))
-    lacks = f"lacks {nearest.lacking} on {found.board.title}"
-    return DoesNotFit(f"{lacks} in form {nearest.form}, the nearest to fitting", where=where, remedy=remedy(found))
+    least = "" if nearest.cycles is not None else "at least "
+    which = f"form {nearest.form}" + (", the nearest to fitting" if len(found.rows) > 1 else "")
+    return DoesNotFit(
+        f"lacks {least}{nearest.lacking} on {found.board.title} in {which}", where=where, remedy=remedy(found)
+    )

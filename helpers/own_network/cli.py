@@ -85,37 +85,35 @@ def main(argv=None) -> int:
     place = projects.place(board.name, chosen.weights, chosen.hot_loops).name
     folder = artifacts.build("own_network", f"{name}-{place}")
     with tempfile.TemporaryDirectory() as scratch:
-        prepared = _prepared(chosen, board, Path(scratch, "bundle"), folder)
+        prepared, why = _prepared(chosen, board, Path(scratch, "bundle"), folder)
         places = {"weights": chosen.weights, "hot_loops": chosen.hot_loops}
         with _larger_board(chosen):
             project = program.make(
                 board.name, prepared.bundle, prepared.sample, folder, **places, compiler=chosen.compiler
             )
     run = projects.run(project, instruction_limit=INSTRUCTION_LIMIT, timeout_s=math.inf)
-    print(report(project, run))
+    print(report(project, run), *why, sep="\n")
     same = prepared.expected is None or _same(program.answer(project, run.console).outputs, prepared.expected)
     if prepared.expected is not None:
         print("every output is that of the reference in numpy" if same else DIFFER)
     return 0 if same else 1
 
 
-def _prepared(chosen: argparse.Namespace, board: Board, bundle: Path, folder: Path) -> Prepared:
-    """What the command line names, as a bundle; says which form was taken and why."""
+def _prepared(chosen: argparse.Namespace, board: Board, bundle: Path, folder: Path) -> tuple[Prepared, list[str]]:
+    """What the command line names, as a bundle; and lines that say which form was taken and why."""
     if chosen.model.is_dir() or chosen.model.suffix == ".h":
         if chosen.form != "auto":
             remedy = "leave --form out, or name the model's file"
             raise BadParameter("a bundle that is compiled keeps its form", where="--form", remedy=remedy)
-        return of_bundle(chosen.model, chosen.images)
+        return of_bundle(chosen.model, chosen.images), []
     graph, arrays = quantised(chosen.model, chosen.images)
     wanted = targets.of(board.core) if chosen.form == "auto" else (chosen.form,)
     compared = choice.of_graph(graph, board, wanted, chosen.weights)
-    if compared.note:
-        print(compared.note)
     if not compared.chosen:
         raise choice.refusal(compared, artifacts.shown(folder))
-    if chosen.form == "auto":
-        print(f"form {compared.chosen.form}: {choice.reason(compared)}")
-    return of_graph(graph, arrays, board, compared.chosen.form, bundle)
+    form = compared.chosen.form
+    why = [f"form {form} was chosen: {choice.reason(compared)}"] if chosen.form == "auto" else [compared.note]
+    return of_graph(graph, arrays, board, form, bundle), list(filter(None, why))
 
 
 @contextlib.contextmanager

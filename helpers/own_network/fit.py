@@ -45,7 +45,7 @@ class Estimate:
     is "ram"). multiplications: multiply-accumulates of one inference. cycles: with the flash's wait states; core_cycles:
     without. Where the weights or the buffers alone are larger than the board's memory nothing is compiled: bytes are then the
     least that there can be, code is not in flash_bytes, and cycles is None. reason: why there is no code of this form, "" where
-    there is.
+    there is. constant_bytes: of flash_bytes, the weights that can lie in RAM.
     """
 
     board: Board
@@ -57,6 +57,7 @@ class Estimate:
     core_cycles: int | None = None
     reason: str = ""
     weights: str = "flash"
+    constant_bytes: int = 0
 
     @property
     def time_ms(self) -> float | None:
@@ -174,10 +175,12 @@ def measured(folder: Path, board: Board, form: str, multiplications: int, weight
     """Measure a bundle that exists: count one inference of random inputs, which have no blanks to skip."""
     bundle = EmulatedBundle(folder, board.multiplier_cycles, board.core, board.fetch_bits)
     header, in_ram = bundle.header, weights == "ram"
-    ram = header.mutable + header.activations + (len(bundle.constants) if in_ram else 0)
+    constants = len(bundle.constants)
+    ram = header.mutable + header.activations + (constants if in_ram else 0)
     one = bundle.measure(bundle_arrays.at_random(header))
     cycles = one.with_waits(board.wait_states, in_ram)
-    return Estimate(board, form, bundle.flash_bytes, ram, multiplications, cycles, one.cycles, weights=weights)
+    flash = bundle.flash_bytes
+    return Estimate(board, form, flash, ram, multiplications, cycles, one.cycles, "", weights, constants)
 
 
 def report(found: Estimate) -> str:

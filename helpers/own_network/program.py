@@ -143,7 +143,9 @@ def answer(project: Project, console: str) -> Answer:
     counts = {name: int(np.prod(each.shape)) for name, each in outputs.items()}
     if {name: len(numbers) for name, numbers in found.items()} != counts or not time:
         what = f"the console shows {console[:60]!r}, not {sum(counts.values())} outputs and the time"
-        raise BadInput(what, where=artifacts.shown(project.folder))
+        raise BadInput(
+            what, where=artifacts.shown(project.folder), remedy="build the project again, with its own main.c"
+        )
     arrays = {name: _numbers(found[name], each.element) for name, each in outputs.items()}
     return Answer(named_arrays.alone(arrays), int(time[2]) if time[1] == "=" else None)
 

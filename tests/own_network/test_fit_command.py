@@ -77,6 +77,41 @@ def test_a_form_without_code_is_a_row_with_its_reason(tmp_path, capsys):
     assert rows["least-ram"]["flash_bytes"] is None and not rows["least-ram"]["fits"]
 
 
+def test_a_fault_of_one_form_leaves_the_others(tmp_path, capsys, monkeypatch):
+    onnx.save(samples.two_dense_layers(), tmp_path / "small.onnx")
+    emit = fit.driver.emit_bundle
+
+    def faulty(graph, folder, name, target):
+        return 1 / 0 if target.form == "fast" else emit(graph, folder, name, target)
+
+    monkeypatch.setattr(fit.driver, "emit_bundle", faulty)
+    status, found = as_json([tmp_path / "small.onnx"], capsys)
+    rows = {row["form"]: row for row in found["forms"]}
+    assert status == 0 and rows["plain"]["fits"] and found["chosen"] != "fast"
+    assert (
+        "the compiler failed" in rows["fast"]["missing"]["reason"] and "division" in rows["fast"]["missing"]["reason"]
+    )
+
+
+def test_a_flat_input_that_is_read_as_an_image_has_every_form(tmp_path, capsys):
+    """As keyword spotters have it; skip-blank looked for rows and columns that a flat input has not."""
+    random, node = np.random.default_rng(4), helper.make_node
+    constants = [
+        numpy_helper.from_array(np.array([1, 1, 8, 8]), "image"),
+        numpy_helper.from_array(random.normal(0, 0.3, (4, 1, 3, 3)).astype(np.float32), "w"),
+        numpy_helper.from_array(random.normal(0, 0.3, 4).astype(np.float32), "b"),
+    ]
+    nodes = [node("Reshape", ["x", "image"], ["i"]), node("Conv", ["i", "w", "b"], ["c"]), node("Relu", ["c"], ["y"])]
+    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, k) for n, k in (("x", [1, 64]), ("y", [1, 4, 6, 6]))]
+    graph = helper.make_graph(nodes, "flat", ends[:1], ends[1:], constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    onnx.save(model, tmp_path / "flat.onnx")
+    status, found = as_json([tmp_path / "flat.onnx"], capsys)
+    rows = {row["form"]: row for row in found["forms"]}
+    assert status == 0 and "reason" not in rows["skip-blank"]["missing"]
+    assert rows["skip-blank"]["cycles"] == rows["fast"]["cycles"]
+
+
 @pytest.fixture
 def large(tmp_path):
     """A dense layer of 400,000 weights."""

@@ -112,7 +112,10 @@ def _check_count(graph: Graph, count: int, minibatch: int) -> None:
             f"-minibatch={minibatch}, but the network's batch is {batch}", remedy="change -onnx-define-symbol"
         )
     if count % batch:
-        raise BadParameter(f"{count} inputs are no multiple of the network's batch of {batch}")
+        raise BadParameter(
+            f"{count} inputs are no multiple of the network's batch of {batch}",
+            remedy=f"give a multiple of {batch} inputs, or compile for a batch of 1",
+        )
 
 
 def run_image_classifier(argv=None) -> int:
@@ -233,12 +236,18 @@ def _target(chosen) -> driver.Target:
     if bool(chosen.target) != bool(chosen.mcpu):
         raise BadParameter("-target and -mcpu go together", remedy="for example -target=arm -mcpu=cortex-m0")
     if chosen.float_abi == "hard" and chosen.mcpu != "cortex-m7":
-        raise BadParameter(f"-float-abi=hard needs a core with an FPU, not {chosen.mcpu or 'this machine'}")
+        raise BadParameter(
+            f"-float-abi=hard needs a core with an FPU, not {chosen.mcpu or 'this machine'}",
+            remedy="leave -float-abi out, or give -mcpu=cortex-m7",
+        )
     flags = ["-O2", *(["-fPIC"] if chosen.relocation_model == "pic" else []), *(["-g"] if chosen.g else [])]
     form = chosen.mcpu_form or None
     if form and form not in targets.of(chosen.mcpu):
         able = ", ".join(cpu for cpu in targets.CPUS if form in targets.of(cpu))
-        raise BadParameter(f"-mcpu-form={form} needs one of {able}, not {chosen.mcpu or 'this machine'}")
+        raise BadParameter(
+            f"-mcpu-form={form} needs one of {able}, not {chosen.mcpu or 'this machine'}",
+            remedy=f"give -target=arm -mcpu={targets.CPUS[1] if form in targets.of(targets.CPUS[1]) else able}",
+        )
     multiplier = int(chosen.mcpu_multiplier)
     if multiplier > 1 and form not in targets.BY_MULTIPLIER:
         named = " or ".join(targets.BY_MULTIPLIER)

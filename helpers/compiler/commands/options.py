@@ -214,10 +214,12 @@ def preprocessing(chosen) -> Preprocessing:
     mean, stddev = numbers(chosen.mean, "-mean"), numbers(chosen.stddev, "-stddev")
     if chosen.use_imagenet_normalization:
         if mean or stddev:
-            raise BadParameter("-mean and -stddev do not go together with -use-imagenet-normalization")
+            raise BadParameter(
+                "-mean and -stddev do not go together with -use-imagenet-normalization", remedy="leave out one of them"
+            )
         mean, stddev = IMAGENET
     if 0 in stddev:
-        raise BadParameter("-stddev cannot be 0")
+        raise BadParameter("-stddev cannot be 0", remedy="leave out the zero: pixels are divided by these numbers")
     return Preprocessing(chosen.image_mode, chosen.image_layout, chosen.image_channel_order, mean, stddev)
 
 
@@ -230,7 +232,10 @@ def classification(chosen, images: int) -> Wanted:
     if chosen.topk < 1:
         raise BadParameter(f"-topk cannot be {chosen.topk}", remedy="use a whole number from 1 to the number of labels")
     if labels and len(labels) != images:
-        raise BadParameter(f"-expected-labels names {len(labels)} labels for {images} images")
+        raise BadParameter(
+            f"-expected-labels names {len(labels)} labels for {images} images",
+            remedy=f"give {images} labels, comma separated",
+        )
     return Wanted(chosen.topk, chosen.label_offset, chosen.compute_softmax, labels)
 
 

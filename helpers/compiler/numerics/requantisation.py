@@ -80,7 +80,7 @@ def requantisation(factor: float, offset: int = 0, wide: bool = False) -> Requan
     factor = np.float32(factor)
     if not 2.0**-31 <= factor < 2.0**31:
         what = f"the scales of two neighbouring values differ by {factor:g}, which 32 bits cannot bridge"
-        raise Unsupported(what, remedy="profile with inputs like the real ones")
+        raise Unsupported(what, remedy="scale this layer's weights, or the network's inputs, to around 1")
     mantissa, exponent = np.frexp(factor)
     if mantissa == 0.5:
         exponent = int(exponent) - 1

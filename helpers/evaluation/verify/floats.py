@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import onnx
 
 from helpers.common import artifacts, named_arrays
 from helpers.common.errors import BadInput, BadParameter, Unsupported, WorkbookError
 from helpers.common.named_arrays import Arrays
+from helpers.compiler.frontends import wording
 from helpers.compiler.frontends.onnx import file as onnx_file
+from helpers.compiler.frontends.onnx import importer as onnx_importer
 
 KERAS = (".h5", ".hdf5", ".keras")
 # Arrays in the order of the network's inputs and outputs. Raises Unsupported for a network that the program behind it refuses.
@@ -48,15 +51,23 @@ def source(model, folder: Path) -> Source:
 def _onnx(model: Path, folder: Path) -> Source:
     checked = onnx_file.checked_model(model)
     given = {tensor.name for tensor in checked.graph.initializer}
-    inputs = {info.name: info.type.tensor_type.shape.dim for info in checked.graph.input if info.name not in given}
-    for name, dimensions in inputs.items():
-        _check_dimensions(model, name, dimensions)
-    symbols = {each.dim_param: 1 for dimensions in inputs.values() for each in dimensions if each.dim_param}
+    inputs = [info for info in checked.graph.input if info.name not in given]
+    for info in inputs:
+        _check_input(model, info)
+    dimensions = [each for info in inputs for each in info.type.tensor_type.shape.dim]
+    symbols = {each.dim_param: 1 for each in dimensions if each.dim_param}
     return Source(model, symbols, (("ONNX", _by_onnx_runtime(checked.SerializeToString)),))
 
 
-def _check_dimensions(model: Path, name: str, dimensions) -> None:
-    """Raise BadInput where another length than the batch's, the first, is neither a number nor named."""
+def _check_input(model: Path, info) -> None:
+    """Refuse what model-compiler has an option for, and these commands have none: another type, a length that is open.
+
+    Raises Unsupported, or BadInput where another length than the batch's, the first, is neither a number nor named.
+    """
+    name, dimensions, element = info.name, info.type.tensor_type.shape.dim, info.type.tensor_type.elem_type
+    if element not in onnx_importer.INPUTS:
+        what = f"input {wording.quoted(name)} has elements of type {onnx.TensorProto.DataType.Name(element)}"
+        raise Unsupported(what, where=model, remedy="export the network with an input of FLOAT, INT8 or UINT8")
     open_axes = [axis for axis, each in enumerate(dimensions) if axis and each.dim_value < 1 and not each.dim_param]
     if open_axes:
         lengths = [
@@ -64,7 +75,9 @@ def _check_dimensions(model: Path, name: str, dimensions) -> None:
         ]
         words = f"--input_name {name} --input_shape {','.join(map(str, lengths))} {model.name} fixed.onnx"
         remedy = f"fix it: python -m onnxruntime.tools.make_dynamic_shape_fixed {words}"
-        raise BadInput(f"the length of axis {open_axes[0]} of input {name!r} is open", where=model, remedy=remedy)
+        raise BadInput(
+            f"the length of axis {open_axes[0]} of input {wording.quoted(name)} is open", where=model, remedy=remedy
+        )
 
 
 def _by_onnx_runtime(network: Callable[[], bytes]) -> Run:

@@ -152,7 +152,7 @@ class _Builder:
 
     def _often_zero(self, value: Value) -> frozenset[int]:
         """The channels of a value that a blank image leaves at zero, where zeros are to be skipped."""
-        if not self.form.skips:
+        if not self.form.skips or len(value.type.shape) != 4:  # a flat input that is read as an image
             return frozenset()
         middle = self.background[value][0, value.type.shape[1] // 2, value.type.shape[2] // 2]
         return frozenset(int(channel) for channel in np.flatnonzero(middle == -layers.lift(value)))
