@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from helpers.common.errors import Unsupported
+from helpers.compiler.backends import weighted_layer
 from helpers.compiler.backends.thumb import layers
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.storage import Place, half_rows, in_bytes
+from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
 from helpers.compiler.ir.window import SMALL_POOL
 from helpers.compiler.targets import Form
@@ -31,7 +33,7 @@ class Step:
     @property
     def source(self) -> Value:
         """The value it reads, as it was made."""
-        return layers.root(self.nodes[0].inputs[0])
+        return root(self.nodes[0].inputs[0])
 
     @property
     def result(self) -> Value:
@@ -70,19 +72,19 @@ def _step(graph: Graph, node: Node, form: Form) -> Step:
     try:
         if any(value.type.element != "int8" for value in (node.inputs[0], node.output)):
             return Step("c", [node])
-        layers.image_shape(node.inputs[0])
+        image_shape(node.inputs[0])
         if node.kind == "MaxPool" and not any(node.attributes["window"].pads) and not graph.is_output(node.output):
             return Step("pool", [node], LIFTED)
         if not layers.is_clipped(node):
             return Step("c", [node])
-        if node.kind in layers.CONVOLUTIONS + layers.DENSE:
-            relu = graph.sole_reader(node.output, "Relu") if node.kind in layers.DENSE else None
+        if node.kind in weighted_layer.CONVOLUTIONS + weighted_layer.DENSE:
+            relu = graph.sole_reader(node.output, "Relu") if node.kind in weighted_layer.DENSE else None
             sums = layers.sums_of(node, [layers.top(node.inputs[0])], relu)
-        if node.kind in layers.DENSE and (sums.weights.size < SMALLEST_DENSE or not _by_channel(sums)):
+        if node.kind in weighted_layer.DENSE and (sums.weights.size < SMALLEST_DENSE or not _by_channel(sums)):
             return Step("c", [node])
-        if node.kind in layers.DENSE:
+        if node.kind in weighted_layer.DENSE:
             return Step("channel", [node, relu] if relu else [node], LIFTED)
-        if node.kind in layers.CONVOLUTIONS:
+        if node.kind in weighted_layer.CONVOLUTIONS:
             return _convolution(graph, node, form, sums)
     except Unsupported:
         pass
@@ -131,7 +133,7 @@ def _pixel_cycles(last: Node, node: Node, weights, form: Form) -> float:
     rows, columns = last.output.type.shape[1:3]
     passes = rows * 2 * columns if last is not node else rows * -(-columns // 2)
     quads, taps = -(-weights.shape[0] // 4), weights[0].size // node.attributes["group"]
-    elements, source = rows * columns * weights.shape[0], layers.root(node.inputs[0])
+    elements, source = rows * columns * weights.shape[0], root(node.inputs[0])
     products = passes * weights.shape[0] * taps * (2.75 if form.multiplier == 1 else CHAINED)
     copied = 9 * source.type.size if isinstance(source.node, Placeholder) else 0
     return products + passes * quads * (taps * 6 + 40) + elements * 16 + copied
@@ -152,7 +154,7 @@ def place_of(value: Value, reader: Step | None) -> Place:
     if wanted == HALVES:
         return _half_rows(reader)
     if wanted == LIFTED:
-        return in_bytes(layers.image_shape(value), layers.lift(value))
+        return in_bytes(image_shape(value), layers.lift(value))
     return in_bytes(_any_shape(value), 0)
 
 
@@ -160,7 +162,7 @@ def _any_shape(value: Value) -> tuple[int, int, int]:
     if value.type.element != "int8":
         return 1, 1, value.type.bytes
     try:
-        return layers.image_shape(value)
+        return image_shape(value)
     except Unsupported:
         return 1, 1, value.type.bytes
 
@@ -174,5 +176,5 @@ def _half_rows(step: Step) -> Place:
     columns += columns % 2
     reach = [(n - 1) * s + k for n, s, k in zip((rows, columns), window.strides, window.kernel, strict=True)]
     value, columns = node.inputs[0], reach[1] + reach[1] % 2
-    shape, lift, border = layers.image_shape(value), layers.lift(value), layers.lifted_zero(value)
+    shape, lift, border = image_shape(value), layers.lift(value), layers.lifted_zero(value)
     return half_rows(shape, lift, window.pads[:2], reach[0], columns, border)
