@@ -11,7 +11,7 @@ from helpers.common.errors import WorkbookError
 from helpers.compiler import targets
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.dsp.rewrite import for_dsp
-from helpers.compiler.backends.thumb import layers, plan
+from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.values import root
 from helpers.compiler.ir.graph import Constant, Graph, Value
 
@@ -83,6 +83,6 @@ def _constant(value: Value | None) -> bool:
 def _at_once(step: plan.Step, edges: set[Value]) -> int:
     """Bytes of activations that one step reads and writes; where it writes over what it read, the larger of the two."""
     read = {root(value) for value in step.nodes[0].inputs if value is not None and not _constant(value)}
-    written = sum(value.type.size for value in set(map(layers.root, step.nodes[-1].outputs)) - edges)
+    written = sum(value.type.size for value in set(map(root, step.nodes[-1].outputs)) - edges)
     sizes = sum(value.type.size for value in read - edges)
     return sizes + written if step.kind != "c" or step.nodes[0].kind in WEIGHTED else max(sizes, written)
