@@ -16,7 +16,7 @@ CLOCK_ON = {  # of the console's UART
     "ke02z40m": "ldr r0, =0x4004800C\nldr r1, =0x203000\nstr r1, [r0]\n",
     "lpc845": "ldr r0, =0x40048080\nldr r1, =0x4017\nstr r1, [r0]\n",
     "rt1060": "",
-    "pico": "",
+    "pico": "ldr r0, =0x4000C000\nmovs r1, #0\nstr r1, [r0]\n",  # out of reset
 }
 KE02_WATCHDOG = "ldr r0, =0x40052000\nldr r1, =0x20C5\nstrh r1, [r0, #2]\nldr r1, =0x28D9\nstrh r1, [r0, #2]\n"
 KE02_WATCHDOG += "movs r1, #0x20\nstrb r1, [r0]\n"
