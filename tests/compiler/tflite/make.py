@@ -70,11 +70,10 @@ def gru_network():
     return tf.keras.Model(x, layers.GRU(3, unroll=True)(x))
 
 
-def squeeze_network():
+def squeezed(x):
     """Squeeze and excitation: a product of two computed values, the smaller of which is repeated."""
-    x = inputs = tf.keras.Input((6, 5, 3), batch_size=1)
-    y = layers.Conv2D(3, 1, activation="sigmoid")(layers.GlobalAveragePooling2D(keepdims=True)(x))
-    return tf.keras.Model(inputs, layers.Multiply()([x, y]))
+    y = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    return layers.Multiply()([x, layers.Conv2D(3, 1, activation="sigmoid")(y)])
 
 
 def lstm_network():
@@ -287,10 +286,9 @@ def main() -> None:
     images = {name: alone((6, 5, 3), function) for name, function in image_operators().items()}
     written(images, FOLDER / "operators", FOLDER / "image_operators.npz", 10)
     kinds = {"mobile": mobile_network(), "decoder": decoder_network(), "gru": gru_network()}
-    kinds |= {"float_edges": float_edges_network(), "float_operators": float_network((6, 5, 3))}
-    kinds["lstm"] = lstm_network()
+    kinds |= {"float_edges": float_edges_network(), "float_operators": float_network((6, 5, 3)), "lstm": lstm_network()}
     written(kinds, FOLDER, FOLDER / "kinds.npz", 10)
-    written({"squeeze": squeeze_network()}, FOLDER, FOLDER / "squeeze.npz", 10)
+    written({"squeeze": alone((6, 5, 3), squeezed)}, FOLDER, FOLDER / "squeeze.npz", 10)
     refused = {"quotient": alone((4,), lambda x: 1.0 / (x + 9.0)), "sum": alone((4,), lambda x: tf.reduce_sum(x, 1))}
     refused["lstm"] = alone((2, 2), lambda x: layers.LSTM(1)(x))
     for name, model in refused.items():
