@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends import weighted_layer
 from helpers.compiler.backends.thumb import layers
+from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.storage import Place, half_rows, in_bytes
@@ -14,6 +15,7 @@ from helpers.compiler.ir.window import SMALL_POOL
 from helpers.compiler.targets import Form
 
 SMALLEST_DENSE = 8  # products below which lanes cost more than they save
+MOST_GROUPS = 200  # of the four channels of a pass: those that are done wait on the stack, within reach of a store
 CHAINED = 6.5  # cycles of a product made of shifts and additions, about, and its addition
 PLAIN, LIFTED, HALVES = "plain", "lifted", "halves"
 
@@ -99,7 +101,9 @@ def _by_channel(sums: layers.Sums) -> bool:
 def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Step:
     window, weights = node.attributes["window"], sums.weights
     even = window.dilations == (1, 1) and window.strides[0] == window.strides[1]
-    pixels = even and int((weights != 0).sum()) <= form.pixel_weights
+    pixels = (
+        even and int((weights != 0).sum()) <= form.pixel_weights and _groups_fit(weights, layers.top(node.inputs[0]))
+    )
     channels = len(weights) > 1 and node.attributes["group"] == 1 and window.kernel[0] * window.kernel[1] <= MOST_UNITS
     channels = channels and _by_channel(sums)
     pool = _small_pool(graph, node)
@@ -114,6 +118,13 @@ def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Ste
     if kind == "pixel":
         return Step(kind, [node, pool] if pool else [node], HALVES)
     return Step(kind, [node], LIFTED)
+
+
+def _groups_fit(weights, top: int) -> bool:
+    """Whether the finished groups of every pass fit on the stack: weights far from zero leave few taps to a group."""
+    shares = weights.reshape(len(weights), -1) * top
+    counts = [len(lane_groups.common_cuts(each[None, each != 0])) if each.any() else 1 for each in shares]
+    return all(sum(counts[first : first + 4]) <= MOST_GROUPS for first in range(0, len(counts), 4))
 
 
 def _small_pool(graph: Graph, node: Node) -> Node | None:
