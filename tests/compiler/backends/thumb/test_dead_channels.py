@@ -6,7 +6,7 @@ import pytest
 from onnx import helper, numpy_helper
 
 from helpers.compiler import driver, interpreter
-from helpers.compiler.backends.thumb import output_stage
+from helpers.compiler.backends.thumb.arithmetic import output_stage
 from helpers.compiler.numerics.requantisation import fixed_point, requantisation
 from helpers.compiler.profiling import profile
 from helpers.compiler.quantisation.quantiser import Configuration
