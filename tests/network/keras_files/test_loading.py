@@ -63,6 +63,7 @@ def test_a_network_too_large_is_refused_before_it_is_built(tmp_path, monkeypatch
     config = made.get_config()
     config["layers"][0]["config"]["batch_shape"] = (None, 9000)
     config["layers"][1]["config"]["units"] = 9000
+    config["layers"][1]["build_config"] = {"input_shape": (None, 9000)}
     config["build_input_shape"] = (None, 9000)
     rewrite(tmp_path / "net.keras", config)
     monkeypatch.setattr(KERAS.models, "load_model", lambda *arguments, **options: pytest.fail("Keras opened it"))
