@@ -52,6 +52,7 @@ def load_images(paths: list[Path], target: TensorType, preprocessing: Preprocess
     if len(target.shape) != 4:
         raise BadInput(f"the network takes {list(target.shape)}, which is no image", remedy="use model-profiler")
     shape = target.shape[1:]
+    _check_layout(shape, preprocessing.layout)
     size = (shape[0], shape[1]) if preprocessing.layout == "NHWC" else (shape[1], shape[2])
     loaded = []
     for path in paths:
@@ -60,3 +61,15 @@ def load_images(paths: list[Path], target: TensorType, preprocessing: Preprocess
             raise BadInput(f"gives an array of {list(array.shape[1:])}; the network takes {list(shape)}", where=path)
         loaded.append(array[0])
     return np.stack(loaded)
+
+
+def _check_layout(shape: tuple[int, ...], layout: str) -> None:
+    """Raise BadInput where a layout's channels lie along an axis that can be none."""
+    axes = {"NCHW": 1, "NHWC": 3}
+    axis = axes.pop(layout)
+    ((other, elsewhere),) = axes.items()
+    if shape[axis - 1] not in (1, 3) and shape[elsewhere - 1] in (1, 3):
+        what = (
+            f"axis {axis} of the network's [1, {', '.join(map(str, shape))}] cannot be the channels, as {layout} has it"
+        )
+        raise BadInput(what, remedy=f"axis {elsewhere} can: use -image-layout={other}")

@@ -120,11 +120,25 @@ def _fed(pixels: np.ndarray, shape: tuple, loading: Loading, where: str) -> np.n
     array = image_inputs.Preprocessing(loading.mode, layout).apply(pixels)
     if len(shape) == 4 and array.shape[1:] != tuple(shape[1:]):
         what = f"is {list(array.shape[1:])} as {layout}; the network takes {list(shape[1:])}"
-        raise BadInput(what, where=where, remedy="scale it, or choose another layout")
+        axis = 1 if layout == "NCHW" else 3
+        remedy = f"scale it, or say with --image-layout that the channels are not axis {axis}"
+        raise BadInput(what, where=where, remedy=remedy)
     return _shaped(array, shape, where)[0]
 
 
 def _shaped(x: np.ndarray, shape: tuple, where: str) -> np.ndarray:
     if x[0].size != np.prod(shape[1:]):
         raise BadInput(f"holds {x[0].size} numbers; the network takes {np.prod(shape[1:])}", where=where)
+    if x.ndim == len(shape) == 4 and x.shape[1:] != tuple(shape[1:]) and 1 not in shape[1:]:
+        return _channels_moved(x, shape, where)
     return x.reshape(len(x), *shape[1:])
+
+
+def _channels_moved(x: np.ndarray, shape: tuple, where: str) -> np.ndarray:
+    """Images whose channels are the last axis for a network that has them first, or the other way round."""
+    for order in ((0, 3, 1, 2), (0, 2, 3, 1)):
+        if tuple(x.shape[axis] for axis in order[1:]) == tuple(shape[1:]):
+            return np.ascontiguousarray(x.transpose(order))
+    what = f"has samples of {list(x.shape[1:])}; the network takes {list(shape[1:])}, its channels along axis "
+    first = shape[1] <= min(shape[2:])
+    raise BadInput(what + ("1 (NCHW)" if first else "3 (NHWC)"), where=where, remedy="scale them to that")
