@@ -152,6 +152,6 @@ def test_channels_of_float_images_are_moved_where_the_network_has_them(given, wa
 
 
 def test_images_of_another_order_are_refused_by_axis(tmp_path):
-    np.savez(tmp_path / "x.npz", x=np.zeros((4, 6, 2, 5), np.float32))
+    np.savez(tmp_path / "x.npz", x=np.zeros((4, 5, 2, 6), np.float32))
     with pytest.raises(BadInput, match=r"takes \[2, 5, 6\], its channels along axis 1 \(NCHW\)"):
         samples.load([str(tmp_path / "x.npz")], (1, 2, 5, 6))
