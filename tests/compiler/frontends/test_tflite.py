@@ -16,7 +16,7 @@ NETWORKS = ("int8", "dense", "qat", "mobile", "decoder", "gru", "float_edges")
 OPERATORS = sorted(path.stem for path in (FOLDER / "operators").glob("*.tflite"))
 OF_THEIR_OWN = (  # operators whose C no network above has
     "softmax_wide", "mul", "mean_channels", "rescaled", "transposed", "transposed_wide", "prelu", "elu", "product_of_pairs",
-    "mirror", "reduce_max_apart",
+    "mirror", "reduce_max_apart", "dilated_sound", "blocks", "gelu",
 )  # fmt: skip
 
 

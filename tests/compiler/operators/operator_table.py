@@ -82,7 +82,8 @@ ROWS = (
         "GATHER TILE REVERSE_V2 RESIZE_NEAREST_NEIGHBOR", "UpSampling1D UpSampling2D RepeatVector"),
     Row("Padded", ("Pad",), "Pad", "PAD PADV2 MIRROR_PAD", "ZeroPadding1D ZeroPadding2D"),
     Row("Reshaped", ("Reshape",), "Reshape Flatten Squeeze Unsqueeze", "RESHAPE SQUEEZE EXPAND_DIMS", "Flatten Reshape"),
-    Row("Transposed", ("Transpose",), "Transpose DepthToSpace SpaceToDepth", "TRANSPOSE DEPTH_TO_SPACE SPACE_TO_DEPTH",
+    Row("Transposed", ("Transpose",), "Transpose DepthToSpace SpaceToDepth", "TRANSPOSE DEPTH_TO_SPACE SPACE_TO_DEPTH "
+        "SPACE_TO_BATCH_ND BATCH_TO_SPACE_ND",
         "Permute"),
     Row("Recurrent, unrolled", ("FullyConnected", "Sigmoid", "Tanh", "Mul", "Add"), "LSTM GRU", "UNIDIRECTIONAL_SEQUENCE_LSTM",
         "LSTM GRU SimpleRNN Bidirectional"),
@@ -93,7 +94,8 @@ NOTHING = {  # what is nothing at inference, or only holds others
     "ONNX": {"Identity", "Dropout", "Cast", "CastLike"},
     "Keras": {"InputLayer", "Identity", "Functional", "Model", "Sequential", "TimeDistributed", "Activation", "Dropout",
               "SpatialDropout1D", "SpatialDropout2D", "AlphaDropout", "GaussianDropout", "GaussianNoise",
-              "ActivityRegularization", "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness",
+              "ActivityRegularization", "RandomFlip",
+              "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness",
               "RandomCrop"},
 }  # fmt: skip
 REFUSED = {"ArgMax", "ArgMin", "TopK"}
