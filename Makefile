@@ -38,7 +38,7 @@ benchmark: $(READY)
 	$(RUN) benchmark
 
 twins: $(READY)
-	$(BIN)/python -m helpers.workbook.clean_twins
+	$(BIN)/python -m helpers.workbook.publish.clean_twins
 
 twice: $(READY)
 	$(RUN) nbval --quick --twice
@@ -73,6 +73,7 @@ browser: $(READY)
 
 lint: $(READY)
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check -q .
 	$(BIN)/codespell
 	$(RUN) lint
 
@@ -97,4 +98,5 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install -q --upgrade pip
 	@$(BIN)/python -m pip install -q -r requirements.lock
 	@$(BIN)/python -m pip install -qq --no-deps -e .
+	@$(BIN)/python -m helpers.evaluation.first_digit
 	@touch $@

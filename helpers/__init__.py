@@ -19,6 +19,7 @@ PUBLIC = {
     "errors": "helpers.common.errors",
     "feature_maps": "helpers.evaluation.feature_maps",
     "firmware": "helpers.firmware",
+    "first_digit": "helpers.evaluation.first_digit",
     "fit": "helpers.own_network.fit",
     "glow": "helpers.compiler.glow",
     "history": "helpers.network.history",

@@ -21,13 +21,21 @@ COMMANDS = {
         "helpers.evaluation.verify.cli:main",
         "compare all forms of a network: Keras or TFLite, ONNX, integers, compiled, emulated",
     ),
-    "fit": ("helpers.own_network.fit:main", "tell whether a network, trained or not, fits a board: flash, RAM, cycles"),
+    "fit": (
+        "helpers.own_network.fit_cli:main",
+        "tell whether a network, trained or not, fits a board: flash, RAM, cycles",
+    ),
     "project": ("helpers.own_network.cli:main", "make a board's program of a network of your own, and run it emulated"),
+    "export": (
+        "helpers.firmware.export.cli:main",
+        "a bundle as a parcel of C and assembly for CMake, Zephyr or Arduino",
+    ),
     "flash": (
         "helpers.evaluation.real_board:main",
         "write a program to a real board and show its answer beside the emulator's",
     ),
-    "lint": ("helpers.workbook.lint:main", "check what every notebook must have"),
+    "run-elf": ("helpers.hardware.run_elf:main", "run any firmware's ELF file on an emulated board"),
+    "lint": ("helpers.workbook.checks.lint:main", "check what every notebook must have"),
 }
 
 

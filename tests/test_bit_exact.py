@@ -8,7 +8,7 @@ import pytest
 from helpers.common import artifacts
 from helpers.compiler import driver, interpreter
 from helpers.compiler.backends import memory_plan
-from helpers.compiler.bundle import plain_files
+from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.profiling import profile
 from helpers.data import images, mnist
 from helpers.inference.host_bundle import HostBundle
@@ -50,7 +50,7 @@ def case(request, tag):
 
 def test_constant_region_is_real_glows(graph, tag):
     layout = memory_plan.plan(graph)
-    assert plain_files.weights(graph, layout) == (REFERENCE / f"{tag}.weights.bin").read_bytes()
+    assert plain_c.constant_region(graph, layout) == (REFERENCE / f"{tag}.weights.bin").read_bytes()
     assert (layout.constant_bytes, layout.mutable_bytes) == (2176, 896)
     assert layout.activations_bytes <= 1088
 

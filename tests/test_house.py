@@ -1,10 +1,13 @@
 """The house: floors, no cycles, files that can be read in one sitting, and what a notebook may import."""
 
 import ast
+import json
+import re
 from graphlib import TopologicalSorter
 
 import pytest
 
+import helpers
 from helpers.common import artifacts
 
 HELPERS = artifacts.ROOT / "helpers"
@@ -86,6 +89,56 @@ def test_a_file_imports_only_from_its_own_floor_and_below(path):
 def test_inside_helpers_only_full_paths_are_used(path):
     """Names of `helpers.PUBLIC` are for notebooks."""
     assert "helpers" not in imports(path)
+
+
+# More rooms than twelve: a file per operator, a file per figure, and the compiler, whose stages are its listing.
+MANY = {"helpers/compiler/operators", "helpers/plots", "helpers/compiler"}
+MOST_ROOMS = 12
+
+
+def rooms(folder) -> set[str]:
+    """What a reader of a folder's listing sees, but for data files and what Python itself puts there."""
+    return {path.name for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in FILES}), ids=lambda path: path.name)
+def test_a_folder_can_be_taken_in_at_a_glance(folder):
+    named = {name for name in rooms(folder) if not name.startswith("__")} - {"glow_process_image.py", "validation.py"}
+    assert len(named) <= MOST_ROOMS or str(folder.relative_to(artifacts.ROOT)) in MANY
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in FILES}), ids=lambda path: path.name)
+def test_each_folder_says_what_it_is_for(folder):
+    assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
+
+
+# What a notebook may import besides the names of helpers.PUBLIC.
+OPEN = (
+    "helpers.plots",
+    "helpers.widgets",
+    "helpers.evaluation.verify",
+    "helpers.own_network.cases",
+    "helpers.compiler.backends.streaming",
+)
+
+
+@pytest.mark.parametrize("path", sorted(artifacts.NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_notebooks_import_public_names_only(path):
+    """From `helpers`, from a public module, or from one of the open packages."""
+    cells = [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]
+    lines = [line.strip() for cell in cells for line in "".join(cell["source"]).splitlines()]
+    modules = {target.partition(":")[0] for target in helpers.PUBLIC.values()}
+    wrong = []
+    for line in lines:
+        if match := re.match(r"from (helpers[\w.]*) import (.+)", line):
+            names = {name.split(" as ")[0].strip() for name in match[2].split(",")}
+            public = names <= set(helpers.PUBLIC) if match[1] == "helpers" else match[1] in modules
+            wrong += [] if public or match[1].startswith(OPEN) else [line]
+    assert wrong == []
+
+
+def test_every_public_name_is_there():
+    assert [name for name in helpers.PUBLIC if name != "keras" and not hasattr(helpers, name)] == []
 
 
 def test_no_cycles():

@@ -43,6 +43,14 @@ const uint8_t inputData[] = {
   for (uint32_t i = 0; i < count; i++) { \
     PRINTF(name " %u = %d\r\n", i, ((const type *)GLOW_GET_ADDR(mutableWeight, offset))[i]); \
   }
+#define SHOW_THE_CLASS(offset, type, count) \
+  for (uint32_t i = 0, largest = 0; i < count; i++) { \
+    const type *values = (const type *)GLOW_GET_ADDR(mutableWeight, offset); \
+    largest = values[i] > values[largest] ? i : largest; \
+    if (i == count - 1) { \
+      PRINTF("Top1 class = %u\r\n", largest); \
+    } \
+  }
 #define PRINT_FLOATS(name, offset, type, count) \
   for (uint32_t i = 0; i < count; i++) { \
     PRINTF(name " %u = ", i); \
@@ -87,6 +95,9 @@ int main(void) {
 
   // Print the result.
   OWN_OUTPUTS
+#ifdef BOARD_SHOWS_THE_CLASS
+  OWN_CLASS
+#endif
   PRINTF("Inference time %s %u (us)\r\n", timer_overran() ? ">" : "=", stop_time - start_time);
 
   return 0;

@@ -1,8 +1,9 @@
 /*
  * From reset to main(): the vector table, the watchdog, initialised and cleared variables.
  *
- * No project enables an interrupt, so the table ends after the sixteen entries of the core itself
- * (Armv6-M Architecture Reference Manual, Arm DDI 0419, B1.5.3; Armv7-M, Arm DDI 0403, B1.5.3).
+ * No project enables a peripheral's interrupt, but for those whose board.h lists the part's; otherwise the table ends after the
+ * sixteen entries of the core itself. A file that defines one of the handlers below by its CMSIS name, such as
+ * SysTick_Handler, takes the entry over (Armv6-M Architecture Reference Manual, Arm DDI 0419, B1.5.3; Armv7-M, Arm DDI 0403, B1.5.3).
  */
 #include <stdint.h>
 
@@ -26,6 +27,13 @@ void Fault_Handler(void)
     for (;;) {
     }
 }
+
+#define WEAK_HANDLER __attribute__((weak, alias("Fault_Handler")))
+WEAK_HANDLER void NMI_Handler(void);
+WEAK_HANDLER void HardFault_Handler(void);
+WEAK_HANDLER void SVC_Handler(void);
+WEAK_HANDLER void PendSV_Handler(void);
+WEAK_HANDLER void SysTick_Handler(void);
 
 /* The program has ended: sleep. What the UART still holds goes out, as its clock keeps running in sleep. */
 static void idle(void)
@@ -57,6 +65,9 @@ void Reset_Handler(void)
     copy_initialised_variables();
     clear_other_variables();
     main();
+#ifdef BOARD_WHEN_MAIN_ENDED
+    BOARD_WHEN_MAIN_ENDED();
+#endif
     idle();
 }
 
@@ -65,19 +76,22 @@ typedef union {
     const void *address;
 } vector_t;
 
-__attribute__((section(".vectors"), used)) static const vector_t vectors[16] = {
+__attribute__((section(".vectors"), used)) static const vector_t vectors[] = {
     {.address = __stack_top},
     {.handler = Reset_Handler},
-    {.handler = Fault_Handler}, /* NMI */
-    {.handler = Fault_Handler}, /* HardFault */
+    {.handler = NMI_Handler},
+    {.handler = HardFault_Handler},
     {.handler = Fault_Handler}, /* MemManage, Armv7-M only */
     {.handler = Fault_Handler}, /* BusFault, Armv7-M only */
     {.handler = Fault_Handler}, /* UsageFault, Armv7-M only */
     {.address = __vector_checksum},
     {0}, {0}, {0},
-    {.handler = Fault_Handler}, /* SVCall */
+    {.handler = SVC_Handler},
     {.handler = Fault_Handler}, /* DebugMonitor, Armv7-M only */
     {0},
-    {.handler = Fault_Handler}, /* PendSV */
-    {.handler = Fault_Handler}, /* SysTick */
+    {.handler = PendSV_Handler},
+    {.handler = SysTick_Handler},
+#ifdef BOARD_INTERRUPTS
+    BOARD_INTERRUPTS,
+#endif
 };

@@ -4,60 +4,26 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
-from helpers.common.errors import MissingInput
+from helpers.common import atomic_files, written_by
+from helpers.common.errors import BadParameter, MissingInput
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
 NOTEBOOKS = ROOT / "notebooks"
 PROJECTS = ROOT / "firmware_projects"
 
-# Which notebook writes what, so that a missing file names the notebook to run.
-WRITTEN_BY = {
-    "mnist.h5": "02_train",
-    "history.json": "02_train",
-    "MNIST_NXP.onnx": "04_convert_to_onnx",
-    "current_test_image.png": "05_test_image",
-    "model_answer.json": "05_test_image",
-    "profile.yaml": "06_profile_and_compile",
-    "bundle_m7": "06_profile_and_compile",
-    "bundle_m0": "06_profile_and_compile",
-    "bundle_host": "06_profile_and_compile",
-    "bundle_least_ram": "09_cortex_m0_firmware",
-    "quantized_graph.pdf": "06_profile_and_compile",
-    "accuracy.json": "06_profile_and_compile",
-    "test_image.inc": "07_image_to_array",
-    "firmware/rt1060-flash": "08_cortex_m7_firmware",
-    "firmware/rt1060-ram": "08_cortex_m7_firmware",
-    "firmware/rt1170-flash": "08_cortex_m7_firmware",
-    "firmware/rt1170-ram": "08_cortex_m7_firmware",
-    "firmware/ke16z-flash": "09_cortex_m0_firmware",
-    "firmware/ke16z-ram": "09_cortex_m0_firmware",
-    "firmware/k32l2b-flash": "09_cortex_m0_firmware",
-    "firmware/k32l2b-ram": "09_cortex_m0_firmware",
-    "firmware/ke02z40m-flash": "09_cortex_m0_firmware",
-    "firmware/ke02z40m-ram": "09_cortex_m0_firmware",
-    "firmware/ke04z-flash": "09_cortex_m0_firmware",
-    "firmware/ke04z-ram": "09_cortex_m0_firmware",
-    "firmware/kv11z-flash": "09_cortex_m0_firmware",
-    "firmware/kv11z-ram": "09_cortex_m0_firmware",
-    "firmware/lpc845-flash": "09_cortex_m0_firmware",
-    "firmware/lpc845-ram": "09_cortex_m0_firmware",
-    "table2.json": "10_results",
-    "forms": "20_speed_and_size",
-    "smallest_board": "21_smallest_board",
-    "quantisation_choices.json": "22_quantisation_choices",
-    "own_models": "25_your_own_model",
-    "quantisation_aware": "23_quantisation_aware_training",
-}
+WRITTEN_BY = written_by.NOTEBOOKS | written_by.programs(PROJECTS)
+
+
+if os.environ.get("WORKBOOK_BUILD"):  # a relative path is from where the process starts, wherever it goes to work later
+    os.environ["WORKBOOK_BUILD"] = os.path.abspath(os.environ["WORKBOOK_BUILD"])
 
 
 def build(*parts: str) -> Path:
     """A path under the folder of everything produced (build/, or WORKBOOK_BUILD where a test sets it)."""
-    return Path(os.environ.get("WORKBOOK_BUILD", ROOT / "build")).joinpath(*parts)
+    return Path(os.environ.get("WORKBOOK_BUILD") or ROOT / "build").joinpath(*parts)
 
 
 @contextlib.contextmanager
@@ -91,38 +57,58 @@ def need(*parts: str) -> Path:
     return path
 
 
+def is_own_build() -> bool:
+    """Whether build/ is the project's own folder, all of which was made here: no link, no mounted disk, none of a reader's."""
+    folder = ROOT / "build"
+    return build() == folder and folder.is_dir() and not folder.is_symlink() and not folder.is_mount()
+
+
+def mark_build() -> Path:
+    """Make build/ where there is none, and say in it that it was made here, so that `reset` may remove it; returns it."""
+    folder = build()
+    check_build()
+    if is_own_build():
+        if not (folder / atomic_files.MARKER).exists():  # the project's own, whatever lies in it
+            (folder / atomic_files.MARKER).write_text(atomic_files.MARKER_TEXT)
+    else:
+        atomic_files.mark(folder)
+    return folder
+
+
+def check_build() -> None:
+    """Raise BadParameter where build/, or what WORKBOOK_BUILD names, is a file."""
+    folder = build()
+    if folder.exists() and not folder.is_dir():
+        remedy = "let WORKBOOK_BUILD name a folder" if folder != ROOT / "build" else "remove it, or move it away"
+        raise BadParameter("is a file, and the folder for all that is produced", where=folder, remedy=remedy)
+
+
+def _prepare(path: Path) -> None:
+    if path.is_relative_to(build()):
+        mark_build()
+
+
 @contextlib.contextmanager
 def replacing(path):
-    """Yield a temporary path beside `path`; on success it replaces `path` in one step, on failure nothing is left."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
-    try:
+    """Yield a temporary path; on success it replaces the file `path` in one step: see atomic_files.replacing."""
+    _prepare(Path(path))
+    with atomic_files.replacing(path) as temporary:
         yield temporary
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def replacing_folder(path):
-    """As `replacing`, for a folder: the old one goes only when the new one is complete."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
-    old = fresh.with_name(fresh.name + ".old")
-    try:
+    """Yield a new folder; on success it replaces the folder `path`, if that was made here: see atomic_files.replacing_folder."""
+    _prepare(Path(path))
+    with atomic_files.replacing_folder(path) as fresh:
         yield fresh
-        fresh.chmod(0o755)
-        if path.exists():
-            os.replace(path, old)
-        os.replace(fresh, path)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+
+
+def emptied_folder(path) -> Path:
+    """An empty folder in place of one that was made here; raises BadInput for one that was not."""
+    with replacing_folder(path):
+        pass
+    return Path(path)
 
 
 def write_bytes(path, data: bytes) -> Path:
@@ -145,7 +131,11 @@ def write_json(path, value) -> Path:
 def digest(path) -> str:
     """SHA-256 of a file, or of a folder's files and their names in sorted order."""
     path, sha = Path(path), hashlib.sha256()
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    files = (
+        [path]
+        if path.is_file()
+        else sorted(p for p in path.rglob("*") if p.is_file() and p.name != atomic_files.MARKER)
+    )
     for file in files:
         sha.update(file.relative_to(path).as_posix().encode() + b"\0" + file.read_bytes())
     return sha.hexdigest()

@@ -1,7 +1,12 @@
 """How things fail: one line for the person reading it, with cause, place and remedy."""
 
 import functools
+import os
 import sys
+
+from helpers.common import os_errors
+
+STOPPED_READING = 141  # the exit status of a command whose reader, such as head, has gone
 
 
 class WorkbookError(Exception):
@@ -18,8 +23,8 @@ class WorkbookError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where is not None else ""
-        advice = f". {self.remedy[0].upper()}{self.remedy[1:]}" if self.remedy else ""
-        line = " ".join(f"{place}{self.what}{advice}".split())
+        advice = f". {self.remedy[0].upper()}{self.remedy[1:].rstrip('. ')}" if self.remedy else ""
+        line = " ".join(f"{place}{self.what.rstrip('.?! ')}{advice}".split())
         return line if line.endswith(("?", ".")) else f"{line}."
 
     def _render_traceback_(self) -> list[str]:
@@ -55,8 +60,18 @@ class BoardFault(WorkbookError):
     """The program on the emulated board did what the real core would fault on."""
 
 
+class SystemRefused(WorkbookError):
+    """The operating system does not let us read or write: a full or read-only disk, permissions, a path too long."""
+
+
+def from_system(error: OSError, where=None) -> SystemRefused:
+    """An OSError as one of ours; where: the file concerned, if the error does not name it."""
+    what, place, remedy = os_errors.explained(error)
+    return SystemRefused(what, where=where if where is not None else place, remedy=remedy)
+
+
 def command(main):
-    """Decorate a command line's main(argv) so that a WorkbookError ends it with one line and status 2."""
+    """Decorate a command line's main(argv): a WorkbookError or an OSError ends it with one line and status 2."""
 
     @functools.wraps(main)
     def guarded(argv=None) -> int:
@@ -64,6 +79,12 @@ def command(main):
             return main(argv) or 0
         except WorkbookError as error:
             print(f"error: {error}", file=sys.stderr)
+            return 2
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more is written at exit either
+            return STOPPED_READING
+        except OSError as error:
+            print(f"error: {from_system(error)}", file=sys.stderr)
             return 2
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)

@@ -37,7 +37,7 @@ def in_order(arrays: Arrays) -> list[np.ndarray]:
 
 
 def each(arrays: Arrays, change: Callable[[np.ndarray], np.ndarray]) -> Arrays:
-    """The same after `change` of every array: `each(arrays, lambda array: array[:100])`."""
+    """Apply `change` to every array: `each(arrays, lambda array: array[:100])`; returns arrays of the same form."""
     if isinstance(arrays, Mapping):
         return {name: change(array) for name, array in arrays.items()}
     return change(arrays)

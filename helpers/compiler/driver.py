@@ -7,14 +7,19 @@ from helpers.common.errors import Unsupported
 from helpers.compiler import targets
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.dsp.rewrite import for_dsp
+from helpers.compiler.backends.plain_c import program as plain_c
+from helpers.compiler.backends.program import Program
+from helpers.compiler.backends.streaming import program as streaming
 from helpers.compiler.backends.thumb import plan
-from helpers.compiler.bundle import plain_files, streaming_files, thumb_files
+from helpers.compiler.backends.thumb import program as thumb
+from helpers.compiler.bundle import files
+from helpers.compiler.frontends import wording
 from helpers.compiler.frontends.onnx import importer as onnx_importer
 from helpers.compiler.frontends.tflite import importer as tflite_importer
-from helpers.compiler.ir.graph import Graph, TensorType
+from helpers.compiler.ir.graph import Graph, Node, TensorType
 from helpers.compiler.operators import conversions
 from helpers.compiler.operators.base import registry
-from helpers.compiler.passes import pipeline
+from helpers.compiler.passes import constant_folding, pipeline
 from helpers.compiler.profiling.profile import Profile
 from helpers.compiler.quantisation import qdq, quantiser
 from helpers.compiler.targets import FORMS, Target
@@ -22,7 +27,7 @@ from helpers.compiler.targets import FORMS, Target
 
 @dataclass(frozen=True)
 class Request:
-    """What to compile: see the options of the same names of model-compiler."""
+    """Options of a compilation, named as model-compiler's."""
 
     symbols: dict[str, int] = field(default_factory=dict)
     profile: Profile | None = None
@@ -35,11 +40,11 @@ def float_graph(model: Path, symbols: dict[str, int], inputs: dict[str, TensorTy
     """Read a model and rewrite it as Glow does before profiling; inputs: types in place of the file's, by input."""
     importer = tflite_importer if Path(model).suffix == ".tflite" else onnx_importer
     graph = pipeline.optimise(importer.read(model, symbols, inputs))
-    _check_edges(graph, model)
+    check_edges(graph, model)
     return graph
 
 
-def _check_edges(graph: Graph, model: Path) -> None:
+def check_edges(graph: Graph, model: Path) -> None:
     """Refuse a network without an input, and an output that is the same whatever the inputs are."""
     constant = [name for name, value in graph.outputs if value.node.kind == "Constant"]
     if not graph.placeholders or not graph.outputs or constant:
@@ -60,8 +65,20 @@ def compiled_graph(model: Path, request: Request) -> Graph:
     graph.remove_unused()
     pipeline.settle(graph)
     for node in graph.in_order():
-        registry.of(node).settle(node)
+        _settle(node)
+    constant_folding.fold_integers(graph)
+    check_edges(graph, model)
     return graph
+
+
+def _settle(node: Node) -> None:
+    """Settle a node; what cannot be is said with the node's name."""
+    try:
+        registry.of(node).settle(node)
+    except Unsupported as error:
+        raise Unsupported(
+            error.what, where=error.where or wording.node(node.name, node.kind), remedy=error.remedy
+        ) from None
 
 
 def emit_bundle(
@@ -70,21 +87,25 @@ def emit_bundle(
     name: str,
     target: Target,
     entry: str | None = None,
-    style: plain_files.Style = plain_files.STATIC,
+    style: files.Style = files.STATIC,
 ) -> memory_plan.Layout:
-    """Write a bundle's files; returns the memory layout."""
+    """Write a bundle's files into a folder, whose other files stay; returns the memory layout. Raises what files.write does."""
     settings = {"cpu": target.cpu, "hard_float": target.hard_float, "flags": target.flags}
+    graph, program = _program(graph, name, entry or name, target)
+    files.write(program, graph, Path(folder), name, entry or name, settings, style)
+    return program.layout
+
+
+def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph, Program]:
+    """The network in the form that it gets, and the graph that its layout is for."""
     form = form_of(graph, target)
     if form == targets.LEAST_RAM:
-        return streaming_files.write(graph, folder, name, entry or name, settings, style)
+        return graph, streaming.program(graph, name, entry)
+    if target.cpu in targets.THUMB_CPUS and form in FORMS:
+        return graph, thumb.program(graph, replace(FORMS[form], multiplier=target.multiplier), name, entry)
     if target.cpu in targets.DSP_CPUS and form == targets.FAST:
         graph = for_dsp(graph)
-    elif form != targets.PLAIN:
-        spent = replace(FORMS[form], multiplier=target.multiplier)
-        return thumb_files.write(graph, folder, name, entry or name, spent, settings, style)
-    layout = memory_plan.plan(graph)
-    plain_files.write(graph, layout, folder, name, entry or name, settings, style, form)
-    return layout
+    return graph, plain_c.program(graph, name, entry, form)
 
 
 def form_of(graph: Graph, target: Target) -> str:

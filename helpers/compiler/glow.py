@@ -10,6 +10,8 @@ from helpers.common import artifacts
 from helpers.common.errors import MissingInput, ToolFailed
 from helpers.compiler.commands import commands
 
+_WIDEST = 98  # characters of a printed line
+
 BUILT_IN = {
     "image-classifier": commands.run_image_classifier,
     "model-profiler": commands.run_model_profiler,
@@ -68,9 +70,8 @@ def model_compiler(**options) -> None:
 
 def _run(words: list[str]) -> None:
     """Run in build/, so that file names are the note's own. Raises WorkbookError with the tool's reason."""
-    print(" ".join(words))
-    folder, place = home(), artifacts.build()
-    place.mkdir(parents=True, exist_ok=True)
+    print(_typed(words))
+    folder, place = home(), artifacts.mark_build()
     if folder is None:
         with contextlib.chdir(place):
             BUILT_IN[words[0]](words[1:])
@@ -83,6 +84,17 @@ def _run(words: list[str]) -> None:
         raise ToolFailed(
             f"{words[0]} ended with status {done.returncode}: {_reason(done.stderr or done.stdout)}", where=folder
         )
+
+
+def _typed(words: list[str]) -> str:
+    """A command line as one types it, with a backslash where it goes on in the next line."""
+    lines = [words[0]]
+    for word in words[1:]:
+        if len(lines[-1]) + len(word) + 3 > _WIDEST:
+            lines.append(" " * 4 + word)
+        else:
+            lines[-1] += f" {word}"
+    return " \\\n".join(lines)
 
 
 def _reason(printed: str) -> str:

@@ -46,7 +46,7 @@ _DEFAULTS = dict.fromkeys(CPUS, FAST)
 
 @dataclass(frozen=True)
 class Target:
-    """What a bundle is compiled for: a -mcpu of the Glow tools, or None for this machine.
+    """A core, a form and compiler flags to compile a bundle for; -mcpu of the Glow tools, or None for this machine.
 
     form: one of of(cpu), None being default(cpu); multiplier: cycles of a multiplication, for the forms in
     BY_MULTIPLIER.

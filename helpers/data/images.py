@@ -17,6 +17,7 @@ CHANNEL_ORDERS = ("BGR", "RGB")
 _LARGEST_FILE = 4 << 20  # bytes
 _LARGEST_IMAGE = 1 << 20  # pixels
 _CHANNELS = {"L": 1, "RGB": 3}
+CHANNEL_COUNTS = tuple(_CHANNELS.values())  # that an image can have
 _NOT_AN_IMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import os
+import textwrap
 import threading
 import urllib.request
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ KERAS_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1
 _LARGEST_DOWNLOAD = 32 << 20  # bytes; the file has 11 MB
 _SECONDS_TO_CONNECT = 4
 _SECONDS_TO_DOWNLOAD = 120
+
+_WIDEST = 96  # characters of a printed line
 
 _ALL = "all of MNIST, so accuracies compare with the note's"
 _SAMPLE = (
@@ -46,7 +49,7 @@ class Mnist:
 
     def __str__(self) -> str:
         counts = f"{len(self.x_train):,} images to train on, {len(self.x_test):,} to test on"
-        return f"MNIST from {self.source}: {counts}; {self.meaning}."
+        return "\n".join(textwrap.wrap(f"MNIST from {self.source}: {counts}; {self.meaning}.", _WIDEST))
 
 
 def load() -> Mnist:

@@ -9,6 +9,7 @@ from helpers.compiler import driver, interpreter
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
+from helpers.evaluation import layer_names
 
 _MOVES = ("Reshape", "Transpose")  # kinds that compute nothing
 
@@ -63,11 +64,4 @@ def _partners(real: Graph, whole: Graph) -> dict:
 
 
 def _layer(name: str, real: np.ndarray, integers: np.ndarray, kind) -> Layer:
-    return Layer(_short(name), real, integers, kind.scale, affine.dequantise(integers, kind))
-
-
-def _short(name: str) -> str:
-    """conv_1 from sequential_conv_1_BiasAdd__2; a ReLU that is a layer of its own keeps its kind."""
-    words = name.removeprefix("sequential_").split("_")
-    short = "_".join(words[:3] if words[0] == "max" else words[:2])
-    return f"{short}, ReLU" if words[-1] == "Relu" else short
+    return Layer(layer_names.short(name), real, integers, kind.scale, affine.dequantise(integers, kind))

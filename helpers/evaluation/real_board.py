@@ -1,6 +1,7 @@
 """python -m helpers flash: a board's program onto the real board, and its console beside the emulator's.
 
-Needs pyOCD and pyserial (`pip install -e .[board]`) and a debug probe; the boards of the note bring one on their USB port.
+Needs pyOCD and pyserial (`pip install -e .[board]`) and a debug probe; the boards of the note bring one on their USB port. The
+Pico, which takes UF2 files, needs no probe: its program is copied to the drive that it shows, and its answer comes over USB.
 Tried with no board so far: what leads up to the probe is tested, what follows is written from pyOCD's documentation.
 """
 
@@ -12,17 +13,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from helpers.common import artifacts
 from helpers.common.errors import BadParameter, MissingInput, ToolFailed, command
-from helpers.evaluation import results
-from helpers.firmware import projects
+from helpers.firmware import projects, uf2_drive
 from helpers.hardware import boards
-from helpers.hardware.boards import WEIGHTS
+from helpers.hardware.boards import WEIGHTS, Board
+from helpers.hardware.emulator.run import run_elf
 
 BAUD = 115200
 LAST_LINE = re.compile(r"^Inference time.*\n", re.MULTILINE)
 NO_PROBE = "connect the board's debug USB port; a board without a probe of its own needs a CMSIS-DAP probe, such as an MCU-Link"
+USB_CONSOLE = (0x1209, 0x0001)  # vendor and product in firmware_projects/common/rp2040/usb_console.c
+NO_ANSWER = "no serial port has appeared (pyserial reads it: pip install -e .[board]); the LED blinks the class"
 NO_PORT = "name the serial port of the board's debug probe with --port"
 
 
@@ -36,6 +40,8 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("--hot-loops", choices=WEIGHTS, default="flash", help="where its hot loops run from (flash)")
     line.add_argument("--probe", help="the probe's unique id, or the beginning of it; needed only if there are several")
     line.add_argument("--port", help="the serial port; found by itself if it belongs to the probe")
+    line.add_argument("--drive", type=Path, help="where a board that takes UF2 files is mounted; found by itself")
+    line.add_argument("--project", type=Path, help="folder of the program, such as one that `project` has made")
     line.add_argument("--seconds", type=float, default=10.0, help="how long to wait for the board's answer (10)")
     return line
 
@@ -44,16 +50,83 @@ def parser() -> argparse.ArgumentParser:
 def main(argv=None) -> None:
     """Flash, listen, and show the emulator's and the board's answers side by side."""
     options = parser().parse_args(argv)
-    project = projects.opened(options.board, options.weights, options.hot_loops)
-    if not project.elf.is_file():
-        raise MissingInput("does not exist", where=artifacts.shown(project.elf), remedy="run notebook 08 or 09 first")
-    probe = find_probe(options.probe)
-    port = options.port or find_port(probe)
+    board = boards.load(options.board)
+    given = {"--drive": options.drive} if not board.uf2_family else {"--probe": options.probe}
+    for name in [name for name, value in given.items() if value]:
+        raise BadParameter(f"{name} is not for {board.title}", remedy="leave it out")
+    program = linked(options, board)
+    emulated = run_elf(program, board).checked().console
+    if board.uf2_family:
+        drive = uf2_drive.find(board, options.drive)
+        text = _over_usb(options, lambda: copied(program, board, drive))
+    else:
+        probe = find_probe(options.probe)
+        port = options.port or find_port(probe)
+        text = _listening(port, options.seconds, lambda: load(program, board, probe))
+    print(side_by_side(emulated, text) if text else NO_ANSWER)
+
+
+def linked(options: argparse.Namespace, board: Board) -> Path:
+    """The ELF to flash: of the project named, of notebook 08 or 09, or the one that `python -m helpers project` has made.
+
+    Raises MissingInput where there is none, BadParameter where there are several.
+    """
+    place = projects.place(board.name, options.weights, options.hot_loops)
+    name = Path(projects.OUTPUT, f"{board.name}.elf")
+    own = sorted(artifacts.build("own_network").glob(f"*-{place.name}/{name.as_posix()}"))
+    found = [options.project / name] if options.project else [path for path in [place / name] if path.is_file()] or own
+    if len(found) > 1:
+        folders = ", ".join(artifacts.shown(path.parents[1]) for path in found)
+        raise BadParameter(
+            f"{len(found)} programs are there for {board.title}", remedy=f"choose one with --project: {folders}"
+        )
+    if not found or not found[0].is_file():
+        remedy = f"run `python -m helpers project MODEL --board {board.name}`, or notebook 08 or 09 with this board"
+        raise MissingInput("does not exist yet", where=artifacts.shown((found or [place / name])[0]), remedy=remedy)
+    return found[0]
+
+
+def _listening(port: str, seconds: float, write: Callable[[], None]) -> str:
+    """What the board prints on the port once `write` has started it."""
     with _needed("serial").Serial(port, BAUD, timeout=0.2) as line:
         line.reset_input_buffer()
-        load(project, probe)
-        text = listen(line.readline, options.seconds)
-    print(side_by_side(results.read_console(projects.run(project).console), results.read_console(text)))
+        write()
+        return listen(line.readline, seconds)
+
+
+def _over_usb(options: argparse.Namespace, write: Callable[[], None]) -> str:
+    """What the board prints on the port named, or on its own USB port once that has appeared; "" where there is none."""
+    if options.port:
+        return _listening(options.port, options.seconds, write)
+    write()
+    port = usb_port(options.seconds)
+    if not port:
+        return ""
+    with _needed("serial").Serial(
+        port, BAUD, timeout=0.2
+    ) as line:  # opening it lets the board send, from the beginning
+        return listen(line.readline, options.seconds)
+
+
+def usb_port(seconds: float) -> str | None:
+    """The serial port that the Pico's program shows on USB, waited for; None where none comes, or without pyserial."""
+    end = time.monotonic() + seconds
+    try:
+        ports = importlib.import_module("serial.tools.list_ports")
+    except ImportError:
+        return None
+    while True:
+        found = sorted(port.device for port in ports.comports() if (port.vid, port.pid) == USB_CONSOLE)
+        if found or time.monotonic() > end:
+            return found[0] if found else None
+        time.sleep(0.2)
+
+
+def copied(program: Path, board: Board, drive: Path) -> None:
+    """Copy the program's UF2 file to the board's drive, and say so."""
+    file = program.with_suffix(".uf2")
+    uf2_drive.write(file, board, drive)
+    print(f"{artifacts.shown(file)} copied to {drive}")
 
 
 def _needed(module: str):
@@ -89,16 +162,16 @@ def find_port(probe: str) -> str:
     return found[0]
 
 
-def load(project: projects.Project, probe: str) -> None:
+def load(program: Path, board: Board, probe: str) -> None:
     """Write the program into the board's flash and start it; raises ToolFailed with pyOCD's last line."""
-    target = project.board.debug_target
-    words = [sys.executable, "-m", "pyocd", "load", "--no-wait", "--uid", probe, "--target", target, str(project.elf)]
-    print(" ".join(["pyocd", *words[3:-1], artifacts.shown(project.elf)]))
+    target = board.debug_target
+    words = [sys.executable, "-m", "pyocd", "load", "--no-wait", "--uid", probe, "--target", target, str(program)]
+    print(" ".join(["pyocd", *words[3:-1], artifacts.shown(program)]))
     done = subprocess.run(words, capture_output=True, text=True, errors="replace")
     if done.returncode:
         lines = (done.stderr + done.stdout).strip().splitlines() or ["it printed nothing"]
         remedy = f"pyocd pack install {target}" if "target" in lines[-1].lower() else "reset the board and try again"
-        raise ToolFailed(f"pyOCD stopped: {lines[-1].strip()}", where=project.board.title, remedy=remedy)
+        raise ToolFailed(f"pyOCD stopped: {lines[-1].strip()}", where=board.title, remedy=remedy)
 
 
 def listen(readline: Callable[[], bytes], seconds: float) -> str:
@@ -113,14 +186,10 @@ def listen(readline: Callable[[], bytes], seconds: float) -> str:
     )
 
 
-def side_by_side(emulated: results.Console, measured: results.Console) -> str:
-    """Each class's confidence, the winner and the time, from the emulator and from the board."""
-    rows = [
-        ("class", "emulator", "board"),
-        *zip(itertools.count(), emulated.confidences, measured.confidences, strict=False),
-    ]
-    rows += [("top 1", emulated.top1, measured.top1), ("us", emulated.time_us, measured.time_us)]
-    marks = ["" if left == right or name in ("class", "us") else "  differs" for name, left, right in rows]
-    return "\n".join(
-        f"{name:>8} {left:>10} {right:>10}{mark}" for (name, left, right), mark in zip(rows, marks, strict=True)
-    )
+def side_by_side(emulated: str, measured: str) -> str:
+    """Each line that the program prints, from the emulator and from the board; the times may differ, nothing else."""
+    rows = list(itertools.zip_longest(emulated.splitlines(), measured.splitlines(), fillvalue=""))
+    width = max(len(left) for left, _ in [*rows, ("emulator", "")])
+    marks = ["" if left == right or LAST_LINE.match(f"{left}\n") else "  differs" for left, right in rows]
+    table = [("emulator", "board", ""), *((left, right, mark) for (left, right), mark in zip(rows, marks, strict=True))]
+    return "\n".join(f"{left:{width}}  {right}{mark}".rstrip() for left, right, mark in table)

@@ -21,11 +21,15 @@ from helpers.inference import bundle_header
 from helpers.inference.bundle_header import Placeholder
 from helpers.inference.host_bundle import HostBundle
 
-COLUMNS = {
+# The columns of Table 2, in two tables: each fits a laptop's window, and is read on its own.
+BYTES = {
     "board": "board", "weights": "weights", "form": "form",
     "flash_bytes": "flash (B)", "network_flash_bytes": "network", "note_flash_bytes": "note",
     "ram_bytes": "RAM (B)", "network_ram_bytes": "network", "note_ram_bytes": "note", "stack_bytes": "stack (B)",
-    "cycles_zero_wait": "cycles, no waits", "time_ms": "time (ms)", "note_time_ms": "note", "time_ratio": "ratio",
+}  # fmt: skip
+TIME = {
+    "board": "board", "weights": "weights", "cycles_zero_wait": "cycles, no waits", "cycles_with_waits": "with waits",
+    "note_cycles": "note", "time_ms": "time (ms)", "note_time_ms": "note", "time_ratio": "ratio",
 }  # fmt: skip
 
 
@@ -93,12 +97,12 @@ def table2(expected_class: int, names: list[str] | None = None, entry: str = "mn
     """Run every program built so far and tabulate: boards by name, weights in flash first; writes build/table2.json.
 
     A project that does not fit its board has a row that says so. expected_class: Keras's answer for the image. names:
-    boards to tabulate, all if None. entry: the bundle's entry point.
+    boards to tabulate, those of the note if None. entry: the bundle's entry point.
     Raises MissingInput where no program of a named board has been built.
     """
     rows = [
         row(boards.load(name), weights, expected_class, entry)
-        for name in names or boards.all_boards()
+        for name in names or boards.note_boards()
         for weights in WEIGHTS
         if program(name, weights).is_file() or projects.refusal(name, weights) or (names and weights == "flash")
     ]
@@ -178,7 +182,7 @@ def layers(result: RunResult, bundle: Path) -> list[tuple[str, int]]:
 
     bundle: the folder that the program was linked with; with the built-in tools each layer is a function.
     """
-    header = bundle_header.read(next(Path(bundle).glob("*.h")))
+    header = bundle_header.in_folder(bundle)
     inside = object_file.functions(Path(bundle) / f"{header.name}.o")
     return [
         (each.name, each.cycles)
@@ -188,9 +192,16 @@ def layers(result: RunResult, bundle: Path) -> list[tuple[str, int]]:
 
 
 def as_text(rows: list[Row]) -> str:
-    """Table 2 as plain text, one line a row; a row that does not fit says so in place of its figures."""
-    table = [list(COLUMNS.values())] + [[_shown(getattr(each, key)) for key in COLUMNS] for each in rows]
-    widths = [max(len(line[column]) for line in table) for column in range(len(COLUMNS))]
+    """Table 2 as plain text: the bytes, then the cycles and the time, one line a row each.
+
+    A row that does not fit says so in place of its figures.
+    """
+    return "\n\n".join(_block(rows, columns) for columns in (BYTES, TIME))
+
+
+def _block(rows: list[Row], columns: dict[str, str]) -> str:
+    table = [list(columns.values())] + [[shown(getattr(each, key)) for key in columns] for each in rows]
+    widths = [max(len(line[column]) for line in table) for column in range(len(columns))]
     lines = [[text.rjust(width) for text, width in zip(line, widths, strict=True)] for line in table]
     for line, each in zip(lines[1:], rows, strict=True):
         if each.does_not_fit:
@@ -198,8 +209,11 @@ def as_text(rows: list[Row]) -> str:
     return "\n".join("  ".join(line) for line in lines)
 
 
-def _shown(value) -> str:
-    return "-" if value in (None, "") else f"{value:.2f}" if isinstance(value, float) else str(value)
+def shown(value) -> str:
+    """A figure of Table 2 as it is printed: thousands apart, two decimals, a dash where there is none."""
+    if value in (None, ""):
+        return "-"
+    return f"{value:.2f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def accuracy(model: Path, bundle: HostBundle, data: mnist.Mnist) -> dict:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.compiler.ir.graph import Graph, TensorType, Value
+from helpers.compiler.ir.graph import Graph, Node, TensorType, Value
 from helpers.compiler.ir.window import Window
 from helpers.compiler.numerics.requantisation import requantisation
 
@@ -99,14 +99,40 @@ NETWORKS = {"LeNet of Table 1": lenet, "depthwise separable": separable, "percep
 
 
 def multiplications(graph: Graph) -> dict[str, int]:
-    """Multiply-accumulates of each layer that has any, borders included."""
-    found = {}
-    for node in graph.in_order():
-        if node.kind in ("Convolution", "FullyConnected"):
-            weights, result = node.inputs[1].type, node.output.type
-            per_output = weights.shape[0] if node.kind == "FullyConnected" else weights.size // weights.shape[0]
-            found[node.name] = per_output * result.size
-    return found
+    """Multiply-accumulates of each layer that has any, by the node's name, borders included.
+
+    Counted are products of data and weights, or of two matrices: those of every kind in `_PRODUCTS`, in float32 or in
+    integers. An importer takes recurrent layers apart into dense ones, which are counted step by step.
+    """
+    return {node.name: _PRODUCTS[node.kind](node) for node in graph.in_order() if node.kind in _PRODUCTS}
+
+
+def _of_filters(node: Node) -> int:
+    """A convolution's filter is [outputs, ky, kx, inputs of a group]: each result takes one filter's numbers."""
+    weights = node.inputs[1].type
+    return node.output.type.size * (weights.size // weights.shape[0])
+
+
+def _of_transposed_filters(node: Node) -> int:
+    """A filter [inputs, ky, kx, outputs of a group]: each element of the input is multiplied by one input's numbers."""
+    weights = node.inputs[1].type
+    return node.inputs[0].type.size * (weights.size // weights.shape[0])
+
+
+def _of_rows(node: Node) -> int:
+    """A dense layer or a product of matrices: each result is a sum over the last axis of the first factor."""
+    return node.output.type.size * node.inputs[0].type.shape[-1]
+
+
+_PRODUCTS = {
+    "Convolution": _of_filters,
+    "ChannelwiseQuantizedConvolution": _of_filters,
+    "ConvTranspose": _of_transposed_filters,
+    "FullyConnected": _of_rows,
+    "RowwiseQuantizedFullyConnected": _of_rows,
+    "MatMul": _of_rows,
+    "BatchMatMul": _of_rows,
+}
 
 
 def result_of(graph: Graph) -> Value:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.compiler.ir.graph import Graph
-from helpers.evaluation import sample_networks
+from helpers.evaluation import layer_names, sample_networks
 from helpers.firmware import projects
 from helpers.inference.emulated_bundle import EmulatedBundle
 
@@ -34,7 +34,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Averaged(Figures):
-    """The same over several images: cycles are means. fewest, most: cycles of one of the images, without wait states."""
+    """Figures over several images: cycles are means. fewest, most: cycles of one of the images, without wait states."""
 
     fewest: int
     most: int
@@ -99,7 +99,7 @@ def cycles_each(found: Figures, graph: Graph) -> dict[str, float]:
     return {
         layer: found.layers[layer] / count
         for name, count in sample_networks.multiplications(graph).items()
-        if (layer := _layer(name)) in found.layers
+        if (layer := layer_names.layer(name)) in found.layers
     }
 
 
@@ -107,7 +107,7 @@ def _figures(form: str, bundle: EmulatedBundle, image: np.ndarray) -> Figures:
     found, header = bundle.measure(image), bundle.header
     layers: dict[str, int] = {}
     for name, cycles in found.cycles_of.items():
-        if layer := _layer(name):
+        if layer := layer_names.layer(name):
             layers[layer] = layers.get(layer, 0) + cycles
     ram = header.mutable + header.activations
     return Figures(form, found.cycles, found.with_waits(1), bundle.flash_bytes, ram, found.stack_bytes, layers)
@@ -115,10 +115,3 @@ def _figures(form: str, bundle: EmulatedBundle, image: np.ndarray) -> Figures:
 
 def _mean(counts) -> int:
     return round(float(np.mean(list(counts))))
-
-
-def _layer(function: str) -> str:
-    """conv_1 from sequential_conv_1_BiasAdd__2, with or without a prefix; empty for what is no layer."""
-    _, found, rest = function.partition("sequential_")
-    words = rest.split("_")
-    return "_".join(words[:3] if words[0] == "max" else words[:2]) if found else ""

@@ -13,7 +13,7 @@ import sys
 
 import numpy as np
 
-from helpers.common import artifacts, errors
+from helpers.common import artifacts, atomic_files, errors
 from helpers.common.errors import BadParameter
 from helpers.compiler.ir.graph import TensorType
 from helpers.compiler.numerics import affine
@@ -67,8 +67,9 @@ def convert(
     """Convert one image and write the list; returns the values, in the order written.
 
     scale, offset: quantise to int8 as round(x / scale) + offset, saturating. Raises BadParameter for a scale that is not a
-    positive number, an offset outside int8, or another type.
+    positive number, an offset outside int8, another type, or an output that is the image itself.
     """
+    atomic_files.check_apart(output_path, image_path)
     pixels = images.read_png(image_path)
     if scale is None:
         values = images.preprocess(pixels, image_mode, image_layout, image_channel_order, np.dtype(image_type))

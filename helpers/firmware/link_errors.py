@@ -3,6 +3,7 @@
 import re
 
 from helpers.common.errors import DoesNotFit, ToolFailed, WorkbookError
+from helpers.hardware import toolchain
 from helpers.hardware.boards import Board
 
 # lld reports each section that is over, with the bytes so far: the largest number is the whole. GNU ld reports once.
@@ -31,6 +32,8 @@ def explain(output: str, board: Board, where: str, in_ram: tuple[str, ...] = ("t
         if "RAM" in missing and in_ram:
             remedy += f", or place {' or '.join(in_ram)} in flash"
         return DoesNotFit(f"lacks {words} on {board.title}", where=where, remedy=remedy)
+    if refused := toolchain.system_cause(output):
+        return ToolFailed(f"the build stopped: {refused[0]}", where=where, remedy=refused[1])
     found = next(filter(None, (pattern.search(output) for pattern in _ERRORS)), None)
     lines = [line for line in output.splitlines() if line.strip() and not line.startswith("ninja:")]
     cause = found[1] if found else (lines or ["it printed nothing"])[-1]

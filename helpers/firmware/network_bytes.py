@@ -35,7 +35,7 @@ def measure(project: Project) -> dict[str, int]:
 
 def _empty(project: Project) -> None:
     """Replace the bundle in a project's source folder by one that holds nothing."""
-    name, source = project.header.name, project.source.parent
+    name, source = project.header.file.stem, project.source.parent
     header = (source / f"{name}.h").read_text()
     prefix = project.header.macro_prefix
     header = re.sub(rf"(#define {prefix}_(?:\w+_MEM_SIZE|MEM_ALIGN)\s+)\d+", r"\g<1>1", header)

@@ -14,7 +14,7 @@ import ninja
 
 from helpers.common import artifacts
 from helpers.common.errors import BadParameter, DoesNotFit, MissingInput, ToolFailed
-from helpers.firmware import code_in_ram, link_errors, main_c
+from helpers.firmware import build_paths, code_in_ram, link_errors, main_c, uf2
 from helpers.hardware import boards, object_file, toolchain
 from helpers.hardware.boards import WEIGHTS, Board
 from helpers.hardware.emulator import elf
@@ -53,7 +53,7 @@ class Project:
 
     @property
     def elf(self) -> Path:
-        """What `build` writes; the .bin and .hex to flash lie beside it."""
+        """What `build` writes; the .bin, .hex or .uf2 to flash lie beside it."""
         return self.folder / OUTPUT / f"{self.board.name}.elf"
 
     @property
@@ -92,20 +92,21 @@ def assemble(
     for what, word in (("weights", weights), ("hot loops", hot_loops)):
         if word not in WEIGHTS:
             raise BadParameter(f"{what} can lie in {' or '.join(WEIGHTS)}, not {word!r}")
+    build_paths.check(folder)
     files = _bundle_files(bundle)
-    object_file.check_core(bundle / files[".o"], board)
-    hot = code_in_ram.find(bundle / files[".o"], board) if hot_loops == "ram" else []
+    object_file.check_core(files[".o"], board)
+    hot = code_in_ram.find(files[".o"], board) if hot_loops == "ram" else []
     with artifacts.replacing_folder(folder) as fresh:
         shutil.copytree(artifacts.PROJECTS / board.name, fresh, dirs_exist_ok=True)
         shutil.copytree(artifacts.PROJECTS / "common", fresh / "common")
         (fresh / "source").mkdir(exist_ok=True)
-        for name in files.values():
-            shutil.copyfile(bundle / name, fresh / "source" / name)
+        for file in files.values():
+            shutil.copyfile(file, fresh / "source" / file.name)
         if hot:
-            code_in_ram.rename(fresh / "source" / files[".o"], hot)
+            code_in_ram.rename(fresh / "source" / files[".o"].name, hot)
         for name, text in sources.items():
             main_c.write(fresh / "source" / name, text)
-    return Project(folder, board, weights, bundle_header.read(folder / "source" / files[".h"]), hot_loops)
+    return Project(folder, board, weights, bundle_header.read(folder / "source" / files[".h"].name), hot_loops)
 
 
 def place(board: str, weights: str, hot_loops: str = "flash") -> Path:
@@ -121,24 +122,10 @@ def road_bundle(board: Board) -> Path:
     return artifacts.need("bundle_m7" if board.core == "cortex-m7" else "bundle_m0")
 
 
-def header_file(bundle) -> Path:
-    """The header of a bundle's folder; raises MissingInput unless there is exactly one."""
-    headers = sorted(Path(bundle).glob("*.h"))
-    if len(headers) != 1:
-        remedy = "pass the folder that model-compiler's -emit-bundle named"
-        raise MissingInput(f"holds {len(headers)} headers, not one", where=artifacts.shown(bundle), remedy=remedy)
-    return headers[0]
-
-
-def _bundle_files(bundle: Path) -> dict[str, str]:
-    """The names of a bundle's three files that a project takes, by their ending."""
-    stem = header_file(bundle).stem
-    files = {ending: stem + ending for ending in (".h", ".o", ".weights.txt")}
-    for name in files.values():
-        if not (bundle / name).is_file():
-            remedy = "compile the network again with model-compiler"
-            raise MissingInput(f"lacks {name}", where=artifacts.shown(bundle), remedy=remedy)
-    return files
+def _bundle_files(bundle: Path) -> dict[str, Path]:
+    """The three files of a bundle that a project takes, by their ending."""
+    header = bundle_header.in_folder(bundle)
+    return {ending: header.beside(ending) for ending in (".h", ".o", ".weights.txt")}
 
 
 def patch(project: Project, steps=None, dry_run: bool = False) -> main_c.Patched:
@@ -147,13 +134,14 @@ def patch(project: Project, steps=None, dry_run: bool = False) -> main_c.Patched
 
 
 def build(project: Project, compiler: str = "zig", console: str = "uart", sdk: Path | None = None) -> elf.Sizes:
-    """Build the project's ELF, .bin and .hex through CMake; returns the bytes that the program takes.
+    """Build the project's ELF, .bin and .hex through CMake, and .uf2 for a board that takes it; returns the program's bytes.
 
     compiler: "zig" (clang of the ziglang wheel) or "gcc" (arm-none-eabi-gcc, where it is installed). console: where PRINTF
     goes, "uart" or "semihosting" (a debugger must be attached). sdk: folder of an installed MCUXpresso SDK that supplies
     start-up code, drivers and board files in place of the project's own; gcc's builds take it from MCUX_SDK if None. Raises
     DoesNotFit with the bytes that are missing, or ToolFailed with the first error; then no older output is left either.
     """
+    build_paths.check(project.folder)
     options = _build_options(compiler, console, sdk)
     shutil.rmtree(project.elf.parent, ignore_errors=True)
     (project.folder / REFUSAL).unlink(missing_ok=True)
@@ -167,6 +155,9 @@ def build(project: Project, compiler: str = "zig", console: str = "uart", sdk: P
         with artifacts.replacing_folder(project.elf.parent) as output:
             for ending in (".elf", ".bin", ".hex"):
                 shutil.copyfile(Path(scratch, project.board.name + ending), output / (project.board.name + ending))
+            if project.board.uf2_family:
+                elf_file = output / f"{project.board.name}.elf"
+                artifacts.write_bytes(elf_file.with_suffix(".uf2"), uf2.of_program(elf_file, project.board))
     return elf.read(project.elf, project.board).sizes
 
 
@@ -231,8 +222,8 @@ def make(
 def opened(board: str, weights: str, hot_loops: str = "flash") -> Project:
     """The project of that board as it lies in build/firmware/; raises MissingInput if none has been prepared."""
     folder = artifacts.need(f"firmware/{place(board, weights, hot_loops).name}")
-    header = _bundle_files(folder / "source")[".h"]
-    return Project(folder, boards.load(board), weights, bundle_header.read(folder / "source" / header), hot_loops)
+    header = bundle_header.in_folder(folder / "source")
+    return Project(folder, boards.load(board), weights, header, hot_loops)
 
 
 def refusal(board: str, weights: str) -> str | None:
@@ -263,7 +254,7 @@ def memory_use(project: Project) -> dict[str, dict[str, int]]:
     RAM counts the room that is kept for the stack, and for a heap, which only an SDK's programs have; no constants in flash.
     """
     program = elf.read(project.elf, project.board)
-    code = object_file.functions(project.source.with_name(f"{project.header.name}.o"))
+    code = object_file.functions(project.header.beside(".o"))
     network = sum(function.size for function in program.functions if function.name in code)
     data = {name: program.symbols[symbol].size for symbol, name in DATA.items()}
     constant = {name for symbol, name in DATA.items() if project.board.flash.holds(program.symbols[symbol].address)}

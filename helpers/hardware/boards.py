@@ -39,8 +39,8 @@ class Region:
 class Peripheral:
     """A block of registers.
 
-    kind: the model of helpers/hardware/emulator/peripherals.py that answers there. registers: (offset, reset value) where they
-    differ from the model's. gate: address and mask of the bits that turn the block's clock on, or None.
+    kind: the model of helpers/hardware/emulator/devices/peripherals.py that answers there. registers: (offset, reset value)
+    where they differ from the model's. gate: address and mask of the bits that turn the block's clock on, or None.
     """
 
     kind: str
@@ -64,8 +64,11 @@ class Board:
     """One board. Clock in Hz, sizes in bytes; `sources` says for each fact where it is written.
 
     code_start is the address of the vector table; ram[0] is where data and stack lie unless a linker script says
-    otherwise; wait_states is what a 32-bit read of the flash costs on top, under `assumption`; debug_target is pyOCD's name;
-    form is the -mcpu-form that its memory asks for, "" for any.
+    otherwise; wait_states is what a read of the flash costs on top, under `assumption`; fetch_bits is how much of the code such
+    a read brings, 32 or 16; debug_target is pyOCD's name; form is the -mcpu-form that its memory asks for, "" for any.
+    in_the_note: whether the note names the board; uf2_family: the family that UF2 files for it have, 0 where it is not
+    programmed by them. external: memory outside the part that programs may use, SDRAM. rom: the boot ROM's routines that
+    firmware calls, each as the two bytes where it starts; they do nothing but return.
     """
 
     name: str
@@ -80,17 +83,27 @@ class Board:
     form: str
     flash: Region
     wait_states: int
+    fetch_bits: int
     assumption: str
     ram: tuple[Region, ...]
+    external: tuple[Region, ...]
+    rom: tuple[Region, ...]
     uart: Peripheral
     peripherals: tuple[Peripheral, ...]
     table2: dict[str, NoteFigures]
     sources: dict[str, str]
+    in_the_note: bool = True
+    uf2_family: int = 0
 
 
 def all_boards() -> list[str]:
     """The names of the boards that have a board.toml, sorted."""
     return sorted(path.parent.name for path in artifacts.PROJECTS.glob("*/board.toml"))
+
+
+def note_boards() -> list[str]:
+    """The names of the boards that the note works with, sorted: the rows that Table 2 has unless others are asked for."""
+    return [name for name in all_boards() if load(name).in_the_note]
 
 
 def load(name: str) -> Board:
@@ -128,7 +141,7 @@ class _Table:
         value = self.entries.pop(key, default)
         if value is None:
             raise self.wrong(key, "is missing")
-        if not isinstance(value, kind) or isinstance(value, bool):
+        if not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
             raise self.wrong(key, f"must be {kind.__name__}, not {value!r}")
         return value
 
@@ -147,9 +160,9 @@ class _Table:
     def table(self, key: str, default=None) -> "_Table":
         return _Table(self.take(key, dict, default), self.path, f"{self.label}{key}.")
 
-    def tables(self, key: str) -> "list[_Table]":
-        rows = self.take(key, list)
-        if not rows or not all(isinstance(row, dict) for row in rows):
+    def tables(self, key: str, default=None) -> "list[_Table]":
+        rows = self.take(key, list, default)
+        if not rows and default is None or not all(isinstance(row, dict) for row in rows):
             raise self.wrong(key, "must be a list of tables")
         return [_Table(row, self.path, f"{self.label}{key}[{index}].") for index, row in enumerate(rows)]
 
@@ -172,22 +185,40 @@ def _board(top: _Table) -> Board:
         debug_target=top.take("debug_target", str),
         form=top.take("form", str, ""),
         wait_states=flash.number("wait_states", 0, 15),
+        fetch_bits=_fetch_bits(flash),
         assumption=flash.take("assumption", str),
         flash=_region(flash, "flash"),
         ram=tuple(_region(row, row.take("name", str)) for row in top.tables("ram")),
+        external=tuple(_region(row, row.take("name", str)) for row in top.tables("external", [])),
+        rom=tuple(_routine(row) for row in top.tables("rom", [])),
         uart=_peripheral(top.table("uart")),
         peripherals=tuple(_peripheral(row) for row in top.tables("peripheral")),
         table2=_table2(top.table("table2")),
         sources=_sources(top.table("sources")),
+        in_the_note=top.take("in_the_note", bool, True),
+        uf2_family=top.number("uf2_family", 0, ADDRESS_SPACE - 1, 0),
     )
     top.done()
     _check_memory(board, top)
     return board
 
 
+def _fetch_bits(flash: _Table) -> int:
+    bits = flash.number("fetch_bits", 16, 32, 32)
+    if bits not in (16, 32):
+        raise flash.wrong("fetch_bits", f"must be 16 or 32, not {bits}")
+    return bits
+
+
 def _region(table: _Table, name: str) -> Region:
     origin = table.number("origin", 0, ADDRESS_SPACE - 1)
     region = Region(name, origin, table.number("size", 1, ADDRESS_SPACE - origin))
+    table.done()
+    return region
+
+
+def _routine(table: _Table) -> Region:
+    region = Region(table.take("name", str), table.number("address", 0, ADDRESS_SPACE - 2), 2)
     table.done()
     return region
 
@@ -239,7 +270,7 @@ def _sources(table: _Table) -> dict[str, str]:
 def _check_memory(board: Board, top: _Table) -> None:
     if not board.flash.holds(board.code_start, 8):
         raise top.wrong("code_start", "lies outside the flash")
-    regions = sorted((board.flash, *board.ram), key=lambda region: region.origin)
+    regions = sorted((board.flash, *board.ram, *board.external, *board.rom), key=lambda region: region.origin)
     for below, above in zip(regions, regions[1:], strict=False):
         if below.end > above.origin:
             raise top.wrong("ram", f"makes {below.name} and {above.name} overlap")

@@ -2,9 +2,11 @@
 
 import importlib.metadata
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from helpers.common import artifacts
@@ -16,6 +18,18 @@ ARM_TARGETS = {
     "cortex-m0plus": ("thumb-freestanding-eabi", "cortex_m0plus"),
     "cortex-m7": ("thumb-freestanding-eabi", "cortex_m7"),
 }
+
+
+LEAST_ROOM = 1 << 20  # bytes; a disk with less is full for a compiler
+_PLACES = "where temporary files go (TMPDIR), .cache and the output are"
+_MOVE = f"see {_PLACES}; ZIG_GLOBAL_CACHE_DIR and ZIG_LOCAL_CACHE_DIR move .cache"
+_REFUSALS = (
+    (r"(?i)no ?space ?left|disk ?quota", "the disk is full", f"make room {_PLACES}"),
+    (r"(?i)read-?only ?file ?system", "a disk is read-only", _MOVE),
+    (r"AccessDenied|(?i:permission denied)", "permission denied", _MOVE),
+    (r"unable to make temporary file", "it cannot make temporary files", "let TMPDIR name a folder that can be written to"),
+    (r"FileNameTooLong|(?i:file name too long)", "a path is too long", "work in a folder with a shorter path"),
+)  # fmt: skip
 
 
 def zig() -> Path:
@@ -36,10 +50,39 @@ def run(command: list[str], cwd=None) -> str:
     words = [str(word) for word in command]
     done = subprocess.run(words, cwd=cwd, env=environment(), capture_output=True, text=True, errors="replace")
     if done.returncode:
-        lines = (done.stderr + done.stdout).splitlines()
-        errors = [line for line in lines if "error" in line.lower()] or lines or ["it printed nothing"]
-        raise ToolFailed(f"{Path(words[0]).name} {words[1] if len(words) > 1 else ''} stopped: {errors[0].strip()}")
+        printed, tool = done.stderr + done.stdout, " ".join([Path(words[0]).name, *words[1:2]])
+        lines = [line for line in printed.splitlines() if line.strip()]
+        errors = [line for line in lines if "error" in line.lower()] or lines or [_silent(done.returncode)]
+        cause, remedy = system_cause(printed, words) or (errors[0].strip().rstrip("."), None)
+        raise ToolFailed(f"{tool} stopped: {cause}", remedy=remedy)
     return done.stdout
+
+
+def _silent(status: int) -> str:
+    """Why a program ended that said nothing."""
+    return f"signal {-status} ended it (is the machine out of memory?)" if status < 0 else "it printed nothing"
+
+
+def system_cause(printed: str, words=()) -> tuple[str, str] | None:
+    """What the system refused a compiler, from what it printed, and what to do; None where it was something else.
+
+    words: its command line. A compiler that prints nothing has often filled a disk: then those that it writes to are looked at.
+    """
+    for pattern, cause, remedy in _REFUSALS:
+        if re.search(pattern, printed):
+            return cause, remedy
+    places = [
+        Path(tempfile.gettempdir()),
+        Path(environment()["ZIG_LOCAL_CACHE_DIR"]),
+        *(Path(word).parent for word in words),
+    ]
+    if not printed.strip() and any(_is_full(place) for place in places):
+        return _REFUSALS[0][1:]
+    return None
+
+
+def _is_full(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free < LEAST_ROOM
 
 
 def target_flags(cpu: str | None, hard_float: bool = False) -> list[str]:
@@ -55,7 +98,9 @@ def compile_object(
     source: Path, output: Path, cpu: str | None = None, hard_float: bool = False, flags=("-O2",)
 ) -> Path:
     """Compile one C or assembly file to an object; deterministic: no path or time gets into it."""
-    plain = ["-c", "-g0", "-ffreestanding", "-fomit-frame-pointer", "-fno-sanitize=all", "-Wall", "-Werror"]
+    # zig's driver strips the object where it has read -g0, even if -g comes after it.
+    debug = ["-fdebug-compilation-dir=."] if "-g" in flags else ["-g0"]
+    plain = ["-c", *debug, "-ffreestanding", "-fomit-frame-pointer", "-fno-sanitize=all", "-Wall", "-Werror"]
     prefix = f"-ffile-prefix-map={source.parent}=."
     run([zig(), "cc", *target_flags(cpu, hard_float), *plain, *flags, prefix, source, "-o", output])
     return output

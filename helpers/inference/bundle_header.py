@@ -1,12 +1,19 @@
 """A bundle's header file, read back: the sizes and addresses that main.c, the patcher and the notebooks need."""
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.common import artifacts
 from helpers.common.errors import BadInput, MissingInput, Unsupported
 
 LARGEST_FILE = 2**20
+LARGEST_REGION = 2**30  # bytes; a claim of more is no bundle's
+ALIGNMENTS = tuple(2**n for n in range(13))
+_ELEMENT_BYTES = {"float": 4, "i8": 1, "i16": 2, "i32": 4}
+_POINTER_BYTES = 4
+_COMPILE = "compile the network with model-compiler first (notebooks/06_profile_and_compile.ipynb)"
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class BundleHeader:
 
     form: the -mcpu-form it was made in; "" where its header does not say, as real Glow's. input_names: the inputs; empty where
     the header does not say either: then the input is the one of two placeholders that lies first. (Real Glow lists them in the
-    order in which they lie in its own memory, which differs from run to run.)
+    order in which they lie in its own memory, which differs from run to run.) file: where it was read.
     """
 
     name: str
@@ -44,6 +51,15 @@ class BundleHeader:
     placeholders: dict[str, Placeholder]
     form: str = ""
     input_names: tuple[str, ...] = ()
+    file: Path | None = None
+
+    def beside(self, ending: str) -> Path:
+        """Another file of the bundle, such as ".weights.bin"; raises MissingInput where it is not there."""
+        path = self.file.with_name(self.file.stem + ending)
+        if not path.is_file():
+            remedy = "compile the network again with model-compiler"
+            raise MissingInput(f"lacks {path.name}", where=artifacts.shown(path.parent), remedy=remedy)
+        return path
 
     @property
     def macro_prefix(self) -> str:
@@ -84,16 +100,46 @@ def _only(placeholders: dict[str, Placeholder], what: str) -> Placeholder:
 _TYPE = re.compile(r"(float|i8|i16|i32)(?:\[S:(\S+) O:(-?\d+)\]\[[^\]]*\])?<([\d x]*)>")
 
 
+def in_folder(path) -> BundleHeader:
+    """Read the header of the one bundle in a folder; `path` may also name the header itself, where there are several bundles.
+
+    Other .h files may lie beside it. Raises MissingInput where there is no bundle, BadInput where there are several, or
+    where model-compiler was stopped while it wrote one.
+    """
+    path = Path(path)
+    if path.suffix == ".h":
+        return read(path)
+    where = artifacts.shown(path)
+    if not path.is_dir():
+        raise MissingInput("is no folder of a bundle", where=where, remedy=_COMPILE)
+    if stopped := re.findall(r"^\.(\w+)\.incomplete$", "\n".join(sorted(file.name for file in path.glob(".*"))), re.M):
+        what = f"model-compiler was stopped while it replaced {stopped[0]}"
+        raise BadInput(what, where=where, remedy="run it again")
+    headers = [file for file in sorted(path.glob("*.h")) if _is_header(file)]
+    if not headers:
+        raise MissingInput("holds no header of a bundle", where=where, remedy=_COMPILE)
+    if len(headers) > 1:
+        names = ", ".join(file.name for file in headers)
+        raise BadInput(f"holds several bundles ({names})", where=where, remedy=f"name one: {path / headers[0].name}")
+    return read(headers[0])
+
+
+def _is_header(path: Path) -> bool:
+    """Whether a file says that it is a bundle's header; a folder of that name, or a larger file, is none."""
+    if not path.is_file() or path.stat().st_size > LARGEST_FILE:
+        return False
+    return re.search(r"^#ifndef _GLOW_BUNDLE_\w+_H\s*$", path.read_text(errors="replace"), re.M) is not None
+
+
 def read(path) -> BundleHeader:
     """Read the .h of a static-API bundle written here or by real Glow; raises MissingInput or BadInput."""
     path = Path(path)
     if not path.is_file():
-        remedy = "compile the network with model-compiler first (notebooks/06_profile_and_compile.ipynb)"
-        raise MissingInput("does not exist", where=path, remedy=remedy)
+        raise MissingInput("does not exist", where=path, remedy=_COMPILE)
     if path.stat().st_size > LARGEST_FILE:
         raise BadInput(f"is larger than {LARGEST_FILE} bytes", where=path)
     text = path.read_text(errors="replace")
-    defines = {name: int(value) for name, value in re.findall(r"^#define\s+(\w+)\s+(\d+)\s*$", text, re.M)}
+    defines = {name: int(value) for name, value in re.findall(r"^#define\s+(\w+)\s+(\d{1,15})\s*$", text, re.M)}
     guard = re.search(r"^#ifndef _GLOW_BUNDLE_(\w+)_H\s*$", text, re.M)
     try:
         prefix = guard.group(1)
@@ -102,7 +148,7 @@ def read(path) -> BundleHeader:
             for part in ("CONSTANT_MEM_SIZE", "MUTABLE_MEM_SIZE", "ACTIVATIONS_MEM_SIZE", "MEM_ALIGN")
         ]
         placeholders = {each.name: each for each in _placeholders(text, prefix, defines)}
-    except (AttributeError, KeyError) as error:
+    except (AttributeError, KeyError, ValueError) as error:
         raise BadInput(f"is not the header of a Glow bundle with the static API ({error})", where=path) from None
     if not placeholders:
         raise BadInput("names no placeholder", where=path)
@@ -114,12 +160,34 @@ def read(path) -> BundleHeader:
     if not set(inputs) <= set(placeholders):
         raise BadInput(f"names inputs that are no placeholders: {', '.join(inputs)}", where=path)
     name = entry.group(1) if entry else prefix.lower()
-    return BundleHeader(name, *sizes, placeholders, form.group(1) if form else "", inputs)
+    header = BundleHeader(name, *sizes, placeholders, form.group(1) if form else "", inputs, path)
+    if fault := _fault(header):
+        raise BadInput(fault, where=path, remedy="compile the network again with model-compiler")
+    return header
+
+
+def _fault(header: BundleHeader) -> str | None:
+    """What sizes and addresses say that cannot be; None where they agree."""
+    regions = {"constants": header.constant, "placeholders": header.mutable, "activations": header.activations}
+    for what, size in regions.items():
+        if size > LARGEST_REGION:
+            return f"claims {size:,} bytes of {what}, more than {LARGEST_REGION:,}"
+    if header.alignment not in ALIGNMENTS:
+        return f"claims an alignment of {header.alignment:,} bytes"
+    for each in header.placeholders.values():
+        wanted = math.prod(each.shape) * _ELEMENT_BYTES[each.element]
+        if each.bytes != wanted:
+            return f"claims {each.bytes:,} bytes of {each.name}, whose type takes {wanted:,}"
+        if each.address + (_POINTER_BYTES if each.in_place else each.bytes) > header.mutable:
+            return f"places {each.name} at {each.address:,}, outside its region of {header.mutable:,} bytes"
+        if not (0 <= each.scale < math.inf):
+            return f"gives {each.name} the scale {each.scale}"
+    return None
 
 
 def _placeholders(text: str, prefix: str, defines: dict[str, int]):
     blocks = re.findall(
-        r'Name: "(\w+)"\s*\n//\s+Type: (.+?)\s*\n(?://.*\n)*?//\s+Size: \d+ \(elements\)\s*\n//\s+Size: (\d+) \(bytes\)',
+        r'Name: "(\w+)"\s*\n//\s+Type: (.+?)\s*\n(?://.*\n)*?//\s+Size: \d+ \(elements\)\s*\n//\s+Size: (\d{1,15}) \(bytes\)',
         text,
     )
     for name, type_text, size in blocks:
@@ -129,7 +197,7 @@ def _placeholders(text: str, prefix: str, defines: dict[str, int]):
         if parts is None:
             raise KeyError(f"type {type_text}")
         element, scale, offset, shape = parts.groups()
-        dimensions = tuple(int(n) for n in shape.split("x") if shape)
+        dimensions = tuple(int(n) for n in shape.split("x") if shape.strip())
         yield Placeholder(
             name, macro, element, dimensions, float(scale or 0), int(offset or 0), int(size), defines[macro],
             f"{macro}_IN_PLACE" in defines,

@@ -59,8 +59,8 @@ class Measurement:
     """What one inference gave and took, zero wait states and a call's own return included.
 
     output: without a batch of 1; by name where there are several.
-    cycles_of: by function, without those it calls. fetches: 32-bit words of code read; code_reads, constant_reads: loads from
-    the code (literals) and from the constant region; each costs a flash's wait states where the memory is flash.
+    cycles_of: by function, without those it calls. fetches: reads of the code, of 32 or 16 bits; code_reads, constant_reads:
+    loads from the code (literals) and from the constant region; each costs a flash's wait states where the memory is flash.
     """
 
     output: Arrays
@@ -81,21 +81,36 @@ class EmulatedBundle:
     """A bundle folder made with -mcpu=cortex-m0 or cortex-m0plus, or with cortex-m7 and the soft float ABI if `core` says so.
 
     Arm publishes no cycles of the Cortex-M7: there a cycle is an instruction, times what timing.scale estimates.
+    fetch_bits: how much of the code a read of the flash brings, 32 or 16.
     """
 
-    def __init__(self, folder, multiplier_cycles: int = 1, core: str = "cortex-m0plus"):
-        folder = Path(folder)
-        headers = sorted(folder.glob("*.h"))
-        if len(headers) != 1:
-            raise BadInput(f"holds {len(headers)} header files where a bundle has one", where=artifacts.shown(folder))
-        self.header, self.where = bundle_header.read(headers[0]), artifacts.shown(folder)
-        self.code, self.functions = _linked(headers[0].with_suffix(".o"), self.header.name, core)
-        self.constants = headers[0].with_suffix(".weights.bin").read_bytes()
+    def __init__(self, folder, multiplier_cycles: int = 1, core: str = "cortex-m0plus", fetch_bits: int = 32):
+        self.header = bundle_header.in_folder(folder)
+        self.where = artifacts.shown(folder)
+        self.code, self.functions = _linked(self.header.beside(".o"), self.header.name, core)
+        self.constants = self.header.beside(".weights.bin").read_bytes()
+        self._check_sizes()
         self.names = sorted((address, name) for name, address in self.functions.items())
         self.core = core
-        board = dataclasses.replace(boards.load("ke16z"), core=core, multiplier_cycles=multiplier_cycles)
+        facts = {"core": core, "multiplier_cycles": multiplier_cycles, "fetch_bits": fetch_bits}
+        board = dataclasses.replace(boards.load("ke16z"), **facts)
         self.analyst, self.blocks = Analyst(board), {}
         self.uc = self._machine()
+
+    def _check_sizes(self) -> None:
+        """Raise BadInput where the files do not agree with the header, or are larger than the emulated memory."""
+        if len(self.constants) != self.header.constant:
+            what = f"has {len(self.constants):,} bytes of weights, and its header claims {self.header.constant:,}"
+            raise BadInput(what, where=self.where, remedy="compile the network again with model-compiler")
+        wanted = {
+            CODE: len(self.code) + 16, CONSTANTS: self.header.constant, MUTABLE: self.header.mutable,
+            ACTIVATIONS: self.header.activations + GUARD,
+            IN_PLACE: sum(each.bytes for each in self.header.placeholders.values() if each.in_place),
+        }  # fmt: skip
+        for region, size in wanted.items():
+            if size > SIZES[region]:
+                what = f"needs {size:,} bytes in one region, and the emulated core has {SIZES[region]:,} there"
+                raise BadInput(what, where=self.where)
 
     @property
     def flash_bytes(self) -> int:

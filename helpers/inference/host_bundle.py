@@ -1,12 +1,14 @@
 """A bundle compiled for this machine, run over many inputs in a program of its own."""
 
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from helpers.common import artifacts
-from helpers.common.errors import BadInput, ToolFailed
+from helpers.common.errors import ToolFailed
 from helpers.common.named_arrays import Arrays
 from helpers.hardware import toolchain
 from helpers.inference import bundle_arrays, bundle_header
@@ -16,15 +18,15 @@ class HostBundle:
     """A bundle folder made without -target, linked to a small program that reads inputs and writes outputs as raw bytes."""
 
     def __init__(self, folder):
-        folder = Path(folder)
-        headers = sorted(folder.glob("*.h"))
-        if len(headers) != 1:
-            raise BadInput(f"holds {len(headers)} header files where a bundle has one", where=artifacts.shown(folder))
-        self.header = bundle_header.read(headers[0])
-        self.program = folder / "run_bundle"
-        source = folder / "run_bundle.main.c"
-        artifacts.write_text(source, _main(headers[0], self.header))
-        toolchain.link_host_program([source, headers[0].with_suffix(".o")], self.program)
+        self.header, self.where = bundle_header.in_folder(folder), artifacts.shown(folder)
+        self._scratch = (
+            tempfile.TemporaryDirectory()
+        )  # removed with this object: a bundle's folder is not ours to write to
+        self.program, source = Path(self._scratch.name, "run_bundle"), Path(self._scratch.name, "main.c")
+        for ending in (".h", ".o", ".weights.txt"):
+            shutil.copyfile(self.header.beside(ending), source.with_name(self.header.beside(ending).name))
+        artifacts.write_text(source, _main(self.header.file, self.header))
+        toolchain.link_host_program([source, source.with_name(self.header.beside(".o").name)], self.program)
 
     def run(self, inputs: Arrays) -> Arrays:
         """Outputs [n * batch, ...] for n inferences: [n * batch, ...] of each input's element type and shape.
@@ -35,9 +37,7 @@ class HostBundle:
         data = b"".join(array.tobytes() for inference in zip(*fed.values(), strict=True) for array in inference)
         done = subprocess.run([str(self.program)], input=data, capture_output=True, timeout=600)
         if done.returncode:
-            raise ToolFailed(
-                f"the compiled bundle ended with status {done.returncode}", where=artifacts.shown(self.program)
-            )
+            raise ToolFailed(f"the compiled bundle ended with status {done.returncode}", where=self.where)
         sizes = [each.bytes for each in self.header.outputs.values()]
         records = np.frombuffer(done.stdout, np.uint8).reshape(-1, sum(sizes))
         return bundle_arrays.taken(self.header, np.split(records, np.cumsum(sizes)[:-1], axis=1))

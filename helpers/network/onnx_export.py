@@ -60,7 +60,7 @@ def convert(model: keras.Model) -> onnx.ModelProto:
 
 
 def convert_untrained(model: keras.Model) -> onnx.ModelProto:
-    """As `convert`, with every bias there: one that is all zero, as Keras begins with, the converter would leave out.
+    """Like `convert`, but keep every bias: the converter would leave out one that is all zero, as Keras's initial biases are.
 
     The network itself stays as it is.
     """

@@ -39,6 +39,10 @@ def choose(image: str = "shipped", index: int = 0, seed: int = 0) -> Choice:
         return Choice(images.read_png(SHIPPED_IMAGE, (28, 28)), SHIPPED_DIGIT, "the shipped image")
     data = mnist.load()
     count = len(data.x_test)
+    if image == "index" and (not isinstance(index, int) or isinstance(index, bool)):
+        raise BadParameter(
+            f"is {index!r}, not a number", where="image_index", remedy=f"give a number from 0 to {count - 1}"
+        )
     if image == "random":
         index = int(np.random.default_rng(seed).integers(count))
     if not 0 <= index < count:

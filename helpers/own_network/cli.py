@@ -6,6 +6,8 @@ board, too.
 """
 
 import argparse
+import contextlib
+import math
 import re
 import tempfile
 from dataclasses import dataclass
@@ -14,16 +16,20 @@ from pathlib import Path
 import numpy as np
 
 from helpers.common import artifacts, errors, named_arrays
+from helpers.common.errors import BadParameter, DoesNotFit
 from helpers.common.named_arrays import Arrays
 from helpers.compiler import driver, interpreter, targets
-from helpers.evaluation.verify import floats, integers, samples
+from helpers.compiler.ir.graph import Graph
+from helpers.evaluation.verify import integers, samples
 from helpers.firmware import projects
 from helpers.hardware import boards
 from helpers.hardware.boards import WEIGHTS, Board
 from helpers.hardware.emulator.run import RunResult
 from helpers.inference import bundle_header
-from helpers.own_network import fit, program
+from helpers.own_network import choice, fit, program
 
+# Of one inference, far above what any network takes that fits a board; emulated, so that a busy machine changes nothing.
+INSTRUCTION_LIMIT = 20_000_000_000
 DIFFER = "the board's outputs are NOT those of the reference in numpy"
 
 
@@ -44,7 +50,9 @@ def parser() -> argparse.ArgumentParser:
     line = argparse.ArgumentParser(
         prog="python -m helpers project", description=__doc__.partition(": ")[2], allow_abbrev=False
     )
-    line.add_argument("model", type=Path, help="a .h5, .keras, .onnx or .tflite file, or the folder of a bundle")
+    line.add_argument(
+        "model", type=Path, help="a .h5, .keras, .onnx or .tflite file, or a bundle: its folder, or its .h"
+    )
     line.add_argument("--board", default="ke16z", help="one of firmware_projects (ke16z)")
     line.add_argument(
         "--images",
@@ -52,7 +60,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="WHAT",
         help="samples: PNG files, mnist, or an .npz with x, or an array an input; the first is taken (random ones)",
     )
-    line.add_argument("--form", choices=targets.EVERY, help="form of the code, as -mcpu-form (the board's, or fast)")
+    line.add_argument(
+        "--form",
+        choices=("auto", *targets.EVERY),
+        default="auto",
+        help="form of the code, as -mcpu-form; auto takes the fastest that fits, as `fit` tells (auto)",
+    )
     line.add_argument("--weights", choices=WEIGHTS, default="flash", help="where the constant weights lie (flash)")
     line.add_argument(
         "--hot-loops", choices=WEIGHTS, default="flash", help="where the code's hot loops run from (flash)"
@@ -66,24 +79,53 @@ def main(argv=None) -> int:
     """Compile, build, run; status 0 if the board gives the reference's outputs, 1 if not."""
     chosen = parser().parse_args(argv)
     board = boards.load(chosen.board)
+    if chosen.form != "auto":
+        fit.form_for(board, chosen.form)
     name = re.sub(r"\W+", "_", chosen.model.stem)
     place = projects.place(board.name, chosen.weights, chosen.hot_loops).name
     folder = artifacts.build("own_network", f"{name}-{place}")
     with tempfile.TemporaryDirectory() as scratch:
-        if chosen.model.is_dir():
-            found = of_bundle(chosen.model, chosen.images)
-        else:
-            found = of_model(
-                chosen.model, board, fit.form_for(board, chosen.form), chosen.images, Path(scratch, "bundle")
-            )
+        prepared, why = _prepared(chosen, board, Path(scratch, "bundle"), folder)
         places = {"weights": chosen.weights, "hot_loops": chosen.hot_loops}
-        project = program.make(board.name, found.bundle, found.sample, folder, **places, compiler=chosen.compiler)
-    run = projects.run(project)
-    print(report(project, run))
-    same = found.expected is None or _same(program.answer(project, run.console).outputs, found.expected)
-    if found.expected is not None:
+        with _larger_board(chosen):
+            project = program.make(
+                board.name, prepared.bundle, prepared.sample, folder, **places, compiler=chosen.compiler
+            )
+    run = projects.run(project, instruction_limit=INSTRUCTION_LIMIT, timeout_s=math.inf)
+    print(report(project, run), *why, sep="\n")
+    same = prepared.expected is None or _same(program.answer(project, run.console).outputs, prepared.expected)
+    if prepared.expected is not None:
         print("every output is that of the reference in numpy" if same else DIFFER)
     return 0 if same else 1
+
+
+def _prepared(chosen: argparse.Namespace, board: Board, bundle: Path, folder: Path) -> tuple[Prepared, list[str]]:
+    """What the command line names, as a bundle; and lines that say which form was taken and why."""
+    if chosen.model.is_dir() or chosen.model.suffix == ".h":
+        if chosen.form != "auto":
+            remedy = "leave --form out, or name the model's file"
+            raise BadParameter("a bundle that is compiled keeps its form", where="--form", remedy=remedy)
+        return of_bundle(chosen.model, chosen.images), []
+    graph, arrays = quantised(chosen.model, chosen.images)
+    wanted = targets.of(board.core) if chosen.form == "auto" else (chosen.form,)
+    compared = choice.of_graph(graph, board, wanted, chosen.weights)
+    if not compared.chosen:
+        raise choice.refusal(compared, artifacts.shown(folder))
+    form = compared.chosen.form
+    why = [f"form {form} was chosen: {choice.reason(compared)}"] if chosen.form == "auto" else [compared.note]
+    return of_graph(graph, arrays, board, form, bundle), list(filter(None, why))
+
+
+@contextlib.contextmanager
+def _larger_board(chosen: argparse.Namespace):
+    """Where a program does not fit after all, by the few bytes that an estimate leaves out, say what else can be done."""
+    try:
+        yield
+    except DoesNotFit as error:
+        remedy = (
+            error.remedy if chosen.form != "auto" else f"{error.remedy}, or choose a smaller --form, as `fit` shows"
+        )
+        raise DoesNotFit(error.what, where=error.where, remedy=remedy) from None
 
 
 def _same(outputs: Arrays, expected: Arrays) -> bool:
@@ -96,14 +138,24 @@ def of_model(model: Path, board: Board, form: str, words: list[str] | None, bund
 
     The samples, up to 100 of them, make the profile as well. Raises what the importers and `samples.load` raise.
     """
+    return of_graph(*quantised(model, words), board, form, bundle)
+
+
+def quantised(model: Path, words: list[str] | None) -> tuple[Graph, Arrays]:
+    """The integer graph of a model file, and the samples that its ranges are from; raises as `of_model`."""
     with tempfile.TemporaryDirectory() as scratch:
-        source = floats.source(model, Path(scratch))
+        source = fit.read(model, Path(scratch), trained=True)
+        floats = driver.float_graph(source.file, source.symbols)
         if words:
-            edges = driver.float_graph(source.file, source.symbols).placeholders
-            arrays = samples.load(words, {node.name: node.output.type.shape for node in edges}).arrays
+            shapes = {node.name: node.output.type.shape for node in floats.placeholders}
+            arrays = samples.load(words, shapes).arrays
         else:
-            arrays = fit.random_inputs(source.file, source.symbols, fit.INPUTS)
-        graph = integers.graph(source.file, source.symbols, arrays, integers.DEFAULT)
+            arrays = fit.at_random(floats, fit.INPUTS)
+        return integers.graph(source.file, source.symbols, arrays, integers.DEFAULT, floats), arrays
+
+
+def of_graph(graph: Graph, arrays: Arrays, board: Board, form: str, bundle: Path) -> Prepared:
+    """Compile an integer graph for a board; the first of the samples is the test input."""
     target = driver.Target(board.core, board.core == "cortex-m7", form=form, multiplier=board.multiplier_cycles)
     driver.emit_bundle(graph, bundle, integers.NAME, target)
     sample = next(interpreter.chunks(graph, arrays))
@@ -113,7 +165,7 @@ def of_model(model: Path, board: Board, form: str, words: list[str] | None, bund
 
 def of_bundle(bundle: Path, words: list[str] | None) -> Prepared:
     """A bundle that is there, with the first sample, or random numbers between 0 and 1."""
-    shapes = {name: each.shape for name, each in bundle_header.read(projects.header_file(bundle)).inputs.items()}
+    shapes = {name: each.shape for name, each in bundle_header.in_folder(bundle).inputs.items()}
     random = np.random.default_rng(1)
     if words:
         return Prepared(bundle, named_arrays.each(samples.load(words, shapes).arrays, lambda array: array[0]), None)
@@ -125,9 +177,10 @@ def report(project: projects.Project, run: RunResult) -> str:
     sizes, form = run.sizes, project.header.form or "unknown"
     ram = f"{sizes.ram + sizes.reserved:,} B of RAM, {run.stack_bytes:,} B of stack used"
     where = f"weights in {project.weights}, hot loops in {project.hot_loops}"
+    beside = ".bin, .hex and .uf2" if project.board.uf2_family else ".bin and .hex"
     lines = (
         f"{project.board.title}, form {form}, {where}: {sizes.flash:,} B of flash, {ram}",
         run.console.replace("\r", "").rstrip(),
-        f"{artifacts.shown(project.elf)}, with .bin and .hex beside it",
+        f"{artifacts.shown(project.elf)}, with {beside} beside it",
     )
     return "\n".join(lines)

@@ -4,19 +4,16 @@ Bytes and cycles of the integer code depend on the layers and hardly on what the
 whatever weights its file has, over ranges that random inputs give, and one inference is counted on the emulated core.
 """
 
-import argparse
-import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from helpers.common import artifacts, errors, named_arrays
+from helpers.common import artifacts, named_arrays
 from helpers.common.errors import BadParameter
 from helpers.common.named_arrays import Arrays
 from helpers.compiler import driver, targets
-from helpers.compiler.backends import memory_plan
 from helpers.compiler.ir.graph import Graph
 from helpers.evaluation import sample_networks
 from helpers.evaluation.verify import floats, integers
@@ -24,28 +21,31 @@ from helpers.hardware import boards
 from helpers.hardware.boards import Board
 from helpers.inference import bundle_arrays
 from helpers.inference.emulated_bundle import EmulatedBundle
+from helpers.own_network import bounds, linker_facts
 
 INPUTS = 8  # random ones that the stand-in for a profile is measured over
 # What the program around the network takes besides its stack: vector table, start-up, main.c, console. Bytes of flash, the
-# most of any board in Table 2 less its network and its image of 784 bytes, which is in RAM as well; and bytes of RAM.
-AROUND_FLASH = {"cortex-m0": 1620, "cortex-m0plus": 1620, "cortex-m7": 10_230}
-AROUND_RAM = 16
+# most of any board in Table 2 less its network and its image of 784 bytes, which is in RAM as well; and bytes of RAM. By core,
+# or by board where that takes more.
+AROUND_FLASH = {"cortex-m0": 1620, "cortex-m0plus": 1620, "cortex-m7": 10_230, "pico": 3240, "pico_flash": 3320}
+AROUND_RAM = {"pico": 2120, "pico_flash": 2120}  # with what is kept for USB; elsewhere 16
 
 
 def around(board: Board) -> tuple[int, int]:
     """Bytes of flash and RAM that a program of this workbook takes on a board without a network: RAM with the stack."""
-    script = (artifacts.PROJECTS / board.name / "linker.ld").read_text()
-    stack = int(re.search(r"__stack_size = (\d+);", script)[1])
-    return AROUND_FLASH[board.core], AROUND_RAM + stack
+    stack = linker_facts.read(board).stack
+    return AROUND_FLASH.get(board.name, AROUND_FLASH[board.core]), AROUND_RAM.get(board.name, 16) + stack
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a network takes on a board, weights in flash.
+    """What a network takes on a board.
 
-    flash_bytes, ram_bytes: the network's own (code and weights; placeholders and activations). multiplications:
-    multiply-accumulates of one inference. cycles: with the flash's wait states. Where the weights or the buffers alone are
-    larger than the board's memory nothing is compiled: code is not in flash_bytes, and cycles is None.
+    flash_bytes, ram_bytes: the network's own (code and weights; placeholders and activations, and the weights where `weights`
+    is "ram"). multiplications: multiply-accumulates of one inference. cycles: with the flash's wait states; core_cycles:
+    without. Where the weights or the buffers alone are larger than the board's memory nothing is compiled: bytes are then the
+    least that there can be, code is not in flash_bytes, and cycles is None. reason: why there is no code of this form, "" where
+    there is. constant_bytes: of flash_bytes, the weights that can lie in RAM.
     """
 
     board: Board
@@ -54,6 +54,10 @@ class Estimate:
     ram_bytes: int
     multiplications: int
     cycles: int | None = None
+    core_cycles: int | None = None
+    reason: str = ""
+    weights: str = "flash"
+    constant_bytes: int = 0
 
     @property
     def time_ms(self) -> float | None:
@@ -66,23 +70,33 @@ class Estimate:
         flash, ram = around(self.board)
         lacking = {
             "flash": self.flash_bytes + flash - self.board.flash.size,
-            "RAM": self.ram_bytes + ram - sum(region.size for region in self.board.ram),
+            "RAM": self.ram_bytes + ram - linker_facts.read(self.board).ram_bytes,
         }
         return {name: count for name, count in lacking.items() if count > 0}
 
+    @property
+    def fits(self) -> bool:
+        """Whether there is code of this form, and the board has the memory for it."""
+        return not self.reason and not self.missing
+
+    @property
+    def lacking(self) -> str:
+        """What is missing in words, such as "212 bytes of RAM"."""
+        return " and ".join(f"{count:,} bytes of {name}" for name, count in self.missing.items())
+
 
 def estimate(model, board: str, form: str | None = None) -> Estimate:
-    """What a .h5, .keras, .onnx or .tflite, trained or not, will take on a board.
+    """What a .h5, .keras, .onnx or .tflite, trained or not, will take on a board in one form.
 
-    form: of the code, as -mcpu-form; None takes the one that the board asks for, or the fast one. Raises BadParameter for an
-    unknown board, form or ending of the file; what the importers raise for a file that is not sound.
+    form: of the code, as -mcpu-form; None takes the one that the board asks for, or the fast one (`choice.compare` measures
+    all). Raises BadParameter for an unknown board, form or ending of the file; what the importers raise for a file that is not
+    sound; Unsupported where the form has no code for the network.
     """
     target = boards.load(board)
     form = form_for(target, form)
     with tempfile.TemporaryDirectory() as scratch:
-        source = _source(Path(model), Path(scratch))
-        graph = integer_graph(source.file, source.symbols)
-        return _counted(graph, target, form, Path(scratch, "bundle"))
+        source = read(Path(model), Path(scratch))
+        return counted(integer_graph(source.file, source.symbols), target, form, Path(scratch, "bundle"))
 
 
 def form_for(board: Board, form: str | None = None) -> str:
@@ -95,8 +109,12 @@ def form_for(board: Board, form: str | None = None) -> str:
     return form
 
 
-def _source(model: Path, folder: Path) -> floats.Source:
-    if model.suffix not in floats.KERAS:
+def read(model: Path, folder: Path, trained: bool = False) -> floats.Source:
+    """What the compiler reads of a model file; only a Keras file loads TensorFlow. Raises as floats.source.
+
+    trained: a Keras file is taken as it is; else its biases that are all zero count as numbers that training will change.
+    """
+    if model.suffix not in floats.KERAS or trained:
         return floats.source(model, folder)
     from helpers.network import cnn, onnx_export  # TensorFlow takes seconds to load
 
@@ -104,9 +122,10 @@ def _source(model: Path, folder: Path) -> floats.Source:
     return floats.source(artifacts.write_bytes(folder / "network.onnx", proto.SerializeToString()), folder)
 
 
-def integer_graph(file: Path, symbols: dict[str, int]) -> Graph:
-    """The network in integers, its ranges from random inputs between 0 and 1."""
-    return integers.graph(file, symbols, random_inputs(file, symbols, INPUTS), integers.DEFAULT)
+def integer_graph(file: Path, symbols: dict[str, int], graph: Graph | None = None) -> Graph:
+    """The network in integers, its ranges from random inputs between 0 and 1; graph: the float graph, if it is known."""
+    graph = graph or driver.float_graph(file, symbols)
+    return integers.graph(file, symbols, at_random(graph, INPUTS), integers.DEFAULT, graph)
 
 
 def random_inputs(file: Path, symbols: dict[str, int], count: int) -> Arrays:
@@ -114,56 +133,62 @@ def random_inputs(file: Path, symbols: dict[str, int], count: int) -> Arrays:
 
     By name where the network has several inputs.
     """
-    random, found = np.random.default_rng(1), {}
-    for node in driver.float_graph(file, symbols).placeholders:
+    return at_random(driver.float_graph(file, symbols), count)
+
+
+def at_random(graph: Graph, count: int) -> Arrays:
+    """As random_inputs, of a graph that was read."""
+    random, arrays = np.random.default_rng(1), {}
+    for node in graph.placeholders:
         batch, *rest = node.output.type.shape or (1,)
-        found[node.name] = random.random((count * batch, *rest), np.float32)
-    return named_arrays.alone(found)
+        arrays[node.name] = random.random((count * batch, *rest), np.float32)
+    return named_arrays.alone(arrays)
 
 
 def write_random_inputs(model, path: Path, count: int = 20) -> Path:
     """Write inputs between 0 and 1 of a network's shape as an .npz that `python -m helpers verify` reads; returns the path."""
     with tempfile.TemporaryDirectory() as scratch, artifacts.replacing(path) as temporary:
-        source = _source(Path(model), Path(scratch))
+        source = read(Path(model), Path(scratch))
         inputs = random_inputs(source.file, source.symbols, count)
         np.savez(temporary, **(inputs if isinstance(inputs, dict) else {"x": inputs}))
     return path
 
 
-def _counted(graph: Graph, board: Board, form: str, folder: Path) -> Estimate:
+def counted(graph: Graph, board: Board, form: str, folder: Path, weights: str = "flash") -> Estimate:
+    """What an integer graph takes in one form: compiled into `folder` and measured, unless its bound is too much already.
+
+    weights: "flash" or "ram", where the constant weights are to lie. Raises Unsupported where the form has no code.
+    """
     work = sum(sample_networks.multiplications(graph).values())
-    constants = sum(node.output.type.bytes for node in graph.constants)
-    bare = Estimate(board, form, constants, _least_ram(graph, form), work)
-    if bare.missing:
-        return bare
+    bound = bounds.of_form(graph, form, board.core)
+    ram = bound.ram + (bound.flash if weights == "ram" and form == targets.PLAIN else 0)
+    least = Estimate(board, form, bound.flash, ram, work, weights=weights)
+    if least.missing:
+        return least
     driver.emit_bundle(
         graph, folder, "network", driver.Target(board.core, form=form, multiplier=board.multiplier_cycles)
     )
-    return measured(folder, board, form, work)
+    return measured(folder, board, form, work, weights)
 
 
-def _least_ram(graph: Graph, form: str) -> int:
-    """Bytes of buffers that there must be in any case: all of them, or the output's where layers hand each other rows."""
-    if form == targets.LEAST_RAM:
-        return sum(value.type.bytes for _, value in graph.outputs)
-    layout = memory_plan.plan(graph)
-    return sum(value.type.bytes for value in layout.mutable) + layout.peak_bytes
-
-
-def measured(folder: Path, board: Board, form: str, multiplications: int) -> Estimate:
-    """The same figures of a bundle that is there: one inference of random inputs, which have no blanks to skip, counted."""
-    bundle = EmulatedBundle(folder, board.multiplier_cycles, board.core)
-    header = bundle.header
-    cycles = bundle.measure(bundle_arrays.at_random(header)).with_waits(board.wait_states)
-    return Estimate(board, form, bundle.flash_bytes, header.mutable + header.activations, multiplications, cycles)
+def measured(folder: Path, board: Board, form: str, multiplications: int, weights: str = "flash") -> Estimate:
+    """Measure a bundle that exists: count one inference of random inputs, which have no blanks to skip."""
+    bundle = EmulatedBundle(folder, board.multiplier_cycles, board.core, board.fetch_bits)
+    header, in_ram = bundle.header, weights == "ram"
+    constants = len(bundle.constants)
+    ram = header.mutable + header.activations + (constants if in_ram else 0)
+    one = bundle.measure(bundle_arrays.at_random(header))
+    cycles = one.with_waits(board.wait_states, in_ram)
+    flash = bundle.flash_bytes
+    return Estimate(board, form, flash, ram, multiplications, cycles, one.cycles, "", weights, constants)
 
 
 def report(found: Estimate) -> str:
-    """The estimate in lines for people."""
+    """The estimate of one form in lines for people."""
     board, (flash, ram) = found.board, around(found.board)
     sizes = (
         ("flash", found.flash_bytes, flash, board.flash.size),
-        ("RAM", found.ram_bytes, ram, sum(r.size for r in board.ram)),
+        ("RAM", found.ram_bytes, ram, linker_facts.read(board).ram_bytes),
     )
     lines = [f"{board.title}, form {found.form}: {found.multiplications:,} multiplications an inference"]
     lines += [
@@ -175,20 +200,4 @@ def report(found: Estimate) -> str:
         lines.append(
             "  nothing was compiled, as this alone is too much: flash is without code, RAM the least that it can be"
         )
-    lacking = " and ".join(f"{count:,} bytes of {name}" for name, count in found.missing.items())
-    return "\n".join([*lines, f"does not fit: lacks {lacking}" if lacking else "fits"])
-
-
-@errors.command
-def main(argv=None) -> int:
-    """Print the estimate; status 0 if the network fits, 1 if not."""
-    line = argparse.ArgumentParser(
-        prog="python -m helpers fit", description=__doc__.splitlines()[0], allow_abbrev=False
-    )
-    line.add_argument("model", help="a .h5, .keras, .onnx or .tflite file, trained or not")
-    line.add_argument("--board", default="ke16z", help="one of firmware_projects (ke16z)")
-    line.add_argument("--form", choices=targets.EVERY, help="form of the code, as -mcpu-form (the board's, or fast)")
-    chosen = line.parse_args(argv)
-    found = estimate(chosen.model, chosen.board, chosen.form)
-    print(report(found))
-    return 1 if found.missing else 0
+    return "\n".join([*lines, f"does not fit: lacks {found.lacking}" if found.missing else "fits"])

@@ -56,8 +56,8 @@ def prepare(board: str, bundle, sample: Arrays, folder, weights: str = "flash", 
     bundle's hot loops (see firmware.prepare). Raises BadParameter (inputs that the network does not have, too), MissingInput,
     BadInput (another core's bundle; a sample that is not the network's).
     """
-    facts, file = boards.load(board), projects.header_file(bundle)
-    header = bundle_header.read(file)
+    facts, header = boards.load(board), bundle_header.in_folder(bundle)
+    file = header.file
     samples = named_arrays.by_name(sample, header.inputs, artifacts.shown(file))
     data = b"".join(stored(header.inputs[name], each).tobytes() for name, each in samples.items())
     sources = {
@@ -65,7 +65,7 @@ def prepare(board: str, bundle, sample: Arrays, folder, weights: str = "flash", 
         "own_network.h": header_text(file.stem, header, weights),
         "test_input.inc": images.to_inc(np.frombuffer(data, np.uint8), columns=16),
     }
-    project = projects.assemble(Path(folder), facts, weights, file.parent, sources, hot_loops)
+    project = projects.assemble(Path(folder), facts, weights, file, sources, hot_loops)
     if project.target.hello_world:
         projects.patch(project, main_c.M0_STEPS)
     return project
@@ -94,6 +94,7 @@ def header_text(stem: str, header: BundleHeader, weights: str) -> str:
         "OWN_RUN": header.name,
         "OWN_INPUTS": _inputs(header),
         "OWN_OUTPUTS": _outputs(header),
+        "OWN_CLASS": _class(header),
         "OWN_PRINTS_FLOATS": int(any(each.element == "float" for each in header.outputs.values())),
     }
     lines = [f"#define {name} {value}".rstrip() for name, value in names.items()]
@@ -119,6 +120,15 @@ def _outputs(header: BundleHeader) -> str:
     )
 
 
+def _class(header: BundleHeader) -> str:
+    """What main.c does with the one output of several values on a board that shows a class by itself; else nothing."""
+    several = [each for each in header.outputs.values() if np.prod(each.shape) > 1]
+    if len(header.outputs) != 1 or not several:
+        return ""
+    each = several[0]
+    return f"SHOW_THE_CLASS({each.macro}, {C_TYPES[each.element]}, {int(np.prod(each.shape))})"
+
+
 def _shown(header: BundleHeader) -> dict[str, Placeholder]:
     """The outputs by what the console calls them."""
     return header.outputs if len(header.outputs) > 1 else {"Output": header.output}
@@ -133,7 +143,9 @@ def answer(project: Project, console: str) -> Answer:
     counts = {name: int(np.prod(each.shape)) for name, each in outputs.items()}
     if {name: len(numbers) for name, numbers in found.items()} != counts or not time:
         what = f"the console shows {console[:60]!r}, not {sum(counts.values())} outputs and the time"
-        raise BadInput(what, where=artifacts.shown(project.folder))
+        raise BadInput(
+            what, where=artifacts.shown(project.folder), remedy="build the project again, with its own main.c"
+        )
     arrays = {name: _numbers(found[name], each.element) for name, each in outputs.items()}
     return Answer(named_arrays.alone(arrays), int(time[2]) if time[1] == "=" else None)
 

@@ -1,5 +1,6 @@
 """Figures of notebooks 08 and 09: what takes a board's memory, and which functions its cycles go to."""
 
+from helpers.evaluation import layer_names
 from helpers.hardware.boards import Board
 from helpers.hardware.emulator.call_profile import FunctionProfile
 from helpers.plots import style
@@ -64,7 +65,7 @@ def functions(profile: list[FunctionProfile], count: int = 10):
     """The functions that take most cycles themselves (without those they call), zero wait states."""
     rows = profile[:count]
     figure, plot = style.axes(8, 0.3 * len(rows) + 1)
-    names = [row.name.removeprefix("sequential_") for row in rows]
+    names = layer_names.distinct([row.name for row in rows])
     plot.barh(names, [row.cycles for row in rows], color=style.SKY, edgecolor=style.BLACK, linewidth=0.6)
     for place, row in enumerate(rows):
         calls = "1 call" if row.calls == 1 else f"{row.calls} calls"

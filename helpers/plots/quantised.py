@@ -13,7 +13,8 @@ from helpers.compiler.commands import graph_pdf
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.profiling.profile import Profile
 from helpers.compiler.quantisation import quantiser
-from helpers.inference.bundle_header import read as read_header
+from helpers.evaluation import layer_names
+from helpers.inference import bundle_header
 from helpers.plots import streaming, style
 
 
@@ -54,7 +55,7 @@ def ranges_of_layers(profile: Profile):
         low, high = chosen[name].low, chosen[name].high
         plot.barh(row, high - low, left=low, color=style.SKY, edgecolor=style.BLACK, linewidth=0.6)
         plot.text(high, row, f"  {low:.2f} to {high:.2f}", va="center", fontsize=8)
-    plot.set_yticks(range(len(order)), [name.removeprefix("sequential_") for name in order], fontsize=8)
+    plot.set_yticks(range(len(order)), layer_names.distinct(order), fontsize=8)
     plot.invert_yaxis()
     plot.use_sticky_edges = False
     plot.margins(x=0.2)
@@ -72,7 +73,7 @@ def bundle_files(folders: list[Path]):
     """The files of each bundle and their sizes."""
     figure, plots = style.axes(9, 2.4, 1, len(folders))
     for plot, folder in zip(np.atleast_1d(plots), folders, strict=True):
-        name = read_header(next(folder.glob("*.h"))).name
+        name = bundle_header.in_folder(folder).name
         files = sorted(path for path in folder.iterdir() if path.name.startswith((f"{name}.", f"{name}_")))
         sizes = [path.stat().st_size for path in files]
         plot.barh([path.name for path in files], sizes, color=style.SKY, edgecolor=style.BLACK, linewidth=0.6)
@@ -101,3 +102,45 @@ def graph(model, profile: Profile, schema: str = "asymmetric") -> SVG:
     path = artifacts.build("quantized_graph.svg")
     graph_pdf.draw(_compiled(model, profile, schema), path)
     return SVG(str(path))
+
+
+def snap(weight: float, scale: float, offset: int):
+    """One real number between the marks of the ruler, the mark that it snaps to, and the error that this makes."""
+    mark = int(np.clip(round(weight / scale) + offset, -128, 127))
+    nearest = scale * (mark - offset)
+    figure, plot = style.axes(8, 2.1)
+    for q in range(mark - 3, mark + 4):
+        place = scale * (q - offset)
+        chosen = q == mark
+        plot.vlines(place, 0, 0.3, color=style.BLUE if chosen else style.GREY, linewidth=3 if chosen else 1.2)
+        plot.text(place, -0.08, str(q), ha="center", va="top", fontsize=10, weight="bold" if chosen else "normal")
+    plot.plot(weight, 0.62, "o", color=style.VERMILION, markersize=8)
+    arrow = {"arrowstyle": "-|>", "color": style.VERMILION, "linewidth": 1.5}
+    plot.annotate("", (nearest, 0.31), (weight, 0.58), arrowprops=arrow)
+    side = 1 if weight <= nearest else -1
+    words = f"{weight:.5f} becomes {nearest:.5f}\nerror {nearest - weight:+.5f}, half a step is {scale / 2:.5f}"
+    ends = {"ha": "right" if side > 0 else "left", "va": "center"}
+    plot.text(weight - side * 0.25 * scale, 0.72, words, fontsize=9, **ends)
+    plot.set(yticks=[], ylim=(-0.3, 1), xlabel="real value; below the marks: q")
+    plot.spines["left"].set_visible(False)
+    return figure
+
+
+def before_and_after(weights: np.ndarray, scale: float, offset: int, count: int = 6):
+    """A table of some weights: the real number, its mark, what the mark stands for, and the difference."""
+    rows = []
+    for weight in weights.ravel()[:count]:
+        mark = int(np.clip(round(float(weight) / scale) + offset, -128, 127))
+        back = scale * (mark - offset)
+        rows.append([f"{weight:.5f}", str(mark), f"{back:.5f}", f"{back - weight:+.5f}"])
+    figure, plot = style.axes(7, 0.3 * count + 0.5)
+    plot.axis("off")
+    table = plot.table(
+        rows, colLabels=["before: float32", "stored: q", "after: scale (q - offset)", "error"], loc="center"
+    )
+    table.auto_set_font_size(False)
+    table.set_fontsize(9)
+    table.scale(1, 1.25)
+    for (row, _), cell in table.get_celld().items():
+        cell.set(linewidth=0.6, facecolor="#EEEEEE" if row == 0 else "white")
+    return figure

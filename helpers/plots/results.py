@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from helpers.evaluation import layer_names
 from helpers.evaluation.results import Row
 from helpers.plots import style
 
@@ -43,7 +44,7 @@ def _bars(plot, places, values, colour: str, hatch: str, label: str, absent: lis
 def layers(cycles: list[tuple[str, int]]):
     """Cycles of each layer of one inference, zero wait states."""
     figure, plot = style.axes(8, 0.35 * len(cycles) + 1)
-    names = [name.removeprefix("sequential_") for name, _ in cycles]
+    names = layer_names.distinct([name for name, _ in cycles])
     plot.barh(names, [count for _, count in cycles], color=style.SKY, edgecolor=style.BLACK, linewidth=0.6)
     total = sum(count for _, count in cycles)
     for place, (_, count) in enumerate(cycles):

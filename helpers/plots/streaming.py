@@ -4,6 +4,7 @@ from matplotlib.patches import Rectangle
 
 from helpers.compiler.backends.memory_plan import Layout
 from helpers.compiler.backends.streaming.plan import Plan
+from helpers.evaluation.layer_names import short
 from helpers.hardware.boards import Board
 from helpers.hardware.emulator.run import RunResult
 from helpers.plots import style
@@ -13,12 +14,6 @@ HATCHES = ("", "//", "..", "\\\\", "xx", "--")
 
 
 SMALLEST_LABELLED = 32  # bytes
-
-
-def short(name: str) -> str:
-    """conv_1 from sequential_conv_1_BiasAdd__2."""
-    words = name.removeprefix("sequential_").split("_")
-    return "_".join(words[:3] if words[0] == "max" else words[:2])
 
 
 def whole_images(layout: Layout, steps: list[str], board: Board | None = None):
@@ -40,7 +35,7 @@ def whole_images(layout: Layout, steps: list[str], board: Board | None = None):
 
 
 def rows_only(planned: Plan, board: Board):
-    """The same for a streamed network: each buffer over the rows during which it is needed; the smallest without a name."""
+    """Draw each buffer of a streamed network over the rows during which it is needed; the smallest have no name."""
     figure, plot = style.axes(8, 4)
     for number, (buffer, place) in enumerate(zip(planned.buffers, planned.places, strict=True)):
         rows = planned.rows[number + 1].slots

@@ -1,12 +1,12 @@
 """The commands `run` (the road, for readers and instructors), `notebooks` and `nbval` (the committed copies)."""
 
 import argparse
-import shutil
 import sys
 
 from helpers.common import artifacts
 from helpers.common.errors import command
-from helpers.workbook import duration, freshness, parameters, replay, road, runner
+from helpers.workbook import duration, freshness, parameters, road, runner
+from helpers.workbook.checks import replay
 from helpers.workbook.execution import NotebookFailed
 from helpers.workbook.grid import cli
 from helpers.workbook.publish import clean_twins, report
@@ -16,6 +16,11 @@ from helpers.workbook.publish import clean_twins, report
 def run(argv=None) -> int:
     """python -m helpers run: the road, or a part of it, with a named set of parameters and single settings."""
     parser = _parser("run", "Run the notebooks in order.")
+    parser.add_argument(
+        "--with-needs",
+        action="store_true",
+        help="also run the earlier notebooks that the chosen ones need, if not fresh",
+    )
     parser.add_argument("--force", action="store_true", help="run also what is fresh")
     parser.add_argument("--list", action="store_true", help="show notebooks, durations and parameters, run nothing")
     parser.add_argument("--dry-run", action="store_true", help="show what would run and how long it takes, run nothing")
@@ -54,8 +59,8 @@ def notebooks(argv=None) -> int:
     """
     argparse.ArgumentParser(prog="python -m helpers notebooks", description=notebooks.__doc__).parse_args(argv)
     books = road.discover()
-    folder = artifacts.build("committed")
-    shutil.rmtree(folder, ignore_errors=True)
+    clean_twins.check(books)
+    folder = artifacts.emptied_folder(artifacts.build("committed"))
     with artifacts.building_in(folder):
         if not _drive(books, parameters.resolve(books, {}, [])):
             return 1
@@ -101,7 +106,7 @@ def _drive(books: list[road.Notebook], values: dict[str, dict], force: bool = Fa
 
 def _chosen(options) -> tuple[list[road.Notebook], dict[str, dict]]:
     """The notebooks that the options select, and the values of their parameters."""
-    books = road.select(road.discover(), options.only, options.start)
+    books = road.select(road.discover(), options.only, options.start, getattr(options, "with_needs", False))
     chosen = parameters.named_set(options.set_name) if options.set_name else {}
     return books, parameters.resolve(books, chosen, options.set)
 

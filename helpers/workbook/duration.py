@@ -1,16 +1,27 @@
 """How long notebooks will take: as long as the last time with these parameters, else as long as they say."""
 
-from helpers.workbook import freshness
+from helpers.workbook import freshness, parameters
 from helpers.workbook.grid.plan import Stage
 from helpers.workbook.road import Notebook
 
 
 def seconds(book: Notebook, values: dict, quick: bool) -> float:
-    """Seconds that one notebook took when it last ran with these values, else its stated minutes (quick or full)."""
+    """Seconds that one notebook took when it last ran with these values, else what its metadata leads to expect.
+
+    quick: whether the set of --quick was chosen. A notebook whose metadata has `scales_with`, the name of a parameter, takes
+    its stated minutes at the values of --quick and --full, and in proportion between and beyond.
+    """
     last = freshness.record(book)
     if last.get("parameters") == values and "seconds" in last:
         return last["seconds"]
-    return 60 * book.metadata["minutes"]["quick" if quick else "full"]
+    minutes, name = book.metadata["minutes"], book.metadata.get("scales_with")
+    if name is None:
+        return 60 * minutes["quick" if quick else "full"]
+    low, high = (
+        parameters.resolve([book], parameters.named_set(each), [])[book.name][name] for each in ("quick", "full")
+    )
+    slope = (minutes["full"] - minutes["quick"]) / (high - low) if high != low else 0.0
+    return 60 * max(0.1, minutes["quick"] + slope * (values[name] - low))
 
 
 def of_grid(stages: list[Stage], workers: int, quick: bool) -> float:

@@ -12,7 +12,8 @@ from papermill.exceptions import PapermillException, PapermillExecutionError
 
 from helpers.common import artifacts
 from helpers.common.errors import WorkbookError
-from helpers.workbook import alt_text, freshness
+from helpers.workbook import freshness
+from helpers.workbook.checks import alt_text
 from helpers.workbook.road import Notebook
 
 CELL_TIMEOUT_S = 4 * 3600  # the note's 100 epochs on a slow machine, in one cell

@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema
 
 from helpers.common.errors import BadParameter
+from helpers.workbook.checks import metadata
 from helpers.workbook.road import Notebook
 
 SETS = Path(__file__).with_name("parameter_sets.toml")
@@ -46,7 +47,8 @@ def check(notebook: Notebook, values: dict) -> None:
         schema = notebook.schema.get(name)
         if schema is None:
             raise BadParameter("is assigned but not described in the metadata", where=f"{notebook.name}.{name}")
-        error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(value))
+        validator = jsonschema.Draft202012Validator(schema, format_checker=metadata.checker)
+        error = jsonschema.exceptions.best_match(validator.iter_errors(value))
         if error:
             allowed = describe(schema)
             raise BadParameter(f"{error.message}", where=f"{notebook.name}.{name}", remedy=f"give {allowed}")
@@ -54,8 +56,9 @@ def check(notebook: Notebook, values: dict) -> None:
 
 def describe(schema: dict) -> str:
     """What a parameter may be, in words: `an integer from 1 to 1000 epochs`, `one of shipped, own`."""
-    if "enum" in schema:
-        return "one of " + ", ".join(map(str, schema["enum"]))
+    if "enum" in schema or schema.get("format") in metadata.FORMATS:
+        allowed = schema["enum"] if "enum" in schema else metadata.FORMATS[schema["format"]]()
+        return "one of " + ", ".join(map(str, allowed))
     if schema["type"] == "array":
         return f"a list, with commas, of {describe(schema['items'])}"
     kinds = {"integer": "an integer", "number": "a number", "boolean": "true or false", "string": "a text"}

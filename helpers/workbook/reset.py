@@ -2,8 +2,9 @@
 
 import argparse
 import shutil
+from pathlib import Path
 
-from helpers.common import artifacts
+from helpers.common import artifacts, atomic_files
 from helpers.common.errors import command
 
 
@@ -11,17 +12,38 @@ from helpers.common.errors import command
 def main(argv=None) -> int:
     """python -m helpers reset: remove build/, and what JupyterLab left between the notebooks; .venv, caches and MNIST stay.
 
-    Notebooks that were changed are not touched: git restores those (`git checkout notebooks`).
+    Notebooks that were changed are not touched: git restores those (`git checkout notebooks`). Where build/ is a link, or a
+    disk that is mounted there, it is emptied. A folder that WORKBOOK_BUILD names is removed only if it was made here.
     """
     parser = argparse.ArgumentParser(prog="python -m helpers reset", description=main.__doc__.splitlines()[0])
     parser.add_argument("--dry-run", action="store_true", help="say what would be removed, remove nothing")
     only_say = parser.parse_args(argv).dry_run
-    found = [path for path in (artifacts.build(), artifacts.NOTEBOOKS / ".ipynb_checkpoints") if path.exists()]
-    for path in found:
+    artifacts.check_build()
+    build, removed = artifacts.build(), []
+    if build.exists():
+        if not artifacts.is_own_build():
+            atomic_files.check_ours(build.resolve(), build)
+        removed += [build] if _holds_anything(build) else []
+    left = artifacts.NOTEBOOKS / ".ipynb_checkpoints"  # JupyterLab's copies
+    removed += [left] if left.is_dir() and not left.is_symlink() else []
+    for path in removed:
         size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-        print(f"{'would remove' if only_say else 'removed'} {artifacts.shown(path)} ({size / 1e6:.1f} MB)")
         if not only_say:
-            shutil.rmtree(path)
-    if not found:
+            _remove(path)
+        print(f"{'would remove' if only_say else 'removed'} {artifacts.shown(path)} ({size / 1e6:.1f} MB)")
+    if not removed:
         print("nothing to remove: no notebook has run")
     return 0
+
+
+def _remove(path: Path) -> None:
+    if path == artifacts.build():
+        atomic_files.remove_folder(path)
+    else:
+        shutil.rmtree(path)
+
+
+def _holds_anything(folder: Path) -> bool:
+    """Whether there is more to remove than the marker in a folder that cannot be removed itself."""
+    kept = folder.is_symlink() or folder.is_mount()
+    return not kept or any(path.name != atomic_files.MARKER for path in folder.iterdir())

@@ -11,6 +11,7 @@ import nbformat
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput, BadParameter
+from helpers.workbook.checks import metadata
 
 NOTEBOOK_PATTERN = "[0-9][0-9]_*.ipynb"
 # What nbformat raises for files that are no notebooks; some of it is not meant for its users.
@@ -46,7 +47,7 @@ class Notebook:
 
     @property
     def promises(self) -> list[str]:
-        """Those of `writes` that are there after every good run."""
+        """The names in `writes` that exist after every successful run."""
         return self.metadata["writes"]
 
     @property
@@ -95,11 +96,8 @@ def read(path: Path) -> Notebook:
         nbformat.validate(content)
     except UNREADABLE as error:
         raise BadInput("is not a notebook", where=artifacts.shown(path), remedy="restore it from git") from error
-    described = content.metadata.get("workbook", {})
-    missing = {"section", "minutes", "reads", "writes", "parameters"} - set(described)
-    if missing:
-        words = ", ".join(sorted(missing))
-        raise BadInput(f"its metadata `workbook` lacks {words}", where=artifacts.shown(path), remedy="see README.md")
+    if wrong := metadata.fault(content.metadata.get("workbook", {})):
+        raise BadInput(wrong, where=artifacts.shown(path), remedy="restore it from git, or see CONTRIBUTING.md")
     return Notebook(path, content)
 
 
@@ -111,6 +109,7 @@ def discover(folder: Path | None = None) -> list[Notebook]:
 def find(road: list[Notebook], wanted: str) -> Notebook:
     """The notebook with this name or number; raises BadParameter with the nearest right name."""
     wanted = Path(wanted).name.removesuffix(".ipynb")
+    wanted = wanted.zfill(2) if wanted.isdecimal() else wanted
     for notebook in road:
         if wanted in (notebook.name, notebook.name[:2]):
             return notebook
@@ -119,9 +118,25 @@ def find(road: list[Notebook], wanted: str) -> Notebook:
     raise BadParameter(f"there is no notebook {wanted!r}", remedy=f"perhaps you mean {near[0]}" if near else None)
 
 
-def select(road: list[Notebook], only: list[str] | None = None, start: str | None = None) -> list[Notebook]:
-    """The part of the road to run: `only` these, or from `start` to the end, or all; always in order."""
-    if only:
-        chosen = [find(road, name) for name in only]
-        return [notebook for notebook in road if notebook in chosen]
-    return road[road.index(find(road, start)) :] if start else road
+def select(
+    road: list[Notebook], only: list[str] | None = None, start: str | None = None, with_needs: bool = False
+) -> list[Notebook]:
+    """Choose the part of the road to run: `only` these, or from `start` to the end, or all; always in order.
+
+    with_needs: also every earlier notebook whose artefacts a chosen one reads, directly or not.
+    """
+    chosen = [find(road, name) for name in only] if only else road[road.index(find(road, start)) :] if start else road
+    if with_needs:
+        chosen = _with_needs(road, chosen)
+    return [notebook for notebook in road if notebook in chosen]
+
+
+def _with_needs(road: list[Notebook], chosen: list[Notebook]) -> list[Notebook]:
+    """Walk back along the road, and add each notebook that writes what one further on needs."""
+    needed: set[str] = set()
+    taken = []
+    for notebook in reversed(road):
+        if notebook in chosen or needed & set(notebook.writes):
+            taken.append(notebook)
+            needed |= set(notebook.reads)
+    return taken

@@ -206,3 +206,25 @@ def by_channel(node, kind: str, random) -> None:
         "requantisations": short if kind == "short" else wide,
         "bias_requantisations": [Requantisation(0, 0, 1)] * len(types),
     }  # fmt: skip
+
+
+def deaden(graph: Graph, seed: int) -> list[str]:
+    """Leave some filters without a weight, as training and pruning do, with a bias of any size; says where."""
+    random, done = np.random.default_rng(seed + 2000), []
+    for node in graph.nodes:
+        if node.kind not in BY_CHANNEL:
+            continue
+        weights, bias = node.inputs[1].node, node.inputs[2].node
+        taps = np.moveaxis(weights.data, -1 if node.kind == "FullyConnected" else 0, 0)
+        types = node.attributes.get("filters") or node.attributes.get("rows") or [weights.output.type] * len(taps)
+        dead = np.flatnonzero(random.random(len(taps)) < random.choice([0.1, 0.5, 1]))
+        for channel in dead:
+            taps[channel] = types[channel].offset
+            bias.data[channel] = random.choice([-(2**30), -1000, 0, 1000, 2**30])
+        done.append(f"{node.name}: {len(dead)} of {len(taps)} dead")
+    return done
+
+
+BY_CHANNEL = (
+    "Convolution", "FullyConnected", "ChannelwiseQuantizedConvolution", "RowwiseQuantizedFullyConnected",
+)  # fmt: skip

@@ -11,7 +11,7 @@ import onnx
 
 from helpers.compiler import driver, glow, interpreter
 from helpers.compiler.backends import memory_plan
-from helpers.compiler.bundle import plain_files
+from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.commands import commands, options
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.numerics import affine
@@ -129,7 +129,7 @@ class Comparison:
 
 def constants_here(graph: Graph, layout: memory_plan.Layout) -> list[bytes]:
     """Each constant, in order of address."""
-    region = plain_files.weights(graph, layout)
+    region = plain_c.constant_region(graph, layout)
     places = sorted((layout.constant[each.output], each) for each in graph.constants)
     return [region[at : at + each.output.type.bytes] for at, each in places]
 

@@ -12,7 +12,7 @@ import pytest
 
 from helpers.compiler import driver, interpreter
 from helpers.compiler.backends import memory_plan
-from helpers.compiler.bundle import plain_files
+from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.commands import commands, options
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
@@ -100,7 +100,7 @@ def test_constants_types_and_outputs(network, name):
     if "wise" in name:
         return  # Glow keeps scales and offsets in the region; here they are in the code
     if f"{name}.weights" in expected:
-        region, ours = expected[f"{name}.weights"].tobytes(), plain_files.weights(graph, layout)
+        region, ours = expected[f"{name}.weights"].tobytes(), plain_c.constant_region(graph, layout)
         assert ours == region or network == "lenet" and ours == without_unread_zeros(region)
 
 

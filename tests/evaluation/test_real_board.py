@@ -9,7 +9,6 @@ import pytest
 from helpers.common import artifacts
 from helpers.common.errors import BadParameter, ToolFailed
 from helpers.evaluation import real_board
-from helpers.evaluation.results import Console
 
 ANSWER = [b"class = 0\r\n", b"", b"Inference time = 12", b"3 (us)\r\n", b"Inference time = 7 (us)\r\n"]
 
@@ -77,22 +76,34 @@ def test_a_silent_board_is_given_up():
 
 def test_pyocds_complaint_is_one_line(monkeypatch, capsys):
     board = types.SimpleNamespace(debug_target="mke04z8vtg4", title="FRDM-KE04Z")
-    project = types.SimpleNamespace(board=board, elf=artifacts.ROOT / "x.elf")
     failed = subprocess.CompletedProcess([], 1, "", "Traceback\nTarget type mke04z8vtg4 not recognized.\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(ToolFailed, match="not recognized.*Pyocd pack install mke04z8vtg4") as caught:
-        real_board.load(project, "0226b")
+        real_board.load(artifacts.ROOT / "x.elf", board, "0226b")
     assert "\n" not in str(caught.value)
     assert capsys.readouterr().out == "pyocd load --no-wait --uid 0226b --target mke04z8vtg4 x.elf\n"
 
 
 def test_differences_are_marked():
-    shown = real_board.side_by_side(Console((1, 2), 1, 100), Console((1, 3), 1, 120))
-    assert [line.split() for line in shown.splitlines()] == [
-        ["class", "emulator", "board"], ["0", "1", "1"], ["1", "2", "3", "differs"], ["top", "1", "1", "1"], ["us", "100", "120"],
-    ]  # fmt: skip
+    emulated = "Output 0 = 1\r\nOutput 1 = 2\r\nInference time = 100 (us)\r\n"
+    shown = real_board.side_by_side(emulated, "Output 0 = 1\r\nOutput 1 = 3\r\nInference time = 120 (us)\r\nmore\r\n")
+    assert shown.splitlines() == [
+        "emulator                   board",
+        "Output 0 = 1               Output 0 = 1",
+        "Output 1 = 2               Output 1 = 3  differs",
+        "Inference time = 100 (us)  Inference time = 120 (us)",
+        "                           more  differs",
+    ]
 
 
 def test_the_command_names_the_notebook_when_nothing_is_built(build, capsys):
     assert real_board.main(["ke16z"]) == 2
-    assert "firmware/ke16z-flash: does not exist yet. Run notebooks/09" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "build/firmware/ke16z-flash/Release/ke16z.elf: does not exist yet. Run `python -m helpers project" in said
+    assert "or notebook 08 or 09" in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(("board", "option"), [("ke16z", "--drive"), ("pico", "--probe")])
+def test_an_option_of_another_kind_of_board_is_refused(build, capsys, board, option):
+    assert real_board.main([board, option, "x"]) == 2
+    assert f"{option} is not for" in capsys.readouterr().err

@@ -90,3 +90,10 @@ NO_INT8 = [("-scale=0",), ("-scale=nan",), ("-scale=1", "-offset=300"), ("-scale
 def test_a_scale_that_makes_no_int8_is_refused(tmp_path, capsys, options):
     assert run(tmp_path, "-image-mode=0to1", "-image-type=int8", *options) == 2
     assert capsys.readouterr().err.startswith("error: ") and not (tmp_path / "x.inc").exists()
+
+
+def test_the_list_cannot_replace_the_image(tmp_path, capsys):
+    (tmp_path / "x.inc").write_bytes(SHIPPED.read_bytes())
+    assert run(tmp_path, *NOTE, image=tmp_path / "x.inc") == 2
+    assert "is both read and written" in capsys.readouterr().err
+    assert (tmp_path / "x.inc").read_bytes() == SHIPPED.read_bytes()

@@ -248,7 +248,7 @@ def test_a_bundle_that_is_not_whole_is_refused(tiny):
     with pytest.raises(MissingInput, match=r"lacks tiny\.weights\.txt"):
         firmware.prepare("ke16z", folder)
     (folder / "tiny.h").unlink()
-    with pytest.raises(MissingInput, match="holds 0 headers"):
+    with pytest.raises(MissingInput, match="holds no header of a bundle"):
         firmware.prepare("ke16z", folder)
 
 
@@ -283,3 +283,14 @@ def test_gcc_is_asked_for_where_it_is_not(tiny, monkeypatch):
     monkeypatch.setitem(os.environ, "PATH", "")
     with pytest.raises(ToolFailed, match="arm-none-eabi-gcc is not installed. Use compiler="):
         firmware.make("ke16z", tiny(), compiler="gcc")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there a colon and backslashes are in every path")
+@pytest.mark.parametrize("character", [";", ":", "[", '"', "\\"])
+def test_a_path_that_stops_every_build_is_refused_before_anything_is_copied(tmp_path, character):
+    folder = tmp_path / f"a{character}b"
+    with pytest.raises(
+        BadInput, match="its path holds .*, where CMake and the compilers stop. Move it to a folder without"
+    ):
+        firmware.assemble(folder / "project", boards.load("ke16z"), "flash", tmp_path, {})
+    assert not folder.exists()

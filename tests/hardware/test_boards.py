@@ -7,7 +7,7 @@ import pytest
 from helpers.common import artifacts
 from helpers.common.errors import BadInput, BadParameter
 from helpers.hardware import boards
-from helpers.hardware.emulator import peripherals
+from helpers.hardware.emulator.devices import peripherals
 
 ALL = boards.all_boards()
 
@@ -39,6 +39,11 @@ def test_every_peripheral_has_a_model(name):
     for peripheral in (*board.peripherals, board.uart):
         assert peripherals.model(peripheral)
     assert peripherals.model(board.uart).transmit is not None
+
+
+def test_table_2_keeps_the_notes_boards():
+    assert boards.note_boards() == ["k32l2b", "ke02z40m", "ke04z", "ke16z", "kv11z", "lpc845", "rt1060", "rt1170"]
+    assert {"mcxc444", "pico", "pico_flash"} <= set(ALL)
 
 
 def test_facts_of_the_ke16z():
@@ -80,6 +85,8 @@ def test_an_unknown_board_is_refused_with_the_known_ones():
         ("[[ram]]", "[ram]", "entry ram must be list"),
         ("gate = [0x4006_51A8, 0x4000_0000]", "gate = [1]", "entry uart.gate must be"),
         ("time_ms = 13.5", "time_ms = -1", "entry table2.flash.time_ms must be a positive number"),
+        ("clock_hz = 48_000_000", "in_the_note = 0\nclock_hz = 48_000_000", "entry in_the_note must be bool"),
+        ("clock_hz = 48_000_000", "uf2_family = -1\nclock_hz = 48_000_000", "entry uf2_family must lie in"),
         ('core = "RM', 'cores = "RM', "entry sources.core is missing"),
         ('name = "ke16z"', 'name = "ke02z"', "its folder says 'ke16z'"),
         ("[flash]", "[flash", "is not a readable TOML file"),

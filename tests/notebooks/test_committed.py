@@ -3,7 +3,8 @@
 import pytest
 
 from helpers.common import artifacts
-from helpers.workbook import lint, road
+from helpers.workbook import road
+from helpers.workbook.checks import lint
 
 BOOKS = road.discover()
 NAMES = [

@@ -7,9 +7,9 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from helpers.common import artifacts
 from helpers.common.errors import Unsupported
-from helpers.own_network import fit
+from helpers.firmware import projects
+from helpers.own_network import cli, fit, program
 from tests import samples
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -45,30 +45,10 @@ def test_the_plain_form_is_as_large_as_the_program_that_was_built():
     assert found.ram_bytes + ram + 784 == 3296
 
 
-def test_the_smallest_board_takes_the_least_ram_form_alone(capsys):
-    assert fit.main([str(NOTE), "--board", "ke04z"]) == 0
-    assert "FRDM-KE04Z, form least-ram" in capsys.readouterr().out
-    assert fit.main([str(NOTE), "--board", "ke04z", "--form", "fast"]) == 1
-    printed = capsys.readouterr().out
-    assert "does not fit: lacks" in printed and "nothing was compiled" in printed
-
-
 def test_what_is_hopeless_is_not_compiled(monkeypatch):
-    monkeypatch.setattr(fit.compiler, "emit_bundle", lambda *_: pytest.fail("compiled"))
+    monkeypatch.setattr(fit.driver, "emit_bundle", lambda *_: pytest.fail("compiled"))
     found = fit.estimate(NOTE, "ke04z", "plain")
     assert found.cycles is None and found.time_ms is None and set(found.missing) == {"RAM"}
-
-
-@pytest.mark.parametrize(("words", "said"), [
-    ([str(NOTE), "--board", "moon"], "there is no board 'moon'"),
-    (["network.txt"], "is no model by its name"),
-    (["absent.onnx"], "absent.onnx"),
-    ([str(artifacts.DATA / "mnist.h5"), "--board", "rt1060", "--form", "least-ram"], "cannot have the form"),
-])  # fmt: skip
-def test_mistakes_are_one_line(words, said, capsys):
-    assert fit.main(words) == 2
-    error = capsys.readouterr().err
-    assert error.startswith("error: ") and said in error and error.count("\n") == 1
 
 
 def test_random_inputs_are_of_the_networks_shape(tmp_path):
@@ -84,3 +64,19 @@ def test_several_inputs_and_outputs(tmp_path):
         assert {name: written[name].shape for name in written} == {"frame": (7, 6), "state": (7, 4)}
     with pytest.raises(Unsupported, match="several inputs or outputs cannot be streamed"):
         fit.estimate(tmp_path / "step.onnx", "ke04z")
+
+
+@pytest.mark.parametrize("board", ["pico", "pico_flash", "mcxc444"])
+def test_what_it_says_of_a_new_board_holds_for_the_program(build, tmp_path, board):
+    """The bytes around the network are a little more than what is linked, and never less."""
+    found = fit.estimate(NOTE, board)
+    assert not found.missing
+    flash, ram = fit.around(found.board)
+    samples = tmp_path / "x.npz"
+    fit.write_random_inputs(NOTE, samples)
+    prepared = cli.of_model(NOTE, found.board, found.form, [str(samples)], tmp_path / "bundle")
+    project = program.make(board, prepared.bundle, prepared.sample, build / board)
+    run = projects.run(project)
+    assert 0 <= found.flash_bytes + flash + 784 - run.sizes.flash < 500
+    assert 0 <= found.ram_bytes + ram - run.sizes.ram - run.sizes.reserved < 20
+    assert project.elf.with_suffix(".uf2").is_file() == board.startswith("pico")

@@ -1,7 +1,7 @@
 """python -m helpers project: a file becomes a program whose answer is checked; mistakes are one line."""
 
+import math
 import re
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -12,6 +12,8 @@ from helpers.own_network import cli, program
 from tests import samples
 
 from .conftest import SAMPLES
+
+NOTE = samples.REFERENCE / "MNIST_NXP.onnx"
 
 
 def test_a_network_becomes_a_program_and_is_checked(small, build, capsys):
@@ -65,12 +67,42 @@ def test_mistakes_are_one_line_and_nothing_is_written(small, build, words, said,
     assert not (build / "own_network").exists()
 
 
-def test_what_does_not_fit_is_one_line(build, capsys):
-    note = Path(__file__).parents[1] / "reference" / "MNIST_NXP.onnx"
-    assert cli.main([str(note), "--board", "ke04z", "--weights", "ram"]) == 2
-    line = r"error: .*MNIST_NXP-ke04z-ram: lacks \d+ bytes of RAM on FRDM-KE04Z\. Choose a larger board, .*weights in flash\.\n"
+def test_what_does_not_fit_is_one_line_and_its_remedy_works(build, capsys):
+    assert cli.main([str(NOTE), "--board", "ke04z", "--weights", "ram"]) == 2
+    line = (
+        r"error: build/own_network/MNIST_NXP-ke04z-ram: lacks [\d,]+ bytes of RAM on FRDM-KE04Z in form least-ram, the nearest "
+        r"to fitting\. Place the weights in flash, or take the board ke02z40m, which it fits\.\n"
+    )
     assert re.fullmatch(line, capsys.readouterr().err)
     assert not list(build.rglob("*.elf"))
+    assert cli.main([str(NOTE), "--board", "ke04z"]) == 0
+    said = capsys.readouterr().out
+    assert "form least-ram was chosen: the only one that fits FRDM-KE04Z; " in said
+    assert cli.main([str(NOTE), "--board", "ke02z40m", "--weights", "ram"]) == 0
+    assert "was chosen: the fastest that fits FRDM-KE02Z40M; " in capsys.readouterr().out
+
+
+def test_a_form_that_does_not_fit_leads_to_one_that_does(build, capsys):
+    assert cli.main([str(NOTE), "--board", "ke04z", "--form", "plain"]) == 2
+    said = capsys.readouterr().err
+    assert "lacks at least 1,130 bytes of RAM on FRDM-KE04Z in form plain. Leave --form out" in said
+    assert cli.main([str(NOTE), "--board", "ke04z"]) == 0
+
+
+def test_a_bundles_form_is_not_passed_over(integer_bundle, build, capsys):
+    assert cli.main([str(integer_bundle()), "--form", "plain"]) == 2
+    assert "a bundle that is compiled keeps its form. Leave --form out" in capsys.readouterr().err
+
+
+def test_a_busy_machine_changes_nothing(small, build, monkeypatch):
+    """The emulator's limit is one of instructions: no clock of this machine is looked at."""
+    given = {}
+    run = cli.projects.run
+    monkeypatch.setattr(
+        cli.projects, "run", lambda project, **options: given.update(options) or run(project, **options)
+    )
+    assert cli.main([str(small)]) == 0
+    assert given == {"instruction_limit": cli.INSTRUCTION_LIMIT, "timeout_s": math.inf}
 
 
 def test_the_samples_make_the_profile_and_the_first_is_the_test_input(small, tmp_path):

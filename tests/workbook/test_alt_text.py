@@ -2,7 +2,7 @@
 
 import nbformat
 
-from helpers.workbook import alt_text
+from helpers.workbook.checks import alt_text
 
 V4 = nbformat.v4
 

@@ -4,8 +4,8 @@ import nbformat
 import pytest
 
 from helpers.common import artifacts
-from helpers.workbook import lint as notebook_lint
 from helpers.workbook import road
+from helpers.workbook.checks import lint as notebook_lint
 
 V4 = nbformat.v4
 PROSE = """# A stop
@@ -13,10 +13,7 @@ PROSE = """# A stop
 | time, quick and full | needs | produces | the note |
 |---|---|---|---|
 | 60 s and 2 min | nothing | `out.json` | section 4 |
-```
-00 start -> [01 stop] -> 02 next
-             you are here
-```
+<kbd>A stop</kbd> · [02](02_next.ipynb "A stop")
 ![digit](digit.png) [web](https://example.org)
 """
 END = """## Exercise 1
@@ -101,7 +98,6 @@ def output(**fields):
     (told("writes", ["other.json"]), "writes other.json, but artifacts.WRITTEN_BY names None"),
     (source(0, "## What you will learn"), "the first cell is not the title"),
     (markdown("## Summary", "End"), "has no section 'summary'"),
-    (markdown("```", ""), "has no picture of the road"),
     (markdown("## Exercise", "## More"), "has no section 'exercise'"),
     (markdown("<details>x = 1</details>", ""), "fewer than two exercises"),
     (markdown("</details>", ""), "one that is not closed"),
@@ -111,8 +107,10 @@ def output(**fields):
     (markdown("60 s and 2 min", "90 s and 2 min"), "does not say the minutes of its metadata, 1 and 2"),
     (markdown("60 s and 2 min", "60 s"), "does not say the minutes of its metadata, 1 and 2"),
     (markdown("Written: `out.json`", "Written: nothing"), "its last cell does not name out.json, which it writes"),
-    (markdown("[01 stop]", "01 stop"), "has no `you are here` below [01"),
-    (markdown("             you are here", "you are here"), "has no `you are here` below [01"),
+    (markdown("<kbd>A stop</kbd>", "A stop"), "has not the line of where it is"),
+    (markdown("02_next.ipynb \"A stop\"", "02_next.ipynb \"next\""), "has not the line of where it is"),
+    (markdown("## Summary", "## Summary\n" + "word " * 31 + "\n"), "a sentence has 31 words, more than 30: word word"),
+    (output(output_type="stream", text="x" * 100 + "\n" + "x" * 101), "prints a line of 101 characters, more than 100"),
     (source(2, "x = 1\n" * 11 + 'assert x, "x"'), "code cell 2 has more than 10 lines"),
     (source(2, "%%bash\nls"), "code cell 2 is not plain Python"),
     (source(2, "print(1)"), "section 'What you will learn' has no checkpoint"),

@@ -1,5 +1,7 @@
 """Named sets and single settings: what they change, and what is refused before anything runs."""
 
+import json
+
 import pytest
 
 from helpers.common.errors import BadInput, BadParameter
@@ -91,3 +93,61 @@ def test_the_named_sets_fit_the_notebooks(name):
     unknown = [key for key in chosen if not any(parameters._holders(books, key))]
     assert unknown == []
     assert parameters.resolve(books, chosen, [])
+
+
+@pytest.mark.parametrize("wanted", ["2", "02", "02_double", "notebooks/02_double.ipynb"])
+def test_a_notebook_is_named_by_its_number_or_its_name(tiny_road, wanted):
+    assert road.find(road.discover(), wanted).name == "02_double"
+
+
+def test_what_a_notebook_needs_can_run_first(tiny_road, build):
+    assert [book.name for book in road.select(road.discover(), ["2"], with_needs=True)] == ["01_write", "02_double"]
+    assert cli.run(["--only", "2", "--with-needs", "--no-report"]) == 0
+    assert (build / "double.json").exists()
+
+
+def test_a_board_that_is_not_there_is_refused_before_anything_runs(capsys):
+    assert cli.run(["--only", "9", "--set", "boards=foo", "--dry-run"]) == 2
+    line = capsys.readouterr().err
+    assert line.startswith("error: 09_cortex_m0_firmware.boards: 'foo' is not a 'Cortex-M0 board'. Give a list")
+    assert "ke16z" in line and "rt1060" not in line and len(line.splitlines()) == 1
+
+
+def test_the_time_of_training_follows_the_epochs(capsys):
+    times = {}
+    for epochs in (2, 51, 100):
+        assert cli.run(["--only", "2", "--set", f"epochs={epochs}", "--force", "--dry-run"]) == 0
+        times[epochs] = capsys.readouterr().out.splitlines()[-1]
+    assert times[2] == "In all about 42 s." and times[100] == "In all about 10 min."
+    assert times[51] == "In all about 5 min."
+
+
+DAMAGE = {
+    "no dictionary": lambda told: [],
+    "no minutes": lambda told: told | {"minutes": None},
+    "minutes as text": lambda told: told | {"minutes": {"quick": "1", "full": 2}},
+    "a minute too few": lambda told: told | {"minutes": {"quick": 1}},
+    "reads as text": lambda told: told | {"reads": "mnist.h5"},
+    "writes as a number": lambda told: told | {"writes": 3},
+    "a list of numbers": lambda told: told | {"reads": [1, 2]},
+    "parameters as a list": lambda told: told | {"parameters": ["number"]},
+    "a parameter without a type": lambda told: told | {"parameters": {"number": {"minimum": 1}}},
+    "a parameter of no known type": lambda told: told | {"parameters": {"number": {"type": "apple"}}},
+    "a list of nothing": lambda told: told | {"parameters": {"number": {"type": "array"}}},
+    "a bound that is no number": lambda told: told | {"parameters": {"number": {"type": "integer", "minimum": "low"}}},
+    "a pattern that is none": lambda told: told | {"parameters": {"number": {"type": "string", "pattern": "("}}},
+    "a choice that is no list": lambda told: told | {"parameters": {"number": {"type": "string", "enum": "a"}}},
+    "a section of numbers": lambda told: told | {"section": 4},
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+@pytest.mark.parametrize("words", [["--list"], ["--dry-run"]], ids=" ".join)
+def test_damaged_metadata_is_one_line(tiny_road, build, capsys, damage, words):
+    path = tiny_road / "01_write.ipynb"
+    content = json.loads(path.read_text())
+    content["metadata"]["workbook"] = damage(content["metadata"]["workbook"])
+    path.write_text(json.dumps(content))
+    assert cli.run(words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ") and "01_write" in line

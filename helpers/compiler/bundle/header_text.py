@@ -1,15 +1,16 @@
 """A bundle's header file, with the static API (macros) or the dynamic one (a table of names, sizes and addresses)."""
 
 from helpers.compiler.backends.memory_plan import ALIGNMENT, Layout
-from helpers.compiler.ir.graph import Graph, Value
+from helpers.compiler.backends.program import Program
+from helpers.compiler.ir.graph import Graph, TensorType, Value
 from helpers.compiler.profiling.profile import TOOLS_VERSION
 
 ELEMENTS = {"float": "float", "int8": "i8", "int16": "i16", "int32": "i32", "int64": "index64"}
 
 
-def type_text(value: Value) -> str:
+def type_text(kind: TensorType) -> str:
     """A type as Glow writes it: i8[S:0.003921569 O:-128][0.000,1.000]<1 x 28 x 28 x 1>."""
-    kind, shape = value.type, " x ".join(str(n) for n in value.type.shape)
+    shape = " x ".join(str(n) for n in kind.shape)
     if not kind.quantised:
         return f"{ELEMENTS[kind.element]}<{shape}>"
     bits = {"int8": 8, "int16": 16, "int32": 32}[kind.element]
@@ -17,10 +18,10 @@ def type_text(value: Value) -> str:
     return f"{ELEMENTS[kind.element]}[S:{kind.scale:.9f} O:{kind.offset}][{low:.3f},{high:.3f}]<{shape}>"
 
 
-def _listed(name: str, value: Value, at: int, in_place: bool = False) -> str:
+def _listed(name: str, kind: TensorType, offset: int, in_place: bool = False) -> str:
     return (
-        f'//\n//   Name: "{name}"\n//   Type: {type_text(value)}\n//   Size: {value.type.size} (elements)\n'
-        f"//   Size: {value.type.bytes} (bytes)\n//   Offset: {at} (bytes)\n"
+        f'//\n//   Name: "{name}"\n//   Type: {type_text(kind)}\n//   Size: {kind.size} (elements)\n'
+        f"//   Size: {kind.bytes} (bytes)\n//   Offset: {offset} (bytes)\n"
     ) + (_IN_PLACE_COMMENT if in_place else "")
 
 
@@ -35,25 +36,19 @@ def _inputs(graph: Graph) -> str:
     return f"// Inputs: {', '.join(node.name for node in graph.placeholders)}\n"
 
 
-def header(
-    graph: Graph,
-    layout: Layout,
-    name: str,
-    entry: str,
-    dynamic: bool = False,
-    verbose: bool = False,
-    form: str = "plain",
-) -> str:
-    """The text of a bundle's .h; verbose: with a list of the constants; form: the -mcpu-form, which the header names."""
-    prefix, named = name.upper(), _placeholders(graph)
-    comments = "".join(_listed(each, value, layout.mutable[value], value in layout.in_place) for each, value in named)
+def header(graph: Graph, program: Program, name: str, entry: str, dynamic: bool = False, verbose: bool = False) -> str:
+    """The text of a bundle's .h; dynamic: with a table in place of macros; verbose: with a list of the constants."""
+    prefix, named, layout = name.upper(), _placeholders(graph), program.layout
+    comments = "".join(
+        _listed(each, value.type, layout.mutable[value], value in layout.in_place) for each, value in named
+    )
     if verbose:
         comments += "//\n// Constants:\n"
-        comments += "".join(_listed(node.name, node.output, layout.constant[node.output]) for node in graph.constants)
+        comments += "".join(_listed(each.name, each.type, each.offset) for each in program.listed)
     efficiency = layout.peak_bytes / layout.activations_bytes if layout.activations_bytes else 1.0
     total = layout.constant_bytes + layout.mutable_bytes + layout.activations_bytes
     return _HEADER.format(
-        guard=f"_GLOW_BUNDLE_{prefix}_H", version=TOOLS_VERSION, form=form, name=name, entry=entry, total=total,
+        guard=f"_GLOW_BUNDLE_{prefix}_H", version=TOOLS_VERSION, form=program.form, name=name, entry=entry, total=total,
         efficiency=efficiency, inputs=_inputs(graph),
         comments=comments, common=_DYNAMIC_COMMON if dynamic else _STATIC_COMMON,
         interface=f"// Sizes, and where each placeholder lies.\nextern struct BundleConfig {name}_config;\n" if dynamic

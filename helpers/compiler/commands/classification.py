@@ -19,14 +19,15 @@ class Wanted:
 
 def report(names, outputs: np.ndarray, wanted: Wanted) -> int:
     """Print a line or more an image for outputs [n, classes]; returns how many images miss their right label."""
-    if not 0 <= wanted.topk <= outputs.shape[1]:
-        raise BadParameter(f"-topk={wanted.topk}, but there are {outputs.shape[1]} labels")
+    if not 1 <= wanted.topk <= outputs.shape[1]:
+        remedy = f"use a whole number from 1 to {outputs.shape[1]}"
+        raise BadParameter(f"-topk cannot be {wanted.topk}: the network has {outputs.shape[1]} labels", remedy=remedy)
     wrong = 0
     for index, (name, output) in enumerate(zip(names, outputs, strict=True)):
         values = np.exp(output) / np.exp(output).sum() if wanted.softmax else output
         best = np.argsort(-values, kind="stable")[: wanted.topk]
         _print(name, best - wanted.label_offset, values[best])
-        if wanted.expected and wanted.topk and wanted.expected[index] not in best - wanted.label_offset:
+        if wanted.expected and wanted.expected[index] not in best - wanted.label_offset:
             wrong += 1
             print(f" File: {name} doesn't match index: {wanted.expected[index]} in the top {wanted.topk} pairs")
     return wrong

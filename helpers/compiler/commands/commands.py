@@ -1,21 +1,23 @@
 """The three command lines: image-classifier, model-profiler, model-compiler."""
 
+import re
 import time
 from pathlib import Path
 
 import numpy as np
 
-from helpers.common import artifacts, errors, named_arrays
+from helpers.common import artifacts, atomic_files, errors, named_arrays
 from helpers.common.errors import BadParameter, Unsupported
 from helpers.common.named_arrays import Arrays
 from helpers.compiler import driver, interpreter, targets
-from helpers.compiler.bundle import plain_files
+from helpers.compiler.bundle import files, reserved_names
 from helpers.compiler.commands import classification, image_inputs, options, raw_inputs
 from helpers.compiler.frontends import input_types
 from helpers.compiler.ir.graph import Graph, TensorType, legal_name
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
 from helpers.compiler.profiling.graph_hash import graph_hash
+from helpers.compiler.profiling.histogram import MOST_BINS
 from helpers.compiler.quantisation import quantiser
 
 
@@ -35,6 +37,13 @@ def _model(chosen) -> Path:
     if not chosen.model:
         raise BadParameter("no model was given", remedy="give -model=FILE.onnx")
     return Path(chosen.model)
+
+
+def _check_outputs(chosen, outputs: list[str | None], *inputs: str | None) -> None:
+    """Refuse an output that is one of the inputs, or another output, before anything is read."""
+    for number, output in enumerate(outputs):
+        if output:
+            atomic_files.check_apart(output, chosen.model, *inputs, *outputs[:number])
 
 
 def _float_graph(chosen) -> Graph:
@@ -80,6 +89,9 @@ def configuration(chosen) -> quantiser.Configuration:
 
 
 def _profile(graph: Graph, arrays: Arrays, chosen) -> None:
+    if not 1 <= chosen.num_histogram_bins <= MOST_BINS:
+        what = f"-num-histogram-bins cannot be {chosen.num_histogram_bins}"
+        raise BadParameter(what, remedy=f"use a whole number from 1 to {MOST_BINS:,}")
     whole = options.kinds(chosen.do_not_lower_nodes_for_profiling, "-do-not-lower-nodes-for-profiling")
     profile.write(chosen.dump_profile, profile.measure(graph, arrays, chosen.num_histogram_bins, whole=whole))
 
@@ -100,13 +112,17 @@ def _check_count(graph: Graph, count: int, minibatch: int) -> None:
             f"-minibatch={minibatch}, but the network's batch is {batch}", remedy="change -onnx-define-symbol"
         )
     if count % batch:
-        raise BadParameter(f"{count} inputs are no multiple of the network's batch of {batch}")
+        raise BadParameter(
+            f"{count} inputs are no multiple of the network's batch of {batch}",
+            remedy=f"give a multiple of {batch} inputs, or compile for a batch of 1",
+        )
 
 
 def run_image_classifier(argv=None) -> int:
     """Profile a network over images (-dump-profile), or classify them; returns how many were not as expected."""
     chosen = options.parse("image-classifier", argv)
     stages = _Stages(chosen.time)
+    _check_outputs(chosen, [chosen.dump_profile], *chosen.images, chosen.load_profile, chosen.input_image_list_file)
     graph = _float_graph(chosen)
     wanted = _image_input(graph)
     print(f"Model: {Path(chosen.model).name}\nRunning 1 thread(s).")
@@ -142,6 +158,7 @@ def run_model_profiler(argv=None) -> None:
     """Profile a network over raw arrays, a dataset for each input; raises WorkbookError."""
     chosen = options.parse("model-profiler", argv)
     stages = _Stages(chosen.time)
+    _check_outputs(chosen, [chosen.dump_profile], *(word for line in chosen.input_dataset for word in line.split(",")))
     graph = _float_graph(chosen)
     if not chosen.dump_profile:
         raise BadParameter("no file to write the profile to", remedy="give -dump-profile=FILE")
@@ -155,6 +172,7 @@ def run_model_profiler(argv=None) -> None:
 def run_model_compiler(argv=None) -> None:
     """Compile a network to a bundle; raises WorkbookError."""
     chosen = options.parse("model-compiler", argv)
+    _check_outputs(chosen, [chosen.dump_graph_DAG, chosen.dump_graph_DAG_before_compile], chosen.load_profile)
     stages, request, model = _Stages(chosen.time), _request(chosen), _model(chosen)
     if chosen.dump_graph_DAG_before_compile:
         _draw(driver.float_graph(model, request.symbols, request.inputs), chosen.dump_graph_DAG_before_compile)
@@ -166,15 +184,21 @@ def run_model_compiler(argv=None) -> None:
         _draw(graph, chosen.dump_graph_DAG)
         stages.done("Drawing")
     if chosen.emit_bundle:
+        _check_backend(chosen)
         name = _identifier(chosen.network_name or model.stem.lower(), "-network-name")
         entry = _identifier(chosen.main_entry_name or name, "-main-entry-name")
-        style = plain_files.Style(chosen.bundle_api, chosen.bundle_api_verbose, chosen.llvm_save_asm)
+        style = files.Style(chosen.bundle_api, chosen.bundle_api_verbose, chosen.llvm_save_asm)
         target = _target(chosen)
         driver.emit_bundle(graph, Path(chosen.emit_bundle), name, target, entry, style)
         _report_other_form(graph, target)
         stages.done("Compiling")
         if chosen.verbose:
             print(f"Bundle: {artifacts.shown(Path(chosen.emit_bundle).resolve())}")
+
+
+def _check_backend(chosen) -> None:
+    if chosen.backend != "CPU":
+        raise BadParameter(f"-backend={chosen.backend} emits no bundle", remedy="give -backend=CPU, or no -emit-bundle")
 
 
 def _draw(graph: Graph, path: str) -> None:
@@ -199,8 +223,12 @@ def _report_other_form(graph: Graph, target: driver.Target) -> None:
 
 
 def _identifier(name: str, option: str) -> str:
-    if not name.isidentifier() or not name.isascii():
-        raise BadParameter(f"{option} cannot be {name!r}", remedy="use letters, digits and underscores, as in C")
+    if reason := reserved_names.why_not(name):
+        remedy = (
+            f"give {option}=NAME of letters, digits and underscores, such as my_{'net' if len(name) > 20 else name}"
+        )
+        remedy = remedy if re.fullmatch(r"\w+", name, re.ASCII) else remedy.partition(", such")[0]
+        raise BadParameter(f"{option} cannot be {name[:80]!r}, which {reason}", remedy=remedy)
     return name
 
 
@@ -208,12 +236,18 @@ def _target(chosen) -> driver.Target:
     if bool(chosen.target) != bool(chosen.mcpu):
         raise BadParameter("-target and -mcpu go together", remedy="for example -target=arm -mcpu=cortex-m0")
     if chosen.float_abi == "hard" and chosen.mcpu != "cortex-m7":
-        raise BadParameter(f"-float-abi=hard needs a core with an FPU, not {chosen.mcpu or 'this machine'}")
+        raise BadParameter(
+            f"-float-abi=hard needs a core with an FPU, not {chosen.mcpu or 'this machine'}",
+            remedy="leave -float-abi out, or give -mcpu=cortex-m7",
+        )
     flags = ["-O2", *(["-fPIC"] if chosen.relocation_model == "pic" else []), *(["-g"] if chosen.g else [])]
     form = chosen.mcpu_form or None
     if form and form not in targets.of(chosen.mcpu):
         able = ", ".join(cpu for cpu in targets.CPUS if form in targets.of(cpu))
-        raise BadParameter(f"-mcpu-form={form} needs one of {able}, not {chosen.mcpu or 'this machine'}")
+        raise BadParameter(
+            f"-mcpu-form={form} needs one of {able}, not {chosen.mcpu or 'this machine'}",
+            remedy=f"give -target=arm -mcpu={targets.CPUS[1] if form in targets.of(targets.CPUS[1]) else able}",
+        )
     multiplier = int(chosen.mcpu_multiplier)
     if multiplier > 1 and form not in targets.BY_MULTIPLIER:
         named = " or ".join(targets.BY_MULTIPLIER)

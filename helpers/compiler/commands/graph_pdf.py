@@ -52,11 +52,13 @@ def _details(node: Node) -> list[str]:
 
 def _rows(graph: Graph) -> list[tuple[str, list[str], list]]:
     """From top to bottom: kind, lines of text, and the constants that enter there."""
-    rows = [("Placeholder", [node.name, type_text(node.output)], []) for node in graph.placeholders]
+    rows = [("Placeholder", [node.name, type_text(node.output.type)], []) for node in graph.placeholders]
     for node in graph.in_order():
         constants = [value for value in node.inputs if value is not None and value.node.kind == "Constant"]
-        rows.append((node.kind, [node.name, *_details(node), *(type_text(value) for value in node.outputs)], constants))
-    return rows + [("Output", [name, type_text(value)], []) for name, value in graph.outputs]
+        rows.append(
+            (node.kind, [node.name, *_details(node), *(type_text(value.type) for value in node.outputs)], constants)
+        )
+    return rows + [("Output", [name, type_text(value.type)], []) for name, value in graph.outputs]
 
 
 def picture(graph: Graph) -> Figure:
@@ -72,7 +74,7 @@ def picture(graph: Graph) -> Figure:
         _box(axes, 0.3, top - height, 5.2, height, kind, lines)
         for index, value in enumerate(constants):
             y = top - (index + 0.5) * height / len(constants)
-            _box(axes, 6.0, y - 0.22, 4.7, 0.44, "Constant", [value.node.name, type_text(value)], small=True)
+            _box(axes, 6.0, y - 0.22, 4.7, 0.44, "Constant", [value.node.name, type_text(value.type)], small=True)
             axes.annotate("", (5.5, y), (6.0, y), arrowprops={"arrowstyle": "->"})
         centres[lines[0]] = (top, top - height)
         top -= height + 0.35
@@ -111,7 +113,7 @@ def dot(graph: Graph) -> str:
     """The graph in Graphviz's language."""
     lines = ["digraph network {", "  node [shape=box];"]
     for node in [*graph.placeholders, *graph.constants, *graph.in_order()]:
-        label = "\\n".join([node.kind, node.name, *_details(node), *(type_text(value) for value in node.outputs)])
+        label = "\\n".join([node.kind, node.name, *_details(node), *(type_text(value.type) for value in node.outputs)])
         lines.append(f'  "{node.name}" [label="{label}"];')
     for node in graph.in_order():
         lines += [f'  "{value.node.name}" -> "{node.name}";' for value in node.inputs if value is not None]

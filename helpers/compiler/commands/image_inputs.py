@@ -15,11 +15,15 @@ def image_paths(given: list[str], folders: list[str], list_file: str | None) -> 
     paths = [Path(each) for each in given]
     for folder in folders:
         if not Path(folder).is_dir():
-            raise MissingInput("is not a folder", where=folder)
+            raise MissingInput(
+                "is not a folder", where=folder, remedy="name a folder of PNG files, or leave -input-image-dir out"
+            )
         paths += sorted(Path(folder).glob("*.png"))
     if list_file:
         if not Path(list_file).is_file():
-            raise MissingInput("does not exist", where=list_file)
+            raise MissingInput(
+                "does not exist", where=list_file, remedy="name a text file with the path of an image on each line"
+            )
         paths += [Path(line.strip()) for line in Path(list_file).read_text().splitlines() if line.strip()]
     if not paths:
         raise BadParameter(
@@ -42,7 +46,10 @@ class Preprocessing:
         """uint8 pixels (height, width, channels) to a float32 batch of one; BadParameter for another number of channels."""
         for name, numbers in (("mean", self.mean), ("stddev", self.stddev)):
             if numbers and len(numbers) != pixels.shape[2]:
-                raise BadParameter(f"-{name} has {len(numbers)} numbers, the image {pixels.shape[2]} channels")
+                raise BadParameter(
+                    f"-{name} has {len(numbers)} numbers, the image {pixels.shape[2]} channels",
+                    remedy=f"give {pixels.shape[2]} numbers, comma separated",
+                )
         mean, stddev = np.float32(self.mean or 0), np.float32(self.stddev or 1)
         return images.preprocess((pixels.astype(np.float32) - mean) / stddev, self.mode, self.layout, self.order)
 
@@ -52,24 +59,41 @@ def load_images(paths: list[Path], target: TensorType, preprocessing: Preprocess
     if len(target.shape) != 4:
         raise BadInput(f"the network takes {list(target.shape)}, which is no image", remedy="use model-profiler")
     shape = target.shape[1:]
-    _check_layout(shape, preprocessing.layout)
     size = (shape[0], shape[1]) if preprocessing.layout == "NHWC" else (shape[1], shape[2])
     loaded = []
     for path in paths:
-        array = preprocessing.apply(images.read_png(path, size))
+        pixels = images.read_png(path)
+        if pixels.shape[:2] != size:
+            axis = {"NCHW": 1, "NHWC": 3}[preprocessing.layout]
+            wanted = (
+                f"{_sides(size)} as -image-layout={preprocessing.layout} has it, with the channels along axis {axis}"
+            )
+            what = f"is {_sides(pixels.shape)} pixels, not {wanted}"
+            raise BadInput(what, where=path, remedy=remedy(pixels.shape, shape, preprocessing.layout))
+        array = preprocessing.apply(pixels)
         if array.shape[1:] != shape:
-            raise BadInput(f"gives an array of {list(array.shape[1:])}; the network takes {list(shape)}", where=path)
+            raise BadInput(
+                f"gives an array of {list(array.shape[1:])}; the network takes {list(shape)}",
+                where=path,
+                remedy=remedy(pixels.shape, shape, preprocessing.layout),
+            )
         loaded.append(array[0])
     return np.stack(loaded)
 
 
-def _check_layout(shape: tuple[int, ...], layout: str) -> None:
-    """Raise BadInput where a layout's channels lie along an axis that can be none."""
-    axes = {"NCHW": 1, "NHWC": 3}
-    axis = axes.pop(layout)
-    ((other, elsewhere),) = axes.items()
-    if shape[axis - 1] not in (1, 3) and shape[elsewhere - 1] in (1, 3):
-        what = (
-            f"axis {axis} of the network's [1, {', '.join(map(str, shape))}] cannot be the channels, as {layout} has it"
-        )
-        raise BadInput(what, remedy=f"axis {elsewhere} can: use -image-layout={other}")
+def _sides(size: tuple[int, ...]) -> str:
+    return f"{size[0]} x {size[1]}"
+
+
+def remedy(pixels: tuple[int, ...], shape: tuple[int, ...], layout: str, option: str = "-image-layout=") -> str:
+    """What to do about an image [height, width, channels] that is not of the network's shape [3], read in a layout."""
+    sizes = {
+        "NHWC": shape,
+        "NCHW": (*shape[1:], shape[0]),
+    }  # the image [height, width, channels] that each layout wants
+    likely = layout if sizes[layout][2] in images.CHANNEL_COUNTS else next(each for each in sizes if each != layout)
+    ways = [] if likely == layout else [f"give {option}{likely}"]
+    if pixels != tuple(sizes[likely]):
+        kind = {1: "grey", 3: "RGB"}.get(sizes[likely][2], f"of {sizes[likely][2]} channels")
+        ways.append(f"scale it to {_sides(sizes[likely])}, {kind}")
+    return " and ".join(ways) or "use model-profiler"

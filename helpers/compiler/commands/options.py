@@ -214,18 +214,28 @@ def preprocessing(chosen) -> Preprocessing:
     mean, stddev = numbers(chosen.mean, "-mean"), numbers(chosen.stddev, "-stddev")
     if chosen.use_imagenet_normalization:
         if mean or stddev:
-            raise BadParameter("-mean and -stddev do not go together with -use-imagenet-normalization")
+            raise BadParameter(
+                "-mean and -stddev do not go together with -use-imagenet-normalization", remedy="leave out one of them"
+            )
         mean, stddev = IMAGENET
     if 0 in stddev:
-        raise BadParameter("-stddev cannot be 0")
+        raise BadParameter("-stddev cannot be 0", remedy="leave out the zero: pixels are divided by these numbers")
     return Preprocessing(chosen.image_mode, chosen.image_layout, chosen.image_channel_order, mean, stddev)
 
 
 def classification(chosen, images: int) -> Wanted:
     """What is to be printed for each image."""
-    labels = tuple(int(each) for each in numbers(chosen.expected_labels, "-expected-labels"))
+    words = numbers(chosen.expected_labels, "-expected-labels")
+    labels = tuple(int(label) for label in words)
+    if labels != words:
+        raise BadParameter(f"-expected-labels cannot be {chosen.expected_labels!r}", remedy="give whole numbers")
+    if chosen.topk < 1:
+        raise BadParameter(f"-topk cannot be {chosen.topk}", remedy="use a whole number from 1 to the number of labels")
     if labels and len(labels) != images:
-        raise BadParameter(f"-expected-labels names {len(labels)} labels for {images} images")
+        raise BadParameter(
+            f"-expected-labels names {len(labels)} labels for {images} images",
+            remedy=f"give {images} labels, comma separated",
+        )
     return Wanted(chosen.topk, chosen.label_offset, chosen.compute_softmax, labels)
 
 

@@ -34,7 +34,10 @@ def load(words: list[str], graph: Graph) -> dict[str, np.ndarray]:
     counts = {name: len(paths) for name, paths in files.items()}
     if len(set(counts.values())) != 1:
         listed = ", ".join(f"{count} for {name}" for name, count in counts.items())
-        raise BadParameter(f"the -input-datasets do not have equal counts of files: {listed}")
+        raise BadParameter(
+            f"the -input-datasets do not have equal counts of files: {listed}",
+            remedy="give as many files for each input",
+        )
     types = {node.name: node.output.type for node in graph.placeholders}
     return {each.name: _loaded(files[each.name], each.format, types[each.name]) for each in datasets}
 
@@ -72,21 +75,24 @@ def _files(dataset: Dataset) -> list[Path]:
     place = dataset.path
     if dataset.source == "dir":
         if not place.is_dir():
-            raise MissingInput("is not a folder", where=place)
-        files = sorted((path for path in place.iterdir() if path.is_file()), key=lambda path: path.name)
+            raise MissingInput("is not a folder", where=place, remedy="name the folder of the data files")
+        shown = (path for path in place.iterdir() if path.is_file() and not path.name.startswith("."))
+        files = sorted(shown, key=lambda path: path.name)
     else:
         if not place.is_file():
-            raise MissingInput("does not exist", where=place)
+            raise MissingInput(
+                "does not exist", where=place, remedy="name a text file with the path of a data file on each line"
+            )
         files = _listed(place, dataset.folder)
     if not files:
-        raise BadInput("names no data", where=place)
+        raise BadInput("names no data", where=place, remedy="put a file for each inference there")
     return files
 
 
 def _listed(place: Path, folder: str) -> list[Path]:
     """The first word of each line, from the working folder or from the one given."""
     if folder and not Path(folder).is_dir():
-        raise MissingInput("is not a folder", where=folder)
+        raise MissingInput("is not a folder", where=folder, remedy="name the folder of the files that the list names")
     words = [line.replace(",", " ").split() for line in _text(place).splitlines()]
     paths = [Path(folder, line[0]) for line in words if line]
     for path in paths:
@@ -102,7 +108,7 @@ def _text(path: Path) -> str:
 
 def _content(path: Path) -> bytes:
     if path.stat().st_size > LARGEST_FILE:
-        raise BadInput(f"is larger than {LARGEST_FILE} bytes", where=path)
+        raise BadInput(f"is larger than {LARGEST_FILE} bytes", where=path, remedy="give a file for each inference")
     return path.read_bytes()
 
 
@@ -117,9 +123,15 @@ def _array(path: Path, form: str, target: TensorType) -> np.ndarray:
     try:
         array = _binary(path, element) if form == "rawbin" else _numbers(path, element)
     except ValueError as error:
-        raise BadInput(f"does not hold {element} numbers ({error})", where=path) from None
+        how = "bytes in little-endian order" if form == "rawbin" else "text, with commas between them"
+        what = f"does not hold {element} numbers ({error})"
+        raise BadInput(what, where=path, remedy=f"write {element} numbers as {how}") from None
     if array.size != target.size:
-        raise BadInput(f"holds {array.size} numbers; the input takes {target.size} of {element}", where=path)
+        raise BadInput(
+            f"holds {array.size} numbers; the input takes {target.size} of {element}",
+            where=path,
+            remedy=f"write {target.size} numbers of {element} into each file: one input of one inference",
+        )
     return array.reshape(target.shape)
 
 

@@ -19,7 +19,7 @@ def check_shape(shape: tuple[int, ...]) -> None:
 
 
 def check_nodes(graph: Graph, first: int = 0, integers: bool = False) -> None:
-    """The same for the results of the nodes from `first` on, and for all results together; `integers`: any node may read them."""
+    """Check the results of the nodes from `first` on, and all results together; `integers`: whether any node may read them."""
     for node in graph.nodes[first:]:
         for value in node.outputs:
             check_shape(value.type.shape)
@@ -28,7 +28,10 @@ def check_nodes(graph: Graph, first: int = 0, integers: bool = False) -> None:
             if value.type.element != "float" and not passes:
                 raise Unsupported(f"{node.kind} of {value.type.element} numbers", remedy="use float32")
     if sum(value.type.size for node in graph.nodes for value in node.outputs) > LARGEST_SUM:
-        raise Unsupported(f"the network's values together have more than {LARGEST_SUM} elements")
+        raise Unsupported(
+            f"the network's values together have more than {LARGEST_SUM} elements",
+            remedy="use smaller images or fewer steps",
+        )
 
 
 def broadcast(x: tuple[int, ...], y: tuple[int, ...], what: str) -> tuple[int, ...]:

@@ -11,6 +11,8 @@ NUMPY_TYPES = {
     "bool": np.bool_,
 }  # fmt: skip
 
+BROADCASTING = {"Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu"}  # kinds that repeat the smaller of two inputs
+
 
 @dataclass(frozen=True)
 class TensorType:
@@ -37,7 +39,7 @@ class TensorType:
         return self.element in ("int8", "int16", "int32") and self.scale != 0
 
     def with_shape(self, shape) -> "TensorType":
-        """The same elements in another shape."""
+        """This type with another shape."""
         return replace(self, shape=tuple(int(n) for n in shape))
 
     def with_elements_of(self, other: "TensorType") -> "TensorType":
@@ -161,7 +163,10 @@ class Graph:
         return value
 
     def add(self, kind: str, name: str, inputs: list, types: list[TensorType], **attributes) -> Node:
-        """Add a node."""
+        """Add a node. One that repeats a smaller input has the name of what repeats it as `broadcast`, if none is given, too."""
+        if kind in BROADCASTING and "broadcast" not in attributes:
+            repeated = [value for value in inputs if value is not None and value.type.shape != types[0].shape]
+            attributes |= {"broadcast": f"broadcast_{repeated[0].node.name}"} if repeated else {}
         node = Node(kind, self.unique_name(name), inputs, types, attributes)
         self.nodes.append(node)
         return node
@@ -177,8 +182,8 @@ class Graph:
         self.outputs = [(name, new if value is old else value) for name, value in self.outputs]
 
     def users(self, value: Value) -> list[Node]:
-        """The nodes that read a value."""
-        return [node for node in self.nodes if any(each is value for each in node.inputs)]
+        """The nodes that read a value. (Values are equal only to themselves, and `in` is many times faster than a loop.)"""
+        return [node for node in self.nodes if value in node.inputs]
 
     def is_output(self, value: Value) -> bool:
         """Whether a value leaves the network."""
@@ -190,14 +195,21 @@ class Graph:
             if node.kind == kind and (self.users(node.output) or self.is_output(node.output)):
                 yield node
 
+    def sole_reader(self, value: Value, kind: str | None = None) -> Node | None:
+        """The node, of this kind if one is given, that alone reads a value; None if others or an output read it, too."""
+        readers = self.users(value)
+        alone = len(readers) == 1 and not self.is_output(value) and kind in (None, readers[0].kind)
+        return readers[0] if alone else None
+
     def read_once(self, value: Value) -> bool:
         """Whether a single node, and no output, reads a value."""
-        return len(self.users(value)) == 1 and not self.is_output(value)
+        return self.sole_reader(value) is not None
 
     def remove_unused(self) -> None:
         """Drop nodes and constants that no output depends on; the order of the rest stays."""
-        live = {id(node) for node in self.in_order()}
-        reached = {id(value.node) for node in self.in_order() for value in node.inputs if value is not None}
+        order = self.in_order()
+        live = {id(node) for node in order}
+        reached = {id(value.node) for node in order for value in node.inputs if value is not None}
         reached |= {id(value.node) for _, value in self.outputs}
         self.nodes = [node for node in self.nodes if id(node) in live]
         self.constants = [node for node in self.constants if id(node) in reached]

@@ -69,6 +69,10 @@ class Window:
         ][:, : size[0], : size[1]]
 
 
+POINT = Window((1, 1))  # a dense layer over channels, or a 1x1 convolution
+SMALL_POOL = Window((2, 2), (2, 2))
+
+
 def with_height(graph, name: str, x, weights, attributes: dict, kernel):
     """A one-dimensional operator as a two-dimensional one over a height of 1: x, weights (or None), attributes, kernel."""
     wide = dict(attributes)

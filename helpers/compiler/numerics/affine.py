@@ -12,6 +12,8 @@ SCHEMAS = ("asymmetric", "symmetric", "symmetric_with_uint8", "symmetric_with_po
 # Glow keeps 32-bit integers within 30 bits, so that sums of a few stay in range.
 LIMITS = {"int8": (-128, 127), "int16": (-32768, 32767), "int32": (-(2**29), 2**29 - 1)}
 
+LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
+
 Narrowing = Callable[[float, float, bool], tuple[float, float]]
 
 
@@ -22,8 +24,13 @@ def widened(low: float, high: float, element: str, schema: str) -> tuple[float, 
     if not _symmetric(low, schema):
         return low, high
     if low / smallest > high / largest:
-        return low, float(np.float32(low / smallest * largest))
-    return float(np.float32(high / largest * smallest)), high
+        return low, _as_float32(low / smallest * largest)
+    return _as_float32(high / largest * smallest), high
+
+
+def _as_float32(number: float) -> float:
+    """The nearest finite float32: an end of a range may lie at the end of float32 itself."""
+    return float(np.float32(min(max(number, -LARGEST_FLOAT32), LARGEST_FLOAT32)))
 
 
 def _symmetric(low: float, schema: str) -> bool:
@@ -48,7 +55,7 @@ def choose(
     offset = _offset(low, high, scale, smallest, largest)
     if schema == "symmetric_with_power2_scale":
         scale = 2.0 ** math.ceil(math.log2(scale))
-    return float(np.float32(scale)), offset
+    return float(np.float32(scale)) or 0.1, offset  # a range too small for a float32 scale holds nothing but zeros
 
 
 def _offset(low: float, high: float, scale: float, smallest: int, largest: int) -> int:

@@ -8,6 +8,10 @@ import numpy as np
 from helpers.common.errors import Unsupported
 
 
+def _is_int32(x: int) -> bool:
+    return -(2**31) <= x < 2**31
+
+
 @dataclass(frozen=True)
 class Requantisation:
     """out = ((((x >> pre) * scale) + round) >> post) + offset, arithmetic shifts, in 32 bits (in 64 where `wide`)."""
@@ -40,6 +44,11 @@ class Requantisation:
         """The real number that the integers stand for."""
         return self.scale / 2.0 ** (self.pre + self.post)
 
+    def in_range(self, x: int) -> bool:
+        """Whether nothing wraps on the way from an int32 to its result, without the offset."""
+        product = (x >> self.pre) * self.scale + self.round
+        return _is_int32(x) and _is_int32(product >> self.post if self.wide else product)
+
     def apply(self, x: np.ndarray) -> np.ndarray:
         """Requantise an int32 array; overflow wraps, as on the core."""
         if self.wide:
@@ -50,7 +59,7 @@ class Requantisation:
         return (product >> self.post) + np.int32(self.offset)
 
     def c(self, x: str) -> str:
-        """The same as a C expression on an int32_t expression; through uint32_t, so that overflow is defined."""
+        """A C expression that requantises an int32_t expression; through uint32_t, so that overflow is defined."""
         if self.identity:
             return x
         if self.wide:
@@ -71,7 +80,7 @@ def requantisation(factor: float, offset: int = 0, wide: bool = False) -> Requan
     factor = np.float32(factor)
     if not 2.0**-31 <= factor < 2.0**31:
         what = f"the scales of two neighbouring values differ by {factor:g}, which 32 bits cannot bridge"
-        raise Unsupported(what, remedy="profile with inputs like the real ones")
+        raise Unsupported(what, remedy="scale this layer's weights, or the network's inputs, to around 1")
     mantissa, exponent = np.frexp(factor)
     if mantissa == 0.5:
         exponent = int(exponent) - 1
@@ -106,6 +115,21 @@ class FixedPoint:
         """The integers for a table in C."""
         return f"{self.left}, {self.multiplier}, 0, {self.right}"
 
+    def doubles(self, low: int, high: int) -> bool:
+        """Whether `doubled_row` serves every number from low to high."""
+        shifted = all(_is_int32(x << self.left + 1) for x in (low, high))
+        return self.helper == "doubled" and self.right >= 1 and shifted
+
+    @property
+    def doubled_row(self) -> str:
+        """The integers for smmulr, which rounds a product's high half: the shift has the doubling in it, and what is rounded
+        second has half of its last bit ready."""
+        return f"{self.left + 1}, {self.multiplier}, {1 << (self.right - 1)}, {self.right}"
+
+    def in_range(self, x: int) -> bool:
+        """Whether nothing wraps on the way from an int32 to its result."""
+        return _is_int32(x) and _is_int32(x << self.left)
+
     def apply(self, x: np.ndarray) -> np.ndarray:
         """Requantise an int32 array."""
         product = (x.astype(np.int32) << self.left).astype(np.int64) * self.multiplier
@@ -114,14 +138,13 @@ class FixedPoint:
             rounded = (product + half) >> (31 + self.right)
             tie = ((product + half) & (2 * half - 1)) == 0
             return (rounded - (tie & rounded & (self.helper == "rounded_even")) + self.offset).astype(np.int32)
-        nudged = product + np.where(product >= 0, 1 << 30, 1 - (1 << 30))
-        high = np.where(nudged >= 0, nudged >> 31, -(-nudged >> 31))  # towards zero, as C divides
+        high = product + (1 << 30) >> 31  # what TFLite's nudge by sign and its division come to
         mask = (1 << self.right) - 1
         up = (high & mask) > (mask >> 1) + (high < 0)
         return ((high >> self.right) + up + self.offset).astype(np.int32)
 
     def c(self, x: str) -> str:
-        """The same as a C expression."""
+        """A C expression that requantises an int32_t expression; through uint32_t, so that overflow is defined."""
         return f"{self.helper}((const int32_t[]){{{self.row}}}, {x}) + ({self.offset})"
 
 

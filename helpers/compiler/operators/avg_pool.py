@@ -93,7 +93,7 @@ class AvgPool(Operator):
 
 
 def _offsets(node: Node) -> tuple[int, int]:
-    """What is taken off before the mean and put on after it; nothing where the file averages the integers as they are."""
+    """The offset subtracted before the mean and the one added after it; zeros if the file averages the integers directly."""
     return (0, 0) if node.attributes.get("raw") else (node.inputs[0].type.offset, node.output.type.offset)
 
 

@@ -46,7 +46,7 @@ class BatchNormalization(Operator):
         return [(x - mean) * factor + bias]
 
     def lower(self, node: Node, low) -> Value:
-        """As Glow has it before it folds constants: the factor is computed, and everything repeated to the result's shape."""
+        """Lower as Glow does before it folds constants: the factor is computed, and everything repeated to the result's shape."""
         x, scale, bias, mean, variance = node.inputs
         name, channels, shape, axis = node.name, scale.type.shape, node.output.type.shape, node.attributes["axis"]
         epsilon = low.splat(f"{name}_epsilon", channels, node.attributes["epsilon"])
@@ -60,7 +60,7 @@ class BatchNormalization(Operator):
         return x
 
     def expand(self, node: Node, graph: Graph) -> Value:
-        """The same with the factor computed here. Glow quantises on the way to it, and so loses more than a step."""
+        """Expand with the factor computed here. Glow quantises on the way to it, and so loses more than a step."""
         x, scale, bias, mean, variance = node.inputs
         factor = _factor(node, scale.node.data, variance.node.data)
         for (kind, suffix, repeated), data in zip(_TERMS, (mean.node.data, factor, bias.node.data), strict=True):

@@ -1,5 +1,7 @@
 """A convolution with a scale for each output channel (-enable-channelwise)."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from helpers.compiler.ir.graph import Node, TensorType
@@ -20,8 +22,11 @@ def quantise(node: Node, plan) -> None:
         w = affine.choose(taps.min(), taps.max(), configuration.precision, schema)
         b = affine.choose(number, number, configuration.bias_precision, schema)
         w, b = _specialised(np.float32(x.type.scale), w, b, configuration.bias_precision, number == 0)
-        filters.append(TensorType(taps.shape, configuration.precision, *w))
-        biases.append(TensorType((), configuration.bias_precision, *b))
+        own = TensorType((), configuration.bias_precision, *b)
+        taps_type = TensorType(taps.shape, configuration.precision, *w)
+        wider = plan.widened(node, taps_type, number, lambda product, own=own: _of_sums(own, product))
+        filters.append(wider)
+        biases.append(_of_sums(own, np.float32(x.type.scale) * np.float32(wider.scale)))
     node.kind = ChannelwiseQuantizedConvolution.kind
     node.attributes |= {"filters": filters, "biases": biases}
     data = np.stack([affine.quantise(taps, each) for taps, each in zip(weights.node.data, filters, strict=True)])
@@ -42,6 +47,11 @@ def _specialised(x: np.float32, filter_type, bias_type, element: str, zero: bool
     return (float(w), w_offset), (float(b), 0 if element == "int32" else b_offset)
 
 
+def _of_sums(bias: TensorType, product: np.float32) -> TensorType:
+    """The type of a bias whose filter got a wider scale: that of the sums, once it is the larger one."""
+    return replace(bias, scale=float(product)) if product > np.float32(bias.scale) else bias
+
+
 def given(filters: list[TensorType], factors: list) -> dict:
     """Attributes of a convolution whose file gives factors and an int32 bias in steps of the sums; filters: a type a channel."""
     count = len(filters)
@@ -53,7 +63,7 @@ def given(filters: list[TensorType], factors: list) -> dict:
 
 @operator
 class ChannelwiseQuantizedConvolution(Operator):
-    """As Convolution, with `filters` and `biases`: the types of each channel's taps and bias."""
+    """A Convolution with `filters` and `biases`: the types of each channel's taps and bias."""
 
     kind = "ChannelwiseQuantizedConvolution"
 

@@ -97,7 +97,7 @@ class Convolution(Weighted):
         """Groups become convolutions of their own, and one that sees a pixel at a time a dense layer."""
         if node.attributes["group"] > 1:
             return _lower_groups(node, low)
-        return _lower_to_dense(node, low) if node.attributes["window"] == windows.Window((1, 1)) else None
+        return _lower_to_dense(node, low) if node.attributes["window"] == windows.POINT else None
 
     def emit(self, node: Node, name: str) -> str:
         """Plain loops with every size and offset a constant."""

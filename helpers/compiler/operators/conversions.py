@@ -129,7 +129,7 @@ class Dequantize(_Conversion):
 
 @operator
 class Rescale(_Conversion):
-    """The same numbers at another scale and offset, of the same element type."""
+    """Convert integers to another scale and offset, of the same element type."""
 
     kind = "Rescale"
 

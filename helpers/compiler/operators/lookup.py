@@ -23,7 +23,7 @@ def c_function(node: Node, name: str) -> str:
 
 
 def looked_up(node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
-    """The same in numpy."""
+    """Look values up in numpy."""
     x, table = inputs
     return [table[x.astype(np.int32) - affine.LIMITS[node.output.type.element][0]]]
 

@@ -82,7 +82,7 @@ def import_identity(importer, node):
 
 @operator
 class Reshape(Operator):
-    """The same elements under another shape. The batch stays the first axis, so that many images can be computed at once."""
+    """Give the elements another shape. The batch stays the first axis, so that many images can be computed at once."""
 
     kind = "Reshape"
     keeps_type = True

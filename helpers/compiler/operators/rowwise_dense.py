@@ -20,10 +20,16 @@ def quantise(node: Node, plan) -> None:
         for row in rows
     ]
     node.kind = RowwiseQuantizedFullyConnected.kind
+    preferred = np.float32(x.type.scale) * np.float32(whole.scale)
+    of_bias = plan.bias_type(bias, preferred)
+    types = [
+        plan.widened(node, each, number, lambda product: of_bias)
+        for each, number in zip(types, bias.node.data, strict=True)
+    ]
     node.attributes["rows"] = types
     data = np.stack([affine.quantise(row, each) for row, each in zip(rows, types, strict=True)])
     plan.replace_constant(node, 1, data, TensorType(data.shape, "int8", 1.0))
-    plan.constant(node, 2, plan.bias_type(bias, np.float32(x.type.scale) * np.float32(whole.scale)))
+    plan.constant(node, 2, of_bias)
 
 
 def given(rows: list[TensorType], factors: list) -> dict:
@@ -34,7 +40,7 @@ def given(rows: list[TensorType], factors: list) -> dict:
 
 @operator
 class RowwiseQuantizedFullyConnected(Operator):
-    """As FullyConnected, with `rows`: the types of each output's weights."""
+    """A FullyConnected layer with `rows`: the types of each output's weights."""
 
     kind = "RowwiseQuantizedFullyConnected"
 
@@ -44,7 +50,10 @@ class RowwiseQuantizedFullyConnected(Operator):
         x, _, bias = (value.type for value in node.inputs)
         products = [np.float32(x.scale) * np.float32(each.scale) for each in node.attributes["rows"]]
         out = np.float32(node.output.type.scale)
-        node.attributes["bias_requantisations"] = [requantisation(np.float32(bias.scale) / each) for each in products]
+        units = products if node.attributes.get("bias_in_sums") else [np.float32(bias.scale)] * len(products)
+        node.attributes["bias_requantisations"] = [
+            requantisation(unit / each) for unit, each in zip(units, products, strict=True)
+        ]
         node.attributes["requantisations"] = [requantisation(each / out, node.output.type.offset) for each in products]
 
     def compute_integer(self, node: Node, inputs):

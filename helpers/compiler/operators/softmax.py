@@ -63,7 +63,7 @@ class SoftMax(Operator):
         node.attributes["sum_bits"] = math.ceil(classes) + (1 if classes == int(classes) else 0)
 
     def compute_integer(self, node: Node, inputs):
-        """As Glow's kernel: table, sum, reciprocal of the sum with 16 bits, product, cut."""
+        """Compute as Glow's kernel does: table, sum, reciprocal of the sum with 16 bits, product, cut."""
         x, table = inputs[0].astype(np.int64), node.attributes["table"]
         powers = table[255 + x - x.max(axis=1, keepdims=True)]
         total = (powers >> np.uint64(node.attributes["sum_bits"] - 1)).sum(axis=1, dtype=np.uint64)

@@ -27,7 +27,7 @@ def import_transpose(importer, node):
 
 @operator
 class Transpose(Operator):
-    """The same elements in another order of axes."""
+    """Reorder the axes."""
 
     kind = "Transpose"
     keeps_type = True

@@ -66,7 +66,7 @@ def turn_weights(graph: Graph, gemms: bool = False) -> None:
         if weights is None or moved is None or ("gemm" in node.attributes and not gemms):
             continue
         order, shapes = moved.attributes["order"], (flat.inputs[0].type.shape, flat.output.type.shape)
-        alone = all(len(graph.users(each.output)) == 1 and not graph.is_output(each.output) for each in (flat, moved))
+        alone = all(graph.read_once(node.output) for node in (flat, moved))
         if alone and order[0] == 0 and shapes[0][0] == shapes[1][0]:
             flat = reshape.add(graph, flat.name, moved.inputs[0], flat.output.type.shape)
             node.inputs[:2] = [flat, _rows_in_order(graph, weights, shapes[0][1:], np.argsort(order[1:]))]

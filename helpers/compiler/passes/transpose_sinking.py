@@ -114,7 +114,7 @@ def _moved_inputs(node: Node) -> list:
 
 
 def _without_transpose(graph: Graph, value, order: tuple[int, ...]):
-    """What is before the transpose, or a constant in the order before it."""
+    """The value in front of the transpose, or a constant reordered as if it were there."""
     if value.node.kind == "Transpose":
         return value.node.inputs[0]
     constant, back = value.node, np.argsort(order)

@@ -140,7 +140,10 @@ def _repetitions(nodes: list[Node]) -> list[tuple[str, str]]:
             if _repeated(node, value) and value.node.kind != "Constant":
                 shape, target = value.type.shape, node.output.type.shape
                 fields = [("Axis", len(target) - len(shape)), ("TargetDim", _list(target)), ("Users", 1)]
-                name, result = legal_name(node.attributes["broadcast"]), _type(node.output.type)
+                given = (
+                    node.attributes.get("broadcast") or f"broadcast_{value.node.name}"
+                )  # not every importer names it
+                name, result = legal_name(given), _type(node.output.type)
                 found.append(_described("Broadcast", name, [("Input", _type(value.type)), *fields, ("Result", result)]))
     return found
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+MOST_BINS = 4096  # KL calibration looks at half as many windows, each of up to so many bins: a second for each value
+
 
 class Histogram:
     """Smallest and largest value so far, and counts of `bins` equal bins between them (all float32)."""
@@ -21,7 +23,7 @@ class Histogram:
         np.add.at(self.counts, self._bins(array.ravel(), width), np.float32(1))
 
     def repeat(self, times: int) -> None:
-        """As if what was counted once had been counted so many times: float32 counts grow by one up to 2**24."""
+        """Count everything that was counted once more often: float32 counts grow by one up to 2**24."""
         self.counts = np.minimum(self.counts * np.float32(times), np.float32(2**24))
 
     def _bins(self, values: np.ndarray, width: np.float32) -> np.ndarray:

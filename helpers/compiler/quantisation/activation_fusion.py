@@ -14,7 +14,7 @@ def fuse_activations(graph: Graph, plan) -> None:
             continue
         if not plan.converts(node) or not plan.converts(before):
             continue
-        if len(graph.users(before.output)) == 1 and not graph.is_output(before.output):
+        if graph.read_once(before.output):
             plan.fused[id(before.output)] = node.output.name
             before.attributes |= {"fused": node.kind, "fused_arguments": dict(node.attributes)}
             graph.replace(node.output, before.output)

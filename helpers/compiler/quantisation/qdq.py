@@ -32,7 +32,7 @@ def fold(graph: Graph) -> None:
 
 
 def _move_dequantize(graph: Graph) -> None:
-    """What only moves data moves the integers, and Dequantize comes after it."""
+    """Let nodes that only move data move the integers; Dequantize then follows them."""
     for node in graph.in_order():
         source = integers_behind(node.inputs[0]) if node.kind in MOVES else None
         if source is None or (node.kind == "Pad" and node.attributes["value"] != 0):
@@ -50,7 +50,7 @@ def _move_quantize(graph: Graph) -> None:
         move = node.inputs[0].node if node.kind == "Quantize" else None
         while move is not None and move.kind in MOVES and move.inputs[0].type.element == "float":
             zeros = move.kind != "Pad" or move.attributes["value"] == 0
-            if len(graph.users(move.output)) != 1 or graph.is_output(move.output) or not zeros:
+            if not graph.read_once(move.output) or not zeros:
                 break
             source, target = move.inputs[0], node.output.type
             graph.replace(node.output, move.output)
@@ -110,11 +110,11 @@ def _is_elementwise(node: Node) -> bool:
 def _fold_node(graph: Graph, node: Node) -> None:
     """An operator between integers becomes an integer one, a Relu or Clip behind it included."""
     value, fused = node.output, {}
+    reader = graph.sole_reader(value)
+    if reader and reader.kind in FUSED:
+        fused = {"fused": reader.kind, "fused_arguments": dict(reader.attributes)}
+        value = reader.output
     users = graph.users(value)
-    if len(users) == 1 and users[0].kind in FUSED and not graph.is_output(value):
-        fused = {"fused": users[0].kind, "fused_arguments": dict(users[0].attributes)}
-        value = users[0].output
-        users = graph.users(value)
     types = {user.output.type for user in users if user.kind == "Quantize"}
     if graph.is_output(value) or len(types) != 1 or any(user.kind != "Quantize" for user in users):
         return

@@ -15,8 +15,9 @@ from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import Requantisation, requantisation
 from helpers.compiler.operators import channelwise_conv, conversions, rowwise_dense
 from helpers.compiler.operators.base import registry
-from helpers.compiler.profiling.profile import Profile
-from helpers.compiler.quantisation import activation_fusion, calibration, rescale_merging
+from helpers.compiler.profiling.histogram import MOST_BINS
+from helpers.compiler.profiling.profile import Entry, Profile
+from helpers.compiler.quantisation import activation_fusion, bias_range, calibration, rescale_merging
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,17 @@ class Plan:
         calibrated = self.configuration.calibrate_constants or computed or not isinstance(value.node, Constant)
         narrow = None
         if self.configuration.calibration == "KL" and value.type.size > 1 and calibrated:
+            self._check_bins(value.name, entry)
             narrow = calibration.narrowing(entry.low, entry.high, entry.histogram)
         scale, offset = affine.choose(entry.low, entry.high, element, schema, narrow)
         return replace(value.type, element=element, scale=scale, offset=offset)
+
+    def _check_bins(self, name: str, entry: Entry) -> None:
+        if len(entry.histogram) > MOST_BINS:
+            what = (
+                f"the histogram of {name!r} has {len(entry.histogram):,} bins, and KL calibration takes {MOST_BINS:,}"
+            )
+            raise BadInput(what, remedy=f"profile again with -num-histogram-bins={MOST_BINS}")
 
     def _entry(self, name: str):
         if name not in self.profile.entries:
@@ -90,10 +99,22 @@ class Plan:
         return requantisation(factor, offset)
 
     def quantise_weights_and_bias(self, node: Node) -> None:
-        """For x, weights, bias: weights by their own profile, bias by scale of x times scale of weights where that is enough."""
+        """For x, weights, bias: weights by their own profile, bias by scale of x times scale of weights where that is enough.
+
+        Where Glow's sums would wrap, the weights' scale grows.
+        """
         x, weights, bias = node.inputs
-        weights = self.constant(node, 1, self.type_of(weights, computed=bool(node.attributes.get("transposed"))))
+        target = self.type_of(weights, computed=bool(node.attributes.get("transposed")))
+        if bias.type.element == "float" and isinstance(bias.node, Constant):
+            target = self.widened(node, target, bias.node.data, lambda product: self.bias_type(bias, product))
+        weights = self.constant(node, 1, target)
         self.constant(node, 2, self.bias_type(bias, np.float32(x.type.scale) * np.float32(weights.type.scale)))
+
+    def widened(self, node: Node, weights: TensorType, bias: np.ndarray, bias_type) -> TensorType:
+        """The type of weights at whose scale neither a bias nor the sums that were profiled wrap (bias_range.py)."""
+        entry = self._entry(node.output.name)
+        sums = bias_range.Sums(bias, bias_type, entry.low, entry.high, node.inputs[0].type.scale, node.output.type)
+        return sums.widened(weights)
 
     def bias_type(self, bias: Value, preferred: np.float32) -> TensorType:
         """The type of a bias, given the scale of the sums it is added to."""
@@ -161,6 +182,7 @@ def quantise(graph: Graph, profile: Profile, configuration: Configuration) -> No
     conversions.dequantise_outputs(graph)
     plan.place_constants()
     rescale_merging.merge(graph)
+    bias_range.into_steps_of_sums(graph, plan)
 
 
 def _quantise_node(node: Node, plan: Plan) -> None:

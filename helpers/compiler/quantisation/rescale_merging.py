@@ -35,7 +35,7 @@ def _join_conversions(graph: Graph) -> None:
 
 
 def _dequantise_early(graph: Graph) -> None:
-    """What only moves data is computed in float32 where its result is then read in float32: Dequantize goes before it.
+    """Move Dequantize in front of nodes that only move data, if their result is read as float32.
 
     Where that meets a Quantize, both go.
     """
@@ -48,11 +48,7 @@ def _dequantise_before(graph: Graph, node: Node) -> bool:
     if source.kind == "Quantize" and source.inputs[0].type.element == "float":
         graph.replace(node.output, source.inputs[0])
         return True
-    if (
-        source.kind not in ("Reshape", "Transpose")
-        or len(graph.users(source.output)) != 1
-        or graph.is_output(source.output)
-    ):
+    if source.kind not in ("Reshape", "Transpose") or not graph.read_once(source.output):
         return False
     if graph.is_output(node.output):
         return False
@@ -73,7 +69,7 @@ def _upwards(graph: Graph) -> bool:
         source = node.inputs[0]
         if source.type == node.output.type:
             graph.replace(node.output, source)
-        elif len(graph.users(source)) > 1 or graph.is_output(source):
+        elif not graph.read_once(source):
             continue
         elif source.node.kind in GIVES_ANY_SCALE:
             source.type = node.output.type

@@ -40,6 +40,6 @@ def _one(graph: Graph, layers: dict[str, int], folder: Path, cpu: str) -> dict:
 
 
 def _cycles(cycles_of: dict[str, int], layer: str) -> int:
-    """Those of a layer's function or functions."""
+    """Cycles of a layer's functions."""
     names = {f"net_{layer}", f"net_{layer}_input", f"{layer}_wide", f"{layer}_sums"}
     return sum(n for name, n in cycles_of.items() if name in names)

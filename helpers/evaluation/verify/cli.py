@@ -1,7 +1,8 @@
-"""python -m helpers verify: do all forms of a network compute the same? Exit status 0 if they do, 1 if not.
+"""python -m helpers verify: do all forms of a network compute the same? Exit status 0 if they do, 1 if not, or if not known.
 
 The forms: Keras or TFLite, ONNX, integers in numpy, compiled for this machine, and compiled for a core and emulated. Those of
-integers must be equal bit for bit, two of floats within the tolerance; from floats to integers the table shows what is lost.
+integers must be equal bit for bit, two of floats within the tolerance. From floats to integers the table shows what is lost;
+it fails where the difference is over half of what the values vary by (root mean squares): such integers compute something else.
 """
 
 import argparse
@@ -103,7 +104,8 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
 
 def _cells(row: Row, found: Verification) -> tuple[str, ...]:
     if row.refused:
-        return (row.form, "-", "-", "-", "FAULT" if row.agrees is False else "cannot be")
+        said = "FAULT" if row.agrees is False else "cannot be" if row.compared else "cannot be compared"
+        return (row.form, "-", "-", "-", said)
     accuracy = "-" if row.accuracy is None else f"{row.accuracy:.2%}"
     if row.same_class is None:
         return (row.form, accuracy, "", "", "")
@@ -112,7 +114,11 @@ def _cells(row: Row, found: Verification) -> tuple[str, ...]:
 
 
 def _mismatches(found: Verification) -> list[str]:
-    lines = [f"{row.form}: {row.refused}" for row in found.rows if row.refused]
+    lines = [
+        f"{row.form}: {'' if row.compared else 'cannot be compared: '}{row.refused}"
+        for row in found.rows
+        if row.refused
+    ]
     for row in found.rows:
         for each in row.mismatches:
             classes = f"class {each.before}" if each.before == each.after else f"class {each.before}, here {each.after}"
@@ -122,4 +128,7 @@ def _mismatches(found: Verification) -> list[str]:
 
 def _verdict(found: Verification) -> str:
     wrong = ", ".join(row.form for row in found.rows if row.agrees is False)
-    return f"not what the form above gives: {wrong}" if wrong else "Every form gives what it should."
+    if wrong:
+        return f"not what the form above gives: {wrong}"
+    unknown = ", ".join(row.form for row in found.rows if not row.compared)
+    return f"cannot be compared: {unknown}" if unknown else "Every form gives what it should."

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from helpers.common import named_arrays
-from helpers.common.errors import BoardFault, Unsupported
+from helpers.common.errors import BoardFault, ToolFailed, Unsupported
 from helpers.common.named_arrays import Arrays
 from helpers.compiler import driver, interpreter
 from helpers.compiler.ir.graph import Graph
-from helpers.evaluation.verify import floats, integers, layers, samples
+from helpers.evaluation.verify import drift, floats, integers, layers, samples
 from helpers.evaluation.verify.integers import Quantisation
 
 TOLERANCE = 1e-3  # largest difference of two float forms, in units of the largest output where that is over 1
@@ -37,7 +37,8 @@ class Row:
 
     A sample's class is the highest value of the first output; all else is about every value of every output.
     accuracy: share of right classes, None without labels. same_class: samples of the same class. largest_difference: of any
-    output, in real units. bit_equal, agrees: None where nothing is asked. refused: why it gave nothing.
+    output, in real units. bit_equal, agrees: None where nothing is asked. refused: why it gave nothing. compared: False where
+    what others compute could not be compared.
     """
 
     form: str
@@ -48,6 +49,7 @@ class Row:
     agrees: bool | None = None
     refused: str = ""
     mismatches: tuple[Mismatch, ...] = ()
+    compared: bool = True
 
 
 @dataclass(frozen=True)
@@ -60,15 +62,15 @@ class Verification:
 
     @property
     def passed(self) -> bool:
-        """Whether every form is as close to the one above it as is asked."""
-        return all(row.agrees is not False for row in self.rows)
+        """Whether what others compute could be compared, and every form is as close to the one above it as is asked."""
+        return all(row.agrees is not False and row.compared for row in self.rows)
 
 
 @dataclass(frozen=True)
 class _Result:
     """What one form gave for `count` samples: the outputs as they came and as real numbers.
 
-    where(n): the layer at which sample n goes wrong.
+    where(n): the layer at which sample n goes wrong. beside: what tells whether integers are lost against the float form above.
     """
 
     form: str
@@ -77,6 +79,7 @@ class _Result:
     reals: Arrays
     asked: str
     where: Callable[[int], str] = lambda n: ""
+    beside: drift.Drift | None = None
 
     @property
     def raw(self) -> np.ndarray:
@@ -104,33 +107,50 @@ def verify(
     """Run every form of a model (.h5, .keras, .onnx, .tflite) on the samples that `words` name; targets as of
     integers.targets.
 
-    The integer forms must be equal bit for bit, two float forms within `tolerance`; from float to integers nothing is asked.
+    The integer forms must be equal bit for bit, two float forms within `tolerance`; from float to integers the difference must
+    stay below half of what the float values vary by (root mean squares; drift.py), which only numbers that overflow exceed.
     Raises WorkbookError where model, samples or profile are not what they should be.
     """
     with tempfile.TemporaryDirectory() as name:
         source = floats.source(model, Path(name))
         graph = driver.float_graph(source.file, source.symbols)
         given = samples.load(words, {node.name: node.output.type.shape for node in graph.placeholders}, loading)
-        theirs = _by_others(source, given, FREE if integers.quantised(graph) else CLOSE)
+        values = sum(value.type.size for _, value in graph.outputs)
+        theirs = _by_others(source, given, FREE if integers.quantised(graph) else CLOSE, values)
+        beside = graph
         graph = integers.graph(source.file, source.symbols, given.arrays, quantisation)
-        ours = _by_us(graph, integers.fed(graph, given.arrays), targets, Path(name))
+        ours = _by_us(graph, drift.of(beside, graph, given.arrays), targets, Path(name))
         rows = tuple(_rows(itertools.chain(theirs, ours), given, tolerance))
     return Verification(rows, len(given.names), tolerance)
 
 
-def _by_others(source: floats.Source, given: samples.Samples, asked: str) -> Iterator[_Result]:
+def _by_others(source: floats.Source, given: samples.Samples, asked: str, values: int) -> Iterator[_Result | Row]:
+    """What others compute; one that refuses the network, or gives another number of values, is a row that says why."""
+    count = len(given.names)
     for form, run in source.forms:
-        outputs = run(given.arrays)
-        yield _Result(form, len(given.names), outputs, outputs, asked)
+        try:
+            outputs = run(given.arrays)
+        except Unsupported as error:
+            yield Row(form, refused=str(error), compared=False)
+            continue
+        sizes = sum(array.size for array in named_arrays.in_order(outputs))
+        if sizes == values * count:
+            yield _Result(form, count, outputs, outputs, asked)
+        else:
+            reason = f"it gives {sizes / count:g} numbers a sample, the compiled network {values}"
+            yield Row(form, refused=reason, compared=False)
 
 
-def _by_us(graph: Graph, inputs: Arrays, targets: dict[str, driver.Target], folder: Path) -> Iterator[_Result | Row]:
+def _by_us(
+    graph: Graph, beside: drift.Drift, targets: dict[str, driver.Target], folder: Path
+) -> Iterator[_Result | Row]:
     """The reference in numpy, then every compiled form; one that gives no outputs is a row that says why.
 
     Where layers stay float32, numpy sums them in another order than the compiled ones, which are equal among themselves.
     """
+    inputs = beside.fed
     outputs, count = integers.reference(graph, inputs), interpreter.inferences(graph, inputs)
-    yield _Result("integers (numpy)", count, outputs, integers.real(graph, outputs), FREE)
+    yield _Result("integers (numpy)", count, outputs, integers.real(graph, outputs), FREE, beside=beside)
     asked = CLOSE if integers.has_float_layers(graph) else BITS
     for form, target in targets.items():
 
@@ -149,7 +169,7 @@ def _by_us(graph: Graph, inputs: Arrays, targets: dict[str, driver.Target], fold
             asked = BITS
         except Unsupported as error:
             yield Row(form, refused=str(error))
-        except BoardFault as error:
+        except (BoardFault, ToolFailed) as error:
             yield Row(form, agrees=False, refused=str(error))
 
 
@@ -163,7 +183,7 @@ def _rows(results: Iterable[_Result | Row], given: samples.Samples, tolerance: f
         accuracy = None if given.labels is None else float((each.classes == given.labels).mean())
         row = _compared(above, each, given, tolerance, accuracy) if above else Row(each.form, accuracy)
         yield row
-        above = above if row.agrees is False else each
+        above = above if row.agrees is False and each.asked != FREE else each
 
 
 def _compared(above: _Result, this: _Result, given: samples.Samples, tolerance: float, accuracy: float | None) -> Row:
@@ -179,6 +199,10 @@ def _compared(above: _Result, this: _Result, given: samples.Samples, tolerance: 
         Mismatch(given.names[n], int(before[n]), int(after[n]), this.where(n)) for n in np.flatnonzero(wrong)[:SHOWN]
     ]
     agrees = None if this.asked == FREE else not wrong.any()
+    if this.beside and this.beside.lost(real, this.real):
+        worst = int(largest.argmax())
+        what, agrees = this.beside.described(worst, float(largest[worst])), False
+        mismatches = [Mismatch(given.names[worst], int(before[worst]), int(after[worst]), what)]
     bit_equal = agrees if this.asked == BITS else None
     same = int((before == after).sum())
     return Row(this.form, accuracy, same, float(largest.max()), bit_equal, agrees, mismatches=tuple(mismatches))

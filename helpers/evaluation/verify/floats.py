@@ -1,21 +1,28 @@
 """The forms that others compute: Keras, TFLite and ONNX, each a function from real inputs to real outputs."""
 
+import contextlib
+import functools
+import re
+import textwrap
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import onnx
 
 from helpers.common import artifacts, named_arrays
-from helpers.common.errors import BadParameter
+from helpers.common.errors import BadInput, BadParameter, Unsupported, WorkbookError
 from helpers.common.named_arrays import Arrays
-from helpers.compiler import driver
+from helpers.compiler.frontends import wording
 from helpers.compiler.frontends.onnx import file as onnx_file
-from helpers.network import onnx_session
+from helpers.compiler.frontends.onnx import importer as onnx_importer
 
 KERAS = (".h5", ".hdf5", ".keras")
-Run = Callable[[Arrays], Arrays]  # arrays in the order of the network's inputs and outputs
+# Arrays in the order of the network's inputs and outputs. Raises Unsupported for a network that the program behind it refuses.
+Run = Callable[[Arrays], Arrays]
+LONGEST_REASON = 160  # characters of another program's words
 
 
 @dataclass(frozen=True)
@@ -43,10 +50,46 @@ def source(model, folder: Path) -> Source:
 
 def _onnx(model: Path, folder: Path) -> Source:
     checked = onnx_file.checked_model(model)
-    content = checked.SerializeToString()  # with the weights that lie beside it
-    dimensions = [each for info in checked.graph.input for each in info.type.tensor_type.shape.dim]
+    given = {tensor.name for tensor in checked.graph.initializer}
+    inputs = [info for info in checked.graph.input if info.name not in given]
+    for info in inputs:
+        _check_input(model, info)
+    dimensions = [each for info in inputs for each in info.type.tensor_type.shape.dim]
     symbols = {each.dim_param: 1 for each in dimensions if each.dim_param}
-    return Source(model, symbols, (("ONNX", lambda inputs: onnx_session.run(content, inputs)),))
+    return Source(model, symbols, (("ONNX", _by_onnx_runtime(checked.SerializeToString)),))
+
+
+def _check_input(model: Path, info) -> None:
+    """Refuse what model-compiler has an option for, and these commands have none: another type, a length that is open.
+
+    Raises Unsupported, or BadInput where another length than the batch's, the first, is neither a number nor named.
+    """
+    name, dimensions, element = info.name, info.type.tensor_type.shape.dim, info.type.tensor_type.elem_type
+    if element not in onnx_importer.INPUTS:
+        what = f"input {wording.quoted(name)} has elements of type {onnx.TensorProto.DataType.Name(element)}"
+        raise Unsupported(what, where=model, remedy="export the network with an input of FLOAT, INT8 or UINT8")
+    open_axes = [axis for axis, each in enumerate(dimensions) if axis and each.dim_value < 1 and not each.dim_param]
+    if open_axes:
+        lengths = [
+            each.dim_value if each.dim_value > 0 else "LENGTH" if axis else 1 for axis, each in enumerate(dimensions)
+        ]
+        words = f"--input_name {name} --input_shape {','.join(map(str, lengths))} {model.name} fixed.onnx"
+        remedy = f"fix it: python -m onnxruntime.tools.make_dynamic_shape_fixed {words}"
+        raise BadInput(
+            f"the length of axis {open_axes[0]} of input {wording.quoted(name)} is open", where=model, remedy=remedy
+        )
+
+
+def _by_onnx_runtime(network: Callable[[], bytes]) -> Run:
+    """ONNX Runtime, one sample at a time."""
+
+    def run(inputs: Arrays) -> Arrays:
+        from helpers.network import onnx_session  # whoever runs nothing need not load it
+
+        with _refusals("onnxruntime"):
+            return onnx_session.run(network(), inputs, singly=True)
+
+    return run
 
 
 def _keras(model: Path, folder: Path) -> Source:
@@ -55,44 +98,83 @@ def _keras(model: Path, folder: Path) -> Source:
     network = cnn.load_h5(model)
     converted = artifacts.write_bytes(folder / f"{model.stem}.onnx", onnx_export.convert(network).SerializeToString())
     found = _onnx(converted, folder)
-    return Source(converted, found.symbols, (("Keras", lambda x: network.predict(x, verbose=0)), *found.forms))
+
+    def predict(x: Arrays) -> Arrays:
+        with _refusals("Keras"):
+            return network.predict(x, batch_size=1, verbose=0)
+
+    return Source(converted, found.symbols, (("Keras", predict), *found.forms))
 
 
 def _tflite(model: Path, folder: Path) -> Source:
-    driver.float_graph(model, {})  # refuses what is not sound before TensorFlow sees it
-    from helpers.network.keras import quietly, tf  # TensorFlow takes seconds to load
-
-    # isort: split
-    import tf2onnx.convert
-
-    with quietly(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the interpreter announces that it will move to a package of its own
-        reference = tf.lite.experimental.OpResolverType.BUILTIN_REF
-        interpreter = tf.lite.Interpreter(str(model), experimental_op_resolver_type=reference)
-        interpreter.allocate_tensors()
-        converted = tf2onnx.convert.from_tflite(str(model))[0].SerializeToString()
-    edges = interpreter.get_input_details(), interpreter.get_output_details()
-    forms = {"ONNX": lambda inputs: onnx_session.run(converted, inputs), "TFLite": lambda x: _interpret(interpreter, x)}
-    return Source(model, {}, tuple((name, _real(run, *edges)) for name, run in forms.items()))
+    reference = functools.cache(lambda: _Tflite(model))  # TensorFlow takes seconds to load, and only a run needs it
+    by_onnx = _by_onnx_runtime(lambda: reference().as_onnx())
+    runs = {"ONNX": lambda: by_onnx, "TFLite": lambda: reference().run}
+    return Source(model, {}, tuple((name, _real(run, reference)) for name, run in runs.items()))
 
 
-def _interpret(interpreter, inputs: Arrays) -> Arrays:
-    first, last = interpreter.get_input_details(), interpreter.get_output_details()
-    outputs = []
-    for arrays in zip(*named_arrays.in_order(inputs), strict=True):
-        for each, array in zip(first, arrays, strict=True):
-            interpreter.set_tensor(each["index"], array[None])
-        interpreter.invoke()
-        outputs.append({each["name"]: np.atleast_1d(interpreter.get_tensor(each["index"])) for each in last})
-    return named_arrays.alone(named_arrays.joined(outputs))
+class _Tflite:
+    """TFLite's interpreter with its reference kernels. The file must be one that our importer takes: TensorFlow checks less."""
+
+    def __init__(self, model: Path):
+        from helpers.network.keras import quietly, tf
+
+        self.model, self.quietly = model, quietly
+        with _refusals("TFLite's interpreter"), quietly(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the interpreter announces that it will move to a package of its own
+            kernels = tf.lite.experimental.OpResolverType.BUILTIN_REF
+            self.interpreter = tf.lite.Interpreter(str(model), experimental_op_resolver_type=kernels)
+        self.first, self.last = self.interpreter.get_input_details(), self.interpreter.get_output_details()
+
+    def as_onnx(self) -> bytes:
+        """The file as ONNX."""
+        import tf2onnx.convert
+
+        with _refusals("tf2onnx"), self.quietly():
+            return tf2onnx.convert.from_tflite(str(self.model))[0].SerializeToString()
+
+    def run(self, inputs: Arrays) -> Arrays:
+        """The outputs, one sample after the other."""
+        outputs = []
+        with _refusals("TFLite's interpreter"), self.quietly():
+            self.interpreter.allocate_tensors()
+            for arrays in zip(*named_arrays.in_order(inputs), strict=True):
+                for each, array in zip(self.first, arrays, strict=True):
+                    self.interpreter.set_tensor(each["index"], array[None])
+                self.interpreter.invoke()
+                tensors = {each["name"]: self.interpreter.get_tensor(each["index"]) for each in self.last}
+                outputs.append({name: np.atleast_1d(tensor) for name, tensor in tensors.items()})
+        return named_arrays.alone(named_arrays.joined(outputs))
 
 
-def _real(run: Run, first: list[dict], last: list[dict]) -> Run:
-    """The same function from real numbers to real numbers, where the network takes and gives integers."""
+@contextlib.contextmanager
+def _refusals(whose: str):
+    """What another program raises, whatever its kind, as Unsupported with its own words on one line."""
+    try:
+        yield
+    except WorkbookError:
+        raise
+    except Exception as error:  # onnxruntime, tf2onnx and TensorFlow each raise their own
+        reason = _in_short(str(error)) or type(error).__name__
+        remedy = "go by the other forms, which do not depend on it"
+        raise Unsupported(f"{whose} refuses the network: {reason}", remedy=remedy) from None
+
+
+def _in_short(words: str) -> str:
+    """The first sentence that says something, on one line, without a full stop."""
+    words = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : |Name:'' ", "", " ".join(words.split()))
+    words = re.sub(r"^Non-zero status code returned while running (.*?)\. (Name:\S+ )?Status Message: ", r"\1: ", words)
+    words = re.split(r"(?<=[a-z0-9'\"])\. (?=[A-Z])", words)[0]
+    return textwrap.shorten(words, LONGEST_REASON, placeholder=" ...").rstrip(".? ")
+
+
+def _real(run: Callable[[], Run], reference: Callable[[], _Tflite]) -> Run:
+    """Wrap a function so that it maps real numbers to real numbers, if the network takes and gives integers."""
 
     def fed(inputs: Arrays) -> Arrays:
+        first, last = reference().first, reference().last
         arrays = zip(first, named_arrays.in_order(inputs), strict=True)
-        outputs = named_arrays.in_order(run({each["name"]: _integers(each, array) for each, array in arrays}))
+        outputs = named_arrays.in_order(run()({each["name"]: _integers(each, array) for each, array in arrays}))
         return named_arrays.alone(
             {each["name"]: _numbers(each, array) for each, array in zip(last, outputs, strict=True)}
         )

@@ -30,12 +30,14 @@ class Quantisation:
 DEFAULT = Quantisation()
 
 
-def graph(file: Path, symbols: dict[str, int], arrays: Arrays, quantisation: Quantisation) -> Graph:
+def graph(
+    file: Path, symbols: dict[str, int], arrays: Arrays, quantisation: Quantisation, floats: Graph | None = None
+) -> Graph:
     """The integer graph of a model file; one that holds integers already needs no profile, which `arrays` are for.
 
-    Raises what the importers raise.
+    floats: what driver.float_graph gives for the file, where it is known already. Raises what the importers raise.
     """
-    floats = driver.float_graph(file, symbols)
+    floats = floats or driver.float_graph(file, symbols)
     if quantised(floats) and quantisation.profile is None:
         return driver.compiled_graph(file, driver.Request(symbols, convert_placeholders=True))
     found = quantisation.profile or profiles.measure(floats, named_arrays.each(arrays, lambda each: each[:PROFILED]))

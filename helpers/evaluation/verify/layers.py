@@ -54,7 +54,7 @@ def first_difference(graph: Graph, target: Target, sample: Arrays, folder: Path)
 
 
 def up_to(graph: Graph, value: Value) -> Graph:
-    """The same network with `value` as its output. It keeps every constant, so that weights lie where they did."""
+    """A copy of the network that ends at `value`. It keeps every constant, so that weights have the same addresses."""
     part = copy.copy(graph)
     part.outputs = [("layer_output", value)]
     part.remove_unused()

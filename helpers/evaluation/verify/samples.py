@@ -55,7 +55,10 @@ def load(
     if loading.labels is None:
         return found
     if len(loading.labels) < len(found.names):
-        raise BadParameter(f"{len(loading.labels)} labels for {len(found.names)} images")
+        raise BadParameter(
+            f"{len(loading.labels)} labels for {len(found.names)} images",
+            remedy="give a label for each image, comma separated",
+        )
     return replace(found, labels=loading.labels[: len(found.names)])
 
 
@@ -68,12 +71,14 @@ def _of_several(words: list[str], shapes: Mapping[str, tuple[int, ...]], loading
     y = next((arrays[name] for name in ("y", "y_test") if name in arrays and name not in shapes), None)
     found = {}
     for name, shape in shapes.items():
-        x = _checked(arrays.get(name), y, where, name)
+        x = _checked(arrays.get(name), y, where, name, tuple(shapes))
         found[name] = _of_arrays(x, y, "sample", shape, loading)
     counts = {name: len(each.names) for name, each in found.items()}
     if len(set(counts.values())) != 1:
         listed = ", ".join(f"{count} of {name}" for name, count in counts.items())
-        raise BadInput(f"has samples of unequal counts: {listed}", where=where)
+        raise BadInput(
+            f"has samples of unequal counts: {listed}", where=where, remedy="save as many samples of each input"
+        )
     return replace(next(iter(found.values())), arrays={name: each.arrays for name, each in found.items()})
 
 
@@ -85,23 +90,34 @@ def _loaded(words: list[str], shape: tuple[int, ...], loading: Loading) -> Sampl
     if single.endswith(".npz"):
         arrays = npz.read(single)
         x, y = (next((arrays[name] for name in (each, f"{each}_test") if name in arrays), None) for each in "xy")
-        return _of_arrays(_checked(x, y, single, "x"), y, "sample", shape, loading)
+        return _of_arrays(_checked(x, y, single, "x", ("x",)), y, "sample", shape, loading)
     folders = [word for word in words if Path(word).is_dir()]
     paths = image_inputs.image_paths([word for word in words if word not in folders], folders, None)[: loading.count]
     fed = [_fed(images.read_png(path), shape, loading, path.name) for path in paths]
     return Samples(np.stack(fed), None, tuple(path.name for path in paths))
 
 
-def _checked(x: np.ndarray | None, y: np.ndarray | None, where: str, name: str) -> np.ndarray:
-    """The inputs of an .npz under a name, known to be what `load` says."""
+def _checked(x: np.ndarray | None, y: np.ndarray | None, where: str, name: str, names: tuple[str, ...]) -> np.ndarray:
+    """The inputs of an .npz under a name, one of `names`, known to be what `load` says."""
+    given = ", ".join(f"{each}=inputs" for each in names)
     if x is None or x.dtype not in (np.uint8, np.float32) or x.ndim < 2 or not len(x):
-        raise BadInput(f"has no array {name} of uint8 pixels or float32 inputs [n, ...]", where=where)
+        raise BadInput(
+            f"has no array {name} of uint8 pixels or float32 inputs [n, ...]",
+            where=where,
+            remedy=f"save them as np.savez('samples.npz', {given})",
+        )
     if x.dtype == np.uint8 and x.ndim not in (3, 4):
         raise BadInput(f"has pixels of shape {list(x.shape)}", where=where, remedy="use [n, height, width, channels]")
     if x.dtype == np.float32 and not np.isfinite(x).all():
-        raise BadInput("holds numbers that are not finite", where=where)
+        raise BadInput(
+            "holds numbers that are not finite", where=where, remedy="leave out the samples with a NaN or an infinity"
+        )
     if y is not None and (y.shape != (len(x),) or y.dtype.kind not in "iu"):
-        raise BadInput("has labels y that are not one whole number a sample", where=where)
+        raise BadInput(
+            "has labels y that are not one whole number a sample",
+            where=where,
+            remedy="save y as whole numbers, one a sample",
+        )
     return x
 
 
@@ -120,15 +136,18 @@ def _fed(pixels: np.ndarray, shape: tuple, loading: Loading, where: str) -> np.n
     array = image_inputs.Preprocessing(loading.mode, layout).apply(pixels)
     if len(shape) == 4 and array.shape[1:] != tuple(shape[1:]):
         what = f"is {list(array.shape[1:])} as {layout}; the network takes {list(shape[1:])}"
-        axis = 1 if layout == "NCHW" else 3
-        remedy = f"scale it, or say with --image-layout that the channels are not axis {axis}"
+        remedy = image_inputs.remedy(pixels.shape, tuple(shape[1:]), layout, "--image-layout ")
         raise BadInput(what, where=where, remedy=remedy)
     return _shaped(array, shape, where)[0]
 
 
 def _shaped(x: np.ndarray, shape: tuple, where: str) -> np.ndarray:
     if x[0].size != np.prod(shape[1:]):
-        raise BadInput(f"holds {x[0].size} numbers; the network takes {np.prod(shape[1:])}", where=where)
+        raise BadInput(
+            f"holds {x[0].size} numbers; the network takes {np.prod(shape[1:])}",
+            where=where,
+            remedy=f"save samples of shape {list(shape[1:])}",
+        )
     if x.ndim == len(shape) == 4 and x.shape[1:] != tuple(shape[1:]) and 1 not in shape[1:]:
         return _channels_moved(x, shape, where)
     return x.reshape(len(x), *shape[1:])

@@ -1,11 +1,11 @@
-"""python -m helpers patch: the note's steps on the main.c of a reader's own MCUXpresso project."""
+"""python -m helpers patch: the note's steps on the main.c of a reader's own project, of MCUXpresso IDE or for VS Code."""
 
 import argparse
 from pathlib import Path
 
 from helpers.common import artifacts
 from helpers.common.errors import MissingInput, command
-from helpers.firmware.main_c import patching, source
+from helpers.firmware.main_c import patching, source, vscode
 from helpers.firmware.main_c.target import Target
 from helpers.hardware.boards import WEIGHTS
 from helpers.inference import bundle_header
@@ -21,39 +21,62 @@ def parser() -> argparse.ArgumentParser:
     return line
 
 
+COPY = "  copy {name}.h, {name}.o, {name}.weights.txt and {image} into the folder of main.c"
 TO_DO = """\
 Still yours to do in the IDE (the note's steps 4 to 6 and 14; for another board, its M0+ steps 3 to 5 and 8 to 11):
-  copy {name}.h, {name}.o, {name}.weights.txt and {image} into the project's source folder
+{copy}
   Properties, C/C++ Build, Settings, MCU Linker, Miscellaneous, Other objects: add ${{ProjDirPath}}/source/{name}.o
   clean, build, and debug the project"""
+TO_DO_IN_VS_CODE = """\
+Still yours to do in VS Code (the note's steps 4, 5 and 14; for another board, its M0+ steps 3 to 5 and 8 to 11):
+{copy}
+  where {lists} names hello_world.c, name main.c in its place
+  pristine build, and debug the project"""
 
 
 @command
 def main(argv=None) -> None:
-    """Patch the project's main.c; with a hello_world.c beside it, adapt it to that board too (the note's M0+ steps)."""
+    """Patch the project's main.c; with a hello_world.c beside it, adapt it to that board too (the note's M0+ steps).
+
+    A project for VS Code has a CMakeLists.txt, which gets the object file.
+    """
     options = parser().parse_args(argv)
-    folder = options.bundle or artifacts.need("bundle_m7")
-    headers = sorted(folder.glob("*.h"))
-    if len(headers) != 1:
-        remedy = "name the folder that model-compiler wrote"
-        raise MissingInput(f"holds {len(headers)} headers, not one", where=artifacts.shown(folder), remedy=remedy)
+    header = bundle_header.in_folder(options.bundle or artifacts.need("bundle_m7"))
     main_c = find_main(options.project)
     hello_world = main_c.with_name("hello_world.c")
     text = source.read(hello_world) if hello_world.exists() else ""
-    target = Target(bundle_header.read(headers[0]), hello_world=text, weights=options.weights)
+    target = Target(header, hello_world=text, weights=options.weights)
     steps = patching.steps_for(source.read(main_c), target)
     patched = patching.patch_file(main_c, target, steps, options.dry_run)
     print(*patched.outcomes, sep="\n")
+    lists = vscode.lists_file(options.project)
+    if lists:
+        link(lists, main_c.with_name(f"{target.header.name}.o"), options.dry_run)
     print("nothing was written" if options.dry_run else f"{artifacts.shown(main_c)} is as the note wants it")
-    print(TO_DO.format(name=target.header.name, image=target.image))
+    copy = COPY.format(name=target.header.name, image=target.image)
+    shown = artifacts.shown(lists) if lists else None
+    print((TO_DO_IN_VS_CODE if lists else TO_DO).format(copy=copy, name=target.header.name, lists=shown))
+
+
+def link(lists: Path, object_file: Path, dry_run: bool) -> None:
+    """Let a CMakeLists.txt link the bundle's object file, and say so; raises what vscode.with_object raises."""
+    text = vscode.with_object(lists, object_file)
+    before = source.read(lists)
+    if text != before and not dry_run:
+        source.write(lists, text)
+    done = "links it already" if text == before else "would link it" if dry_run else "links it now"
+    print(f"step 6: the object file {object_file.name}: {artifacts.shown(lists)} {done}")
 
 
 def find_main(project: Path) -> Path:
     """The file to patch: source/main.c, or the one C file there that includes a network's weights.
 
-    Raises MissingInput where there is no such project, or none or several such files in it.
+    A project for VS Code may have its sources beside its CMakeLists.txt. Raises MissingInput where there is no such project, or
+    none or several such files in it.
     """
     folder = project / "source"
+    if not folder.is_dir() and vscode.lists_file(project):
+        folder = project
     if not folder.is_dir():
         remedy = "name a project's folder in the MCUXpresso workspace, the one that holds .project and source"
         raise MissingInput("holds no folder source", where=artifacts.shown(project), remedy=remedy)

@@ -1,7 +1,8 @@
 """C source as text: find and replace in its code and never in its comments, with its own line ends."""
 
+import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from helpers.common import artifacts
@@ -9,7 +10,10 @@ from helpers.common.errors import BadInput, MissingInput
 
 LARGEST_FILE = 1 << 20  # bytes
 
-_COMMENT_OR_STRING = re.compile(r'//[^\r\n]*|/\*.*?\*/|"(?:\\.|[^"\\\r\n])*"|\'(?:\\.|[^\'\\\r\n])*\'', re.DOTALL)
+_BODY = {quote: rf"{quote}(?:\\.|[^{quote}\\\r\n])*+" for quote in "\"'"}  # a literal without its closing quote
+_UNCLOSED = {quote: re.compile(body, re.DOTALL) for quote, body in _BODY.items()}
+_LITERALS = re.compile(f"(?:{'|'.join(body + quote for quote, body in _BODY.items())})++", re.DOTALL)
+_LINE = re.compile(r"[^\r\n]*")
 
 
 def read(path) -> str:
@@ -30,14 +34,57 @@ def write(path, text: str) -> Path:
     return artifacts.write_bytes(path, text.encode("utf-8", "surrogateescape"))
 
 
+@functools.lru_cache(maxsize=8)
 def code(text: str) -> str:
     """The text with its comments blanked out, character for character, so that positions stay the same."""
+    parts, end = [], 0
+    for start, stop in _comments(text):
+        parts += [text[end:start], re.sub(r"[^\r\n]", " ", text[start:stop])]
+        end = stop
+    return "".join([*parts, text[end:]])
 
-    def blank(match: re.Match) -> str:
-        word = match.group()
-        return re.sub(r"[^\r\n]", " ", word) if word.startswith("/") else word
 
-    return _COMMENT_OR_STRING.sub(blank, text)
+def _comments(text: str) -> Iterator[tuple[int, int]]:
+    """Where each comment begins and ends; what stands in strings and characters is none.
+
+    A quote or a `/*` that nothing closes is text like any other. None of its kind is closed up to where the search for its
+    end stopped, so none is looked at up to there (`dead`): the time grows with the length of the text, not with its square.
+    """
+    position, dead = 0, {'"': 0, "'": 0, "/*": 0}
+    while position < len(text):
+        pattern = _opening(tuple(kind for kind, until in dead.items() if until <= position))
+        limit = min((until for until in dead.values() if until > position), default=len(text))
+        opening = pattern.search(text, position, limit)
+        if opening is None:
+            position = limit
+            continue
+        start, kind = opening.start(), opening.group()
+        stop, seen = _end(text, start, kind)
+        if stop is None:
+            dead[kind] = seen
+            position = start + 1
+            continue
+        if kind in ("//", "/*"):
+            yield start, stop
+        position = stop
+
+
+@functools.cache
+def _opening(alive: tuple[str, ...]) -> re.Pattern:
+    """What begins a comment or a literal, of the kinds that are alive."""
+    return re.compile("|".join(["//", *map(re.escape, alive)]))
+
+
+def _end(text: str, start: int, kind: str) -> tuple[int | None, int]:
+    """Where a comment or a run of literals ends, or None if nothing closes it; and how far the text was looked at."""
+    if kind == "//":
+        stop = _LINE.match(text, start).end()
+        return stop, stop
+    if kind == "/*":
+        stop = text.find("*/", start + 2)
+        return (stop + 2, stop + 2) if stop >= 0 else (None, len(text))
+    literals = _LITERALS.match(text, start)
+    return (literals.end(), literals.end()) if literals else (None, _UNCLOSED[kind].match(text, start).end())
 
 
 def newline(text: str) -> str:

@@ -24,15 +24,17 @@ class Block:
     cycles_jumping: int  # if its last instruction jumps
     flow: str | None  # CALL, RETURN, JUMP, or None if the last instruction cannot jump
     goes_on_at: int  # the address behind it, or NOWHERE if it always jumps
-    fetches: int  # 32-bit words to read when a jump leads here
-    fetches_going_on: int  # the same when the run goes on here: the word before may hold our first instruction
+    fetches: int  # units of the board's fetch_bits to read when a jump leads here
+    fetches_going_on: int  # the same when the run goes on here: the unit before may hold our first instruction
     spins: bool  # a jump to itself that does nothing else: the program has ended
-    waits: bool  # ends with a wait for an interrupt, and none will come: the program has ended
+    waits: bool  # ends with WFI or WFE
     stack: int  # lowest point of the stack pointer inside, relative to its value on entry; never above 0
     sets_stack: bool  # the stack pointer comes from a register: look where it is afterwards
     floating: bool  # needs the FPU
+    sends_event: bool  # holds a SEV
     offsets: dict[int, int]  # cycles before each instruction, by address
     is_entry: bool = False  # a function starts here
+    special: bool = False  # spins, sends an event or uses the FPU: more to do than to count
     passed: int = 0
     jumped: int = 0
 
@@ -46,7 +48,7 @@ class Analyst:
     """Turns a block's bytes into a Block for one board's core."""
 
     def __init__(self, board: Board):
-        self.table = CycleTable(board)
+        self.table, self.unit = CycleTable(board), board.fetch_bits // 8
         later = 0 if board.core in TIMINGS else CS_MODE_V8  # capstone files some of the M7's FPU under v8
         self.disassembler = Cs(CS_ARCH_ARM, CS_MODE_THUMB | CS_MODE_MCLASS | later)
         self.disassembler.detail = True
@@ -65,7 +67,7 @@ class Analyst:
         last = listing[-1]
         stops = _jumps_to(last, last.address)
         end = last.address if stops else address + len(code)
-        words = (end + 3) // 4 - address // 4
+        words = -(-end // self.unit) - address // self.unit
         (stack, sets_stack), flow = _stack_use(listing), _flow(last)
         return Block(
             address=address,
@@ -76,12 +78,13 @@ class Analyst:
             flow=flow,
             goes_on_at=NOWHERE if flow and _always_jumps(last) else end,
             fetches=words,
-            fetches_going_on=words - (1 if address % 4 else 0),
+            fetches_going_on=words - (1 if address % self.unit else 0),
             spins=_spins(listing),
             waits=mnemonic(last) in WAITING,
             stack=stack,
             sets_stack=sets_stack,
             floating=any(i.group(ARM_GRP_VFP2) or i.group(ARM_GRP_FPARMV8) for i in listing if i.id),
+            sends_event=any(mnemonic(i) == "sev" for i in listing if i.id),
             offsets=offsets,
         )
 

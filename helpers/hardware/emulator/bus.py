@@ -5,11 +5,14 @@ from unicorn import UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE, Uc
 from unicorn.arm_const import UC_CPU_ARM_CORTEX_M0, UC_CPU_ARM_CORTEX_M7
 
 from helpers.hardware.boards import Board, Peripheral, Region
+from helpers.hardware.emulator.devices.nvic import Nvic
+from helpers.hardware.emulator.devices.peripherals import Registers
+from helpers.hardware.emulator.devices.system import CycleCounter, SystemControl
+from helpers.hardware.emulator.devices.systick import SysTick
+from helpers.hardware.emulator.devices.uart import Uart
+from helpers.hardware.emulator.devices.watchdog import KINDS as WATCHDOGS
+from helpers.hardware.emulator.devices.watchdog import Watchdog
 from helpers.hardware.emulator.elf import Program
-from helpers.hardware.emulator.peripherals import Registers
-from helpers.hardware.emulator.system import CycleCounter, SystemControl, SysTick
-from helpers.hardware.emulator.watchdog import KINDS as WATCHDOGS
-from helpers.hardware.emulator.watchdog import Watchdog
 
 PAGE = 0x1000
 # With UC_MODE_MCLASS Unicorn always is a Cortex-M33, whatever the model; without it the model counts.
@@ -20,6 +23,7 @@ MODELS = {
 }
 READS = (unicorn.UC_MEM_READ, unicorn.UC_MEM_READ_UNMAPPED, unicorn.UC_MEM_READ_PROT)
 FETCHES = (unicorn.UC_MEM_FETCH_UNMAPPED, unicorn.UC_MEM_FETCH_PROT)
+RETURN = b"\x70\x47"  # BX LR: all that a routine of the boot ROM does here
 UNKNOWN_RAM = b"\xa5"  # RAM holds anything after power-up, zeroes least likely
 
 
@@ -35,17 +39,19 @@ def describe_access(kind: int, address: int, size: int) -> str:
 class Bus:
     """The memory map of one board with one program in its flash.
 
-    core: whom it serves; asked for now() (cycles), told by send(byte), stop(reason) and stop_with_fault(what).
+    core: whom it serves; asked for now() (cycles), told by send(byte), stop(reason), stop_with_fault(what) and
+    exceptions_changed().
     """
 
     def __init__(self, board: Board, program: Program, core):
         self.board, self.core = board, core
-        self.memory = (board.flash, *board.ram)
+        self.memory = (board.flash, *board.ram, *board.external, *board.rom)
         self.uc = Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB, MODELS[board.core])
         systick = SysTick(core.now, core.stop_with_fault)
-        self.control = SystemControl(board.core, systick, lambda: core.stop("reset"))
+        nvic = Nvic(board.core, board.code_start)
+        self.control = SystemControl(board.core, systick, nvic, lambda: core.stop("reset"), core.exceptions_changed)
         self.devices = [self._device(peripheral) for peripheral in board.peripherals]
-        self.devices += [Registers(board.uart, core.send), self.control]
+        self.devices += [Uart(board.uart, core.send, core.received, core.starved), self.control]
         if board.core == "cortex-m7":
             self.devices.append(CycleCounter(core.now))
         self._map_memory()
@@ -57,9 +63,13 @@ class Bus:
         """Whether `size` bytes from `address` are memory of the board."""
         return any(region.holds(address, size) for region in self.memory)
 
+    def holds_ram(self, address: int, size: int) -> bool:
+        """Whether `size` bytes from `address` are RAM of the board."""
+        return any(region.holds(address, size) for region in (*self.board.ram, *self.board.external))
+
     def ram_region(self, address: int) -> Region | None:
         """The RAM region that holds the address."""
-        return next((region for region in self.board.ram if region.holds(address)), None)
+        return next((region for region in (*self.board.ram, *self.board.external) if region.holds(address)), None)
 
     def check_watchdogs(self) -> None:
         """Fault if a watchdog would have reset the part by now."""
@@ -83,7 +93,12 @@ class Bus:
         for low, high in _runs(ram_pages):
             self.uc.mem_map(low, high - low, unicorn.UC_PROT_ALL)
             self.uc.mem_write(low, UNKNOWN_RAM * (high - low))
-        for low, high in _gaps(_runs(flash_pages) + _runs(ram_pages), self.memory):
+        others = {page for region in (*self.board.external, *self.board.rom) for page in _pages(region)}
+        for low, high in _runs(others - flash_pages - ram_pages):
+            self.uc.mem_map(low, high - low, unicorn.UC_PROT_ALL)  # not filled: it is large, and nothing lies there yet
+        for routine in self.board.rom:
+            self.uc.mem_write(routine.origin, RETURN)
+        for low, high in _gaps(_runs(flash_pages) + _runs(ram_pages) + _runs(others), self.memory):
             self.uc.hook_add(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, self._on_gap, None, low, high - 1)
 
     def _on_gap(self, uc, kind, address, size, value, _) -> None:

@@ -8,6 +8,7 @@ from helpers.hardware.emulator.elf import Program, Symbol
 
 MAX_DEPTH = 10_000
 UNNAMED = Symbol("?", 0, 0)
+EXCEPTIONS = Symbol("(exception entry and return)", 0xFFFF_FF00, 0)
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,14 @@ class CallProfile:
         elif not self.frames or self.frames[-1].function != function:  # a tail call: it returns where its caller would
             self._push(Frame(function, self.frames[-1].back_to if self.frames else NOWHERE, cycles, waits))
 
+    def begin_exception(self, handler: int, depth: int, cycles: int, waits: int) -> None:
+        """The core enters the handler at an address as the `depth`-th exception in one another."""
+        self._push(Frame(self.program.function_at(handler) or UNNAMED, _mark(depth), cycles, waits))
+
+    def end_exception(self, depth: int, cycles: int, waits: int) -> None:
+        """The core returns from that handler."""
+        self._return(_mark(depth), cycles, waits)
+
     def _push(self, frame: Frame) -> None:
         self.calls[frame.function] = self.calls.get(frame.function, 0) + 1
         if len(self.frames) < MAX_DEPTH:
@@ -87,11 +96,14 @@ class CallProfile:
         self._leave(0, cycles, waits)
         exclusive: dict[Symbol, list[int]] = {}
         for block in blocks:
-            total = exclusive.setdefault(self.program.function_at(block.address) or UNNAMED, [0, 0])
+            total = exclusive.setdefault(self._owner(block.address), [0, 0])
             total[0] += block.passed * block.cycles + block.jumped * block.cycles_jumping
             total[1] += (block.passed + block.jumped) * block.instructions
         rows = [self._row(function, *total, scale) for function, total in exclusive.items()]
         return sorted(rows, key=lambda row: (-row.cycles, row.name))
+
+    def _owner(self, address: int) -> Symbol:
+        return EXCEPTIONS if address == EXCEPTIONS.address else self.program.function_at(address) or UNNAMED
 
     def _row(self, function: Symbol, cycles: int, instructions: int, scale: Fraction | int) -> FunctionProfile:
         inside, waits = self.inclusive.get(function, (cycles, 0))
@@ -103,3 +115,8 @@ class CallProfile:
             inclusive_cycles=int(inside * scale),
             inclusive_cycles_with_waits=int(inside * scale) + waits,
         )
+
+
+def _mark(depth: int) -> int:
+    """Where a handler returns to: no address of a program, and another one for each depth."""
+    return NOWHERE - 1 - depth

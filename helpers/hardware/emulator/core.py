@@ -1,10 +1,8 @@
 """The core: runs a program block by block on Unicorn, counting cycles, flash waits, calls and stack as it goes."""
 
-import time
 from dataclasses import dataclass, replace
 
 from unicorn import (
-    UC_ERR_INSN_INVALID,
     UC_HOOK_BLOCK,
     UC_HOOK_CODE,
     UC_HOOK_INTR,
@@ -12,22 +10,21 @@ from unicorn import (
     UC_HOOK_MEM_READ,
     UcError,
 )
-from unicorn.arm_const import UC_ARM_REG_CPSR, UC_ARM_REG_LR, UC_ARM_REG_PC, UC_ARM_REG_SP
+from unicorn.arm_const import UC_ARM_REG_LR, UC_ARM_REG_PC, UC_ARM_REG_SP
 
 from helpers.hardware.boards import Board
-from helpers.hardware.emulator import semihosting, timing
-from helpers.hardware.emulator.blocks import CALL, JUMP, NOWHERE, Analyst, Block
-from helpers.hardware.emulator.bus import Bus, describe_access
-from helpers.hardware.emulator.call_profile import CallProfile
+from helpers.hardware.emulator import timing
+from helpers.hardware.emulator.blocks import CALL, JUMP, Analyst, Block
+from helpers.hardware.emulator.bus import Bus
+from helpers.hardware.emulator.call_profile import EXCEPTIONS, CallProfile
 from helpers.hardware.emulator.elf import Program
+from helpers.hardware.emulator.exceptions.entry import Exceptions
+from helpers.hardware.emulator.exceptions.stops import AFTER_RESET, Stops, pause
+from helpers.hardware.emulator.exceptions.traps import Traps
+from helpers.hardware.emulator.limits import Limits
 
-CHECK_EVERY = 1_000_000  # instructions between looks at the limits
 CONSOLE_LIMIT = 1 << 20
-THUMB = 1 << 5
-SVC, UNALIGNED, BKPT = 2, 4, 7  # Unicorn's numbers
-YIELD = b"\x10\xbf"
-AFTER_RESET = 0xFFFF_FFFE
-RESET = Block(AFTER_RESET, 0, 0, 0, 0, CALL, NOWHERE, 0, 0, False, False, 0, False, False, {})
+RESET = replace(pause(AFTER_RESET), flow=CALL)
 
 
 @dataclass(frozen=True)
@@ -42,27 +39,33 @@ class Marker:
 class Core:
     """One run of one program on one board. After `run`, the counts and `reason` say what happened."""
 
-    def __init__(self, board: Board, program: Program, wait_states: int, markers: tuple[str, ...] = ()):
+    def __init__(
+        self, board: Board, program: Program, wait_states: int, markers: tuple[str, ...] = (), received: bytes = b""
+    ):
         self.board, self.program, self.wait_states = board, program, wait_states
-        self.scale = timing.scale(board.core)
-        self.console = bytearray()
+        self.scale, self.unit = timing.scale(board.core), board.fetch_bits // 8
+        self.console, self.received = bytearray(), received
         self.reason = self.fault = None
         self.fault_pc = board.code_start
         self.stack_top = self.stack_low = self.stack_limit = 0
-        self.count = self.instructions = self.fetches = self.reads = 0
+        self.count = self.instructions = self.fetches = self.reads = self.idle = 0
+        self.next_check = self.longest_block = 0
         self.blocks: dict[tuple[int, int], Block] = {}
         self.recent: dict[int, Block] = {}
         self.last = RESET
         self.markers: list[Marker] = []
         self.analyst, self.calls = Analyst(board), CallProfile(program)
         self.bus = Bus(board, program, self)
-        self.uc = self.bus.uc
+        self.uc, self.stepping = self.bus.uc, False
+        self.exceptions = Exceptions(self)
+        self.stops = Stops(self)
+        self.traps = Traps(self)
         self._add_hooks(markers)
 
     def _add_hooks(self, markers: tuple[str, ...]) -> None:
         self.uc.hook_add(UC_HOOK_BLOCK, self._on_block)
-        self.uc.hook_add(UC_HOOK_INTR, self._on_interrupt)
-        self.uc.hook_add(UC_HOOK_MEM_INVALID, self._on_invalid)
+        self.uc.hook_add(UC_HOOK_INTR, self.traps.on_interrupt)
+        self.uc.hook_add(UC_HOOK_MEM_INVALID, self.traps.on_invalid)
         if self.wait_states:
             flash = self.board.flash
             self.uc.hook_add(UC_HOOK_MEM_READ, self._on_flash_read, None, flash.origin, flash.end - 1)
@@ -81,35 +84,42 @@ class Core:
         return (self.fetches + self.reads) * self.wait_states
 
     def now(self) -> int:
-        """Cycles up to the instruction that is being executed, flash waits included."""
-        pc, block = self.uc.reg_read(UC_ARM_REG_PC) & ~1, self.last
-        ahead = (block.end + 3) // 4 - (pc // 4 + 1) if block.fetches else 0
-        return int((self.count + block.offsets.get(pc, 0)) * self.scale) + self.waits - ahead * self.wait_states
+        """The clock at the instruction that is being executed: cycles, flash waits and sleep since reset."""
+        pc = self.uc.reg_read(UC_ARM_REG_PC) & ~1
+        return self.clock_at(self.last.offsets.get(pc, 0), pc)
 
-    def run(self, instruction_limit: int, timeout_s: float) -> None:
+    def clock(self) -> int:
+        """The clock at the beginning of the present block."""
+        return self.clock_at(0)
+
+    def clock_at(self, offset: int, pc: int | None = None) -> int:
+        """The clock `offset` cycles into the present block; at `pc`, what is behind it has not been fetched yet."""
+        clock = int((self.count + offset) * self.scale) + self.waits + self.idle
+        if pc is None or not self.last.fetches:
+            return clock
+        return clock - (-(-self.last.end // self.unit) - (pc // self.unit + 1)) * self.wait_states
+
+    def counts_until(self, cycle: int) -> int:
+        """How far `count` may go before the clock can show `cycle`, if each cycle is a fetch and a read of the flash."""
+        return int((cycle - self.clock()) / (self.scale * (1 + 2 * self.wait_states)))
+
+    def run(self, limits: Limits) -> None:
         """From reset to the end of the program, a fault, or a limit."""
-        self.instruction_limit, self.deadline = instruction_limit, time.monotonic() + timeout_s
-        self.next_check = min(CHECK_EVERY, instruction_limit)
+        self.limits = limits
         start = self._reset()
         while start is not None:
             start = self._run_from(start)
+        self._finish()
 
     def _run_from(self, start: int) -> int | None:
-        """Run until the end, then None; or until a YIELD, at which Unicorn stops, then where to go on."""
+        """Run until Unicorn stops; the address at which to go on, or None at the end."""
+        error = None
         try:
-            self.uc.emu_start(start, AFTER_RESET)
-            self._finish("the reset handler returned to nowhere")
-        except UcError as error:
-            pc = self.uc.reg_read(UC_ARM_REG_PC)
-            if self.reason is None and self.last.end == pc and self.uc.mem_read(pc - 2, 2) == YIELD:
-                return pc | 1
-            self._finish(self._explain(error))
-        return None
-
-    def _explain(self, error: UcError) -> str:
-        if not self.uc.reg_read(UC_ARM_REG_CPSR) & THUMB:
-            return "jump to an even address: not Thumb code"
-        return "undefined instruction" if error.errno == UC_ERR_INSN_INVALID else str(error)
+            self.uc.emu_start(start | 1, AFTER_RESET)
+        except UcError as caught:
+            error = caught
+        following = self.stops.go_on(error) if self.reason is None else None
+        return following if self.reason is None else None
 
     def _reset(self) -> int | None:
         """Take stack pointer and start address from the vector table, as the core does; None if it is none."""
@@ -138,11 +148,7 @@ class Core:
             self.reason, self.fault = "fault", f"{what} (pc {self.fault_pc:#010x})"
         self.uc.emu_stop()
 
-    def _finish(self, message: str) -> None:
-        if self.reason is None and self.last.waits:
-            self.reason = "idle"
-        if self.reason is None:
-            self.stop_with_fault(message)
+    def _finish(self) -> None:
         self._count_last_block(self.uc.reg_read(UC_ARM_REG_PC) & ~1)
         if self.reason != "fault":
             self.reason, reason = None, self.reason
@@ -160,12 +166,44 @@ class Core:
         self.instructions += done.instructions
         self.blocks[(done.address, 0)] = done
 
+    def spend(self, cycles: int) -> None:
+        """Cycles in which the core executes nothing of the program: an exception's entry or return."""
+        around = self.blocks.setdefault((EXCEPTIONS.address, 0), pause(EXCEPTIONS.address))
+        around.passed, spent = 1, round(cycles / self.scale)
+        around.cycles += spent
+        self.count += spent
+
+    def close_block(self, jumped: bool) -> None:
+        """Count the present block, which has ended otherwise than by the next one's beginning."""
+        self.instructions += self.last.instructions
+        self.count += self.last.cycles_jumping if jumped else self.last.cycles
+        if jumped:
+            self.last.jumped += 1
+        else:
+            self.last.passed += 1
+        self.last = pause(self.last.end)
+
+    def exceptions_changed(self) -> None:
+        """The program has written to SysTick or NVIC."""
+        if self.exceptions.armed:
+            self.watch()
+            self.stops.split()
+
+    def watch(self) -> None:
+        """Look for exceptions at the next block."""
+        self.next_check = 0
+
     def send(self, byte: int) -> None:
         """A byte for the console."""
         if len(self.console) < CONSOLE_LIMIT:
             self.console.append(byte)
         else:
             self.stop_with_fault("the program prints without end")
+
+    def starved(self) -> None:
+        """The program waits for a byte, and none is left."""
+        if self.limits.seconds is None:
+            self.stop("waits for input")
 
     def _on_block(self, uc, address: int, size: int, _) -> None:
         block = self.recent.get(address)
@@ -186,13 +224,31 @@ class Core:
                 self.calls.arrive(last, address, self.count, self.waits)
             self.fetches += block.fetches
         if block.stack or last.sets_stack:
-            self._look_at_stack(block.stack)
+            self.look_at_stack(block.stack)
+        if block.special:
+            self._on_special(block)
+        if self.count >= self.next_check:
+            self._check(last, block)
+
+    def _on_special(self, block: Block) -> None:
+        self.exceptions.event |= block.sends_event
+        self.exceptions.floats |= block.floating
         if block.spins:
-            self.stop("idle")
-        elif self.instructions >= self.next_check:
-            self._check_limits()
+            self.stops.spin(block)
+
+    def _check(self, last: Block, block: Block) -> None:
+        self.limits.check(self)
+        self.next_check = self.count + self.limits.cycles_left(self)
+        if self.reason is None and self.exceptions.armed:
+            self.stops.look(last, block)
+
+    def block_at(self, address: int, size: int) -> Block | None:
+        """The block of these bytes as a part of one that Unicorn has reported, or None if that is a fault."""
+        return self._new_block(address, size)
 
     def _new_block(self, address: int, size: int) -> Block | None:
+        if self.stepping:
+            return None  # the whole block has been reported already
         block = self.blocks.get((address, size))
         if block is None:
             try:
@@ -202,6 +258,9 @@ class Core:
             if block is None:
                 return None
             self.blocks[(address, size)] = block
+            if max(block.cycles, block.cycles_jumping) > self.longest_block:
+                self.longest_block = max(block.cycles, block.cycles_jumping)
+                self.watch()
         self.recent[address] = block
         return block
 
@@ -217,21 +276,16 @@ class Core:
             block.fetches = block.fetches_going_on = 0
         function = self.program.function_at(address)
         block.is_entry = function is not None and function.address == address
+        block.special = block.spins or block.sends_event or block.floating
         return block
 
-    def _look_at_stack(self, below: int) -> None:
+    def look_at_stack(self, below: int) -> None:
+        """Note how deep the main stack is, `below` bytes from where its pointer is; a task's own stack is left alone."""
         lowest = self.uc.reg_read(UC_ARM_REG_SP) + below
-        if lowest < self.stack_low:
+        if lowest < self.stack_low and not self.exceptions.on_process_stack:
             self.stack_low = lowest
             if lowest < self.stack_limit:
                 self.stop_with_fault(f"the stack grows {self.stack_limit - lowest} bytes into the data below it")
-
-    def _check_limits(self) -> None:
-        self.next_check = min(self.instructions + CHECK_EVERY, self.instruction_limit)
-        if self.instructions >= self.instruction_limit:
-            self.stop_with_fault(f"not finished after {self.instruction_limit:,} instructions")
-        elif time.monotonic() > self.deadline:
-            self.stop_with_fault("not finished in the time allowed")
 
     def _on_flash_read(self, uc, kind, address: int, size: int, value, _) -> None:
         self.reads += 1
@@ -239,21 +293,3 @@ class Core:
     def _on_marker(self, uc, address: int, size: int, name: str) -> None:
         count = self.count + self.last.offsets.get(address, 0)
         self.markers.append(Marker(name, int(count * self.scale), self.now()))
-
-    def _on_invalid(self, uc, kind: int, address: int, size: int, value: int, _) -> bool:
-        self.stop_with_fault(describe_access(kind, address, size))
-        return False
-
-    def _on_interrupt(self, uc, number: int, _) -> None:
-        pc = uc.reg_read(UC_ARM_REG_PC) & ~1
-        opcode = int.from_bytes(uc.mem_read(pc, 2), "little")
-        if number == BKPT and opcode == semihosting.OPCODE:
-            semihosting.serve(self, pc)
-        elif number == BKPT:
-            self.stop("breakpoint")
-        elif number == UNALIGNED:
-            self.stop_with_fault("unaligned access")
-        elif number == SVC:
-            self.stop_with_fault("SVC, but no exceptions are emulated", pc - 2)
-        else:
-            self.stop_with_fault(f"exception {number}")

@@ -215,7 +215,9 @@ def _check_placement(program: Program, board: Board) -> None:
         raise BadInput("holds nothing to load into flash", where=where)
     for segment in program.segments:
         virtual_end = segment.virtual + segment.size
-        if not any(region.holds(segment.virtual, segment.size) for region in (board.flash, *board.ram)):
+        if not any(
+            region.holds(segment.virtual, segment.size) for region in (board.flash, *board.ram, *board.external)
+        ):
             span = f"{segment.virtual:#010x} to {virtual_end:#010x}"
             raise DoesNotFit(f"uses {span}, which {board.title} does not have", where=where)
         if not segment.data:

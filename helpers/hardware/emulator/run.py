@@ -10,9 +10,9 @@ from helpers.hardware.boards import Board
 from helpers.hardware.emulator import elf, timing
 from helpers.hardware.emulator.call_profile import FunctionProfile
 from helpers.hardware.emulator.core import Core, Marker
+from helpers.hardware.emulator.limits import Limits
 
 INSTRUCTION_LIMIT = 200_000_000
-TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,12 @@ class RunResult:
     """What a program did on a board.
 
     console: all it printed. exit: why it ended: "idle" (it loops or waits with nothing left to do), "breakpoint",
-    "semihosting exit", "reset" or "fault"; then `fault` says what and where.
-    cycles: zero wait states; cycles_with_waits: with `wait_states` for each 32-bit read of the flash; exact on
+    "semihosting exit", "reset", "waits for input" (its UART gets no more), "time is up" or "fault"; then `fault` says what
+    and where.
+    cycles: zero wait states; cycles_with_waits: with `wait_states` for each read of the flash; exact on
     Cortex-M0 and M0+, on the M7 an estimate between `cycles_range` under `assumption`. time_s is cycles_with_waits at
-    the board's clock. stack_bytes: deepest use; stack_free_bytes: what was left above the static data.
+    the board's clock. idle_cycles: what it slept or spun on top of that, waiting for interrupts; exceptions: how many were
+    taken. stack_bytes: deepest use; stack_free_bytes: what was left above the static data.
     """
 
     console: str
@@ -35,6 +37,8 @@ class RunResult:
     assumption: str
     wait_states: int
     instructions: int
+    idle_cycles: int
+    exceptions: int
     time_s: float
     time_range_s: tuple[float, float]
     stack_bytes: int
@@ -64,15 +68,18 @@ def run_elf(
     wait_states: int | None = None,
     markers: tuple[str, ...] = (),
     instruction_limit: int = INSTRUCTION_LIMIT,
-    timeout_s: float = TIMEOUT_S,
+    seconds: float | None = None,
     data: dict[str, bytes] | None = None,
+    received: bytes = b"",
 ) -> RunResult:
-    """Run a program from reset to its end.
+    """Run a program from reset to its end: until it loops or waits where nothing can wake it.
 
-    wait_states: cycles on top of each 32-bit read of the flash, the board's own if None. markers: symbols at which the
-    cycles so far are noted each time they are reached. data: symbols of initialised data or constants whose bytes are
-    replaced before the run, so that one program takes many inputs. A fault of the program is in the result, not raised; an ELF
-    file that is not for this board raises (see elf.read).
+    Where SysTick keeps waking it, the end is when it has waited at one place for a second, or 2,000 times, without printing.
+    wait_states: cycles on top of each read of the flash, the board's own if None. markers: symbols at which the cycles so far
+    are noted each time they are reached. instruction_limit: more is a fault. seconds: emulated time after which the run ends,
+    however much the program still has to do; the host's clock never matters. data: symbols of initialised data or constants
+    whose bytes are replaced before the run, so that one program takes many inputs. received: what the console's UART gets.
+    A fault of the program is in the result, not raised; an ELF file that is not for this board raises (see elf.read).
     """
     board = boards.load(board) if isinstance(board, str) else board
     wait_states = board.wait_states if wait_states is None else wait_states
@@ -82,8 +89,8 @@ def run_elf(
     for name in markers:
         if name not in program.symbols:
             raise BadParameter(f"has no symbol {name!r} to mark", where=artifacts.shown(program.path))
-    core = Core(board, program, wait_states, markers)
-    core.run(instruction_limit, timeout_s)
+    core = Core(board, program, wait_states, markers, received)
+    core.run(Limits(instruction_limit, seconds))
     return _result(core)
 
 
@@ -100,6 +107,8 @@ def _result(core: Core) -> RunResult:
         assumption="; ".join(filter(None, (assumption, core.board.assumption if core.wait_states else ""))),
         wait_states=core.wait_states,
         instructions=core.instructions,
+        idle_cycles=core.idle,
+        exceptions=core.exceptions.handled,
         time_s=(cycles + core.waits) / clock,
         time_range_s=((low + core.waits) / clock, (high + core.waits) / clock),
         stack_bytes=core.stack_top - core.stack_low,

@@ -39,6 +39,9 @@ EXTEND_AND_REVERSE = ("rev", "rev16", "revsh", "sxtb", "sxth", "uxtb", "uxth")
 HINTS = ("bkpt", "cpsid", "cpsie", "nop", "sev", "svc", "yield")  # BKPT and SVC depend on what serves them
 LOAD_STORE = ("ldr", "ldrb", "ldrh", "ldrsb", "ldrsh", "str", "strb", "strh")
 WAITING = ("wfi", "wfe")
+SYSTEM_REGISTERS = frozenset(  # of Armv6-M (DDI 0419, B5.2.2); BASEPRI, FAULTMASK and stack limits came later
+    ("apsr", "iapsr", "eapsr", "xpsr", "ipsr", "epsr", "iepsr", "msp", "psp", "primask", "control")
+)
 
 # The note's own Cortex-M7 figures: 0.55 ms (weights in RAM) and 0.63 ms (in flash) at 600 MHz for a bundle of 209,100
 # instructions, i.e. 1.58 and 1.81 cycles an instruction. Two a cycle is the most that a dual-issue core can do.
@@ -95,11 +98,19 @@ class CycleTable:
             cost = count + (self.timing.pop_pc if writes_pc(instruction) else 1)
         elif name in ("mov", "add") and writes_pc(instruction):
             cost = self.timing.branch
-        elif name in self.fixed:
+        elif name in self.fixed and not _is_of_a_later_core(name, instruction.op_str):
             cost = self.fixed[name]
         else:
             raise UnknownInstructionError(instruction.address, f"{instruction.mnemonic} {instruction.op_str}".strip())
         return cost, cost
+
+
+def _is_of_a_later_core(name: str, text: str) -> bool:
+    """Whether MRS, MSR or CPS names a register or mask that Armv6-M lacks."""
+    if name in ("mrs", "msr"):
+        words = [word.split("_")[0] for word in text.lower().split(", ")]
+        return words[1 if name == "mrs" else 0] not in SYSTEM_REGISTERS
+    return name in ("cpsid", "cpsie") and text != "i"
 
 
 def _fixed_costs(timing: Timing, multiplier: int) -> dict[str, int]:

@@ -28,7 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options) -> int:
     """Run every set of a grid, or say what would run; status 1 if a set failed. Raises BadParameter, BadInput."""
-    books = road.select(road.discover(), options.only, options.start)
+    books = road.select(road.discover(), options.only, options.start, options.with_needs)
     chosen = parameters.named_set(options.set_name) if options.set_name else {}
     stages = plan.plan(books, chosen, options.set, plan.settings(options.grid))
     workers = max(1, min(options.workers or os.cpu_count() or 1, sum(stage.alone for stage in stages)))
@@ -58,4 +58,4 @@ def _run(stages: list[plan.Stage], workers: int, scheduler: str | None) -> dict:
             bar.update()
             bar.write(f"{outcome.name:<50} {outcome.error or 'done'}")
 
-        return grid_run.run(stages, artifacts.build("grid"), workers, scheduler, done)
+        return grid_run.run(stages, artifacts.build("grid"), workers, scheduler, done, bar.write)

@@ -1,5 +1,6 @@
 """Runs the stages of a grid side by side with Dask: on this machine, or on a cluster that sees the same folders."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -7,12 +8,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from distributed import Client, as_completed
+from distributed import Client, Future
+from distributed.comm.core import CommClosedError
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput
-from helpers.workbook import freshness, replay
-from helpers.workbook.grid import plan
+from helpers.workbook import freshness
+from helpers.workbook.checks import replay
+from helpers.workbook.grid import gather, plan
 from helpers.workbook.grid.plan import Outcome
 
 PATIENCE = "10s"  # for the scheduler to answer
@@ -24,27 +27,31 @@ def run(
     workers: int,
     scheduler: str | None,
     done: Callable[[Outcome], None] = lambda outcome: None,
+    say: Callable[[str], None] = print,
 ) -> dict[str, Outcome]:
     """Run the stages, each after its parent, in folder/NAME; one that fails stops only those that build on it.
 
-    workers: processes on this machine. scheduler: address of a Dask
-    scheduler instead, whose workers have this project at the same place. done: called as each stage ends.
-    Raises BadInput where the scheduler does not answer or its workers have another project.
+    workers: processes on this machine. scheduler: address of a Dask scheduler to use instead, whose workers have this project
+    in the same place. done: called as each stage ends. say: called with a line about the cluster that a person should read.
+    A worker or scheduler that goes away is an outcome of the stages that it takes along; the others keep theirs.
+    Raises BadInput if the scheduler does not answer or its workers have another project.
     """
-    for stage in (each for each in stages if each.parent is None):
-        replay.lend(list(stage.books), folder / stage.name)
-    with _client(scheduler, workers) as client:
-        futures = {}
+    for stage in stages:
+        if stage.parent is None:
+            replay.lend(list(stage.books), folder / stage.name)
+    client = _client(scheduler, workers)
+    try:
+        futures: dict[str, Future] = {}
         for stage in stages:
-            parent = futures.get(stage.parent)
+            parent = futures.get(stage.parent) if stage.parent else None
             futures[stage.name] = client.submit(
                 _stage, stage.name, plan.command(stage), folder, stage.parent, parent, pure=False
             )
-        outcomes = {}
-        for _, outcome in as_completed(futures.values(), loop=client.loop, with_results=True):
-            outcomes[outcome.name] = outcome
-            done(outcome)
-    return {stage.name: outcomes[stage.name] for stage in stages}
+        parents = {stage.name: stage.parent for stage in stages}
+        return gather.outcomes(client, futures, parents, done, say)
+    finally:
+        with contextlib.suppress(OSError, TimeoutError, CommClosedError):
+            client.close(timeout=2)
 
 
 def _stage(name: str, words: list[str], folder: Path, parent: str | None, before: Outcome | None) -> Outcome:
@@ -52,6 +59,7 @@ def _stage(name: str, words: list[str], folder: Path, parent: str | None, before
     if before and before.error:
         return Outcome(name, f"not run: {before.error.removeprefix('not run: ')}")
     place = folder / name
+    place.mkdir(parents=True, exist_ok=True)
     if parent:
         shutil.copytree(folder / parent, place, dirs_exist_ok=True)
     environment = os.environ | {"WORKBOOK_BUILD": str(place)}

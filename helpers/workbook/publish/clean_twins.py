@@ -2,18 +2,22 @@
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 
 from helpers.common import artifacts
+from helpers.common.errors import BadInput, command
 from helpers.workbook import road
 from helpers.workbook.road import Notebook
 
+GIVEN = {"parameters", "given", "exercise"}  # tags of cells that stand in a twin as they are
 DOTTED = re.compile(r"\w+(\.\w+)+")
+SOLUTION = re.compile(r"\n*<details><summary>Solution</summary>.*?</details>", re.DOTALL)
 NOTE = """> **Clean twin.** The cells that say `your turn` are yours to type; the checkpoints tell whether they are right.
-> The full notebook has the answers: [{name}](../{name}.ipynb)."""
+> The full notebook has the answers and the solutions: [{name}](../{name}.ipynb)."""
 
 
 def folder() -> Path:
@@ -22,9 +26,22 @@ def folder() -> Path:
 
 
 def write(books: list[Notebook]) -> None:
-    """Write the twin of every notebook to notebooks/clean/."""
+    """Write the twin of every notebook to notebooks/clean/; raises what `check` does before anything is written."""
+    check(books)
     for book in books:
         artifacts.write_text(folder() / book.path.name, text(book))
+
+
+def check(books: list[Notebook]) -> None:
+    """Raise BadInput where a twin that is there was run: somebody has typed answers in it, and they would be lost."""
+    for path in (folder() / book.path.name for book in books):
+        if path.is_file() and any(_was_run(cell) for cell in nbformat.read(path, as_version=4).cells):
+            remedy = "copy it to another folder, and `git checkout` it"
+            raise BadInput("was run, and holds what somebody typed", where=artifacts.shown(path), remedy=remedy)
+
+
+def _was_run(cell: nbformat.NotebookNode) -> bool:
+    return cell.cell_type == "code" and bool(cell.outputs or cell.execution_count)
 
 
 def text(book: Notebook) -> str:
@@ -43,12 +60,23 @@ def _cells(book: Notebook) -> Iterator[nbformat.NotebookNode]:
         if cell.cell_type == "markdown":
             if cell.source.startswith("#"):
                 setup = cell.source.lstrip("# ").lower().startswith("setup")
-            yield nbformat.v4.new_markdown_cell(cell.source, id=cell.id, attachments=cell.get("attachments", {}))
+            source = from_the_twin(without_solutions(cell.source))
+            yield nbformat.v4.new_markdown_cell(source, id=cell.id, attachments=cell.get("attachments", {}))
         else:
             tags = cell.metadata.get("tags", [])
-            given = setup or "parameters" in tags or _checks(cell.source)
+            given = setup or GIVEN & set(tags) or _checks(cell.source)
             metadata = {"tags": tags} if tags else {}
             yield nbformat.v4.new_code_cell(cell.source if given else blank(cell.source), id=cell.id, metadata=metadata)
+
+
+def without_solutions(source: str) -> str:
+    """Markdown without the folded solutions of its exercises; hints and explanations stay."""
+    return SOLUTION.sub("", source).rstrip("\n")
+
+
+def from_the_twin(source: str) -> str:
+    """Markdown with its links to what lies beside notebooks/, as they lead there from the twins' folder."""
+    return source.replace("](../", "](../../")
 
 
 def _checks(source: str) -> bool:
@@ -68,13 +96,20 @@ def blank(source: str) -> str:
 
 
 def _assigned(node: ast.AST) -> Iterator[str]:
-    """The names that are given a value, but for those that live inside a comprehension only."""
+    """The names that are given a value, but for those that only go through a loop or a comprehension."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
         yield node.id
+    left_out = [node.target] if isinstance(node, ast.For) else []
     for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.comprehension):
+        if not isinstance(child, ast.comprehension) and child not in left_out:
             yield from _assigned(child)
 
 
-if __name__ == "__main__":
+@command
+def main(argv=None) -> None:
+    """Write the twins anew."""
     write(road.discover())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

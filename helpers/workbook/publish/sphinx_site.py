@@ -14,7 +14,8 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from helpers.common import artifacts
 from helpers.common.errors import ToolFailed
-from helpers.workbook import alt_text, freshness
+from helpers.workbook import freshness
+from helpers.workbook.checks import alt_text
 from helpers.workbook.road import Notebook
 
 TITLE = "From Keras to a microcontroller"

@@ -13,7 +13,7 @@ import psutil
 
 from helpers.common import artifacts
 from helpers.common.errors import ToolFailed, Unsupported
-from helpers.workbook import replay
+from helpers.workbook.checks import replay
 from helpers.workbook.road import Notebook
 
 PAUSE_S = 0.5  # between two looks at the memory

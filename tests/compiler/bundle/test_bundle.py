@@ -5,7 +5,7 @@ import pytest
 from helpers.common import artifacts
 from helpers.compiler import driver
 from helpers.compiler.backends import memory_plan
-from helpers.compiler.bundle import plain_files
+from helpers.compiler.bundle import files
 from helpers.compiler.commands import commands
 from helpers.inference import bundle_header
 
@@ -38,10 +38,10 @@ def test_the_header_reads_back(made):
 
 
 def test_weights_as_text():
-    assert plain_files.weights_text(bytes(range(22))).splitlines() == [
+    assert files.weights_text(bytes(range(22))).splitlines() == [
         "".join(f" 0X{n:02X}," for n in range(20)), " 0X14, 0X15,",
     ]  # fmt: skip
-    assert plain_files.weights_text(b"\xff") == " 0XFF,\n"
+    assert files.weights_text(b"\xff") == " 0XFF,\n"
 
 
 def test_weights_bin_and_txt_say_the_same(made):

@@ -1,7 +1,9 @@
 """The three commands end to end: what they print, write and refuse."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -76,7 +78,7 @@ def test_mean_and_stddev(words):
         (["-stddev=0"], "-stddev cannot be 0"),
         (["-use-imagenet-normalization", "-mean=1"], "do not go together"),
         (["-minibatch=4"], "-minibatch=4, but the network's batch is 1"),
-        (["-topk=11"], "-topk=11, but there are 10 labels"),
+        (["-topk=11"], "-topk cannot be 11: the network has 10 labels. Use a whole number from 1 to 10"),
         (["-keep-original-precision-for-nodes=Convolutoin", "-load-profile=PROFILE"], "Did you mean Convolution?"),
         (["-model-input=nonsense"], "has no input 'nonsense'"),
     ],
@@ -182,6 +184,59 @@ def test_a_profile_with_another_hash_is_used_and_both_hashes_are_named(
 
 def test_the_tools_start_without_what_only_drawing_and_training_need():
     slow = "matplotlib", "onnxruntime", "tensorflow", "scipy"
-    code = f"import sys, helpers.compiler.cli; print([name for name in {slow} if name in sys.modules])"
+    code = f"import sys, helpers.compiler.commands.commands; print([name for name in {slow} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=artifacts.ROOT, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("word", ["0", "-1", "11", "x"])
+def test_topk_is_a_number_of_labels(note_model, word, capsys):
+    words = [DIGIT, f"-model={note_model}", "-onnx-define-symbol=N,1", "-image-mode=0to1", "-image-layout=NHWC"]
+    assert commands.image_classifier([*words, f"-topk={word}"]) == 2
+    printed = capsys.readouterr().err
+    assert "topk" in printed and printed.count("\n") == 1
+
+
+@pytest.mark.parametrize("bins", ["0", "-5", "4097", "100000000", "99999999999999"])
+def test_bins_have_bounds(note_model, tmp_path, monkeypatch, capsys, bins):
+    monkeypatch.chdir(tmp_path)
+    words = [DIGIT, f"-model={note_model}", "-onnx-define-symbol=N,1", "-image-mode=0to1", "-image-layout=NHWC"]
+    assert commands.image_classifier([*words, "-dump-profile=p.yaml", f"-num-histogram-bins={bins}"]) == 2
+    line = f"error: -num-histogram-bins cannot be {bins}. Use a whole number from 1 to 4,096.\n"
+    assert capsys.readouterr().err == line
+    assert not list(tmp_path.iterdir())
+
+
+def test_kl_calibration_takes_no_histogram_of_a_hundred_thousand_bins(note_model, tmp_path, note_profile, capsys):
+    text = re.sub(
+        r"Histogram: .*?\]", f"Histogram: [ {', '.join(['1'] * 5000)} ]", note_profile.read_text(), flags=re.S
+    )
+    (tmp_path / "p.yaml").write_text(text)
+    words = [f"-model={note_model}", "-onnx-define-symbol=N,1", f"-load-profile={tmp_path / 'p.yaml'}"]
+    assert commands.model_compiler([*words, "-quantization-calibration=KL"]) == 2
+    assert "has 5,000 bins, and KL calibration takes 4,096. Profile again with" in capsys.readouterr().err
+    assert commands.model_compiler(words) == 0
+
+
+@pytest.mark.parametrize("output", ["-dump-profile", "-dump-graph-DAG", "-dump-graph-DAG-before-compile"])
+def test_an_output_that_is_an_input_is_refused(note_model, tmp_path, monkeypatch, capsys, output):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.onnx").write_bytes(note_model.read_bytes())
+    tool = commands.image_classifier if output == "-dump-profile" else commands.model_compiler
+    images = [DIGIT] if output == "-dump-profile" else []
+    assert tool([*images, "-model=net.onnx", "-onnx-define-symbol=N,1", f"{output}=./net.onnx"]) == 2
+    assert capsys.readouterr().err == "error: ./net.onnx: is both read and written. Name another file to write.\n"
+    assert (tmp_path / "net.onnx").read_bytes() == note_model.read_bytes()
+
+
+def test_a_profile_goes_through_a_link_and_into_a_device(note_model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "p.yaml").write_text("old")
+    (tmp_path / "p.yaml").symlink_to("real/p.yaml")
+    words = [DIGIT, f"-model={note_model}", "-onnx-define-symbol=N,1", "-image-mode=0to1", "-image-layout=NHWC"]
+    assert commands.image_classifier([*words, "-dump-profile=p.yaml"]) == 0
+    assert (tmp_path / "p.yaml").is_symlink()
+    assert profile.read(tmp_path / "real" / "p.yaml").entries
+    assert commands.image_classifier([*words, "-dump-profile=/dev/null"]) == 0
+    assert Path("/dev/null").is_char_device()

@@ -8,10 +8,11 @@ import pytest
 from helpers.common.errors import BadInput, MissingInput, Unsupported, WorkbookError
 from helpers.compiler import driver, interpreter
 from helpers.compiler.frontends.tflite import operators
+from helpers.compiler.profiling import profile
 from helpers.inference.host_bundle import HostBundle
 
 FOLDER = Path(__file__).parents[1] / "tflite"
-FLOAT = ("float", "float_operators", "lstm")
+FLOAT = ("float", "float_operators", "lstm", "squeeze")
 NETWORKS = ("int8", "dense", "qat", "mobile", "decoder", "gru", "float_edges")
 OPERATORS = sorted(path.stem for path in (FOLDER / "operators").glob("*.tflite"))
 OF_THEIR_OWN = (  # operators whose C no network above has
@@ -38,6 +39,15 @@ def test_float(name, answers, tmp_path):
     assert np.allclose(computed, answers[f"{name}_outputs"], rtol=1e-4, atol=1e-5)
     driver.emit_bundle(graph, tmp_path / "out", "net", driver.Target())
     assert np.allclose(HostBundle(tmp_path / "out").run(inputs), computed, rtol=1e-4, atol=1e-6)
+
+
+def test_a_float_network_that_repeats_a_computed_value_is_profiled(answers):
+    """Its hash names the node that repeats it; the importer had forgotten the name."""
+    graph = driver.float_graph(FOLDER / "squeeze.tflite", {})
+    measured = profile.measure(graph, answers["squeeze_inputs"])
+    compiled = driver.compiled_graph(FOLDER / "squeeze.tflite", driver.Request({}, measured))
+    found = interpreter.run_many(compiled, answers["squeeze_inputs"])
+    assert np.abs(found - answers["squeeze_outputs"]).max() < 3 * np.ptp(answers["squeeze_outputs"]) / 255
 
 
 @pytest.mark.parametrize("name", [*NETWORKS, *OPERATORS])
@@ -83,6 +93,19 @@ REFUSED = {
 def test_what_is_refused_says_what_to_do(name):
     with pytest.raises(Unsupported, match=REFUSED[name]):
         driver.float_graph(FOLDER / "refused" / f"{name}.tflite", {})
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_int16_activations_are_refused_by_every_operator(name, monkeypatch):
+    """The converter's 16x8 mode: weights of 8 bits, activations of 16."""
+    reader = driver.tflite_importer.file
+    network = reader.read(FOLDER / "operators" / f"{name}.tflite")
+    for tensor in network.tensors:
+        if tensor.data is None and tensor.element == np.int8:
+            tensor.element = np.dtype(np.int16)
+    monkeypatch.setattr(reader, "read", lambda path: network)
+    with pytest.raises(Unsupported, match=r"^node '.*: int16 activations are not supported. Convert .* with int8"):
+        driver.float_graph(FOLDER / "net.tflite", {})
 
 
 @pytest.mark.parametrize("damage", [b"", b"1234TFL3", b"\0" * 100])

@@ -7,6 +7,7 @@ from helpers.compiler.ir.graph import TensorType
 from helpers.compiler.numerics import affine
 
 SPANS = [(0.0, 1.0), (-1.0, 1.0), (-3.0, 0.5), (0.25, 7.0), (-9.0, -2.0), (0.0, 0.0), (-1e-30, 1e-30), (-1e30, 1e30)]
+FLOAT32 = float(np.finfo(np.float32).max)
 
 
 def span(scale: float, offset: int, element: str) -> tuple[float, float]:
@@ -58,3 +59,18 @@ def test_dequantise_gives_back_what_lies_on_the_grid():
     target = TensorType((256,), "int8", 0.125, -7)
     integers = np.arange(-128, 128).astype(np.int8)
     assert np.array_equal(affine.quantise(affine.dequantise(integers, target), target), integers)
+
+
+@pytest.mark.parametrize("schema", affine.SCHEMAS)
+@pytest.mark.parametrize("element", ["int8", "int16", "int32"])
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(-FLOAT32, FLOAT32), (0.0, FLOAT32), (-FLOAT32, 0.0), (-1e38, 1e38), (0.0, 1e-44), (-1e-44, 1e-44)],
+)
+@pytest.mark.filterwarnings("error")
+def test_the_ends_of_float32_give_a_scale_that_is_a_float32(low, high, element, schema):
+    """A Clip without a bound has such a range in its profile."""
+    scale, offset = affine.choose(low, high, element, schema)
+    smallest, largest = affine.LIMITS[element]
+    assert 0 < scale < np.inf and scale == np.float32(scale)
+    assert smallest <= offset <= largest

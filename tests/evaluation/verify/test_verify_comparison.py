@@ -1,6 +1,7 @@
 """All forms of a network compared; a wrong weight in a bundle is found and its layer named."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
@@ -135,3 +136,24 @@ def test_every_form_of_every_core_where_none_is_named():
         "compiled here",
         "cortex-m0, small-flash",
     ]
+
+
+def narrowed(quantisation, factor: float) -> integers.Quantisation:
+    """The same with the ranges of every value made smaller, as of inputs in other units."""
+    entries = {
+        name: dataclasses.replace(each, low=each.low * factor, high=each.high * factor)
+        for name, each in quantisation.profile.entries.items()
+    }
+    return dataclasses.replace(quantisation, profile=dataclasses.replace(quantisation.profile, entries=entries))
+
+
+def test_integers_that_have_nothing_to_do_with_the_float_form_are_an_alarm(quantisation):
+    found = comparison.verify(MODEL, [DIGIT], PLAIN, narrowed(quantisation, 0.01))
+    row = by_form(found)["integers (numpy)"]
+    assert not found.passed and row.agrees is False
+    assert re.match(
+        r"integers are off by \d+ steps; the first layer is .+ \(MaxPool\), by \d+ steps",
+        row.mismatches[0].layer,
+    )
+    assert by_form(found)["cortex-m0plus, plain"].bit_equal  # with the integers, which are what it is to give
+    assert comparison.verify(MODEL, [DIGIT], PLAIN, narrowed(quantisation, 0.8)).passed

@@ -64,7 +64,7 @@ def test_a_dry_run_writes_nothing(line, tmp_path, capsys):
             "project/source/main.c",
             "project/source: holds no main.c, and no other C files with a network's constantWeight",
         ),
-        ("bundle/mnist_nxp.h", "holds 0 headers"),
+        ("bundle/mnist_nxp.h", "holds no header of a bundle"),
     ],
 )
 def test_what_is_missing_is_one_line(line, tmp_path, capsys, gone, said):

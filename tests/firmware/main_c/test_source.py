@@ -1,5 +1,7 @@
 """C text: comments are no code, positions and line ends stay."""
 
+import time
+
 import pytest
 
 from helpers.common.errors import BadInput, MissingInput
@@ -48,3 +50,21 @@ def test_files_that_are_no_text_are_refused(tmp_path):
     path.write_bytes(b" " * (source.LARGEST_FILE + 1))
     with pytest.raises(BadInput, match="is larger than"):
         source.read(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\"'" * 300_000 + '"', '"' + '\\"' * 300_000, "/*" * 300_001 + '\n"x"', '"' * 600_001, "'a\n" * 100_000],
+    ids=["mixed", "escaped", "open comments", "odd", "apostrophes"],
+)
+def test_unbalanced_quotes_take_time_with_their_length_only(text):
+    """Each of these took a minute or more where every quote was looked at up to the end of its line."""
+    start = time.process_time()
+    assert len(source.code(text)) == len(text)
+    assert time.process_time() - start < 10
+
+
+def test_a_quote_that_nothing_closes_hides_no_comment():
+    assert source.code("#error can't // so\nint a; /* b") == "#error can't      \nint a; /* b"
+    assert source.code('"a // b" // c') == '"a // b"     '
+    assert source.code("/*/ x */ y") == "         y"

@@ -140,7 +140,7 @@ def test_damaged_files_never_end_in_a_traceback(tmp_path, good):
 
 def _survives(path):
     try:
-        run_elf(path, KE16Z, instruction_limit=2000, timeout_s=1)
+        run_elf(path, KE16Z, instruction_limit=2000)
     except WorkbookError as error:
         assert "\n" not in str(error)
 

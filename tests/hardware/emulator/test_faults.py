@@ -1,5 +1,6 @@
 """What the real core would fault on, or never finish, ends the run with one line: what, where, and the source line."""
 
+import dataclasses
 import time
 
 import pytest
@@ -25,8 +26,15 @@ FAULTS = {
     "divide": (".inst.w 0xfbb0f0f1", "'udiv r0, r0, r1' is no instruction of the cortex-m0plus"),
     "compare": (".inst.n 0xb100", "is no instruction of the cortex-m0plus"),  # CBZ, which Unicorn itself would run
     "wide": (".inst.w 0xf2410034", "'movw r0, #0x1034' is no instruction of the cortex-m0plus"),
+    "basepri": (".inst.w 0xf3ef8011", "'mrs r0, basepri' is no instruction of the cortex-m0plus"),
+    "basepri_write": (".inst.w 0xf3808811", "'msr basepri, r0' is no instruction of the cortex-m0plus"),
+    "basepri_max": (".inst.w 0xf3808812", "'msr basepri_max, r0' is no instruction of the cortex-m0plus"),
+    "faultmask": (".inst.w 0xf3808813", "'msr faultmask, r0' is no instruction of the cortex-m0plus"),
+    "stack_limit": (".inst.w 0xf380880a", "'msr msplim, r0' is no instruction of the cortex-m0plus"),
+    "mask_faults": (".inst.n 0xb671", "'cpsid f' is no instruction of the cortex-m0plus"),
+    "mask_both": (".inst.n 0xb663", "is no instruction of the cortex-m0plus"),
     "undefined": ("udf #1", "is no instruction of the cortex-m0plus"),
-    "supervisor": ("svc #0", "SVC, but no exceptions are emulated"),
+    "supervisor": ("cpsid i\nsvc #0", "HardFault: SVC while its exception is masked"),
 }
 
 
@@ -62,9 +70,22 @@ def test_an_endless_loop_meets_the_limit(tmp_path):
     result = run_elf(path, KE16Z, instruction_limit=10_000)
     assert "not finished after 10,000 instructions" in str(result.fault)
     assert 10_000 <= result.instructions < 10_100
+
+
+def test_seconds_are_those_of_the_board_and_end_a_run_without_a_fault(tmp_path):
+    path = assemble(tmp_path, "function Reset_Handler\n1: adds r0, #1\nb 1b")
+    result = run_elf(path, dataclasses.replace(KE16Z, peripherals=()), wait_states=0, seconds=0.001)
+    assert (result.exit, result.fault) == ("time is up", None)
+    assert 48_000 <= result.cycles < 48_010
+    assert result.time_s == pytest.approx(0.001, abs=1e-6)
+
+
+def test_a_loop_of_yields_meets_the_limit_soon(tmp_path):
+    path = assemble(tmp_path, "function Reset_Handler\n1: yield\nb 1b")
+    assert "not finished after 10,000 instructions" in str(run_elf(path, KE16Z, instruction_limit=10_000).fault)
     start = time.process_time()
-    assert "not finished in the time allowed" in str(run_elf(path, KE16Z, timeout_s=0.1).fault)
-    assert time.process_time() - start < 5
+    assert "not finished after 200,000 YIELDs" in str(run_elf(path, KE16Z).fault)
+    assert time.process_time() - start < 60
 
 
 def test_printing_without_end_is_stopped(tmp_path):
@@ -138,3 +159,18 @@ def test_a_marker_that_does_not_exist_is_refused(tmp_path):
 def test_the_m7_may_read_unaligned_words_and_divide(tmp_path):
     source = "function Reset_Handler\nldr r1, =0x60002001\nldr r0, [r1]\nmovs r2, #3\nudiv r0, r0, r2\nb .\n.ltorg"
     assert run_elf(assemble(tmp_path, source, RT1060), RT1060).checked().exit == "idle"
+
+
+def test_the_system_registers_of_armv6_m_are_there(tmp_path):
+    registers = ("apsr", "iapsr", "eapsr", "xpsr", "ipsr", "epsr", "iepsr", "msp", "psp", "primask", "control")
+    reads = "\n".join(f"mrs r0, {name}" for name in registers)
+    writes = (
+        "mrs r0, msp\nmsr msp, r0\nmsr psp, r0\nmsr apsr_nzcvq, r0\nmovs r0, #0\nmsr primask, r0\nmsr control, r0\n"
+    )
+    path = assemble(tmp_path, f"function Reset_Handler\n{reads}\n{writes}\nisb\ncpsid i\ncpsie i\nb .")
+    assert run_elf(path, KE16Z).checked().exit == "idle"
+
+
+def test_the_m7_has_basepri_and_faultmask(tmp_path):
+    body = "mrs r0, basepri\nmsr basepri, r0\nmsr basepri_max, r0\nmsr faultmask, r0\ncpsid f\ncpsie f\nb ."
+    assert run_elf(assemble(tmp_path, f"function Reset_Handler\n{body}", RT1060), RT1060).checked().exit == "idle"

@@ -12,6 +12,7 @@ from unicorn.arm_const import UC_ARM_REG_PC
 
 from helpers.hardware.emulator import elf
 from helpers.hardware.emulator.core import Core
+from helpers.hardware.emulator.limits import Limits
 
 from .program import KE16Z, M0_BOARD, MICROBIT, assemble, core_after
 
@@ -59,7 +60,7 @@ def trace_of(path, board):
     """The addresses of the instructions as they run, and the core that ran them."""
     core, trace = Core(board, elf.read(path, board), 0), []
     core.uc.hook_add(UC_HOOK_CODE, lambda uc, address, size, _: trace.append(address))
-    core.run(1_000_000, 60)
+    core.run(Limits(1_000_000))
     assert core.reason == "semihosting exit"
     return trace, core
 

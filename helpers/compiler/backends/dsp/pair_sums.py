@@ -7,7 +7,7 @@ import numpy as np
 from helpers.compiler.backends.dsp import blocks
 from helpers.compiler.ir.graph import Node
 from helpers.compiler.numerics.affine import clip
-from helpers.compiler.numerics.requantisation import Requantisation
+from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 from helpers.compiler.operators.base import c_code
 from helpers.compiler.operators.base.registry import Operator, operator
 
@@ -49,10 +49,22 @@ class Sums:
         (outer, outer_step), (inner, inner_step) = self.runs
         return [i * outer_step + j * inner_step for i in range(outer) for j in range(inner)]
 
-    def bounds(self) -> tuple[int, int]:
-        """Least and largest sum, whatever the input (an element less its offset is within -255 to 255)."""
+    def bounds_of_each(self) -> list[tuple[int, int]]:
+        """Least and largest sum of each output, whatever the input (an element less its offset is within -255 to 255)."""
         reach = 255 * np.abs(self.weights).sum((1, 2))
-        return int((self.bias - reach).min()), int((self.bias + reach).max())
+        return [(int(bias - most), int(bias + most)) for bias, most in zip(self.bias, reach, strict=True)]
+
+    def bounds(self) -> tuple[int, int]:
+        """Least and largest sum of all outputs."""
+        ends = self.bounds_of_each()
+        return min(low for low, _ in ends), max(high for _, high in ends)
+
+    @property
+    def doubles(self) -> bool:
+        """Whether smmulr rounds every sum first as TFLite does."""
+        every = [self.rules[o % len(self.rules)] for o in range(self.outputs)]
+        ends = zip(every, self.bounds_of_each(), strict=True)
+        return all(isinstance(rule, FixedPoint) and rule.doubles(*each) for rule, each in ends)
 
     @property
     def safe(self) -> bool:
@@ -109,11 +121,12 @@ def elements(node: Node, sums: Sums, total: np.ndarray) -> np.ndarray:
 
 def c_result(node: Node, sums: Sums, name: str) -> tuple[str, str]:
     """What stands in front of the function, and the C that turns the sum @sum of the output @o into an element."""
-    rule = sums.rules[0]
+    rule, doubles = sums.rules[0], sums.doubles
+    helper = "doubled_high" if doubles else getattr(rule, "helper", "")
     if len(sums.rules) > 1:
-        rows = "".join(f"  {{{each.row}}},\n" for each in sums.rules)
+        rows = "".join(f"  {{{each.doubled_row if doubles else each.row}}},\n" for each in sums.rules)
         head = f"/* Of each output: shift, factor, rounding, shift */\nstatic const int32_t {name}_rules[][4] = {{\n{rows}}};\n"
-        return head, f"clip8({c_code.c_activated(node, f'{rule.helper}({name}_rules[@o], @sum) + ({rule.offset})')})"
+        return head, f"clip8({c_code.c_activated(node, f'{helper}({name}_rules[@o], @sum) + ({rule.offset})')})"
     if not sums.safe or rule.identity:
         return "", f"clip8({c_code.c_activated(node, rule.c('@sum'))})"
     shifted = f"(@sum >> {rule.pre})" if rule.pre else "@sum"

@@ -8,10 +8,11 @@ from helpers.compiler.backends.dsp import blocks, byte_pool, depthwise, widen
 from helpers.compiler.backends.dsp.pair_sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType
-from helpers.compiler.ir.window import Window
+from helpers.compiler.ir.window import POINT, SMALL_POOL
+from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 
 SUMS = ("Convolution", "ChannelwiseQuantizedConvolution", "FullyConnected", "RowwiseQuantizedFullyConnected")
-POINT, SMALL_POOL = Window((1, 1)), Window((2, 2), (2, 2))
+LARGEST_RESULT = 2**20  # of a sum that cannot vary: small enough to be shifted up
 LEAST_TAPS = 4  # products of a result below which plain C takes no longer
 MONOTONE = (None, "Relu", "Clip")  # activations that never decrease
 
@@ -61,11 +62,9 @@ def _replace_sums(graph: Graph, node: Node) -> None:
 
 def _pool_behind(graph: Graph, node: Node) -> Node | None:
     """The 2x2 pool that alone reads a convolution's result."""
-    users = graph.users(node.output)
-    alone = len(users) == 1 and users[0].kind == "MaxPool" and not graph.is_output(node.output)
-    if alone and users[0].attributes["window"] == SMALL_POOL and node.attributes.get("fused") in MONOTONE:
-        return users[0]
-    return None
+    pool = graph.sole_reader(node.output, "MaxPool")
+    suits = pool and pool.attributes["window"] == SMALL_POOL and node.attributes.get("fused") in MONOTONE
+    return pool if suits else None
 
 
 def _sums(node: Node, pool: Node | None) -> tuple[Sums, tuple[int, int, int, int]]:
@@ -100,11 +99,28 @@ def _numbers(node: Node) -> tuple[np.ndarray, np.ndarray, tuple]:
 
 
 def _numbers_of_each(node: Node, weights: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple]:
-    """The same for a layer with a scale for each output."""
+    """Weights, bias and requantisations of a layer with a scale for each output."""
     attributes = node.attributes
     types = attributes["rows"] if "rows" in attributes else attributes["filters"]
     biases = attributes.get("biases", [node.inputs[2].type] * len(bias))
     rules = tuple(replace(rule, offset=node.output.type.offset) for rule in attributes["requantisations"])
     first = zip(attributes["bias_requantisations"], bias, biases, strict=True)
     starts = [int(rule.apply(np.array(n - kind.offset))) for rule, n, kind in first]
-    return weights - np.array([each.offset for each in types])[:, None, None, None], np.array(starts, np.int64), rules
+    weights = weights - np.array([each.offset for each in types])[:, None, None, None]
+    settled = [_settled(*each) for each in zip(weights, starts, rules, strict=True)]
+    weights, starts, rules = zip(*settled, strict=True)
+    return np.stack(weights), np.array(starts, np.int64), rules
+
+
+def _settled(weights: np.ndarray, start: int, rule: Requantisation | FixedPoint) -> tuple:
+    """Weights, start and rule of an output. Where it gives the same whatever the input, as a dead channel does, they become
+    zeros and small numbers with that result: converters leave starts of 2^30 there, which keep a layer from smmulr."""
+    reach = 255 * int(np.abs(weights).sum())
+    ends = (start - reach, start + reach)
+    tame = reach == 0 or (isinstance(rule, FixedPoint) and all(rule.in_range(end) for end in ends))
+    if not isinstance(rule, FixedPoint) or rule.helper != "doubled" or not tame:
+        return weights, start, rule
+    low, high = (int(n) - rule.offset for n in rule.apply(np.array(ends)))
+    if low != high or abs(low) > LARGEST_RESULT:
+        return weights, start, rule
+    return weights * 0, 2 * low, FixedPoint(1, 2**30, 1, rule.offset)  # doubled, halved, and halved again

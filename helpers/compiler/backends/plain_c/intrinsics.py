@@ -45,6 +45,14 @@ static inline int32_t multiply2(int32_t x, int32_t w, int32_t sum) {
   return __smlad(x, w, sum);
 }
 """,
+    "doubled_high": """\
+/* Requantised as TFLite does, where shifted sums fit 32 bits: smmulr rounds first; halves away from zero, second. */
+static inline int32_t doubled_high(const int32_t *how, int32_t x) {
+  int32_t high;
+  __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"((int32_t)((uint32_t)x << how[0])), "r"(how[1]));
+  return (high + (high >> 31) + how[2]) >> how[3];
+}
+""",
     "widen4": """\
 /* Four int8 as four int16, `less` (in both halves) added to what they are above -128. */
 #include <arm_acle.h>

@@ -1,8 +1,10 @@
 """A bundle's C: one function a layer, and the entry point that calls them in order."""
 
+from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.memory_plan import Layout
 from helpers.compiler.backends.plain_c.intrinsics import PIECES
 from helpers.compiler.backends.plain_c.shared_functions import shared
+from helpers.compiler.backends.program import ListedConstant, Program
 from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.operators.base import c_code, registry
 
@@ -67,6 +69,26 @@ def _described(node: Node) -> str:
     results = ", ".join(_shown(value) for value in node.outputs)
     fused = f" with {node.attributes['fused']}" if "fused" in node.attributes else ""
     return f"{node.kind}{fused}: {_shown(node.inputs[0])} to {results}"
+
+
+def program(graph: Graph, name: str, entry: str, form: str) -> Program:
+    """Compile a graph to C; form: what the header calls it ("plain", or "fast" where the graph is rewritten for DSP)."""
+    layout = memory_plan.plan(graph)
+    listed = tuple(
+        ListedConstant(node.name, node.output.type, layout.constant[node.output]) for node in graph.constants
+    )
+    source = bundle_source(graph, layout, name, entry)
+    return Program(form, {".c": source}, (".c",), constant_region(graph, layout), listed, layout)
+
+
+def constant_region(graph: Graph, layout: Layout) -> bytes:
+    """The constant region: little-endian, gaps zero."""
+    region = bytearray(layout.constant_bytes)
+    for node in graph.constants:
+        data = node.data.astype(node.data.dtype.newbyteorder("<")).tobytes()
+        start = layout.constant[node.output]
+        region[start : start + len(data)] = data
+    return bytes(region)
 
 
 def bundle_source(graph: Graph, layout: Layout, name: str, entry: str) -> str:

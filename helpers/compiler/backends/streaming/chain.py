@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends.thumb.layers import image_shape, root
 from helpers.compiler.ir.graph import Graph, Node, Value
-from helpers.compiler.ir.window import Window
+from helpers.compiler.ir.window import POINT, Window
 
-POINT = Window((1, 1))
 LIFT = 128  # rows between layers hold q + 128, so that a byte load needs no sign
 SUMS, LARGEST, POINTWISE = "sums", "largest", "pointwise"
 KINDS = {"Convolution": SUMS, "FullyConnected": SUMS, "MaxPool": LARGEST, "Relu": POINTWISE}

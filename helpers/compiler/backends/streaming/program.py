@@ -1,39 +1,34 @@
 """A streamed network as C: a function a layer that makes one row, and the entry point that calls them in the planned order."""
 
-from dataclasses import dataclass
-
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import program as emit_c
+from helpers.compiler.backends.program import ListedConstant, Program
 from helpers.compiler.backends.streaming import kernels
 from helpers.compiler.backends.streaming.chain import Layer, chain, input_of
 from helpers.compiler.backends.streaming.plan import WORD, Plan, plan
-from helpers.compiler.ir.graph import Graph
+from helpers.compiler.ir.graph import Graph, TensorType
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.targets import LEAST_RAM
 
 POINTER_BYTES = 4
 
 
-@dataclass(frozen=True)
-class Program:
-    """A network as C; constants: the constant region; layout: places of the placeholders, and the sizes."""
-
-    source: str
-    constants: bytes
-    layout: memory_plan.Layout
-    plan: Plan
-
-
 def program(graph: Graph, name: str, entry: str) -> Program:
-    """Compile an integer graph; raises Unsupported where it is no chain of layers that can be streamed."""
+    """Compile an integer graph; raises Unsupported where it is no chain of layers that can be streamed.
+
+    The constant region holds weights in the order in which they are read, not Glow's.
+    """
     planned = plan(chain(graph))
     if len(planned.layers) > 255 or max(event.slot for event in planned.events) > 255:
         raise Unsupported("more than 255 layers or rows cannot be streamed", remedy="choose another -mcpu-form")
     names = _names(planned.layers, name, entry)
-    made, constants, starts = [], b"", []
+    made, constants, starts, listed = [], b"", [], []
     for k, layer in enumerate(planned.layers):
         each = kernels.kernel(layer, planned.rows[k], names[k], k == 0, k == len(names) - 1)
         starts.append(len(constants))
+        kind = TensorType((len(each.constants),), "int8")
+        listed += [ListedConstant(f"{layer.name}_packed", kind, len(constants))] if each.constants else []
         constants += each.constants
         made.append(f"/* {_described(layer)} */\n{each.text}")
     layout = _layout(graph, planned, len(constants))
@@ -42,7 +37,9 @@ def program(graph: Graph, name: str, entry: str) -> Program:
                      "input": layout.mutable[input_of(graph)]}  # fmt: skip
     text = "\n".join(made) + "\n" + body
     helpers = c_code.called(_HELPERS | c_code.HELPERS, text)
-    return Program("\n".join([_HEAD % {"name": name}, *helpers, text]), constants, layout, planned)
+    source = "\n".join([_HEAD % {"name": name}, *helpers, text])
+    small = ("-Os",)  # a board that lacks RAM lacks flash too
+    return Program(LEAST_RAM, {".c": source}, (".c",), constants, tuple(listed), layout, flags=small)
 
 
 def _names(layers: tuple[Layer, ...], name: str, entry: str) -> list[str]:

@@ -8,7 +8,7 @@ half-word, with a last bit behind the windows).
 
 from dataclasses import dataclass
 
-from helpers.compiler.backends.thumb.assembly import Assembly, Cursor
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.storage import Place, in_bytes
 
 WINDOWS, ROW_MARKS, FRAME = 0, 4, 8  # bytes from where they lie in the frame

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from helpers.compiler.backends.thumb.assembly import Assembly
+from helpers.compiler.backends.thumb.assembler.assembly import IMMEDIATE, Assembly
 from helpers.compiler.backends.thumb.storage import Place
 
 HALF_REACH = 62  # largest offset of strh
@@ -34,7 +34,7 @@ def fill(asm: Assembly, place: Place, registers: Registers, whole: bool = False)
         return
     _words(asm, top * place.row_step // 4, registers)
     if cells:
-        _cells(asm, cells, rows, place.row_step, registers)
+        _cells(asm, cells, rows, place, registers)
     elif bottom:
         asm.advance(registers.pointer, rows * place.row_step, registers.count)
     _words(asm, bottom * place.row_step // 4, registers)
@@ -46,16 +46,19 @@ def _sides(place: Place, left: int, right: int) -> list[int]:
     return [2 * n for n in (*range(left), *range(left + width, left + width + right))]
 
 
-def _cells(asm: Assembly, cells: list[int], rows: int, row_step: int, registers: Registers) -> None:
+def _cells(asm: Assembly, cells: list[int], rows: int, place: Place, registers: Registers) -> None:
     """Store the side cells of every row; the pointer ends behind the last one."""
+    pointer, spare = registers.pointer, registers.values[1]
     asm.comment(f"the border: {len(cells)} cells at the sides of {rows} rows")
     asm.literal(registers.count, rows)
-    asm.emit(f"adds {registers.pointer}, #{cells[0]}") if cells[0] else None
+    asm.advance(pointer, cells[0], spare)
     again = asm.here()
-    asm.emit(*(f"strh {registers.values[0]}, [{registers.pointer}, #{cell - cells[0]}]" for cell in cells))
-    asm.advance(registers.pointer, row_step, registers.values[1])
+    asm.emit(*(f"strh {registers.values[0]}, [{pointer}, #{cell - cells[0]}]" for cell in cells))
+    asm.advance(pointer, place.row_step, spare)
     asm.emit(f"subs {registers.count}, #1", f"bne {again}")
-    asm.emit(f"subs {registers.pointer}, #{cells[0]}") if cells[0] else None
+    asm.advance(pointer, -cells[0], spare)
+    if max(place.row_step, cells[0]) > 2 * IMMEDIATE:  # a step so wide went through the spare register
+        asm.literal(spare, place.border * 0x10001)
 
 
 def _words(asm: Assembly, words: int, registers: Registers) -> None:

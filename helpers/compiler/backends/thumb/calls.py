@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends import memory_plan
-from helpers.compiler.backends.thumb.assembly import Assembly
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.storage import Place
 from helpers.compiler.ir.graph import Graph, Value
 
@@ -67,7 +67,7 @@ def assembly(entry: str, calls: list[Call], layout: memory_plan.Layout) -> str:
     if most > MOST_ARGUMENTS:
         raise Unsupported(f"a layer with {most} buffers", remedy="choose -mcpu-form=plain")
     handed = 4 * max(most - IN_REGISTERS + most % 2, 0)  # bytes; the stack stays a multiple of 8
-    _move_stack(asm, "sub", handed)
+    asm.move_stack("sub", handed)
     for call in calls:
         for index, argument in reversed(list(enumerate(call.arguments))):
             register, (region, offset) = f"r{index}" if index < IN_REGISTERS else "r0", _place(argument, layout)
@@ -77,7 +77,7 @@ def assembly(entry: str, calls: list[Call], layout: memory_plan.Layout) -> str:
                 asm.emit(f"str r0, [sp, #{4 * (index - IN_REGISTERS)}]")
         asm.emit(f"bl {call.name}")
     asm.emit("movs r0, #0")
-    _move_stack(asm, "add", handed + 12)
+    asm.move_stack("add", handed + 12)
     asm.emit("pop {r4, r5, r6, r7}", *(f"mov r{n + 4}, r{n}" for n in (4, 5, 6, 7)))
     asm.emit("pop {r4, r5, r6, r7, pc}")
     asm.pool()
@@ -93,12 +93,6 @@ def _place(argument, layout: memory_plan.Layout) -> tuple[int, int]:
     if argument.fixed(layout):
         return MUTABLE, layout.mutable[argument.value]
     return ACTIVATIONS, layout.activations[argument]
-
-
-def _move_stack(asm: Assembly, instruction: str, count: int) -> None:
-    """`sub` or `add` to sp, at most 508 bytes an instruction."""
-    for at in range(0, count, 508):
-        asm.emit(f"{instruction} sp, #{min(508, count - at)}")
 
 
 def _function(name: str, what: str, body: str, public: bool) -> str:

@@ -1,12 +1,12 @@
 """From nodes of the integer graph to layers that a kernel can do: weights as integers, bounds of sums, places in memory."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.backends.thumb import output_stage
-from helpers.compiler.backends.thumb.output_stage import Output
+from helpers.compiler.backends.thumb.arithmetic import output_stage
+from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.ir.graph import Constant, Node, Value
 from helpers.compiler.operators.base import c_code
 
@@ -72,7 +72,7 @@ def lifted_zero(value: Value) -> int:
 
 
 def _each(node: Node, key: str) -> list:
-    """What a node has for each of its outputs, or the one for all of them."""
+    """One value for each output of a node, repeated if there is only one for all."""
     many = node.attributes.get(f"{key}s")
     return many if many is not None else [node.attributes[key]] * node.output.type.shape[-1]
 
@@ -112,13 +112,38 @@ def _rules(node: Node) -> list:
     return rules
 
 
-def output_of(node: Node, weights: np.ndarray, bias: list[int], largest: list[int]) -> Output:
-    """The requantisation with the bounds of the sums, whatever the input; a border counts as 0."""
-    sums = _sums(node, weights, bias, largest)
-    return output_stage.output(_rules(node), sums, lift(node.output), top(node.output), node.name)
+@dataclass(frozen=True)
+class Sums:
+    """A layer as kernels compute it. weights: as full_weights gives them; bias: one a channel; output: from sums to elements;
+    relu: the same of a Relu of its own behind a dense layer, from what `output` leaves."""
+
+    weights: np.ndarray
+    bias: list[int]
+    output: Output
+    relu: Output | None = None
 
 
-def _sums(node: Node, weights: np.ndarray, bias: list[int], largest: list[int]) -> tuple[tuple[int, int], ...]:
+def sums_of(node: Node, largest: list[int], relu: Node | None = None) -> Sums:
+    """The layer with the bounds of its sums, whatever the input; a border counts as 0. largest: the largest lifted element of
+    each input channel, or one for all. A channel that cannot vary has weights of zero and the bias that gives its element.
+
+    Raises Unsupported where 32 bits would overflow, or where there is an activation in front of the Relu.
+    """
+    weights, bias = full_weights(node), full_bias(node)
+    sums = _bounds_of_sums(node, weights, bias, largest)
+    if relu is None:
+        output, own = output_stage.output(_rules(node), sums, lift(node.output), top(node.output), node.name), None
+    else:
+        output, own = _with_relu(node, relu, sums)
+    constant = output.constant
+    weights[constant] = 0
+    bias = [output.sums[channel][0] if channel in constant else number for channel, number in enumerate(bias)]
+    return Sums(weights, bias, output, own)
+
+
+def _bounds_of_sums(
+    node: Node, weights: np.ndarray, bias: list[int], largest: list[int]
+) -> tuple[tuple[int, int], ...]:
     zero, channels = lifted_zero(node.inputs[0]), weights.shape[3]
     high_end = np.resize(np.asarray(largest), channels) - zero
     at_ends = np.stack([weights * -zero, weights * high_end, weights * 0])
@@ -126,15 +151,12 @@ def _sums(node: Node, weights: np.ndarray, bias: list[int], largest: list[int]) 
     return tuple((int(b + low), int(b + high)) for b, low, high in zip(bias, lows, highs, strict=True))
 
 
-def with_relu(
-    dense: Node, relu: Node, weights: np.ndarray, bias: list[int], largest: list[int]
-) -> tuple[Output, Output]:
+def _with_relu(dense: Node, relu: Node, sums: tuple) -> tuple[Output, Output]:
     """A dense layer's output less the Relu's zero, and the Relu's own, for what the first leaves."""
     zero, (low, high) = relu.inputs[0].type.offset, bounds(dense.output)
     if low > zero:
         raise Unsupported("an activation in front of a Relu", where=dense.name)
-    sums = _sums(dense, weights, bias, largest)
     first = output_stage.output(_rules(dense), sums, -zero, high - zero, dense.name)
     own = [relu.attributes["requantisation"]] * len(sums)
     ends = ((0, first.top),) * len(sums)
-    return first, output_stage.output(own, ends, lift(relu.output), top(relu.output), relu.name)
+    return first, output_stage.output(own, ends, lift(relu.output), top(relu.output), relu.name, settled=False)

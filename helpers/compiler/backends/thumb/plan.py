@@ -8,10 +8,9 @@ from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.storage import Place, half_rows, in_bytes
 from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
-from helpers.compiler.ir.window import Window
+from helpers.compiler.ir.window import SMALL_POOL
 from helpers.compiler.targets import Form
 
-POINT = Window((1, 1))
 SMALLEST_DENSE = 8  # products below which lanes cost more than they save
 CHAINED = 6.5  # cycles of a product made of shifts and additions, about, and its addition
 PLAIN, LIFTED, HALVES = "plain", "lifted", "halves"
@@ -77,34 +76,30 @@ def _step(graph: Graph, node: Node, form: Form) -> Step:
         if not layers.is_clipped(node):
             return Step("c", [node])
         if node.kind in layers.CONVOLUTIONS + layers.DENSE:
-            sums = layers.full_weights(node), layers.full_bias(node), [layers.top(node.inputs[0])]
-            layers.output_of(node, *sums)
-        if node.kind in layers.DENSE and sums[0].size < SMALLEST_DENSE:
+            relu = graph.sole_reader(node.output, "Relu") if node.kind in layers.DENSE else None
+            sums = layers.sums_of(node, [layers.top(node.inputs[0])], relu)
+        if node.kind in layers.DENSE and (sums.weights.size < SMALLEST_DENSE or not _by_channel(sums)):
             return Step("c", [node])
         if node.kind in layers.DENSE:
-            relu = _only_reader(graph, node.output, "Relu")
-            if relu:
-                layers.with_relu(node, relu, *sums)
             return Step("channel", [node, relu] if relu else [node], LIFTED)
         if node.kind in layers.CONVOLUTIONS:
-            return _convolution(graph, node, form)
+            return _convolution(graph, node, form, sums)
     except Unsupported:
         pass
     return Step("c", [node])
 
 
-def _only_reader(graph: Graph, value: Value, kind: str) -> Node | None:
-    """The node of a kind that alone reads a value."""
-    users = graph.users(value)
-    alone = len(users) == 1 and users[0].kind == kind and not graph.is_output(value)
-    return users[0] if alone else None
+def _by_channel(sums: layers.Sums) -> bool:
+    """Whether channel lanes can turn the sums into elements: the factors of more than one quad come from a table."""
+    return len(sums.bias) <= 4 or sums.output.uniform
 
 
-def _convolution(graph: Graph, node: Node, form: Form) -> Step:
-    window, weights = node.attributes["window"], layers.full_weights(node)
+def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Step:
+    window, weights = node.attributes["window"], sums.weights
     even = window.dilations == (1, 1) and window.strides[0] == window.strides[1]
     pixels = even and int((weights != 0).sum()) <= form.pixel_weights
     channels = len(weights) > 1 and node.attributes["group"] == 1 and window.kernel[0] * window.kernel[1] <= MOST_UNITS
+    channels = channels and _by_channel(sums)
     pool = _small_pool(graph, node)
     costs = {"c": _plain_cycles(node, form)}
     if pixels:
@@ -120,8 +115,8 @@ def _convolution(graph: Graph, node: Node, form: Form) -> Step:
 
 
 def _small_pool(graph: Graph, node: Node) -> Node | None:
-    pool = _only_reader(graph, node.output, "MaxPool")
-    small = pool is not None and pool.attributes["window"] == Window((2, 2), (2, 2))
+    pool = graph.sole_reader(node.output, "MaxPool")
+    small = pool is not None and pool.attributes["window"] == SMALL_POOL
     return pool if small else None
 
 

@@ -1,47 +1,67 @@
 """The door: an integer graph to assembly, constants and a memory layout."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from helpers.compiler import interpreter
 from helpers.compiler.backends import memory_plan
-from helpers.compiler.backends.thumb import blank_windows, calls, layers, plan, pool
-from helpers.compiler.backends.thumb.assembly import Assembly
+from helpers.compiler.backends.plain_c import program as plain_c
+from helpers.compiler.backends.program import ListedConstant, Program
+from helpers.compiler.backends.thumb import blank_windows, calls, layers, plan
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.calls import Buffer, Call
 from helpers.compiler.backends.thumb.channel_lanes import data as channel_data
 from helpers.compiler.backends.thumb.channel_lanes import layer as channel_lanes
 from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
 from helpers.compiler.backends.thumb.pixel_lanes import quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
-from helpers.compiler.backends.thumb.plan import POINT, Step
+from helpers.compiler.backends.thumb.plan import Step
+from helpers.compiler.backends.thumb.pools import pixel_pool
 from helpers.compiler.backends.thumb.storage import Place
-from helpers.compiler.ir.graph import Constant, Graph, Value
-from helpers.compiler.operators.base import registry
+from helpers.compiler.ir.graph import Constant, Graph, TensorType, Value
+from helpers.compiler.ir.window import POINT
+from helpers.compiler.operators.base import c_code, registry
 from helpers.compiler.targets import Form
 
-
-@dataclass(frozen=True)
-class Program:
-    """A network as assembly. c_functions: the layers left to C, by name; constants: the constant region; layout: as
-    memory.plan gives it, for the placeholders and the sizes; kernels: what runs, in order, for listings."""
-
-    assembly: str
-    c_functions: dict[str, str]
-    constants: bytes
-    layout: memory_plan.Layout
-    kernels: tuple[tuple[str, str], ...]
+KERNELS, LAYERS = "_kernels.S", "_layers.c"  # the assembly, and C of the layers that no kernel does
 
 
 def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
-    """Compile an integer graph; layers that no kernel does stay C. Raises Unsupported where the whole of it cannot be done."""
+    """Compile an integer graph; layers that no kernel does stay C. Raises Unsupported where the whole of it cannot be done.
+
+    The constant region holds weights packed for the assembly, not Glow's; the .c stays the plain form, to read and to
+    compare with.
+    """
     builder = _Builder(graph, form, name)
     builder.build()
     layout = calls.lay_out(graph, builder.calls, len(builder.constants))
     text = calls.assembly(entry, builder.calls, layout)
     constants = bytes(builder.constants).ljust(layout.constant_bytes, b"\0")
+    sources = {
+        ".c": plain_c.bundle_source(graph, memory_plan.plan(graph), name, entry),
+        KERNELS: _memory_note(layout, form) + text,
+        **({LAYERS: _c_layers(builder.c_functions)} if builder.c_functions else {}),
+    }
     kernels = tuple((call.name, call.kind) for call in builder.calls)
-    return Program(text, builder.c_functions, constants, layout, kernels)
+    parts = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources)
+    return Program(
+        form.name, sources, parts, constants, tuple(builder.listed), layout, table_in=LAYERS, kernels=kernels
+    )
+
+
+def _c_layers(functions: dict[str, str]) -> str:
+    """C of the layers that no kernel does."""
+    text = "\n".join(functions.values())
+    return "\n".join(["#include <stdint.h>\n", *c_code.called(c_code.HELPERS, text), text])
+
+
+def _memory_note(layout: memory_plan.Layout, form: Form) -> str:
+    return (
+        f"@ Form {form.name}. Constant region {layout.constant_bytes} bytes, activations {layout.activations_bytes} bytes.\n"
+        "@ Weights of pixel lanes are in the code. Packed weights of channel lanes lie in the constant region as far as it does\n"
+        "@ not grow larger than Glow's, else behind the code.\n"
+    )
 
 
 def _background(graph: Graph) -> dict[Value, np.ndarray]:
@@ -67,6 +87,7 @@ class _Builder:
             memory_plan.plan(graph).constant_bytes,
         )  # no larger than in the plain form
         self.constant_places: dict[Value, int] = {}
+        self.listed: list[ListedConstant] = []
         self.largest: dict[Value, list[int]] = {}
         self.outputs = {layers.root(value) for _, value in graph.outputs}
         self.buffers: dict[Value, Buffer] = {}
@@ -103,8 +124,8 @@ class _Builder:
         if step.kind == "pool" or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
-        layer = pool.PoolLayer(f"{step.name}_input", POINT, seen, wanted, *seen.shape[:2])
-        self._assemble(f"{step.name}_input", "copy", [had, copy], lambda asm: pool.emit(asm, layer))
+        layer = pixel_pool.PoolLayer(f"{step.name}_input", POINT, seen, wanted, *seen.shape[:2])
+        self._assemble(f"{step.name}_input", "copy", [had, copy], lambda asm: pixel_pool.emit(asm, layer))
         return copy, wanted
 
     def _largest(self, value: Value) -> list[int]:
@@ -114,17 +135,16 @@ class _Builder:
     # -- the kinds of steps
 
     def _pixel(self, step: Step) -> None:
-        conv, weights = step.nodes[0], layers.full_weights(step.nodes[0])
-        bias, largest = layers.full_bias(conv), self._channels(conv, weights)
-        output = layers.output_of(conv, weights, bias, largest)
+        conv, largest = step.nodes[0], self._channels(step.nodes[0])
+        sums = layers.sums_of(conv, largest)
         (source, seen), target = self._source(step), self._settle(step.result, step)
         rows, columns = step.result.type.shape[1:3]
         marks = [] if source.copy else self.marks.get(step.source, [])
         layer = PixelLayer(
-            step.name, weights, bias, output, layers.lifted_zero(conv.inputs[0]), largest, seen, target.place,
+            step.name, sums.weights, sums.bias, sums.output, layers.lifted_zero(conv.inputs[0]), largest, seen, target.place,
             conv.attributes["window"].strides[0], step.pooled, rows, columns, self._often_zero(step.source), bool(marks),
         )  # fmt: skip
-        self._note_largest(step, output)
+        self._note_largest(step, sums.output)
         self._assemble(
             step.name, "pixel lanes", [source, target, *marks],
             lambda asm: quad.emit(asm, layer, self.form.unroll),
@@ -132,35 +152,31 @@ class _Builder:
 
     def _often_zero(self, value: Value) -> frozenset[int]:
         """The channels of a value that a blank image leaves at zero, where zeros are to be skipped."""
-        if not self.form.skips:
+        if not self.form.skips or len(value.type.shape) != 4:  # a flat input that is read as an image
             return frozenset()
         middle = self.background[value][0, value.type.shape[1] // 2, value.type.shape[2] // 2]
         return frozenset(int(channel) for channel in np.flatnonzero(middle == -layers.lift(value)))
 
-    def _channels(self, node, weights: np.ndarray) -> list[int]:
+    def _channels(self, node) -> list[int]:
         """The largest element of each input channel; a border holds zeros."""
-        zero = layers.lifted_zero(node.inputs[0])
-        return [max(int(n), zero) for n in np.resize(self._largest(node.inputs[0]), weights.shape[3])]
+        zero, channels = layers.lifted_zero(node.inputs[0]), layers.image_shape(node.inputs[0])[2]
+        return [max(int(n), zero) for n in np.resize(self._largest(node.inputs[0]), channels)]
 
     def _channel(self, step: Step) -> None:
-        node, weights = step.nodes[0], layers.full_weights(step.nodes[0])
-        bias, largest = layers.full_bias(node), self._channels(node, weights)
-        if len(step.nodes) == 2:
-            output, relu = layers.with_relu(node, step.nodes[1], weights, bias, largest)
-        else:
-            output, relu = layers.output_of(node, weights, bias, largest), None
+        node, largest = step.nodes[0], self._channels(step.nodes[0])
+        sums = layers.sums_of(node, largest, *step.nodes[1:])
         (source, seen), target = self._source(step), self._settle(step.result, step)
         rows, columns, _ = layers.image_shape(node.output)
         layer = channel_plan.ChannelLayer(
-            step.name, weights, bias, output, relu, layers.lifted_zero(node.inputs[0]), largest, seen,
+            step.name, sums.weights, sums.bias, sums.output, sums.relu, layers.lifted_zero(node.inputs[0]), largest, seen,
             target.place, node.attributes.get("window", POINT), rows, columns,
         )  # fmt: skip
         packed = self.form.packed and self.form.multiplier == 1  # packed weights take more multiplications
         planned = channel_plan.ChannelPlan(layer, self.form.straight, self.form.longest, packed)
         data = channel_data.data(planned)
-        self._note_largest(step, relu or output)
+        self._note_largest(step, sums.relu or sums.output)
         behind = len(self.constants) + 4 * len(data.words) > self.room
-        at = [] if behind else [self._add_constants(data.words.astype("<u4").tobytes())]
+        at = [] if behind else [self._add_constants(f"{step.name}_packed", data.words.astype("<u4"))]
         self._assemble(
             step.name, "channel lanes", [source, target, *at],
             lambda asm: channel_lanes.emit(asm, planned, data, behind),
@@ -172,17 +188,17 @@ class _Builder:
     def _pool(self, step: Step) -> None:
         (source, seen), target = self._source(step), self._settle(step.result, step)
         rows, columns, _ = layers.image_shape(step.result)
-        layer = pool.PoolLayer(step.name, step.nodes[0].attributes["window"], seen, target.place, rows, columns)
+        layer = pixel_pool.PoolLayer(step.name, step.nodes[0].attributes["window"], seen, target.place, rows, columns)
         self.largest[step.result] = self._largest(step.source)
         if sight := self._sight(step, layer):
             layer = replace(layer, sight=sight)
             self.marks[step.result] = [Buffer(step.result, blank_windows.place(target.place), copy=True)]
         arguments = [source, target, *self.marks.get(step.result, [])]
-        self._assemble(step.name, "pool", arguments, lambda asm: pool.emit(asm, layer, self.form.looped_pool))
+        self._assemble(step.name, "pool", arguments, lambda asm: pixel_pool.emit(asm, layer, self.form.looped_pool))
 
-    def _sight(self, step: Step, layer: pool.PoolLayer) -> blank_windows.Sight | None:
+    def _sight(self, step: Step, layer: pixel_pool.PoolLayer) -> blank_windows.Sight | None:
         """What windows behind a pool see, where it can leave marks and its reader uses them."""
-        if not self.form.skips or not pool.four_at_a_time(layer) or not blank_windows.place(layer.target):
+        if not self.form.skips or not pixel_pool.four_at_a_time(layer) or not blank_windows.place(layer.target):
             return None
         (reader,) = self._readers(step.result)
         window = reader.nodes[0].attributes["window"]
@@ -199,9 +215,8 @@ class _Builder:
             if isinstance(value.node, Constant):
                 if value not in self.constant_places:
                     data = value.node.data
-                    self.constant_places[value] = self._add_constants(
-                        data.astype(data.dtype.newbyteorder("<")).tobytes()
-                    )
+                    numbers = data.astype(data.dtype.newbyteorder("<"))
+                    self.constant_places[value] = self._add_constants(value.node.name, numbers, value.type)
                 arguments.append(self.constant_places[value])
             else:
                 arguments.append(self.buffers[layers.root(value)])
@@ -210,10 +225,12 @@ class _Builder:
 
     # -- code and constants
 
-    def _add_constants(self, data: bytes) -> int:
-        at = len(self.constants)
+    def _add_constants(self, name: str, numbers: np.ndarray, kind: TensorType | None = None) -> int:
+        """Add little-endian numbers to the constant region; returns their offset in bytes."""
+        offset, data = len(self.constants), numbers.tobytes()
         self.constants += data + bytes(-len(data) % 4)
-        return at
+        self.listed.append(ListedConstant(name, kind or TensorType(numbers.shape, "int32"), offset))
+        return offset
 
     def _assemble(self, name: str, kind: str, arguments: list, body) -> None:
         asm = Assembly(f"{len(self.calls)}", self.form.multiplier)

@@ -11,6 +11,7 @@ from onnx import numpy_helper
 from helpers.common.errors import BadInput, MissingInput, Unsupported, WorkbookError
 from helpers.compiler.frontends import limits
 from helpers.compiler.frontends.onnx import external_data, labels
+from helpers.compiler.frontends.wording import quoted
 from helpers.compiler.ir.graph import NUMPY_TYPES
 
 LARGEST_FILE = 64 * 2**20  # bytes; far above what a microcontroller holds
@@ -26,9 +27,15 @@ def checked_model(path: Path):
     Raises MissingInput or BadInput.
     """
     if not path.is_file():
-        raise MissingInput("does not exist", where=path)
+        raise MissingInput(
+            "does not exist", where=path, remedy="check the path: export the model, or name another file"
+        )
     if path.stat().st_size > LARGEST_FILE:
-        raise BadInput(f"has {path.stat().st_size} bytes; the limit is {LARGEST_FILE}", where=path)
+        raise BadInput(
+            f"has {path.stat().st_size} bytes; the limit is {LARGEST_FILE}",
+            where=path,
+            remedy="use a smaller network: no microcontroller holds so much",
+        )
     try:
         model = onnx.load_from_string(path.read_bytes())
         external_data.read(model, path, LARGEST_FILE)
@@ -57,20 +64,32 @@ def opset(model, path) -> int:
 def array(tensor, path) -> np.ndarray:
     """A tensor's numbers; its size is checked before memory is taken."""
     if any(n < 0 for n in tensor.dims) or math.prod(tensor.dims) > limits.LARGEST_TENSOR:
-        raise BadInput(f"tensor {tensor.name!r} claims shape {list(tensor.dims)[:8]}", where=path)
+        raise BadInput(
+            f"tensor {quoted(tensor.name)} claims shape {list(tensor.dims)[:8]}",
+            where=path,
+            remedy=f"use a smaller network: a tensor has {limits.LARGEST_TENSOR} elements at most",
+        )
     try:
         numbers = numpy_helper.to_array(tensor)
     except Exception as error:  # numpy and onnx each raise their own for data that does not fit the shape
         reason = " ".join(str(error).split())[:120]
-        raise BadInput(f"tensor {tensor.name!r} does not hold what its shape says ({reason})", where=path) from None
+        raise BadInput(
+            f"tensor {quoted(tensor.name)} does not hold what its shape says ({reason})",
+            where=path,
+            remedy="export it again",
+        ) from None
     if str(numbers.dtype) in _OTHER_FLOATS:
         with np.errstate(over="ignore"):
             numbers = numbers.astype(np.float32)
     if numbers.dtype == np.float32 and not np.isfinite(numbers).all():
-        raise BadInput(f"tensor {tensor.name!r} holds numbers that are not finite", where=path)
+        raise BadInput(
+            f"tensor {quoted(tensor.name)} holds numbers that are not finite",
+            where=path,
+            remedy="train it again, with a smaller step, and export it",
+        )
     if numbers.dtype not in _ELEMENTS:
         raise Unsupported(
-            f"tensor {tensor.name!r} has elements of type {numbers.dtype}", where=path, remedy="use float32"
+            f"tensor {quoted(tensor.name)} has elements of type {numbers.dtype}", where=path, remedy="use float32"
         )
     return np.array(numbers)
 
@@ -83,4 +102,8 @@ def constant(proto, path) -> np.ndarray:
     for name, element in _PLAIN.items():
         if name in values:
             return np.array(onnx.helper.get_attribute_value(values[name]), element)
-    raise Unsupported(f"Constant {proto.output[0]!r} without a number or tensor", where=path)
+    raise Unsupported(
+        f"Constant {quoted(proto.output[0])} without a number or tensor",
+        where=path,
+        remedy="export the model with its constants as tensors",
+    )

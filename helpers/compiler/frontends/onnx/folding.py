@@ -7,7 +7,7 @@ import onnx
 from onnx.reference import ReferenceEvaluator
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.frontends import limits
+from helpers.compiler.frontends import limits, wording
 from helpers.compiler.ir.graph import NUMPY_TYPES, Value
 
 # Operators whose results are no larger than what they are given, or whose size `_size` knows.
@@ -37,14 +37,22 @@ def fold(proto, inputs: list[Value | None], opset: int) -> dict[str, np.ndarray]
         return None
     if proto.op_type in WHOLE and any(array is not None and array.dtype.kind not in "iu" for array in arrays):
         return None
-    place = f"node {proto.name or proto.output[0]!r} ({proto.op_type})"
+    place = wording.node(proto.name or proto.output[0], proto.op_type)
     if _size(proto.op_type, arrays) > limits.LARGEST_TENSOR:
-        raise Unsupported("makes a constant that is too large", where=place)
+        raise Unsupported(
+            "makes a constant that is too large",
+            where=place,
+            remedy=f"use smaller shapes: a tensor has {limits.LARGEST_TENSOR} elements at most",
+        )
     try:
         results = _evaluate(proto, arrays, opset)
     except Exception as error:  # the reference evaluator raises whatever its numpy code meets
         reason = " ".join(str(error).split())[:120]
-        raise Unsupported(f"cannot be computed ({type(error).__name__}: {reason})", where=place) from None
+        raise Unsupported(
+            f"cannot be computed ({type(error).__name__}: {reason})",
+            where=place,
+            remedy="export the model again with its shapes fixed and its constants folded",
+        ) from None
     results = [each.astype(np.float32) if each.dtype in (np.float16, np.float64) else each for each in results]
     if any(each.dtype not in _ELEMENTS for each in results):
         raise Unsupported(f"gives elements of type {results[0].dtype}", where=place, remedy="use float32")

@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 
 from helpers.common.errors import BadInput, BadParameter, Unsupported, WorkbookError
-from helpers.compiler.frontends import input_types, limits
+from helpers.compiler.frontends import input_types, limits, wording
 from helpers.compiler.frontends.onnx import file, folding, remedies
 from helpers.compiler.ir.graph import Graph, TensorType, Value, legal_name
 from helpers.compiler.operators.base.registry import ONNX_IMPORTERS, load_all
@@ -92,8 +92,7 @@ class Importer:
             self.values |= {name: self.graph.add_constant(name, array) for name, array in folded.items()}
             return
         node, first = OnnxNode(proto, inputs), len(self.graph.nodes)
-        shapes = ", ".join(str(list(value.type.shape)) for value in inputs if value is not None)
-        place = f"node {node.name!r} ({node.op_type} of {shapes})"
+        place = wording.node(node.name, node.op_type, [value.type.shape for value in inputs if value is not None])
         if node.op_type not in ONNX_IMPORTERS or proto.domain not in DOMAINS:
             raise Unsupported(
                 f"operator {node.op_type} is not supported", where=place, remedy=remedies.of(node.op_type)
@@ -105,12 +104,19 @@ class Importer:
         except WorkbookError as error:
             raise type(error)(error.what, where=place, remedy=error.remedy) from None
         except (LookupError, ArithmeticError, ValueError, TypeError, AttributeError) as error:
-            raise Unsupported(f"cannot be imported ({type(error).__name__}: {error})", where=place) from None
+            raise Unsupported(
+                f"cannot be imported ({type(error).__name__}: {error})",
+                where=place,
+                remedy="check the node's attributes and shapes, and export the model again",
+            ) from None
         self.values |= {name: value for name, value in zip(proto.output, results, strict=False) if value is not None}
 
     def _value(self, name: str) -> Value | None:
         if name and name not in self.values:
-            raise BadInput(f"tensor {name!r} is read before it is computed, or is a result that is not supported")
+            raise BadInput(
+                f"tensor {wording.quoted(name)} is read before it is computed, or is a result that is not supported",
+                remedy="export the model again; leave out second results, such as a dropout's mask",
+            )
         return self.values[name] if name else None
 
 
@@ -151,29 +157,31 @@ def _input_type(info, symbols: dict[str, int], given: TensorType | None, path) -
         input_types.check(info.name, given, known, path)
         found = given
     elif element in INPUTS:
-        shape = (_extent(each, info.name, symbols, path, axis == 0) for axis, each in enumerate(dimensions))
-        found = TensorType(tuple(shape), INPUTS[element])
+        extents = (_extent(each, axis, info.name, symbols, path) for axis, each in enumerate(dimensions))
+        found = TensorType(tuple(extents), INPUTS[element])
     else:
         remedy = f"if the network casts it to float, give it as float: -model-input={info.name},float,[...]"
-        raise Unsupported(f"input {info.name!r} is not float32, int8 or uint8", where=path, remedy=remedy)
+        kind = onnx.TensorProto.DataType.Name(element)
+        raise Unsupported(f"input {wording.quoted(info.name)} has elements of type {kind}", where=path, remedy=remedy)
     try:
         limits.check_shape(found.shape)
     except Unsupported as error:
-        raise Unsupported(f"input {info.name!r}: {error.what}", where=path, remedy=error.remedy) from None
+        raise Unsupported(f"input {wording.quoted(info.name)}: {error.what}", where=path, remedy=error.remedy) from None
     return found
 
 
-def _extent(dimension, name: str, symbols: dict[str, int], path, first: bool) -> int:
+def _extent(dimension, axis: int, name: str, symbols: dict[str, int], path) -> int:
+    """The length of an axis. The first one without a value and a name is the batch, as scikit-learn's converter writes it: 1."""
     if dimension.dim_value > 0:
         return dimension.dim_value
     if dimension.dim_param in symbols:
         return symbols[dimension.dim_param]
     symbol = dimension.dim_param
-    if first and not symbol:
-        return 1  # a batch that was left open
+    if axis == 0 and not symbol:
+        return 1
     by_symbol = f"-onnx-define-symbol={symbol},1 or " if symbol else ""
     raise BadParameter(
-        f"dimension {symbol or '?'} of input {name!r} has no value",
+        f"dimension {symbol or '?'} of input {wording.quoted(name)} has no value",
         where=path,
         remedy=f"give it one: {by_symbol}-model-input={name},float,[...]",
     )

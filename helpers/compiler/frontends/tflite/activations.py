@@ -8,6 +8,7 @@ import numpy as np
 from helpers.common.errors import Unsupported
 from helpers.compiler.frontends import limits
 from helpers.compiler.frontends.tflite.common import result_type
+from helpers.compiler.frontends.wording import CONVERT_AGAIN
 from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import fixed_point
 from helpers.compiler.operators import clip, fixed_point_softmax, lookup, reshape, softmax
@@ -108,7 +109,9 @@ def _hard_swish_table(x, target) -> np.ndarray:
     step = np.float32(1 / 128) * np.float32(x.scale)
     factor, exponent = _short_factor(float(step / np.float32(target.scale)))
     if exponent > 0 or np.abs(fine).max() > HIGHEST:
-        raise Unsupported(f"HARD_SWISH from scale {x.scale:g}, offset {x.offset} to scale {target.scale:g}")
+        raise Unsupported(
+            f"HARD_SWISH from scale {x.scale:g}, offset {x.offset} to scale {target.scale:g}", remedy=CONVERT_AGAIN
+        )
     scaled = _rounded_product(fine, factor)
     gate = _gate(fine, *_short_factor(float(step / (np.float32(3) / np.float32(32768)))))
     product = gate * scaled
@@ -146,12 +149,14 @@ def softmax_of_rows(importer, operation, name):
     x = importer.value(operation.inputs[0])
     target = result_type(importer, operation, x.type.shape)
     if operation.options.get("beta", 1.0) != 1.0:
-        raise Unsupported("Softmax with a beta other than 1")
+        raise Unsupported("Softmax with a beta other than 1", remedy="use a Softmax layer with a beta of 1")
     flat = (x.type.size // x.type.shape[-1], x.type.shape[-1])
     rows = reshape.to(importer.graph, name, x, flat)
     if target.quantised:
         if (target.scale, target.offset) != fixed_point_softmax.RESULT:
-            raise Unsupported(f"a Softmax whose result has scale {target.scale:g} and offset {target.offset}")
+            raise Unsupported(
+                f"a Softmax whose result has scale {target.scale:g} and offset {target.offset}", remedy=CONVERT_AGAIN
+            )
         made = fixed_point_softmax.add(importer.graph, name, rows, target.with_shape(flat))
     else:
         made = softmax.add(importer.graph, name, rows)

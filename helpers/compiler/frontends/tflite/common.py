@@ -1,6 +1,7 @@
 """What several TFLite operators share: windows, and the activation that an operator may end with."""
 
 from helpers.common.errors import BadInput, Unsupported
+from helpers.compiler.frontends.wording import CONVERT_AGAIN
 from helpers.compiler.ir import window
 from helpers.compiler.ir.graph import TensorType, Value
 
@@ -17,14 +18,17 @@ def result_type(importer, operation, shape) -> TensorType:
     """The type that the file gives an operator's result; raises BadInput where its shape is not what the inputs lead to."""
     wanted = importer.type_of(operation.outputs[0])
     if wanted.shape != tuple(shape):
-        raise BadInput(f"the file says the result has the shape {list(wanted.shape)}, the inputs lead to {list(shape)}")
+        raise BadInput(
+            f"the file says the result has the shape {list(wanted.shape)}, the inputs lead to {list(shape)}",
+            remedy=CONVERT_AGAIN,
+        )
     return wanted
 
 
 def activated(importer, name: str, value: Value, number: int) -> Value:
     """An operator's fused activation, as a node of its own."""
     if number not in ACTIVATIONS:
-        raise Unsupported(f"fused activation number {number}")
+        raise Unsupported(f"fused activation number {number}", remedy="put the activation into a layer of its own")
     if ACTIVATIONS[number] is None:
         return value
     kind, attributes = ACTIVATIONS[number]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from helpers.common.errors import Unsupported
+from helpers.compiler.frontends.wording import CONVERT_AGAIN
 from helpers.compiler.operators import concat, reshape, slicing, transpose
 
 
@@ -37,7 +38,7 @@ def packed(importer, operation, name):
 def _concat(importer, operation, name, values):
     target = importer.type_of(operation.outputs[0])
     if any((v.type.scale, v.type.offset) != (target.scale, target.offset) for v in values):
-        raise Unsupported("a concatenation of values with different scales")
+        raise Unsupported("a concatenation of values with different scales", remedy=CONVERT_AGAIN)
     return concat.add(importer.graph, name, values, operation.options["axis"])
 
 
@@ -90,7 +91,10 @@ def strided_slice(importer, operation, name):
 def strided_ranges(shape, options: dict, begin: list, end: list, step: list) -> list[range]:
     """The places that a STRIDED_SLICE takes on each axis; raises Unsupported for an ellipsis or a new axis."""
     if options.get("ellipsis_mask") or options.get("new_axis_mask"):
-        raise Unsupported("a slice with an ellipsis or a new axis")
+        raise Unsupported(
+            "a slice with an ellipsis or a new axis",
+            remedy="write the slice with a start and an end for each axis, and add axes by a Reshape",
+        )
     ranges = []
     for axis, size in enumerate(shape):
         first = None if options.get("begin_mask", 0) >> axis & 1 else begin[axis]
@@ -108,7 +112,7 @@ def padded(importer, operation, name):
     if len(operation.inputs) > 2:
         given = importer.type_of(operation.inputs[2])
         if given.with_shape(x.type.shape) != x.type:
-            raise Unsupported("a padding of another type than the input's")
+            raise Unsupported("a padding of another type than the input's", remedy="pad with zeros")
         value = float(importer.array(operation.inputs[2]).item() - given.offset) * (given.scale or 1.0)
     pads = _amounts(importer, operation)
     return [importer.graph.add("Pad", name, [x], [target], pads=pads, mode="constant", value=value).output]
@@ -120,7 +124,7 @@ def _amounts(importer, operation) -> tuple[tuple[int, int], ...]:
     shapes = [importer.type_of(index).shape for index in (operation.inputs[0], operation.outputs[0])]
     sums = tuple(n + before + after for n, (before, after) in zip(shapes[0], pads, strict=True))
     if sums != shapes[1] or min(map(min, pads), default=0) < 0:
-        raise Unsupported(f"a padding of {list(shapes[0])} by {[list(each) for each in pads]}")
+        raise Unsupported(f"a padding of {list(shapes[0])} by {[list(each) for each in pads]}", remedy=CONVERT_AGAIN)
     return pads
 
 
@@ -130,7 +134,7 @@ def mirrored(importer, operation, name):
     pads, shape = _amounts(importer, operation), importer.type_of(operation.inputs[0]).shape
     room = [n - (mode == "reflect") for n in shape]
     if any(max(pad) > most for pad, most in zip(pads, room, strict=True)):
-        raise Unsupported(f"a mirror image larger than {list(shape)}")
+        raise Unsupported(f"a mirror image larger than {list(shape)}", remedy="pad by less than the image is long")
     return _picked(importer, operation, name, [np.pad(range(n), pad, mode) for n, pad in zip(shape, pads, strict=True)])
 
 
@@ -138,10 +142,13 @@ def gathered(importer, operation, name):
     """GATHER along an axis by constant indices."""
     x, indices = importer.value(operation.inputs[0]), importer.array(operation.inputs[1])
     if operation.options.get("batch_dims", 0):
-        raise Unsupported("indices that differ within a batch")
+        raise Unsupported("indices that differ within a batch", remedy="gather with batch_dims=0")
     axis = range(len(x.type.shape))[operation.options.get("axis", 0)]
     if indices.min() < 0 or indices.max() >= x.type.shape[axis]:
-        raise Unsupported(f"an index outside axis {axis} of {list(x.type.shape)}")
+        raise Unsupported(
+            f"an index outside axis {axis} of {list(x.type.shape)}",
+            remedy="use indices from 0 to the axis's length less 1",
+        )
     places = [range(n) for n in x.type.shape]
     places[axis] = indices.reshape(-1)
     return _picked(importer, operation, name, places)
@@ -152,7 +159,7 @@ def tiled(importer, operation, name):
     shape, times = importer.type_of(operation.inputs[0]).shape, importer.array(operation.inputs[1]).tolist()
     wanted = importer.type_of(operation.outputs[0]).shape
     if tuple(n * count for n, count in zip(shape, times, strict=True)) != wanted:
-        raise Unsupported(f"{list(shape)} repeated {times} times is not {list(wanted)}")
+        raise Unsupported(f"{list(shape)} repeated {times} times is not {list(wanted)}", remedy=CONVERT_AGAIN)
     return _picked(importer, operation, name, [np.arange(whole) % n for n, whole in zip(shape, wanted, strict=True)])
 
 

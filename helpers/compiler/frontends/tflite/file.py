@@ -6,12 +6,14 @@ import math
 import re
 import struct
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import numpy as np
 
 from helpers.common.errors import BadInput, MissingInput, Unsupported
 from helpers.compiler.frontends import limits
+from helpers.compiler.frontends.wording import CONVERT_AGAIN, quoted
 
 LARGEST_FILE = 64 * 2**20
 MOST_PARTS = 10_000  # tensors, operators or buffers
@@ -53,8 +55,11 @@ class Network:
 @functools.cache
 def _schema():
     """TFLite's own reader of its format, from TensorFlow's folder; TensorFlow itself is not imported."""
-    folder = Path(importlib.util.find_spec("tensorflow").submodule_search_locations[0])
-    path = folder / "lite" / "python" / "schema_py_generated.py"
+    found = PathFinder.find_spec("tensorflow")
+    if found is None:
+        remedy = "install the workbook's environment, which has tensorflow"
+        raise Unsupported("the reader of TFLite's format comes with TensorFlow, which is not installed", remedy=remedy)
+    path = Path(found.submodule_search_locations[0], "lite", "python", "schema_py_generated.py")
     spec = importlib.util.spec_from_file_location("tflite_schema", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -64,9 +69,15 @@ def _schema():
 def read(path: Path) -> Network:
     """Take a file apart; raises MissingInput, BadInput or Unsupported."""
     if not path.is_file():
-        raise MissingInput("does not exist", where=path)
+        raise MissingInput(
+            "does not exist", where=path, remedy="check the path: convert the model, or name another file"
+        )
     if path.stat().st_size > LARGEST_FILE:
-        raise BadInput(f"has {path.stat().st_size} bytes; the limit is {LARGEST_FILE}", where=path)
+        raise BadInput(
+            f"has {path.stat().st_size} bytes; the limit is {LARGEST_FILE}",
+            where=path,
+            remedy="use a smaller network: no microcontroller holds so much",
+        )
     data = path.read_bytes()
     if data[4:8] != b"TFL3":
         raise BadInput("is not a TFLite file", where=path, remedy="convert it again")
@@ -88,7 +99,7 @@ def _network(model, size: int) -> Network:
     graph = model.Subgraphs(0)
     for count in (graph.TensorsLength(), graph.OperatorsLength(), model.BuffersLength(), graph.InputsLength()):
         if count > min(MOST_PARTS, size):
-            raise BadInput(f"claims {count} parts")
+            raise BadInput(f"claims {count} parts", remedy=CONVERT_AGAIN)
     count = graph.TensorsLength()
     operations = [_operation(model, graph.Operators(index), count) for index in range(graph.OperatorsLength())]
     tensors = [_tensor(model, graph.Tensors(index)) for index in range(count)]
@@ -99,7 +110,7 @@ def _network(model, size: int) -> Network:
 def _numbers(array, count: int) -> list[int]:
     numbers = [int(each) for each in np.atleast_1d(array)]
     if len(numbers) > MOST_PARTS or any(not -1 <= each < count for each in numbers):
-        raise BadInput("names a tensor that does not exist")
+        raise BadInput("names a tensor that does not exist", remedy=CONVERT_AGAIN)
     return numbers
 
 
@@ -107,19 +118,33 @@ def _tensor(model, tensor) -> Tensor:
     shape = tuple(int(n) for n in np.atleast_1d(tensor.ShapeAsNumpy())) if tensor.ShapeLength() else ()
     name = (tensor.Name() or b"").decode(errors="replace")
     if tensor.Type() not in ELEMENTS:
-        raise Unsupported(f"tensor {name!r} has elements of type number {tensor.Type()}")
+        raise Unsupported(
+            f"tensor {quoted(name)} has elements of type {_type_name(tensor.Type())}",
+            remedy="convert the model to float32, or to int8 with a representative dataset",
+        )
     limits.check_shape(shape)
     element, data = np.dtype(ELEMENTS[tensor.Type()]), None
     buffer = model.Buffers(tensor.Buffer())
     if buffer.DataLength():
         raw = buffer.DataAsNumpy()
         if len(raw) != math.prod(shape) * element.itemsize:
-            raise BadInput(f"tensor {name!r} does not hold what its shape {list(shape)} says")
+            raise BadInput(
+                f"tensor {quoted(name)} does not hold what its shape {list(shape)} says", remedy=CONVERT_AGAIN
+            )
         data = np.frombuffer(raw.tobytes(), element.newbyteorder("<")).astype(element).reshape(shape)
         if element == np.float32 and not np.isfinite(data).all():
-            raise BadInput(f"tensor {name!r} holds numbers that are not finite")
+            raise BadInput(
+                f"tensor {quoted(name)} holds numbers that are not finite",
+                remedy="train it again, with a smaller step, and convert it",
+            )
     scales, zeros = _quantisation(tensor.Quantization(), name)
     return Tensor(name, shape, element, data, scales, zeros)
+
+
+def _type_name(number: int) -> str:
+    """TFLite's own name for an element type."""
+    names = {value: key for key, value in vars(_schema().TensorType).items() if isinstance(value, int)}
+    return names.get(number, f"number {number}, which TFLite does not know")
 
 
 def _quantisation(parameters, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -131,7 +156,7 @@ def _quantisation(parameters, name: str) -> tuple[np.ndarray, np.ndarray]:
     )
     sound = np.isfinite(scales) & (scales > 0)
     if not sound.all() or len(zeros) != len(scales) or (np.abs(zeros) > 2**15).any():
-        raise BadInput(f"tensor {name!r} has scales or zero points that cannot be")
+        raise BadInput(f"tensor {quoted(name)} has scales or zero points that cannot be", remedy=CONVERT_AGAIN)
     return scales, zeros.astype(np.int64)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from helpers.common.errors import BadInput
 from helpers.compiler.frontends.tflite.data_movement import strided_ranges
+from helpers.compiler.frontends.wording import CONVERT_AGAIN
 
 
 def folded(tensors, operation) -> np.ndarray | None:
@@ -23,7 +24,10 @@ def _checked(tensors, operation, result: np.ndarray) -> np.ndarray:
     """The result in the element type that the file says, if it has the shape that the file says."""
     wanted = tensors[operation.outputs[0]]
     if result.shape != wanted.shape:
-        raise BadInput(f"the file says the result has the shape {list(wanted.shape)}, it has {list(result.shape)}")
+        raise BadInput(
+            f"the file says the result has the shape {list(wanted.shape)}, it has {list(result.shape)}",
+            remedy=CONVERT_AGAIN,
+        )
     return np.array(result, wanted.element, order="C")
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from helpers.common.errors import BadInput, BadParameter, Unsupported, WorkbookError
-from helpers.compiler.frontends import limits
+from helpers.compiler.frontends import limits, wording
 from helpers.compiler.frontends.tflite import file, folding, operators
+from helpers.compiler.frontends.wording import CONVERT_AGAIN, quoted
 from helpers.compiler.ir.graph import Graph, TensorType, Value
 from helpers.compiler.operators.base import registry
 
@@ -37,7 +38,7 @@ class Importer:
         if index not in self.values:
             tensor = self.network.tensors[index]
             if tensor.data is None:
-                raise BadInput(f"tensor {tensor.name!r} is read before it is computed")
+                raise BadInput(f"tensor {quoted(tensor.name)} is read before it is computed", remedy=CONVERT_AGAIN)
             data = (tensor.data.astype(np.int16) - 128).astype(np.int8) if tensor.element == np.uint8 else tensor.data
             self.values[index] = self.graph.add_constant(tensor.name, data, self.type_of(index))
         return self.values[index]
@@ -47,7 +48,7 @@ class Importer:
         tensor = self.network.tensors[index]
         if tensor.data is None:
             raise Unsupported(
-                f"tensor {tensor.name!r} must be a constant", remedy="convert the model with fixed shapes"
+                f"tensor {quoted(tensor.name)} must be a constant", remedy="convert the model with fixed shapes"
             )
         return tensor.data
 
@@ -59,13 +60,17 @@ class Importer:
     def add(self, operation: file.Operation) -> None:
         """Import one operator; a refusal names operator, result and input shapes."""
         tensors = self.network.tensors
-        shapes = ", ".join(str(list(tensors[index].shape)) for index in operation.inputs if index >= 0)
         name = tensors[operation.outputs[0]].name if operation.outputs else "?"
-        place = f"node {name!r} ({operation.name} of {shapes})"
+        shapes = [tensors[index].shape for index in operation.inputs if index >= 0]
+        place = wording.node(name, operation.name, shapes)
         importers, first = operators.IMPORTERS, len(self.graph.nodes)
         if operation.name not in (*importers, *folding.NAMES):
             remedy = f"build the model from: {', '.join(sorted(importers))}"
             raise Unsupported(f"operator {operation.name} is not supported", where=place, remedy=remedy)
+        if any(_is_int16(tensors[index]) for index in (*operation.inputs, *operation.outputs) if index >= 0):
+            raise Unsupported(
+                "int16 activations are not supported", where=place, remedy="convert the model with int8 activations"
+            )
         try:
             with np.errstate(all="raise", under="ignore"):
                 if self._folded(operation):
@@ -76,7 +81,9 @@ class Importer:
         except WorkbookError as error:
             raise type(error)(error.what, where=place, remedy=error.remedy) from None
         except (LookupError, ArithmeticError, ValueError, TypeError, AttributeError) as error:
-            raise Unsupported(f"cannot be imported ({type(error).__name__}: {error})", where=place) from None
+            raise Unsupported(
+                f"cannot be imported ({type(error).__name__}: {error})", where=place, remedy=CONVERT_AGAIN
+            ) from None
         self.values.update(zip(operation.outputs, results, strict=True))
 
     def _folded(self, operation: file.Operation) -> bool:
@@ -91,7 +98,15 @@ class Importer:
         for index, value in zip(operation.outputs, results, strict=True):
             wanted = self.type_of(index)
             if value.type != wanted:
-                raise BadInput(f"the file says the result is {_shown(wanted)}, the operator gives {_shown(value.type)}")
+                raise BadInput(
+                    f"the file says the result is {_shown(wanted)}, the operator gives {_shown(value.type)}",
+                    remedy=CONVERT_AGAIN,
+                )
+
+
+def _is_int16(tensor: file.Tensor) -> bool:
+    """Whether a tensor holds quantised integers of 16 bits, as the converter's 16x8 mode writes activations."""
+    return tensor.element == np.int16 and len(tensor.scales) > 0
 
 
 def _shown(value_type: TensorType) -> str:
@@ -124,5 +139,5 @@ def read(path, symbols: dict[str, int] | None = None, inputs: dict[str, TensorTy
 def _check_input(placeholder: Value, given: dict[str, TensorType], path: Path) -> None:
     name, found = placeholder.node.name, placeholder.type
     if given.get(name, found) != found:
-        what = f"-model-input gives {name!r} as {_shown(given[name])}, the file has {_shown(found)}"
+        what = f"-model-input gives {quoted(name)} as {_shown(given[name])}, the file has {_shown(found)}"
         raise BadParameter(what, where=path, remedy="leave type and shape away: a TFLite file fixes them")

@@ -63,7 +63,10 @@ def _square(importer, operation, name):
 def _in_float(importer, operation, name, kind: str, values):
     target = result_type(importer, operation, values[0].type.shape)
     if target.quantised:
-        raise Unsupported("integers, which TFLite has no kernel for")
+        raise Unsupported(
+            "integers, which TFLite has no kernel for",
+            remedy="multiply by a constant tensor of int8, or leave the layer in float32",
+        )
     return importer.graph.add(kind, name, values, [target]).output
 
 

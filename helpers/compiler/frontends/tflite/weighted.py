@@ -4,6 +4,7 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.frontends.tflite.common import ACTIVATIONS, activated, result_type, window_of
+from helpers.compiler.frontends.wording import CONVERT_AGAIN
 from helpers.compiler.ir.graph import TensorType, Value
 from helpers.compiler.numerics.requantisation import fixed_point
 from helpers.compiler.operators import batch_matmul, channelwise_conv, conv, reshape, rowwise_dense, transpose
@@ -14,7 +15,7 @@ def convolution(importer, operation, name: str) -> list[Value]:
     weights = importer.array(operation.inputs[1])
     channels = importer.value(operation.inputs[0]).type.shape[3]
     if channels % weights.shape[3]:
-        raise Unsupported(f"{channels} channels do not fit a filter {list(weights.shape)}")
+        raise Unsupported(f"{channels} channels do not fit a filter {list(weights.shape)}", remedy=CONVERT_AGAIN)
     return _convolution(importer, operation, name, weights, channels // weights.shape[3], 0)
 
 
@@ -23,7 +24,7 @@ def depthwise(importer, operation, name: str) -> list[Value]:
     weights = importer.array(operation.inputs[1])
     channels = importer.value(operation.inputs[0]).type.shape[3]
     if weights.shape[0] != 1 or weights.shape[3] % channels:
-        raise Unsupported(f"{channels} channels do not fit a filter {list(weights.shape)}")
+        raise Unsupported(f"{channels} channels do not fit a filter {list(weights.shape)}", remedy=CONVERT_AGAIN)
     return _convolution(
         importer, operation, name, np.ascontiguousarray(weights[0].transpose(2, 0, 1)[..., None]), channels, 3
     )
@@ -54,13 +55,16 @@ def transposed(importer, operation, name: str) -> list[Value]:
     graph, weights, x = importer.graph, importer.array(operation.inputs[1]), importer.value(operation.inputs[2])
     target, tensor = importer.type_of(operation.outputs[0]), importer.network.tensors[operation.inputs[1]]
     if tuple(importer.array(operation.inputs[0])) != target.shape or weights.shape[0] != target.shape[3]:
-        raise Unsupported(f"a result {list(target.shape)} does not fit the shape asked for, or {len(weights)} filters")
+        raise Unsupported(
+            f"a result {list(target.shape)} does not fit the shape asked for, or {len(weights)} filters",
+            remedy=CONVERT_AGAIN,
+        )
     if weights.shape[3] != x.type.shape[3] or target.shape[0] != x.type.shape[0]:
-        raise Unsupported(f"a filter {list(weights.shape)} does not fit the input")
+        raise Unsupported(f"a filter {list(weights.shape)} does not fit the input", remedy=CONVERT_AGAIN)
     window = window_of(operation.options, weights.shape[1:3], target.shape[1:3])
     if window.output_size(*target.shape[1:3]) != x.type.shape[1:3]:
         what = f"a window {window.kernel} with strides {window.strides} does not lead back to the input's size"
-        raise Unsupported(what)
+        raise Unsupported(what, remedy="use the padding and strides of Keras's Conv2DTranspose")
     bias, number = _bias(importer, operation, len(weights), 3), operation.options.get("fused_activation_function", 0)
     taps = np.ascontiguousarray(weights.transpose(3, 1, 2, 0))
     if not target.quantised:
@@ -83,7 +87,7 @@ def matrices(importer, operation, name: str) -> list[Value]:
         for index, side in zip(operation.inputs, "xy", strict=True)
     )
     if x.type.shape[-1] != y.type.shape[-2]:
-        raise Unsupported(f"a product of {list(x.type.shape)} and {list(y.type.shape)}")
+        raise Unsupported(f"a product of {list(x.type.shape)} and {list(y.type.shape)}", remedy=CONVERT_AGAIN)
     if not target.quantised:
         return [batch_matmul.add(graph, name, x, y)]
     product = float(np.float32(x.type.scale) * np.float32(y.type.scale))
@@ -105,7 +109,9 @@ def dense(importer, operation, name: str) -> list[Value]:
         operation.options.get("fused_activation_function", 0),
     )
     if x.type.size % weights.shape[1] or operation.options.get("weights_format", 0):
-        raise Unsupported(f"an input {list(x.type.shape)} does not fit weights {list(weights.shape)}")
+        raise Unsupported(
+            f"an input {list(x.type.shape)} does not fit weights {list(weights.shape)}", remedy=CONVERT_AGAIN
+        )
     rows = x.type.size // weights.shape[1]
     flat = reshape.to(graph, name, x, (rows, weights.shape[1]))
     bias = _bias(importer, operation, len(weights))
@@ -139,7 +145,7 @@ def _bias(importer, operation, outputs: int, at: int = 2) -> np.ndarray:
     integer = importer.type_of(operation.outputs[0]).quantised
     bias = importer.array(given) if given >= 0 else np.zeros(outputs, np.int32 if integer else np.float32)
     if bias.shape != (outputs,) or bias.dtype != (np.int32 if integer else np.float32):
-        raise Unsupported(f"a bias {list(bias.shape)} of {bias.dtype} for {outputs} outputs")
+        raise Unsupported(f"a bias {list(bias.shape)} of {bias.dtype} for {outputs} outputs", remedy=CONVERT_AGAIN)
     return bias
 
 
@@ -162,6 +168,6 @@ def _constants(graph, filter_name: str, name: str, weights: np.ndarray, bias: np
 
 def _fused(number: int) -> dict:
     if number not in ACTIVATIONS:
-        raise Unsupported(f"fused activation number {number}")
+        raise Unsupported(f"fused activation number {number}", remedy="put the activation into a layer of its own")
     activation = ACTIVATIONS[number]
     return {} if activation is None else {"fused": activation[0], "fused_arguments": activation[1]}

@@ -40,8 +40,7 @@ static inline int32_t scaled(const int32_t *how, int32_t x) {
     "high_product": """\
 /* The high half of a doubled product, rounded. */
 static inline int32_t high_product(int32_t a, int32_t b) {
-  int64_t product = (int64_t)a * b;
-  return (int32_t)((product + (product >= 0 ? 1 << 30 : 1 - (1 << 30))) / ((int64_t)1 << 31));
+  return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
 }
 """,
     "shifted": """\
@@ -65,7 +64,7 @@ static int32_t reciprocal(int32_t x) {
 /* Requantised as TFLite does: shift, high half of the doubled product, rounding shift. */
 static inline int32_t doubled(const int32_t *how, int32_t x) {
   int64_t product = (int64_t)(int32_t)((uint32_t)x << how[0]) * how[1];
-  int32_t high = (int32_t)((product + (product >= 0 ? 1 << 30 : 1 - (1 << 30))) / ((int64_t)1 << 31));
+  int32_t high = (int32_t)((product + (1 << 30)) >> 31);
   int32_t mask = (int32_t)(((uint32_t)1 << how[3]) - 1);
   return (high >> how[3]) + ((high & mask) > (mask >> 1) + (high < 0));
 }
@@ -119,7 +118,7 @@ static inline float exponential(float x) {
 
 
 def called(helpers: dict[str, str], text: str) -> list[str]:
-    """Those of the small functions that a C text calls. A layer's own name may end in one of theirs."""
+    """The small functions that a C text calls. A layer's own name may end in one of their names."""
     return [helper for name, helper in helpers.items() if re.search(rf"\b{name}\(", text)]
 
 
@@ -173,7 +172,7 @@ def slope(node: Node) -> Requantisation:
 
 
 def c_activated(node: Node, x: str) -> str:
-    """The same in C, around an int32_t expression."""
+    """The C code of the fused activation around an int32_t expression."""
     kind, out = node.attributes.get("fused"), node.output.type
     if kind == "Relu" and out.offset != affine.LIMITS[out.element][0]:
         return f"at_least({out.offset}, {x})"

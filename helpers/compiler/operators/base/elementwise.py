@@ -20,7 +20,7 @@ class Unary(Operator):
         raise NotImplementedError(self.kind)
 
     def c_integer(self, node: Node) -> str:
-        """The same from the int32_t x."""
+        """The integer formula in C, from int32_t x (and y), requantised but not clipped."""
         raise NotImplementedError(self.kind)
 
     def compute_integer(self, node: Node, inputs):
@@ -64,7 +64,7 @@ class Binary(Operator):
         raise NotImplementedError(self.kind)
 
     def c_integer(self, node: Node) -> str:
-        """The same for int32_t x and y, requantised but not clipped."""
+        """The integer formula in C, from int32_t x (and y), requantised but not clipped."""
         raise NotImplementedError(self.kind)
 
     def compute(self, node: Node, inputs):

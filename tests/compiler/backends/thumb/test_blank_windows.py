@@ -56,7 +56,7 @@ def check(graph, folder, seed: int) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_blank_windows_give_what_the_reference_gives(seed, kernel, tmp_path):
     graph = network(seed, kernel)
-    assert JOINED in emit.program(graph, FORMS["skip-blank"], "net", "net").assembly
+    assert JOINED in emit.program(graph, FORMS["skip-blank"], "net", "net").sources[emit.KERNELS]
     check(graph, tmp_path, seed)
 
 
@@ -65,7 +65,7 @@ def test_rows_of_the_most_windows_and_of_more(side, tmp_path):
     """60 pixels make 15 windows; of more there are no marks."""
     graph = network(1, 3, side)
     program = emit.program(graph, FORMS["skip-blank"], "net", "net")
-    assert (JOINED in program.assembly) == (side // 4 <= blank_windows.MOST_WINDOWS)
+    assert (JOINED in program.sources[emit.KERNELS]) == (side // 4 <= blank_windows.MOST_WINDOWS)
     check(graph, tmp_path, side)
 
 

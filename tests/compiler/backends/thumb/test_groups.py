@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.compiler.backends.thumb import lane_groups
+from helpers.compiler.backends.thumb.arithmetic import lane_groups
 
 SEEDS = range(8)
 

@@ -13,5 +13,5 @@ def test_lenet_is_planned_quickly():
     graph, start = sample_networks.lenet(), time.process_time()
     program = emit.program(graph, FORMS["fast"], "net", "net")
     assert time.process_time() - start < MOST_SECONDS
-    behind_the_code = 4 * program.assembly.count("0x")
+    behind_the_code = 4 * program.sources[emit.KERNELS].count("0x")
     assert len(program.constants) + behind_the_code > 2_000_000  # two bytes a weight of the dense layers

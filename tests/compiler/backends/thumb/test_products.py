@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from helpers.compiler.backends.thumb import products
+from helpers.compiler.backends.thumb.arithmetic import products
 
 X = 1_000_003
 

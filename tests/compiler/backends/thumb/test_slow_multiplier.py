@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from helpers.compiler import driver, interpreter, targets
-from helpers.compiler.backends.thumb import shift_add
+from helpers.compiler.backends.thumb.arithmetic import shift_add
 from helpers.compiler.commands import commands
 from helpers.inference.emulated_bundle import EmulatedBundle
 

@@ -4,10 +4,10 @@ Registers: r0, r1 the sums (two lanes each), r4 the second sum of a word, r6 con
 r5 at work; r8 to r11 the sums of high halves and of words.
 """
 
-from helpers.compiler.backends.thumb.assembly import Assembly, Cursor
+from helpers.compiler.backends.thumb.arithmetic.factors import Shifted
+from helpers.compiler.backends.thumb.arithmetic.output_stage import Output, Scale, emit_clip
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.channel_lanes.plan import ChannelPlan
-from helpers.compiler.backends.thumb.factors import Shifted
-from helpers.compiler.backends.thumb.output_stage import Output, Scale, emit_clip
 
 OUT, STREAM, CONSTANTS, MASK = 0, 4, 8, 12  # bytes from sp
 SOURCE = MASK  # packed weights have no mask, and r12 for something else

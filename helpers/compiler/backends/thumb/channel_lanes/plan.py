@@ -11,9 +11,9 @@ from functools import cached_property
 
 import numpy as np
 
-from helpers.compiler.backends.thumb import lane_groups
-from helpers.compiler.backends.thumb.factors import Shifted
-from helpers.compiler.backends.thumb.output_stage import Output
+from helpers.compiler.backends.thumb.arithmetic import lane_groups
+from helpers.compiler.backends.thumb.arithmetic.factors import Shifted
+from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.thumb.storage import Place
 from helpers.compiler.ir.window import Window
 

@@ -7,7 +7,7 @@ first input. With packed weights r5 holds the mask of even bytes and r12 a sum o
 
 import itertools
 
-from helpers.compiler.backends.thumb.assembly import Assembly, Cursor
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.channel_lanes.elements import CONSTANTS, MASK, SOURCE, SUMS, Elements
 from helpers.compiler.backends.thumb.channel_lanes.plan import ChannelPlan
 
@@ -145,7 +145,7 @@ class Quad:
                 self.asm.emit(f"muls {register}, r2, {register}", f"adds r{word}, r{word}, {register}")
 
     def _packed_group(self, taps: range, offset_of) -> None:
-        """The same with weights as bytes that are `lift` too large: r12 sums the inputs, and so much is taken off at the end."""
+        """Emit a group with weights as bytes, `lift` too large: r12 sums the inputs, and the excess is subtracted last."""
         asm = self.asm
         asm.emit("movs r2, #0", "mov r12, r2")
         for tap in taps:

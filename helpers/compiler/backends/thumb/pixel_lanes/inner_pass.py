@@ -7,10 +7,10 @@ that are done, r12 the common offset. Words that find no register go to the stac
 import itertools
 from dataclasses import dataclass, field
 
-from helpers.compiler.backends.thumb import lane_groups, products
-from helpers.compiler.backends.thumb.assembly import Assembly, Cursor
+from helpers.compiler.backends.thumb.arithmetic import lane_groups, products
+from helpers.compiler.backends.thumb.arithmetic.products import Multiplier
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan
-from helpers.compiler.backends.thumb.products import Multiplier
 from helpers.compiler.backends.thumb.storage import Place
 
 WORD_REACH, HALF_REACH = 124, 62  # largest offset of ldr and ldrh

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.compiler.backends.thumb.output_stage import Output
+from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan, plan_pass
 from helpers.compiler.backends.thumb.storage import Place
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.compiler.backends.thumb import lane_groups
+from helpers.compiler.backends.thumb.arithmetic import lane_groups
 
 COMMONS = np.arange(512, 65536, 512)
 MOST_ORDERS = 576

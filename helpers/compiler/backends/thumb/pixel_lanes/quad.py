@@ -3,9 +3,9 @@
 import numpy as np
 
 from helpers.compiler.backends.thumb import blank_windows, border
-from helpers.compiler.backends.thumb.assembly import LONG_BRANCH, Assembly, Cursor
-from helpers.compiler.backends.thumb.factors import Factor
-from helpers.compiler.backends.thumb.output_stage import Scale, emit_clip
+from helpers.compiler.backends.thumb.arithmetic.factors import Factor
+from helpers.compiler.backends.thumb.arithmetic.output_stage import Scale, emit_clip
+from helpers.compiler.backends.thumb.assembler.assembly import LONG_BRANCH, Assembly, Cursor
 from helpers.compiler.backends.thumb.pixel_lanes.inner_pass import TWO_LANES, Late, Pass
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 
@@ -76,7 +76,7 @@ class _Quad:
         asm.comment("next row")
         self._next_row(step)
         asm.loop_back("ne", row)
-        asm.emit(f"add sp, #{self.frame}")
+        asm.move_stack("add", self.frame)
 
     def _every_window(self, late, step: int) -> None:
         asm = self.asm
@@ -86,7 +86,7 @@ class _Quad:
             asm.emit(f"str r7, [sp, #{OUT}]")
         else:
             self._plain_window(late)
-        asm.emit(f"adds r4, #{step}")
+        asm.advance("r4", step, "r6")
         if self.end_bits is None:
             asm.emit(f"ldr r6, [sp, #{END}]", "cmp r4, r6")
         else:
@@ -98,7 +98,8 @@ class _Quad:
 
     def _enter(self) -> None:
         asm, target = self.asm, self.layer.target
-        asm.emit("ldr r4, [sp, #0]", "ldr r7, [sp, #4]", f"sub sp, #{self.frame}")
+        asm.emit("ldr r4, [sp, #0]", "ldr r7, [sp, #4]")
+        asm.move_stack("sub", self.frame)
         if self.marks:
             self.marks.enter()
         asm.advance("r7", target.base + self.first * target.channel_step, "r6")
@@ -189,7 +190,7 @@ class _Quad:
             self.marks.pass_lower()
 
     def _looped_rows(self, late) -> None:
-        """The same pass for the upper and the lower row, told apart by a flag."""
+        """Emit one pass for both the upper and the lower row; a flag tells them apart."""
         asm, line = self.asm, self.layer.stride * self.layer.source.row_step
         asm.emit("movs r6, #0", f"str r6, [sp, #{STATE}]")
         entry = self._enter_late(late)
@@ -227,8 +228,9 @@ class _Quad:
         register, left_only = f"r{channel}", asm.label()
         if layer.columns % 2:
             asm.comment("no right pixel in the last window of a row")
-            asm.emit(f"ldr r6, [sp, #{STATE}]", f"adds r6, #{4 * layer.stride}", f"ldr r7, [sp, #{END}]", "cmp r6, r7")
-            asm.emit(f"beq {left_only}")
+            asm.emit(f"ldr r6, [sp, #{STATE}]")
+            asm.advance("r6", 4 * layer.stride, "r7")
+            asm.emit(f"ldr r7, [sp, #{END}]", "cmp r6, r7", f"beq {left_only}")
         self._one(channel, "r5", layer.target.column_step)
         asm.place(left_only)
         self._one(channel, register, 0)

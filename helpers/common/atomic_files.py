@@ -1,0 +1,209 @@
+"""Files and folders written whole or not at all. Links are followed, modes and owners kept, and only plain files replaced."""
+
+import contextlib
+import os
+import secrets
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+
+from helpers.common.errors import BadInput, BadParameter, from_system
+
+MARKER = ".workbook"  # in a folder whose whole content was made here
+MARKER_TEXT = "Everything in this folder was made by the workbook, which may remove and replace it.\n"
+LONGEST_NAME = 100  # characters of a file's name that its temporary's name repeats
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """Yield the path of an empty temporary file; on success it replaces `path` in one step, on failure nothing is left.
+
+    A link is followed. A file that was there keeps its mode and owner; a new one gets those that the umask leaves. A device
+    or a FIFO is written to. Raises BadInput for a folder or a read-only file, SystemRefused for what the system refuses.
+    """
+    with _named(Path(path)):
+        target = writable(path)
+    with _named(target), _stream(target) if is_stream(target) else _beside(target) as temporary:
+        yield temporary
+
+
+def writable(path) -> Path:
+    """The file that a path names, through links; raises BadInput where it is a folder or read-only."""
+    target = Path(os.path.realpath(path)) if not _is_system(path) else Path(path)
+    if target.is_dir():
+        raise BadInput("is a folder, where a file is to be written", where=path, remedy="name a file")
+    if target.is_file() and not (os.access(target, os.W_OK) and target.stat().st_mode & 0o222):
+        raise BadInput("is read-only", where=path, remedy="make it writable, or name another file")
+    return target
+
+
+def is_stream(target: Path) -> bool:
+    """Whether this is a device, a FIFO or another thing that is written to and never replaced."""
+    return target.exists() and (_is_system(target) or not target.is_file())
+
+
+def _is_system(path) -> bool:
+    """Whether a path is one of the system's own, such as /dev/stdout, which may lead to a plain file that is open."""
+    return Path(os.path.abspath(path)).parts[:2] in (("/", "dev"), ("/", "proc"))
+
+
+@contextlib.contextmanager
+def _stream(target: Path):
+    with tempfile.TemporaryDirectory() as scratch:
+        temporary = Path(scratch, f"written{target.suffix}")
+        temporary.touch()
+        yield temporary
+        with target.open("wb") as stream, temporary.open("rb") as source:
+            shutil.copyfileobj(source, stream)
+
+
+@contextlib.contextmanager
+def _beside(target: Path):
+    with folders_of(target):
+        temporary = temporary_beside(target)
+        try:
+            yield temporary
+            take_over(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _named(target: Path):
+    """Let the system's errors about a temporary file name the file that was asked for."""
+    try:
+        yield
+    except OSError as error:
+        temporary = f".{target.name[:LONGEST_NAME]}."
+        parts = Path(str(error.filename or target)).parts
+        ours = parts == target.parts or any(part.startswith(temporary) for part in parts)
+        if error.errno is None or not ours:
+            raise
+        raise from_system(error, target) from error
+
+
+@contextlib.contextmanager
+def folders_of(path: Path):
+    """Make the folders above a path; those that were made are removed again where what follows fails."""
+    missing = [folder for folder in path.parents if not folder.exists()]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        for folder in missing:
+            with contextlib.suppress(OSError):  # not empty, or never made
+                folder.rmdir()
+        raise
+
+
+def temporary_beside(target: Path) -> Path:
+    """A new empty file in a target's folder, with the target's suffix and the mode that the umask leaves."""
+    suffix = target.suffix if len(target.suffix) < LONGEST_NAME else ""
+    temporary = target.with_name(f".{target.name[:LONGEST_NAME]}.{secrets.token_hex(4)}{suffix}")
+    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    return temporary
+
+
+def take_over(temporary: Path, target: Path) -> None:
+    """Let a temporary file become `target`, with the mode and the owner of a file that was there.
+
+    Where the owner cannot be given away, the old file is written to instead.
+    """
+    if target.exists():
+        try:
+            give(temporary, target.stat())
+        except PermissionError:
+            shutil.copyfile(temporary, target)
+            return
+    os.replace(temporary, target)
+
+
+def give(temporary: Path, before: os.stat_result) -> None:
+    """Give a file the mode and the owner that another had; raises PermissionError where it may not be given away."""
+    mine = temporary.stat()
+    if (mine.st_uid, mine.st_gid) != (before.st_uid, before.st_gid):
+        os.chown(temporary, before.st_uid, before.st_gid)
+    temporary.chmod(stat.S_IMODE(before.st_mode))
+
+
+@contextlib.contextmanager
+def replacing_folder(path):
+    """As `replacing`, for a folder: the old one goes only when the new one is complete, and only if it was made here.
+
+    Raises BadInput for a file, or for a folder with anything in it that does not hold MARKER, nor lies in one that does.
+    """
+    target = Path(os.path.realpath(path))
+    check_ours(target, path)
+    with _named(target), folders_of(target):
+        fresh = target.with_name(f".{target.name[:LONGEST_NAME]}.{secrets.token_hex(4)}")
+        old = fresh.with_name(fresh.name + ".old")
+        fresh.mkdir()
+        try:
+            if not is_ours(target.parent):
+                (fresh / MARKER).write_text(MARKER_TEXT)
+            yield fresh
+            _swap(fresh, target, old)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _swap(fresh: Path, target: Path, old: Path) -> None:
+    if not target.exists():
+        os.replace(fresh, target)
+        return
+    fresh.chmod(stat.S_IMODE(target.stat().st_mode))
+    os.replace(target, old)
+    try:
+        os.replace(fresh, target)
+    except BaseException:
+        os.replace(old, target)
+        raise
+
+
+def check_ours(folder: Path, named=None) -> None:
+    """Raise BadInput unless everything in a folder may be removed: it is absent, empty, or was made here."""
+    named = folder if named is None else named
+    if folder.exists() and not folder.is_dir():
+        raise BadInput("is a file, where a folder is to be written", where=named, remedy="name a folder")
+    if folder.is_dir() and not is_ours(folder) and any(folder.iterdir()):
+        remedy = "name another folder, or remove this one yourself"
+        raise BadInput(f"holds files that were not made here (it has no {MARKER})", where=named, remedy=remedy)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder, and all in it; of a link or a disk that is mounted there, only what is in it.
+
+    Raises OSError where something in it cannot be removed. Whether it may be removed `check_ours` tells.
+    """
+    if not folder.is_symlink() and not folder.is_mount():
+        shutil.rmtree(folder)
+        return
+    for path in sorted(folder.iterdir(), key=lambda path: path.name == MARKER):  # the marker stays as long as others do
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def check_apart(output, *inputs) -> None:
+    """Raise BadParameter where a file to write is one of those that are read (None: no file)."""
+    target = os.path.realpath(output)
+    if any(os.path.realpath(path) == target for path in inputs if path):
+        raise BadParameter("is both read and written", where=output, remedy="name another file to write")
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether a folder, or one that it lies in, holds MARKER."""
+    return any((place / MARKER).is_file() for place in (folder, *folder.parents))
+
+
+def mark(folder: Path) -> None:
+    """Make a folder, if there is none, and say in it that it was made here; one that has files of others is left as it is."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not any(folder.iterdir()):
+            (folder / MARKER).write_text(MARKER_TEXT)
+    except OSError as error:
+        raise from_system(error, folder) from error

@@ -1,0 +1,1 @@
+"""Integer arithmetic in Thumb code: products by constants, sums of two lanes, requantisation and clipping."""

@@ -1,0 +1,146 @@
+"""From a sum to the element that is stored: a channel's factor, and clipping; and proof that nothing overflows on the way."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from helpers.common.errors import Unsupported
+from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Factor, Shifted, factor_of, fits
+from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
+
+
+@dataclass(frozen=True)
+class Output:
+    """How sums become elements. factors: one a channel; sums: least and largest sum, bias included, per channel.
+
+    lift: what is added to an int8 to store it, so that the least that the layer may give is stored as 0; top: the largest
+    element as stored.
+    """
+
+    factors: tuple[Factor, ...]
+    sums: tuple[tuple[int, int], ...]
+    lift: int
+    top: int
+
+    @property
+    def alike(self) -> bool:
+        """Whether every channel has the same factor."""
+        return len(set(self.factors)) == 1
+
+    @property
+    def uniform(self) -> bool:
+        """Whether one piece of code that reads the factors from a table serves every channel."""
+        return len({factor.shape for factor in self.factors}) == 1
+
+    @property
+    def constant(self) -> list[int]:
+        """The channels that give the same element whatever the input."""
+        return [channel for channel, (low, high) in enumerate(self.sums) if low == high]
+
+    def unclipped(self, channel: int) -> tuple[int, int]:
+        """The least and the largest result of a channel before it is clipped."""
+        return tuple(self.factors[channel].steps(total)[-1] for total in self.sums[channel])
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Bounds over all channels."""
+        every = [self.unclipped(channel) for channel in range(len(self.sums))]
+        return min(low for low, _ in every), max(high for _, high in every)
+
+    def element(self, channel: int, total: int) -> int:
+        """The stored element that a channel's sum becomes."""
+        return min(max(self.factors[channel].steps(total)[-1], 0), self.top)
+
+    def largest(self, channel: int) -> int:
+        """The largest stored element of a channel."""
+        return self.element(channel, self.sums[channel][1])
+
+
+def output(
+    rules: list[Requantisation | FixedPoint], sums: tuple, lift: int, top: int, where: str, settled: bool = True
+) -> Output:
+    """An Output of rules that hold the result's offset, one a channel; sums: least and largest sum of each channel.
+
+    settled: whether the caller can choose what a sum starts from. A channel whose element is the same at both ends cannot
+    vary then: its sum becomes one number that gives this element, and the layer's bounds leave it out. Raises Unsupported
+    where 32 bits would overflow: then only wrapping C gives what Glow gives.
+    """
+    constant = [
+        _constant_element(rule, ends, lift, top) if settled else None for rule, ends in zip(rules, sums, strict=True)
+    ]
+    varies = [ends for ends, known in zip(sums, constant, strict=True) if known is None]
+    largest = max((abs(total) for ends in varies for total in ends), default=0)
+    factors = [
+        factor_of(rule, rule.offset + lift, largest) if known is None else None
+        for rule, known in zip(rules, constant, strict=True)
+    ]
+    for factor, ends in zip(factors, sums, strict=True):
+        if factor and not all(fits(factor, total) for total in ends):
+            raise Unsupported("sums could overflow 32 bits", where=where)
+    varying = {factor for factor in factors if factor}
+    made = [
+        (factor, ends) if factor else _giving(known, varying, largest)
+        for factor, ends, known in zip(factors, sums, constant, strict=True)
+    ]
+    return Output(tuple(factor for factor, _ in made), tuple(ends for _, ends in made), lift, top)
+
+
+def _constant_element(rule: Requantisation | FixedPoint, ends: tuple[int, int], lift: int, top: int) -> int | None:
+    """The stored element of a channel whose sums all give the same one, as converters leave filters of zeros with a bias of
+    2^30; None where it varies, or where sums wrap on the way, so that the ends do not tell."""
+    if ends[0] != ends[1] and not all(rule.in_range(total) for total in ends):
+        return None
+    low, high = (min(max(int(n) + lift, 0), top) for n in rule.apply(np.array(ends, np.int64)))
+    return low if low == high else None
+
+
+def _giving(element: int, varying: set[Factor], largest: int) -> tuple[Factor, tuple[int, int]]:
+    """A factor and the one sum that give an element: the factor that all other channels share where it can, else their
+    kind of factor with nothing but an addend."""
+    if len(varying) == 1:
+        (shared,) = varying
+        total = _sum_of(shared, element, largest)
+        if total is not None:
+            return shared, (total, total)
+    some = next(iter(varying), None)
+    if isinstance(some, Digits):
+        return replace(some, digits=(0,) * len(some.digits), addend=element, shift=0), (0, 0)
+    return Shifted(0, 1, 0, 0), (element, element)
+
+
+def _sum_of(factor: Factor, element: int, largest: int) -> int | None:
+    """The least sum, not above `largest`, that a factor turns into an element, by bisection; None where there is none."""
+    low, high = -largest, largest
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if factor.steps(middle)[-1] < element else (low, middle)
+    return low if fits(factor, low) and factor.steps(low)[-1] == element else None
+
+
+class Scale:
+    """The register that holds a factor's multiplier; loaded where it holds another one."""
+
+    def __init__(self, asm, register: str):
+        self.asm, self.register, self.held = asm, register, None
+
+    def load(self, factor: Factor) -> None:
+        """Put what a factor multiplies by into the register."""
+        wanted = factor.scale if isinstance(factor, Shifted) else None
+        if wanted != self.held:
+            factor.load(self.asm, self.register)
+            self.held = wanted
+
+
+def emit_clip(asm, register: str, bounds: tuple[int, int], top: int, spare: str) -> None:
+    """Clip to 0..top where the bounds ask for it; the flags are those of `register`, `spare` changes."""
+    low, high = bounds
+    done = asm.label()
+    if high > top:
+        asm.emit(f"cmp {register}, #{top}", f"bls {done}", f"asrs {register}, {register}, #31")
+        if top & (top + 1) == 0:  # all its bits are ones
+            asm.emit(f"mvns {register}, {register}", f"lsrs {register}, {register}, #{32 - top.bit_length()}")
+        else:
+            asm.emit(f"movs {spare}, #{top}", f"bics {spare}, {register}", f"movs {register}, {spare}")
+    elif low < 0:
+        asm.emit(f"bpl {done}", f"movs {register}, #0")
+    asm.place(done)

@@ -1,0 +1,165 @@
+"""How one input word is multiplied by the weights of up to four channels with the fewest instructions.
+
+A product stays in a register while it serves: an equal weight costs nothing more, a neighbour (the product plus or minus the
+input) or a doubled one costs an instruction, where a product of its own costs two. Where a multiplication takes 32 cycles, a
+product is made of shifts and additions (shift_add.py).
+"""
+
+import itertools
+from dataclasses import dataclass
+from functools import cache
+
+from helpers.compiler.backends.thumb.arithmetic import shift_add
+
+
+@dataclass(frozen=True)
+class Step:
+    """Add a weight's share to one channel.
+
+    how: "input" adds the input itself. "same" adds the product as it is. "multiply" (by `amount`), "shift" (the input left by
+    `amount`), "rescale" (the product left by `amount`), "plus" and "minus" (the product and the input) make a new product and
+    add it; so does "chain", by the steps of `chain`. "with input", "less input" and "twice" add product and input, or the product
+    twice, and leave the product.
+    """
+
+    channel: int
+    weight: int
+    how: str
+    amount: int = 0
+    chain: shift_add.Chain = ()
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether it makes a product of the input alone."""
+        return self.how in ("multiply", "shift") or shift_add.begins_anew(self.chain)
+
+
+COST = {
+    "input": 1, "same": 1, "multiply": 3, "shift": 2, "rescale": 2, "plus": 2, "minus": 2,
+    "with input": 2, "less input": 2, "twice": 2,
+}  # fmt: skip
+
+
+def _power(n: int) -> int | None:
+    return n.bit_length() - 1 if n > 0 and n & (n - 1) == 0 else None
+
+
+def _kept(magnitude: int, product: int) -> str | None:
+    return {2 * product: "twice", product + 1: "with input", product - 1: "less input"}.get(magnitude)
+
+
+def _made(magnitude: int, product: int | None, multiplier: int) -> tuple[str, int, shift_add.Chain]:
+    if multiplier > 1:
+        chain = shift_add.chain(magnitude, product)
+        return ("chain", 0, chain) if len(chain) <= multiplier else ("multiply", magnitude, ())
+    return *_made_at_once(magnitude, product), ()
+
+
+def _made_at_once(magnitude: int, product: int | None) -> tuple[str, int]:
+    if product is not None and magnitude - product == 1:
+        return "plus", 0
+    if product is not None and product - magnitude == 1:
+        return "minus", 0
+    if _power(magnitude) is not None:
+        return "shift", _power(magnitude)
+    ratio = magnitude // product if product and magnitude % product == 0 else 0
+    return ("rescale", _power(ratio)) if _power(ratio) else ("multiply", magnitude)
+
+
+def _chain(order: tuple, keep: bool, multiplier: int) -> list[Step]:
+    product, steps = None, []
+    for channel, weight in order:
+        magnitude = abs(weight)
+        if magnitude == product:
+            steps.append(Step(channel, weight, "same"))
+            continue
+        kept = _kept(magnitude, product) if keep and product is not None else None
+        if kept:
+            steps.append(Step(channel, weight, kept))
+            continue
+        steps.append(Step(channel, weight, *_made(magnitude, product, multiplier)))
+        product = magnitude
+    return steps
+
+
+@cache
+def plan(weights: tuple[tuple[int, int], ...], multiplier: int = 1) -> tuple[Step, ...]:
+    """The cheapest chain for (channel, weight) pairs; zero weights cost nothing and do not appear.
+
+    multiplier: cycles of a multiplication.
+    """
+    ones = [Step(channel, weight, "input") for channel, weight in weights if abs(weight) == 1]
+    rest = tuple((channel, weight) for channel, weight in weights if abs(weight) > 1)
+    chains = (
+        _chain(order, keep, multiplier)
+        for items in (rest, *_as_sums(rest))
+        for order in itertools.permutations(items)
+        for keep in (False, True)
+    )
+    return (*ones, *min(chains, key=cost))
+
+
+def _as_sums(items: tuple):
+    """Plans in which one weight is the sum or difference of two others that are computed anyway."""
+    for item in items:
+        others = [each for each in items if each is not item]
+        for (_, a), (_, b) in itertools.combinations(others, 2):
+            for first, second in itertools.product((a, -a), (b, -b)):
+                if first + second == item[1]:
+                    yield (*others, (item[0], first), (item[0], second))
+
+
+def cost(steps) -> int:
+    """Cycles of a chain, a multiplication counted as one."""
+    return sum(len(step.chain) + 1 if step.how == "chain" else COST[step.how] for step in steps)
+
+
+class Multiplier:
+    """Emits chains. `fresh` holds the channels whose accumulator has no value yet: their first share is moved, not added."""
+
+    PRODUCT = "r6"
+
+    def __init__(self, asm):
+        self.asm, self.fresh = asm, set()
+
+    def emit(self, register: str, weights) -> None:
+        """Add `register` times each channel's weight to the accumulators r0 to r3; r6 is changed."""
+        steps = plan(tuple(weights), self.asm.multiplier)
+        for index, step in enumerate(steps):
+            self._step(register, step, all(each.begins_anew for each in steps[index + 1 : index + 2]))
+
+    def _step(self, x: str, step: Step, last_use: bool) -> None:
+        accumulator, fresh = f"r{step.channel}", step.channel in self.fresh
+        self.fresh.discard(step.channel)
+        if fresh and last_use and step.begins_anew:
+            self._make(x, step, accumulator)
+            if step.weight < 0:
+                self.asm.emit(f"rsbs {accumulator}, {accumulator}, #0")
+            return
+        if step.how not in ("input", "same", "with input", "less input", "twice"):
+            self._make(x, step, self.PRODUCT)
+        self._add(accumulator, x if step.how == "input" else self.PRODUCT, step.weight > 0, fresh)
+        if step.how in ("with input", "less input", "twice"):
+            second = self.PRODUCT if step.how == "twice" else x
+            self._add(accumulator, second, (step.weight > 0) == (step.how != "less input"), False)
+
+    def _make(self, x: str, step: Step, register: str) -> None:
+        product = self.PRODUCT
+        if step.how == "chain":
+            self.asm.emit(*shift_add.instructions(step.chain, x, product, register))
+            return
+        self.asm.emit(
+            *{
+                "multiply": (f"movs {register}, #{step.amount}", f"muls {register}, {x}, {register}"),
+                "shift": (f"lsls {register}, {x}, #{step.amount}",),
+                "rescale": (f"lsls {register}, {product}, #{step.amount}",),
+                "plus": (f"adds {register}, {product}, {x}",),
+                "minus": (f"subs {register}, {product}, {x}",),
+            }[step.how]
+        )
+
+    def _add(self, accumulator: str, source: str, positive: bool, fresh: bool) -> None:
+        if fresh:
+            self.asm.emit(f"movs {accumulator}, {source}" if positive else f"rsbs {accumulator}, {source}, #0")
+        else:
+            self.asm.emit(f"{'adds' if positive else 'subs'} {accumulator}, {accumulator}, {source}")

@@ -1,0 +1,1 @@
+"""Thumb instructions as text, each checked against what it can encode."""

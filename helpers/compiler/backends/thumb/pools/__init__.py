@@ -1,0 +1,1 @@
+"""Maximum pools: over pixels in lanes, and over channels in bytes."""

@@ -1,0 +1,179 @@
+"""Maximum pools, and the copies between two kinds of storage (a pool of one by one)."""
+
+from dataclasses import dataclass
+
+from helpers.compiler.backends.thumb import blank_windows, border
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
+from helpers.compiler.backends.thumb.pools import channel_pool
+from helpers.compiler.backends.thumb.storage import Place
+from helpers.compiler.ir.window import POINT, Window
+
+TOP_BITS, ODD_BYTES, GUARDS = 0x80808080, 0xFF00FF00, 0x01000100
+WORD_REACH, HALF_REACH = 124, 62  # largest offsets of ldr and strh
+
+
+@dataclass(frozen=True)
+class PoolLayer:
+    """A maximum pool without padding; rows, columns: of the result. sight: words that are zero are passed over, and a third
+    buffer gets marks of the windows that see others."""
+
+    name: str
+    window: Window
+    source: Place
+    target: Place
+    rows: int
+    columns: int
+    sight: blank_windows.Sight | None = None
+
+    @property
+    def lifts(self) -> int:
+        """What is added to an element between source and target."""
+        return self.target.lift - self.source.lift
+
+
+def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
+    """The body of a function (r0: input, r1: output, r2: marks, if any) in the quickest way there is; looped: a row is a loop."""
+    asm.emit("push {lr}")
+    asm.emit(*(["mov r10, r2"] if layer.sight else []), "movs r2, r1")
+    border.fill(asm, layer.target, border.Registers("r2", "r3", ("r4", "r5", "r6", "r7")), bool(layer.sight))
+    in_words = layer.target.element == 1 and layer.lifts in (-128, 0, 128)
+    if layer.window == POINT and in_words:
+        _flip(asm, layer)
+    elif four_at_a_time(layer):
+        _FourPixels(asm, layer, looped).emit()
+    else:
+        channel_pool.emit(asm, layer)
+    asm.emit("pop {pc}")
+    asm.pool()
+
+
+def _flip(asm: Assembly, layer: PoolLayer) -> None:
+    """int8 to bytes lifted by 128, or back: the top bit of every byte changes. Buffers have room up to a whole word."""
+    asm.comment(f"{layer.name}: four bytes at a time")
+    asm.literal("r5", TOP_BITS if layer.lifts else 0)
+    asm.literal("r4", -(-layer.source.bytes // 4))
+    again = asm.here()
+    asm.emit("ldmia r0!, {r2}", "eors r2, r5", "stmia r1!, {r2}", "subs r4, #1")
+    asm.loop_back("ne", again)
+
+
+def four_at_a_time(layer: PoolLayer) -> bool:
+    """Whether a word, four columns, is pooled at once."""
+    source, target = layer.source, layer.target
+    halves = layer.window.kernel == layer.window.strides == (2, 2) and source.shape[2] == 1 and target.element == 2
+    return halves and source.shape[1] % 4 == 0 and layer.lifts in (0, 128)
+
+
+class _FourPixels:
+    """A 2x2 pool of one channel: two words, four columns of two rows, give two half-words.
+
+    Registers: r0 input, r1 output, r2 to r5 at work, r6 odd bytes of words, r7 top bits; r8 guard bits, r9 the output's end;
+    r10 the marks, r12 those of this row.
+    """
+
+    def __init__(self, asm: Assembly, layer: PoolLayer, looped: bool):
+        self.asm, self.layer, self.looped = asm, layer, looped
+
+    def emit(self) -> None:
+        asm, layer, words = self.asm, self.layer, self.layer.source.shape[1] // 4
+        asm.advance("r1", layer.target.base, "r2")
+        asm.literal("r2", GUARDS)
+        asm.emit("mov r8, r2")
+        asm.advance_from("r2", "r1", layer.rows * layer.target.row_step)
+        asm.emit("mov r9, r2")
+        asm.literal("r6", ODD_BYTES)
+        asm.literal("r7", TOP_BITS)
+        if layer.sight:
+            blank_windows.begin_marks(asm, layer.target)
+        row = asm.here()
+        self._looped_row(words) if self.looped else self._straight_row(words)
+        if layer.sight:
+            asm.emit("mov r3, r10", "mov r2, r12", "stmia r3!, {r2}", "mov r10, r3", "movs r2, #0", "mov r12, r2")
+        asm.advance("r0", 4 * words, "r2")
+        asm.emit("cmp r1, r9")
+        asm.loop_back("ne", row)
+
+    def _straight_row(self, words: int) -> None:
+        out = Cursor(self.asm, "r1", "r2")
+        for word in range(words):
+            self.asm.comment(f"{self.layer.name}, columns {4 * word} to {4 * word + 3} of two rows")
+            self._word(words, out.reach(4 * word, HALF_REACH - 2), word)
+        out.move_to(self.layer.target.row_step)
+
+    def _looped_row(self, words: int) -> None:
+        asm = self.asm
+        asm.comment(f"{self.layer.name}, four columns of two rows at a time")
+        asm.advance_from("r2", "r1", 4 * words)
+        asm.emit("mov r12, r2")
+        again = asm.here()
+        self._word(words, 0)
+        asm.emit("adds r1, #4", "cmp r1, r12")
+        asm.loop_back("ne", again)
+        asm.advance("r1", self.layer.target.row_step - 4 * words, "r2")
+
+    def _word(self, words: int, out: int, number: int = 0) -> None:
+        """Four columns of two rows to two half-words at r1 + out; number: of the word, for its marks."""
+        asm, blank = self.asm, self.asm.label()
+        self._load(4 * words)
+        if self.layer.sight:
+            self._pass_blank(blank)
+        if self.layer.lifts:
+            asm.emit("eors r2, r7", "eors r3, r7")
+        self._vertical()
+        self._horizontal()
+        if self.layer.sight:
+            self._store_and_mark(out, number)
+            asm.place(blank)
+            return
+        asm.emit(f"strh r5, [r1, #{out}]", "lsrs r5, r5, #16", f"strh r5, [r1, #{out + 2}]")
+
+    def _pass_blank(self, blank: str) -> None:
+        """Go to a label if both words are zero once they are lifted."""
+        if not self.layer.lifts:
+            self.asm.emit("movs r4, r2", "orrs r4, r3", f"beq {blank}")
+            return
+        some = self.asm.label()
+        self.asm.emit("cmp r2, r7", f"bne {some}", "cmp r3, r7", f"beq {blank}")
+        self.asm.place(some)
+
+    def _store_and_mark(self, out: int, number: int) -> None:
+        """Store both pixels, and mark the windows that see each of them, unless it is zero."""
+        asm, first = self.asm, self.layer.target.margins[2] + 2 * number
+        asm.emit("mov r3, r12", f"strh r5, [r1, #{out}]", "lsls r2, r5, #16")
+        self._mark(first // 2)
+        asm.emit("lsrs r5, r5, #16", f"strh r5, [r1, #{out + 2}]")
+        self._mark((first + 1) // 2)
+        asm.emit("mov r12, r3")
+
+    def _mark(self, word: int) -> None:
+        """Join the marks of a word to r3, unless the flags tell that a part of it is zero."""
+        asm, marks, zero = self.asm, self.layer.sight.marks(word), self.asm.label()
+        if marks:
+            asm.emit(f"beq {zero}")
+            asm.literal("r2", marks)
+            asm.emit("orrs r3, r2")
+            asm.place(zero)
+
+    def _load(self, row_bytes: int) -> None:
+        if row_bytes <= WORD_REACH:
+            self.asm.emit(f"ldr r3, [r0, #{row_bytes}]", "ldmia r0!, {r2}")
+        else:
+            self.asm.literal("r4", row_bytes)
+            self.asm.emit("ldr r3, [r0, r4]", "ldmia r0!, {r2}")
+
+    def _vertical(self) -> None:
+        """r5 = the larger of each byte of r2 and r3, both lifted.
+
+        Bit 7 of (((a ^ b) >> 1) | 0x80) - (b & ~a) tells whether a >= b: it is 128 more than (a - b) / 2, rounded down, and
+        never borrows from the next byte.
+        """
+        asm = self.asm
+        asm.emit("movs r5, r2", "eors r5, r3", "lsrs r4, r5, #1", "orrs r4, r7", "bics r3, r2", "subs r4, r4, r3")
+        asm.emit("ands r4, r7", "lsrs r3, r4, #7", "subs r3, r4, r3", "orrs r4, r3", "bics r5, r4", "eors r5, r2")
+
+    def _horizontal(self) -> None:
+        """r5 = the larger of each two neighbouring bytes, as half-words; 0xff above each odd one takes the borrow."""
+        self.asm.emit("lsrs r2, r5, #8", "orrs r2, r6", "bics r5, r6", "subs r2, r2, r5")
+        self.asm.emit(
+            "mov r3, r8", "ands r3, r2", "lsrs r4, r3, #8", "subs r3, r3, r4", "ands r2, r3", "adds r5, r5, r2"
+        )

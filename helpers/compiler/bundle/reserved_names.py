@@ -1,0 +1,49 @@
+"""Names that a bundle's entry point and files must not have: they are C's, its library's, or those of every bundle."""
+
+import re
+
+from helpers.compiler.backends.plain_c import program as plain_c
+
+_KEYWORDS = """
+alignas alignof asm auto bool break case char const constexpr continue default do double else enum extern false float for
+fortran goto if inline int long nullptr register restrict return short signed sizeof static static_assert struct switch
+thread_local true typedef typeof typeof_unqual union unsigned void volatile while
+"""
+_TYPES = """
+clock_t div_t double_t FILE float_t fpos_t int16_t int32_t int64_t int8_t intmax_t intptr_t jmp_buf ldiv_t lldiv_t max_align_t
+mbstate_t nullptr_t ptrdiff_t sig_atomic_t size_t ssize_t time_t uint16_t uint32_t uint64_t uint8_t uintmax_t uintptr_t
+va_list wchar_t wctrans_t wctype_t wint_t
+"""
+# Functions with external linkage of ISO C (annex B of the standard), and the names that start-up code gives a program.
+_FUNCTIONS = """
+abort abs acos acosh aligned_alloc asctime asin asinh assert at_quick_exit atan atan2 atanh atexit atof atoi atol atoll
+bsearch btowc cabs cacos carg cbrt ccos ceil cexp cimag clearerr clock clog conj copysign cos cosh cpow cproj creal csin
+csinh csqrt ctan ctanh ctime difftime div environ erf erfc errno exit exp exp2 expm1 fabs fclose fdim feof ferror fflush
+fgetc fgetpos fgets floor fma fmax fmin fmod fopen fprintf fputc fputs fread free freopen frexp fscanf fseek fsetpos ftell
+fwrite getc getchar getenv gets gmtime hypot ilogb isalnum isalpha isblank iscntrl isdigit isfinite isgraph isinf islower
+isnan isnormal isprint ispunct isspace isupper isxdigit labs ldexp ldiv lgamma llabs lldiv llrint llround localeconv
+localtime log log10 log1p log2 logb longjmp lrint lround main malloc mblen mbrlen mbtowc memchr memcmp memcpy memmove memset
+mktime modf nan nearbyint nextafter nexttoward offsetof perror pow printf putc putchar puts qsort quick_exit raise rand
+realloc remainder remove remquo rename rewind rint round scalbln scalbn scanf setbuf setjmp setlocale setvbuf signal signbit
+sin sinh snprintf sprintf sqrt srand sscanf stderr stdin stdout strcat strchr strcmp strcoll strcpy strcspn strdup strerror
+strftime strlen strncat strncmp strncpy strpbrk strrchr strspn strstr strtod strtof strtok strtol strtold strtoll strtoul
+strtoull strxfrm system tan tanh tgamma time timespec_get tmpfile tmpnam tolower toupper trunc ungetc va_arg va_copy va_end
+va_start vfprintf vprintf vscanf vsnprintf vsprintf vsscanf wcslen wctomb write read open close calloc
+"""
+_BUNDLES = (
+    "glow events move_up word imageData inferenceResult _start"  # glow: its macros would be Glow's own, GLOW_MEM_ALIGN
+)
+
+NAMES = {*" ".join((_KEYWORDS, _TYPES, _FUNCTIONS, _BUNDLES)).split(), *plain_c.RESERVED}
+LONGEST = 63  # characters of a name that every C compiler tells apart
+
+
+def why_not(name: str) -> str | None:
+    """Why a network or an entry point cannot have this name; None if it can."""
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        return "is no name in C"
+    if len(name) > LONGEST:
+        return f"is longer than {LONGEST} characters"
+    if name.startswith("__") or re.match(r"_[A-Z]", name):
+        return "begins as names do that C keeps for compilers"
+    return "is a name of C, its library or every bundle" if name in NAMES or name.lower() == "glow" else None

@@ -1,0 +1,20 @@
+"""Which paths CMake, Ninja and the compilers can build in."""
+
+import os
+from pathlib import Path
+
+from helpers.common import artifacts
+from helpers.common.errors import BadInput
+
+# CMake parts lists at `;` and Ninja and make rules at `:`; `[` is a pattern to CMake, `"` and a backslash end or escape words.
+STOPPERS = ';:["\\' if os.name != "nt" else ';["'
+
+
+def check(folder: Path) -> None:
+    """Raise BadInput where a project's own path, or that of this checkout, holds a character that stops every build."""
+    for place in (Path(folder).absolute(), artifacts.ROOT):
+        stoppers = [character for character in STOPPERS if character in str(place)]
+        if stoppers:
+            what = f"its path holds {' and '.join(stoppers)}, where CMake and the compilers stop"
+            other = " or let WORKBOOK_BUILD name another" if place != artifacts.ROOT else ""
+            raise BadInput(what, where=place, remedy=f"move it to a folder without{other}")

@@ -1,0 +1,1 @@
+"""A bundle as a parcel of sources for other build systems: plain CMake, Zephyr, Arduino."""

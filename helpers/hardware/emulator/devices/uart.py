@@ -1,0 +1,61 @@
+"""The console's UART: what the program sends, and what it receives, byte by byte and as fast as it likes."""
+
+from collections import deque
+from collections.abc import Callable
+
+from helpers.hardware.boards import Peripheral
+from helpers.hardware.emulator.devices.peripherals import Registers
+
+PATIENCE = 10_000  # looks in a row at a receiver that stays empty: the program waits for nothing else
+
+
+class Uart(Registers):
+    """Registers with a transmitter, and a receiver whose bytes are given in advance.
+
+    send: takes each byte sent. starved: called when the program goes on asking for a byte and none is left.
+    """
+
+    def __init__(self, peripheral: Peripheral, send: Callable[[int], None], given: bytes, starved: Callable[[], None]):
+        super().__init__(peripheral)
+        self.send, self.waiting, self.starved, self.asked = send, deque(given), starved, 0
+
+    @property
+    def _receives(self) -> bool:
+        register, bit = self.model.receive.enable
+        return bool(self.values.get(register, 0) & bit)
+
+    def read(self, offset: int, size: int) -> int:
+        """As the registers', but reading the data takes a byte."""
+        value = super().read(offset, size)
+        if offset in self.model.receive.data and self._receives and self.waiting:
+            self.waiting.popleft()
+        return value
+
+    def write(self, offset: int, size: int, value: int) -> None:
+        """As the registers', but what is written to the data register is sent."""
+        self.asked = 0
+        if offset != self.model.transmit:
+            super().write(offset, size, value)
+            return
+        register, bit = self.model.enable
+        if self.values.get(register, 0) & bit:
+            self.send(value & 0xFF)
+
+    def word(self, word: int) -> int:
+        """As the registers', with what the receiver holds."""
+        value, receiver = super().word(word), self.model.receive
+        there = self._receives and bool(self.waiting)
+        for data in receiver.data:
+            if data & ~3 == word:
+                shift = 8 * (data % 4)
+                byte = self.waiting[0] if there else 0
+                value = value & ~(0xFF << shift) & ~receiver.empty | byte << shift | (0 if there else receiver.empty)
+        if word in receiver.full:
+            self._count_looks(there)
+            value |= receiver.full[word] if there else 0
+        return value
+
+    def _count_looks(self, there: bool) -> None:
+        self.asked = self.asked + 1 if self._receives and not there else 0
+        if self.asked > PATIENCE:
+            self.starved()

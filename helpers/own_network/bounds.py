@@ -1,0 +1,89 @@
+"""What a network takes at least on a board, form by form, told without compiling: no form of code goes below these bytes.
+
+Where that is too much already, `fit` need not compile, which takes minutes for a network far too large.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.common.errors import WorkbookError
+from helpers.compiler import targets
+from helpers.compiler.backends import memory_plan
+from helpers.compiler.backends.dsp.rewrite import for_dsp
+from helpers.compiler.backends.thumb import layers, plan
+from helpers.compiler.ir.graph import Constant, Graph, Value
+
+WEIGHTED = {
+    "Convolution", "ChannelwiseQuantizedConvolution", "FullyConnected", "RowwiseQuantizedFullyConnected", "ConvTranspose",
+    "MatMul", "BatchMatMul",
+}  # fmt: skip
+_STEPS = 254  # of the largest int8 weight: what is smaller than one of them may become zero, which fast forms leave out
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Bytes of flash (code is counted as none) and of RAM (placeholders and activations) that there must be in any case."""
+
+    flash: int
+    ram: int
+
+
+def of_any_form(graph: Graph) -> Bound:
+    """The bound of every form of code, of a graph in float32 or in integers: a byte a weight, a byte an output."""
+    filters = {node.inputs[1] for node in graph.in_order() if node.kind in WEIGHTED}
+    return Bound(sum(map(_weight_bytes, filters)), sum(value.type.size for _, value in graph.outputs))
+
+
+def _weight_bytes(value: Value) -> int:
+    """A weight that is not zero takes a byte of code or data at least."""
+    if not isinstance(value.node, Constant):
+        return 0
+    data = np.abs(value.node.data.astype(np.float64))
+    return int((data > data.max(initial=0) / _STEPS).sum())
+
+
+def of_form(graph: Graph, form: str, core: str) -> Bound:
+    """The bound of one form for an integer graph."""
+    if core in targets.DSP_CPUS and form == targets.FAST:
+        return _planned(for_dsp(graph))
+    if form == targets.PLAIN:
+        return _planned(graph)
+    if form in targets.FORMS and core in targets.THUMB_CPUS:
+        return _of_steps(graph, targets.FORMS[form])
+    return of_any_form(graph)
+
+
+def _planned(graph: Graph) -> Bound:
+    """Of a form that keeps every constant and every value as the memory plan has them."""
+    layout = memory_plan.plan(graph)
+    constants = sum(node.output.type.bytes for node in graph.constants)
+    return Bound(constants, sum(value.type.bytes for value in layout.mutable) + layout.peak_bytes)
+
+
+def _of_steps(graph: Graph, form: targets.Form) -> Bound:
+    """Of a form of kernels for whole layers: what stays C keeps its constants; a step's input and result lie in RAM together."""
+    try:
+        steps = plan.steps(graph, form)
+    except WorkbookError:
+        return of_any_form(graph)
+    plain = {value for step in steps if step.kind == "c" for value in step.nodes[0].inputs if _constant(value)}
+    weights = [step.nodes[0].inputs[1] for step in steps if step.kind in ("pixel", "channel")]  # each step has its own
+    flash = sum(value.type.bytes for value in plain) + sum(map(_weight_bytes, weights))
+    edges = {
+        layers.root(value) for value in (*(node.output for node in graph.placeholders), *(v for _, v in graph.outputs))
+    }
+    between = max((_at_once(step, edges) for step in steps), default=0)
+    return Bound(flash, sum(value.type.bytes for value in edges) + between)
+
+
+def _constant(value: Value | None) -> bool:
+    return value is not None and isinstance(value.node, Constant)
+
+
+def _at_once(step: plan.Step, edges: set[Value]) -> int:
+    """Bytes of activations that one step reads and writes; where it writes over what it read, the larger of the two."""
+    read = {layers.root(value) for value in step.nodes[0].inputs if value is not None and not _constant(value)}
+    written = sum(value.type.size for value in set(map(layers.root, step.nodes[-1].outputs)) - edges)
+    sizes = sum(value.type.size for value in read - edges)
+    return sizes + written if step.kind != "c" or step.nodes[0].kind in WEIGHTED else max(sizes, written)

@@ -1,0 +1,146 @@
+"""All forms of code for a network on a board, beside each other, and which of them to take: the fastest that fits."""
+
+import dataclasses
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.common.errors import DoesNotFit, WorkbookError
+from helpers.compiler import driver, targets
+from helpers.compiler.frontends import wording
+from helpers.compiler.ir.graph import Graph
+from helpers.evaluation import sample_networks
+from helpers.hardware import boards
+from helpers.hardware.boards import Board
+from helpers.own_network import bounds, fit
+from helpers.own_network.fit import Estimate
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One network on one board: a row a form, in the compiler's order of forms; note: what else a reader must know, or ""."""
+
+    board: Board
+    multiplications: int
+    rows: tuple[Estimate, ...]
+    note: str = ""
+
+    @property
+    def chosen(self) -> Estimate | None:
+        """The fastest form that fits, with the flash's waits; of equal ones that with less flash. None where no form fits."""
+        return min((row for row in self.rows if row.fits), key=lambda row: (row.cycles, row.flash_bytes), default=None)
+
+    @property
+    def nearest(self) -> Estimate | None:
+        """Of the forms that have code but do not fit, the one that lacks fewest bytes; None where no form has code.
+
+        One that was compiled comes before those of which only the least is known.
+        """
+        lacking = [row for row in self.rows if not row.reason]
+        return min(lacking, key=lambda row: (row.cycles is None, sum(row.missing.values())), default=None)
+
+
+def compare(model, board: str, form: str | None = None) -> Comparison:
+    """Compile a .h5, .keras, .onnx or .tflite for a board in every form of its core, or in one, and count an inference.
+
+    A form without code for the network is a row with its reason. Raises BadParameter for an unknown board, form or ending of
+    the file; what the importers raise for a file that is not sound.
+    """
+    target = boards.load(board)
+    forms = (fit.form_for(target, form),) if form else targets.of(target.core)
+    with tempfile.TemporaryDirectory() as scratch:
+        source = fit.read(Path(model), Path(scratch))
+        floats = driver.float_graph(source.file, source.symbols)
+        hopeless = _hopeless(floats, target, forms)
+        if hopeless:
+            return hopeless
+        return of_graph(fit.integer_graph(source.file, source.symbols, floats), target, forms)
+
+
+def _hopeless(graph: Graph, board: Board, forms: tuple[str, ...]) -> Comparison | None:
+    """The rows where the float network's weights, a byte each, are too much for every form; else None."""
+    least, work = bounds.of_any_form(graph), sum(sample_networks.multiplications(graph).values())
+    rows = tuple(Estimate(board, form, least.flash, least.ram, work) for form in forms)
+    return Comparison(board, work, rows) if all(row.missing for row in rows) else None
+
+
+def of_graph(graph: Graph, board: Board, forms: tuple[str, ...], weights: str = "flash") -> Comparison:
+    """The comparison for an integer graph; weights: where they are to lie, "flash" or "ram".
+
+    A single form that has no code for the network is compiled as plain C, as model-compiler does, and a note says so.
+    """
+    work, note, rows = sum(sample_networks.multiplications(graph).values()), "", []
+    for form in forms:
+        given = driver.form_of(graph, driver.Target(board.core, form=form))
+        if given != form and len(forms) > 1:
+            rows.append(Estimate(board, form, 0, 0, work, reason=f"has no code for this network beyond {given}"))
+            continue
+        if given != form:
+            note = f"note: form {form} has no code for this network: it is compiled as plain C"
+        rows.append(_row(graph, board, form, weights, work))
+    return Comparison(board, work, tuple(rows), note)
+
+
+def _row(graph: Graph, board: Board, form: str, weights: str, work: int) -> Estimate:
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            return fit.counted(graph, board, form, Path(scratch, "bundle"), weights)
+        except WorkbookError as error:
+            place = "" if error.where is None else f" (node {wording.quoted(str(error.where))})"
+            why = f"{error.what}{place}"
+        except Exception as error:  # a fault of one form is no reason to keep the others from the reader
+            why = f"the compiler failed, which is a fault of its own ({type(error).__name__}: {error})"
+    return Estimate(board, form, 0, 0, work, reason=" ".join(why.split()), weights=weights)
+
+
+def reason(found: Comparison) -> str:
+    """Why the chosen form was chosen, in words."""
+    chosen, others = found.chosen, [row for row in found.rows if row.fits and row is not found.chosen]
+    ms = f"{chosen.time_ms:.2f} ms an inference by an estimate with random inputs"
+    if not others:
+        return f"the only one that fits {found.board.title}; {ms}"
+    listed = ", ".join(f"{row.form} {row.time_ms:.2f}" for row in sorted(others, key=lambda row: row.cycles))
+    return f"the fastest that fits {found.board.title}; {ms} ({listed})"
+
+
+def larger_boards(found: Comparison) -> list[str]:
+    """The names of other boards with the same core that a form fits, as far as forms were compiled; the smallest flash first."""
+    others = [boards.load(name) for name in boards.all_boards() if name != found.board.name]
+    same = [
+        each
+        for each in others
+        if (each.core, each.multiplier_cycles) == (found.board.core, found.board.multiplier_cycles)
+    ]
+    compiled = [row for row in found.rows if row.cycles is not None]
+    fitting = [each for each in same if any(dataclasses.replace(row, board=each).fits for row in compiled)]
+    return [each.name for each in sorted(fitting, key=lambda each: (each.flash.size, each.name))]
+
+
+def remedy(found: Comparison) -> str:
+    """What to do where no form fits; what is named is known to work."""
+    ways = []
+    if any(_in_flash(row).fits for row in found.rows if row.weights == "ram" and row.cycles is not None):
+        ways.append("place the weights in flash")
+    if len(found.rows) == 1 and len(targets.of(found.board.core)) > 1:
+        ways.append("leave --form out, which compares every form")
+    fitting = larger_boards(found)
+    ways.append(f"take the board {fitting[0]}, which it fits" if fitting else "make the network smaller")
+    return ", or ".join(ways)
+
+
+def _in_flash(row: Estimate) -> Estimate:
+    """The same with the weights where they lie by default."""
+    return dataclasses.replace(row, weights="flash", ram_bytes=row.ram_bytes - row.constant_bytes)
+
+
+def refusal(found: Comparison, where) -> DoesNotFit:
+    """The error for a network that no form makes fit."""
+    nearest = found.nearest
+    if nearest is None:
+        reasons = "; ".join(f"{row.form}: {row.reason}" for row in found.rows)
+        return DoesNotFit(f"no form has code for this network ({reasons})", where=where, remedy=remedy(found))
+    least = "" if nearest.cycles is not None else "at least "
+    which = f"form {nearest.form}" + (", the nearest to fitting" if len(found.rows) > 1 else "")
+    return DoesNotFit(
+        f"lacks {least}{nearest.lacking} on {found.board.title} in {which}", where=where, remedy=remedy(found)
+    )

@@ -1,0 +1,58 @@
+"""What a board's linker script says: the room for the stack, and the RAM that a program's data may lie in."""
+
+import re
+from dataclasses import dataclass
+
+from helpers.common import artifacts
+from helpers.common.errors import BadInput
+from helpers.hardware.boards import Board, Region
+
+_UNITS = {"": 1, "K": 2**10, "M": 2**20}
+_NUMBER = r"(0[xX][0-9a-fA-F]+|[0-9]+)([KM]?)"
+_STACK = re.compile(rf"^\s*__stack_size\s*=\s*{_NUMBER}\s*;", re.MULTILINE | re.IGNORECASE)
+_REGION = re.compile(
+    rf"^\s*(\w+)\s*\(([rwxail!]+)\)\s*:\s*ORIGIN\s*=\s*{_NUMBER}\s*,\s*LENGTH\s*=\s*{_NUMBER}",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class LinkerFacts:
+    """stack: bytes kept for it; ram: the regions that a program's data may lie in, by the linker script's names."""
+
+    stack: int
+    ram: tuple[Region, ...]
+
+    @property
+    def ram_bytes(self) -> int:
+        """All RAM that a program's data, its stack among them, may take."""
+        return sum(region.size for region in self.ram)
+
+
+def read(board: Board) -> LinkerFacts:
+    """The facts of firmware_projects/<board>/linker.ld; raises BadInput where it does not state them as plain numbers."""
+    path = artifacts.PROJECTS / board.name / "linker.ld"
+    return parsed(path.read_text(encoding="utf-8"), artifacts.shown(path))
+
+
+def parsed(script: str, where=None) -> LinkerFacts:
+    """The facts of a linker script's text. Numbers are decimal or hexadecimal, with K (2^10) or M (2^20) behind them, as GNU
+    ld takes them. Raises BadInput where the stack's size or a writable region is missing."""
+    text = re.sub(r"/\*.*?\*/", " ", script, flags=re.DOTALL)
+    stack = _STACK.search(text)
+    if not stack:
+        remedy = "add a line such as __stack_size = 2K;"
+        raise BadInput("does not set __stack_size to a number", where=where, remedy=remedy)
+    regions = [
+        Region(name, _number(origin, unit), _number(length, length_unit))
+        for name, attributes, origin, unit, length, length_unit in _REGION.findall(text)
+        if "w" in attributes.lower()
+    ]
+    if not regions:
+        remedy = "add a line such as RAM (rwx) : ORIGIN = 0x20000000, LENGTH = 8K"
+        raise BadInput("has no writable region in MEMORY", where=where, remedy=remedy)
+    return LinkerFacts(_number(stack[1], stack[2]), tuple(regions))
+
+
+def _number(digits: str, unit: str) -> int:
+    return int(digits, 0 if digits.lower().startswith("0x") else 10) * _UNITS[unit.upper()]
