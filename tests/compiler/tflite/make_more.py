@@ -31,6 +31,18 @@ def networks() -> dict:
     }
 
 
+def refused() -> None:
+    """Files that are refused: places of numbers, whole numbers, and weights that alone are int8."""
+    dense = make.alone((40,), lambda x: layers.Dense(32)(x))
+    kinds = {"places": make.alone((4,), lambda x: tf.argmax(x, 1)), "dynamic_range": dense}
+    kinds["whole_numbers"] = make.alone((4,), lambda x: tf.cast(tf.cast(x, tf.int32), tf.float32))
+    for name, model in kinds.items():
+        converter = tf.lite.TFLiteConverter.from_keras_model(model)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT] if name == "dynamic_range" else []
+        (make.FOLDER / "refused" / f"{name}.tflite").write_bytes(converter.convert())
+
+
 if __name__ == "__main__":
     tf.keras.utils.set_random_seed(13438)
+    refused()
     make.written(networks(), make.FOLDER / "operators", make.FOLDER / "more_operators.npz", 20)
