@@ -64,9 +64,11 @@ def load_images(paths: list[Path], target: TensorType, preprocessing: Preprocess
     for path in paths:
         pixels = images.read_png(path)
         if pixels.shape[:2] != size:
-            what = (
-                f"is {_sides(pixels.shape)} pixels, not {_sides(size)} as -image-layout={preprocessing.layout} has it"
+            axis = {"NCHW": 1, "NHWC": 3}[preprocessing.layout]
+            wanted = (
+                f"{_sides(size)} as -image-layout={preprocessing.layout} has it, with the channels along axis {axis}"
             )
+            what = f"is {_sides(pixels.shape)} pixels, not {wanted}"
             raise BadInput(what, where=path, remedy=remedy(pixels.shape, shape, preprocessing.layout))
         array = preprocessing.apply(pixels)
         if array.shape[1:] != shape:

@@ -1,4 +1,4 @@
-"""Gather by constant indices, Tile and Expand: elements of each axis at places that are known while compiling."""
+"""Gather by constant indices, Tile, Expand and ReverseSequence: elements of each axis at places known while compiling."""
 
 import numpy as np
 
@@ -43,6 +43,19 @@ def import_expand(importer, node):
     importer.check_size(shape)
     places = [np.arange(n) % size for n, size in zip(shape, old, strict=True)]
     return [picked(importer.graph, node.name, reshape.to(importer.graph, node.name, x, old), places)]
+
+
+@from_onnx("ReverseSequence")
+def import_reverse_sequence(importer, node):
+    """ReverseSequence: the first steps of a sequence backwards, as many in every sequence of the batch."""
+    x, lengths = node.inputs[0], importer.constant(node.inputs[1]).ravel()
+    axis = node.attributes.get("time_axis", 0)
+    length = int(lengths[0])
+    if (lengths != length).any() or not 0 <= length <= x.type.shape[axis]:
+        raise Unsupported("sequences of different lengths", remedy="give all the same number of steps")
+    places = [range(n) for n in x.type.shape]
+    places[axis] = [*range(length - 1, -1, -1), *range(length, x.type.shape[axis])]
+    return [picked(importer.graph, node.name, x, places)]
 
 
 def picked(graph: Graph, name: str, x: Value, places: list) -> Value:

@@ -148,4 +148,16 @@ def _shaped(x: np.ndarray, shape: tuple, where: str) -> np.ndarray:
             where=where,
             remedy=f"save samples of shape {list(shape[1:])}",
         )
+    if x.ndim == len(shape) == 4 and x.shape[1:] != tuple(shape[1:]) and 1 not in shape[1:]:
+        return _channels_moved(x, shape, where)
     return x.reshape(len(x), *shape[1:])
+
+
+def _channels_moved(x: np.ndarray, shape: tuple, where: str) -> np.ndarray:
+    """Images whose channels are the last axis for a network that has them first, or the other way round."""
+    for order in ((0, 3, 1, 2), (0, 2, 3, 1)):
+        if tuple(x.shape[axis] for axis in order[1:]) == tuple(shape[1:]):
+            return np.ascontiguousarray(x.transpose(order))
+    what = f"has samples of {list(x.shape[1:])}; the network takes {list(shape[1:])}, its channels along axis "
+    first = shape[1] <= min(shape[2:])
+    raise BadInput(what + ("1 (NCHW)" if first else "3 (NHWC)"), where=where, remedy="scale them to that")

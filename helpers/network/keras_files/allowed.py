@@ -91,6 +91,8 @@ def check(config: dict, where: str) -> None:
 
 def _check_object(value: dict, where: str) -> None:
     kind, module, registered = value["class_name"], value.get("module"), value.get("registered_name")
+    if isinstance(module, str) and module.startswith("tf_keras."):  # as tf-keras calls Keras 2
+        module = module.removeprefix("tf_")
     if isinstance(kind, str) and kind in OTHERS and module in (None, "keras.layers"):
         raise Unsupported(f"has a layer of kind {kind!r}, which nothing here computes", where=where, remedy=REMEDY)
     if kind in OP_LAYERS and module in (None, "keras.layers", "keras.src.layers.core.tf_op_layer"):
@@ -102,7 +104,7 @@ def _check_object(value: dict, where: str) -> None:
         what = f"has the operation {kind!r} between layers, which Keras cannot read back from a .h5"
         raise Unsupported(what, where=where, remedy="save the network with model.save('network.keras')")
     elif not isinstance(kind, str) or not _is_built_in(kind, module, registered):
-        layer = "layer of kind" if module in (None, "keras.layers") else "custom object"
+        layer = "layer of kind" if module in (None, "keras.layers") and not registered else "custom object"
         raise Unsupported(f"has a {layer} {kind!r}, which may run code of its own", where=where, remedy=CODE)
 
 

@@ -68,6 +68,7 @@ def convert(model, opset: int) -> onnx.ModelProto:
     for info in [each for each in proto.graph.input if each.name not in names]:
         proto.graph.initializer.append(numpy_helper.from_array(captures[info.name].numpy(), info.name))
         proto.graph.input.remove(info)
+    proto.graph.doc_string = ""  # a number that counts on through the process
     _name_outputs(proto.graph, [each for each in getattr(model, "output_names", None) or ["output"]])
     return proto
 

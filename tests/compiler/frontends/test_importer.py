@@ -1,8 +1,9 @@
 """What the importer refuses, each in one line with operator, node, shapes and a hint."""
 
 import numpy as np
+import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from helpers.common.errors import BadInput, BadParameter, MissingInput, Unsupported
 from helpers.compiler.frontends.onnx import importer
@@ -61,7 +62,7 @@ def saved_with_tensor(save_onnx, node, change):
         (lambda tensor: tensor.dims.__setitem__(0, 10**9), "w"),
         (lambda tensor: setattr(tensor, "raw_data", tensor.raw_data[:-4]), "w"),
         (lambda tensor: setattr(tensor, "raw_data", b"\xff" * 48), "not finite"),
-        (lambda tensor: setattr(tensor, "data_location", TensorProto.EXTERNAL), "other files"),
+        (lambda tensor: setattr(tensor, "data_location", TensorProto.EXTERNAL), "not beside the model"),
     ],
 )
 def test_a_tensor_that_is_not_what_it_says(save_onnx, node, change, message):
@@ -71,8 +72,41 @@ def test_a_tensor_that_is_not_what_it_says(save_onnx, node, change, message):
     assert "\n" not in str(caught.value)
 
 
-def test_float16_weights(save_onnx, node):
+@pytest.mark.parametrize("element", [np.float16, np.float64])
+def test_weights_of_other_floats_are_computed_with_as_float32(save_onnx, node, element):
     nodes = [helper.make_node("Cast", ["w"], ["v"], to=TensorProto.FLOAT), node("MatMul", ["x", "v"], ["y"])]
-    path = save_onnx(nodes, {"x": [1, 3]}, ["y"], {"w": np.zeros((3, 4), np.float16)})
-    with pytest.raises(Unsupported, match="float16"):
+    weights = np.arange(12, dtype=element).reshape(3, 4) / element(8)
+    graph = importer.read(save_onnx(nodes, {"x": [1, 3]}, ["y"], {"w": weights}))
+    product = next(each for each in graph.nodes if each.kind == "MatMul")
+    data = product.inputs[1].node.data
+    assert data.dtype == np.float32 and np.array_equal(data, weights.astype(np.float32))
+
+
+def test_a_batch_without_a_name_counts_as_1(save_onnx, node):
+    path = save_onnx([node("Relu", ["x"], ["y"])], {"x": [None, 4]}, ["y"])
+    assert importer.read(path).placeholders[0].output.type.shape == (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("op_type", "remedy"),
+    [
+        ("ArgMax", "Leave it off at the end: the class is where the largest output is"),
+        ("CumSum", "Multiply by a triangular matrix of ones instead"),
+        ("Where", "Build it from Relu, Clip, LeakyRelu, Min and Max"),
+        ("DynamicQuantizeLinear", "quantize_static in place of quantize_dynamic"),
+    ],
+)
+def test_what_to_do_in_place_of_an_operator(save_onnx, node, op_type, remedy):
+    path = save_onnx([node("Relu", ["x"], ["y"])], {"x": [1, 4]}, ["y"])
+    model = onnx.load_from_string(path.read_bytes())
+    last = {"CumSum": ["x", "a"], "Where": ["b", "x", "x"]}.get(op_type, ["x"])
+    results = ["z", "s", "t"] if op_type == "DynamicQuantizeLinear" else ["z"]
+    before = [] if op_type != "Where" else [node("Greater", ["x", "c"], ["b"])]
+    model.graph.initializer.extend(
+        [numpy_helper.from_array(np.int64(1), "a"), numpy_helper.from_array(np.float32(1), "c")]
+    )
+    model.graph.node.extend([*before, node(op_type, last, results)])
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(Unsupported) as caught:
         importer.read(path)
+    assert remedy in str(caught.value) and "\n" not in str(caught.value)

@@ -5,11 +5,11 @@ from pathlib import Path
 from helpers.common import errors
 from helpers.compiler.commands import commands
 from helpers.data import images, npz
-from helpers.network import h5_file
+from helpers.network.keras_files import description
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "MNIST_NXP.onnx"
 KINDS = (".onnx", ".tflite", ".h5", ".npz", ".yaml", ".png")
-READERS = {".h5": h5_file.read_config, ".npz": npz.read, ".png": images.read_png}
+READERS = {".h5": description.read, ".npz": npz.read, ".png": images.read_png}
 
 
 def enter(path: Path) -> int:

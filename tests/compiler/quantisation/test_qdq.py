@@ -5,7 +5,7 @@ import onnx
 import onnxruntime
 import pytest
 import zoo
-from onnxruntime.quantization import QuantType
+from onnxruntime.quantization import QuantFormat, QuantType
 from onnxruntime_quantiser import quantised
 from zoo import node
 
@@ -137,13 +137,40 @@ def test_integers_without_a_profile_convert_the_placeholders(tmp_path):
     assert {graph.placeholders[0].output.type.element, graph.outputs[0][1].type.element} == {"int8"}
 
 
-def test_operators_of_onnxruntime_alone_are_refused(save_onnx):
-    nodes = [node("QLinearAdd", ["x", "x"], ["y"], domain="com.microsoft")]
-    model = onnx.load(save_onnx([node("Relu", ["x"], ["y"])], {"x": [1, 4]}, ["y"]))
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)
-    model.opset_import.append(onnx.helper.make_opsetid("com.microsoft", 1))
+# Opsets below 12 leave MaxPool in float32: it moves integers all the same.
+@pytest.mark.parametrize("opset", [10, 11, 13, 15])
+@pytest.mark.parametrize("form", [QuantFormat.QOperator, QuantFormat.QDQ])
+@pytest.mark.parametrize(
+    ("kind", "per_channel"), [(QuantType.QUInt8, False), (QuantType.QUInt8, True), (QuantType.QInt8, True)]
+)
+def test_both_formats_of_onnxruntimes_quantiser(opset, form, kind, per_channel, tmp_path):
+    w = zoo.Weights(11)
+    nodes = [
+        node("Conv", ["x", w(4, 2, 3, 3), w(4)], ["a"], pads=[1, 1, 1, 1]), node("Relu", ["a"], ["b"]),
+        node("MaxPool", ["b"], ["c"], kernel_shape=[2, 2], strides=[2, 2]), node("Conv", ["c", w(4, 4, 1, 1)], ["d"]),
+        node("Sigmoid", ["d"], ["e"]), node("Mul", ["d", "e"], ["f"]), node("Add", ["f", "c"], ["g"]),
+        node("LeakyRelu", ["g"], ["h"], alpha=0.1), node("Concat", ["h", "c"], ["i"], axis=1),
+        node("GlobalAveragePool", ["i"], ["j"]), node("Flatten", ["j"], ["k"]),
+        node("Gemm", ["k", w(3, 8), w(3)], ["y"], transB=1),
+    ]  # fmt: skip
+    made = zoo.model(nodes, {"x": [1, 2, 8, 8]}, ["y"], w.made, opset=opset)
+    inputs = zoo.samples(made, 12)
+    made.ir_version = 7 if opset < 12 else 8
+    path = tmp_path / "net.onnx"
+    quantised(made, path, inputs, per_channel=per_channel and opset > 12, activation_type=kind, quant_format=form)
+    difference, floats = compared(path, inputs, tmp_path / "out")
+    assert difference < 3.01 and floats == set()
+
+
+@pytest.mark.parametrize("op_type", ["ConvInteger", "MatMulInteger"])
+def test_integers_without_scales_are_refused(save_onnx, op_type):
     path = save_onnx([node("Relu", ["x"], ["y"])], {"x": [1, 4]}, ["y"])
+    model = onnx.load(path)
+    model.graph.input[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
+    model.graph.initializer.append(onnx.numpy_helper.from_array(integers(4, 2), "w"))
+    del model.graph.node[:]
+    model.graph.node.append(node(op_type, ["x", "w"], ["y"]))
+    model.graph.output[0].type.tensor_type.elem_type = onnx.TensorProto.INT32
     path.write_bytes(model.SerializeToString())
-    with pytest.raises(Unsupported, match="QuantFormat.QDQ"):
+    with pytest.raises(Unsupported, match="quantize_static in place of quantize_dynamic"):
         driver.compiled_graph(path, driver.Request({}))

@@ -140,3 +140,18 @@ def test_images_alone_are_refused_for_several_inputs(folder):
         BadParameter, match="has the inputs image, sensor. Give one .npz file with an array under the name"
     ):
         samples.load([folder], TWO)
+
+
+@pytest.mark.parametrize(("given", "wanted"), [((4, 5, 6, 2), (1, 2, 5, 6)), ((4, 2, 5, 6), (1, 5, 6, 2))])
+def test_channels_of_float_images_are_moved_where_the_network_has_them(given, wanted, tmp_path):
+    """Not taken in the order in which they lie in memory, which would mix them up."""
+    x = np.random.default_rng(0).random(given, np.float32)
+    np.savez(tmp_path / "x.npz", x=x)
+    order = (0, 3, 1, 2) if given[3] == 2 else (0, 2, 3, 1)
+    assert np.array_equal(samples.load([str(tmp_path / "x.npz")], wanted).arrays, x.transpose(order))
+
+
+def test_images_of_another_order_are_refused_by_axis(tmp_path):
+    np.savez(tmp_path / "x.npz", x=np.zeros((4, 5, 2, 6), np.float32))
+    with pytest.raises(BadInput, match=r"takes \[2, 5, 6\], its channels along axis 1 \(NCHW\)"):
+        samples.load([str(tmp_path / "x.npz")], (1, 2, 5, 6))

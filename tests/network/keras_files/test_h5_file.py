@@ -9,7 +9,7 @@ import pytest
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput, MissingInput, Unsupported
-from helpers.network import h5_file
+from helpers.network.keras_files import description
 
 SHIPPED = artifacts.DATA / "mnist.h5"
 
@@ -32,13 +32,13 @@ def changed(tmp_path):
 
 def refused(path, error, match):
     with pytest.raises(error, match=match) as caught:
-        h5_file.read_config(path)
+        description.read(path)
     text = str(caught.value)
     assert "\n" not in text and "mnist.h5" in text and text.count(". ") >= 1  # cause, file and remedy
 
 
 def test_the_shipped_network():
-    layers = h5_file.read_config(SHIPPED)
+    layers = description.read(SHIPPED).layers
     assert [layer["class_name"] for layer in layers][:3] == ["InputLayer", "MaxPooling2D", "Conv2D"]
 
 
@@ -63,6 +63,33 @@ def test_a_registered_object_is_refused(changed):
     refused(
         changed(lambda layers, file: layers[2]["config"].update(bias_initializer=mine)), Unsupported, "custom object"
     )
+
+
+def test_a_module_that_only_looks_like_keras_is_refused(changed):
+    evil = {"module": "keras_evil", "class_name": "GlorotUniform", "config": {}, "registered_name": None}
+    refused(
+        changed(lambda layers, file: layers[2]["config"].update(kernel_initializer=evil)), Unsupported, "custom object"
+    )
+
+
+def test_a_layer_that_nothing_computes_is_not_called_code(changed):
+    embedding = {"class_name": "Embedding", "config": {"name": "e"}}
+    refused(
+        changed(lambda layers, file: layers.insert(1, embedding)),
+        Unsupported,
+        "'Embedding', which nothing here computes",
+    )
+
+
+@pytest.mark.parametrize("function", ["io.write_file", "py_function", None])
+def test_a_function_between_layers_that_is_not_arithmetic_is_refused(changed, function):
+    op = {"class_name": "TFOpLambda", "config": {"name": "x", "function": function}}
+    refused(changed(lambda layers, file: layers.insert(1, op)), Unsupported, "calls the function")
+
+
+def test_a_lambda_inside_a_layer_is_refused(changed):
+    inner = {"class_name": "TimeDistributed", "config": {"layer": {"class_name": "Lambda", "config": {}}}}
+    refused(changed(lambda layers, file: layers.insert(1, inner)), Unsupported, "'Lambda', which may run code")
 
 
 def test_an_unknown_activation_is_refused(changed):
@@ -106,13 +133,13 @@ def test_an_array_that_claims_gigabytes_is_refused(changed):
 
 
 @pytest.mark.parametrize(
-    "description", ["", "null", "[]", '{"class_name": "Functional"}', '{"class_name": "Sequential"}']
+    "text", ["", "null", "[]", '{"class_name": "Functional"}', '{"class_name": "Sequential"}', '{"class_name": "Mine"}']
 )
-def test_another_description(tmp_path, description):
+def test_another_description(tmp_path, text):
     with h5py.File(tmp_path / "mnist.h5", "w") as file:
-        file.attrs["model_config"] = description
-    with pytest.raises(BadInput):
-        h5_file.read_config(tmp_path / "mnist.h5")
+        file.attrs["model_config"] = text
+    with pytest.raises(BadInput if "Mine" not in text else Unsupported):
+        description.read(tmp_path / "mnist.h5")
 
 
 def test_what_is_no_hdf5(tmp_path):
@@ -125,9 +152,9 @@ def test_every_truncation_is_one_clean_error(tmp_path):
     for length in range(0, len(whole) - 1000, 4999):
         (tmp_path / "mnist.h5").write_bytes(whole[:length])
         with pytest.raises(BadInput):
-            h5_file.read_config(tmp_path / "mnist.h5")
+            description.read(tmp_path / "mnist.h5")
 
 
 def test_a_missing_file(tmp_path):
     with pytest.raises(MissingInput, match=r"Run notebooks/02_train\.ipynb first"):
-        h5_file.read_config(tmp_path / "mnist.h5")
+        description.read(tmp_path / "mnist.h5")

@@ -10,7 +10,7 @@ import numpy as np
 
 from helpers.common.errors import BadInput, BadParameter, Unsupported, WorkbookError
 from helpers.compiler.frontends import limits, wording
-from helpers.compiler.frontends.tflite import file, folding, operators
+from helpers.compiler.frontends.tflite import file, folding, operators, remedies
 from helpers.compiler.frontends.wording import CONVERT_AGAIN, quoted
 from helpers.compiler.ir.graph import Graph, TensorType, Value
 from helpers.compiler.operators.base import registry
@@ -65,8 +65,11 @@ class Importer:
         place = wording.node(name, operation.name, shapes)
         importers, first = operators.IMPORTERS, len(self.graph.nodes)
         if operation.name not in (*importers, *folding.NAMES):
-            remedy = f"build the model from: {', '.join(sorted(importers))}"
+            remedy = remedies.of(operation.name)
             raise Unsupported(f"operator {operation.name} is not supported", where=place, remedy=remedy)
+        if remedies.is_hybrid([self.type_of(index).element for index in operation.inputs if index >= 0]):
+            what = "float32 values with int8 weights (dynamic range quantisation) are not supported"
+            raise Unsupported(what, where=place, remedy=remedies.DATASET)
         if any(_is_int16(tensors[index]) for index in (*operation.inputs, *operation.outputs) if index >= 0):
             raise Unsupported(
                 "int16 activations are not supported", where=place, remedy="convert the model with int8 activations"

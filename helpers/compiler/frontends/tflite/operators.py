@@ -10,7 +10,7 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.frontends import limits
-from helpers.compiler.frontends.tflite import activations, data_movement
+from helpers.compiler.frontends.tflite import activations, batches, data_movement, gelu
 from helpers.compiler.frontends.tflite.common import activated, result_type, window_of
 from helpers.compiler.frontends.tflite.recurrent import lstm
 from helpers.compiler.frontends.tflite.weighted import convolution, dense, depthwise, matrices, transposed
@@ -151,6 +151,7 @@ IMPORTERS = {
     "LOGISTIC": activations.tabulated("Sigmoid"),
     "TANH": activations.tabulated("Tanh"),
     "ELU": activations.tabulated("Elu"),
+    "GELU": gelu.imported,
     "ABS": activations.absolute,
     "PRELU": activations.prelu,
     "HARD_SWISH": activations.hard_swish,
@@ -183,6 +184,8 @@ IMPORTERS = {
     "PAD": data_movement.padded,
     "PADV2": data_movement.padded,
     "MIRROR_PAD": data_movement.mirrored,
+    "SPACE_TO_BATCH_ND": batches.space_to_batch,
+    "BATCH_TO_SPACE_ND": batches.batch_to_space,
     "DEPTH_TO_SPACE": data_movement.depth_to_space,
     "SPACE_TO_DEPTH": data_movement.space_to_depth,
     "RESIZE_NEAREST_NEIGHBOR": data_movement.resized,

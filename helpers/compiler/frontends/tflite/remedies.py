@@ -1,0 +1,27 @@
+"""What to do about a TFLite operator or kind of quantisation that is not taken."""
+
+from helpers.compiler.frontends.tflite import operators
+
+# docs/networks.md shows the five lines.
+DATASET = "convert it with a representative dataset: the five lines are in docs/networks.md"
+END = "leave it off at the end: the class is where the largest output is"
+
+_REMEDIES = {
+    "ARG_MAX": END,
+    "ARG_MIN": "leave it off at the end: the class is where the smallest output is",
+    "CAST": "leave it out: give and take float32 or int8 at the network's edges",
+    "WHILE": "convert the model with unroll=True in its recurrent layers",
+}
+
+
+def of(name: str) -> str:
+    """The remedy for an operator by its name."""
+    return _REMEDIES.get(name, f"build the model from: {', '.join(sorted(operators.IMPORTERS))}")
+
+
+def is_hybrid(kinds: list[str]) -> bool:
+    """Whether an operator multiplies float32 values by int8 weights, as the converter's dynamic range quantisation writes them.
+
+    kinds: element types of its inputs, the values first.
+    """
+    return len(kinds) > 1 and kinds[0] == "float" and "int8" in kinds[1:]

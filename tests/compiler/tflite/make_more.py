@@ -1,0 +1,48 @@
+"""Make more operators' TFLite files, with the means of make.py: python tests/compiler/tflite/make_more.py
+
+Dilated convolutions of one dimension, which stand between blocks of pixels that become batches, and GELU in both forms: written
+to operators/, with the reference kernels' answers in more_operators.npz.
+"""
+
+import make
+import tensorflow as tf
+
+layers = make.layers
+
+
+def networks() -> dict:
+    """Keras models by name."""
+
+    def chain(shape, *parts):
+        x = inputs = tf.keras.Input(shape, batch_size=1)
+        for part in parts:
+            x = part(x)
+        return tf.keras.Model(inputs, x)
+
+    def there_and_back(x):
+        return tf.batch_to_space(tf.space_to_batch(x, [2, 3], [[1, 0], [0, 0]]), [2, 3], [[1, 0], [0, 0]])
+
+    causal = layers.Conv1D(3, 3, dilation_rate=2, padding="causal")
+    return {
+        "dilated_sound": chain((20, 2), causal, layers.Conv1D(3, 3, dilation_rate=3, padding="same")),
+        "blocks": chain((5, 6, 2), layers.Lambda(there_and_back)),
+        "gelu": chain((32,), layers.Lambda(lambda x: tf.nn.gelu(x, approximate=False))),
+        "gelu_by_tanh": chain((32,), layers.Lambda(lambda x: tf.nn.gelu(x, approximate=True))),
+    }
+
+
+def refused() -> None:
+    """Files that are refused: places of numbers, whole numbers, and weights that alone are int8."""
+    dense = make.alone((40,), lambda x: layers.Dense(32)(x))
+    kinds = {"places": make.alone((4,), lambda x: tf.argmax(x, 1)), "dynamic_range": dense}
+    kinds["whole_numbers"] = make.alone((4,), lambda x: tf.cast(tf.cast(x, tf.int32), tf.float32))
+    for name, model in kinds.items():
+        converter = tf.lite.TFLiteConverter.from_keras_model(model)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT] if name == "dynamic_range" else []
+        (make.FOLDER / "refused" / f"{name}.tflite").write_bytes(converter.convert())
+
+
+if __name__ == "__main__":
+    tf.keras.utils.set_random_seed(13438)
+    refused()
+    make.written(networks(), make.FOLDER / "operators", make.FOLDER / "more_operators.npz", 20)
