@@ -53,7 +53,9 @@ def _numbers(plot, grid: np.ndarray, title: str) -> None:
     """A grid of cells with a number in each."""
     height, width = grid.shape
     for (row, column), value in np.ndenumerate(grid):
-        box = style.plt.Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="white", edgecolor=style.GREY, linewidth=0.6)
+        box = style.plt.Rectangle(
+            (column - 0.5, row - 0.5), 1, 1, facecolor="white", edgecolor=style.GREY, linewidth=0.6
+        )
         plot.add_patch(box)
         plot.text(column, row, str(value), ha="center", va="center", fontsize=10)
     plot.set(xlim=(-0.6, width - 0.4), ylim=(height - 0.4, -0.6), aspect="equal", xticks=[], yticks=[])
