@@ -173,7 +173,7 @@ def report(found: Estimate) -> str:
         lines.append(f"  time  {found.cycles:>9,} cycles, {found.time_ms:.2f} ms at {board.clock_hz / 1e6:g} MHz")
     else:
         lines.append(
-            "  nothing was compiled, as this alone is too much: flash is without code, RAM the least that it can be"
+            "  nothing was compiled: this alone is too much (flash without code, RAM at its least)"
         )
     lacking = " and ".join(f"{count:,} bytes of {name}" for name, count in found.missing.items())
     return "\n".join([*lines, f"does not fit: lacks {lacking}" if lacking else "fits"])
