@@ -125,7 +125,8 @@ def report(project: projects.Project, run: RunResult) -> str:
     ram = f"{sizes.ram + sizes.reserved:,} B of RAM, {run.stack_bytes:,} B of stack used"
     where = f"weights in {project.weights}, hot loops in {project.hot_loops}"
     lines = (
-        f"{project.board.title}, form {form}, {where}: {sizes.flash:,} B of flash, {ram}",
+        f"{project.board.title}, form {form}, {where}:",
+        f"{sizes.flash:,} B of flash, {ram}",
         run.console.replace("\r", "").rstrip(),
         f"{artifacts.shown(project.elf)}, with .bin and .hex beside it",
     )

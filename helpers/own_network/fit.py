@@ -172,9 +172,7 @@ def report(found: Estimate) -> str:
     if found.cycles is not None:
         lines.append(f"  time  {found.cycles:>9,} cycles, {found.time_ms:.2f} ms at {board.clock_hz / 1e6:g} MHz")
     else:
-        lines.append(
-            "  nothing was compiled: this alone is too much (flash without code, RAM at its least)"
-        )
+        lines.append("  nothing was compiled: this alone is too much (flash without code, RAM at its least)")
     lacking = " and ".join(f"{count:,} bytes of {name}" for name, count in found.missing.items())
     return "\n".join([*lines, f"does not fit: lacks {lacking}" if lacking else "fits"])
 

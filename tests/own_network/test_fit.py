@@ -54,7 +54,7 @@ def test_the_smallest_board_takes_the_least_ram_form_alone(capsys):
 
 
 def test_what_is_hopeless_is_not_compiled(monkeypatch):
-    monkeypatch.setattr(fit.compiler, "emit_bundle", lambda *_: pytest.fail("compiled"))
+    monkeypatch.setattr(fit.driver, "emit_bundle", lambda *_: pytest.fail("compiled"))
     found = fit.estimate(NOTE, "ke04z", "plain")
     assert found.cycles is None and found.time_ms is None and set(found.missing) == {"RAM"}
 
