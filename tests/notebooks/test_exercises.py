@@ -5,7 +5,7 @@ import re
 import pytest
 
 from helpers.widgets import exercise
-from helpers.workbook import replay, road
+from helpers.workbook.checks import replay, road
 
 BOOKS = road.discover()
 

@@ -8,7 +8,7 @@ import pytest
 
 from helpers.common import artifacts
 from helpers.common.errors import BadParameter
-from helpers.workbook import lab
+from helpers.workbook.seats import lab
 
 
 @pytest.fixture
