@@ -15,7 +15,7 @@ def _bare(text: str, ends: str = ". ") -> str:
 
 
 class WorkbookError(Exception):
-    """Something a user can mend.
+    """An error that the user can fix.
 
     what: what is wrong, a clause without a full stop.
     where: file, node or parameter concerned, or None.
