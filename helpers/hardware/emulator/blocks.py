@@ -6,9 +6,18 @@ from capstone import CS_ARCH_ARM, CS_GRP_CALL, CS_GRP_JUMP, CS_MODE_MCLASS, CS_M
 from capstone.arm import ARM_CC_AL, ARM_CC_INVALID, ARM_GRP_FPARMV8, ARM_GRP_VFP2, ARM_OP_IMM, ARM_OP_REG, ARM_REG_SP
 
 from helpers.hardware.boards import Board
-from helpers.hardware.emulator.timing import TIMINGS, WAITING, CycleTable, mnemonic, operands, writes_pc
+from helpers.hardware.emulator.timing import (
+    CONDITIONAL_BRANCHES,
+    TIMINGS,
+    WAITING,
+    CycleTable,
+    mnemonic,
+    operands,
+    writes_pc,
+)
 
 CALL, RETURN, JUMP = "call", "return", "jump"
+EITHER = "either"  # a conditional branch to the next instruction: where the run goes does not tell whether it was taken
 NOWHERE = -1
 ALWAYS = (ARM_CC_AL, ARM_CC_INVALID)
 
@@ -22,7 +31,7 @@ class Block:
     instructions: int
     cycles: int  # if the run goes on behind it
     cycles_jumping: int  # if its last instruction jumps
-    flow: str | None  # CALL, RETURN, JUMP, or None if the last instruction cannot jump
+    flow: str | None  # CALL, RETURN, JUMP, EITHER, or None if the last instruction cannot jump
     goes_on_at: int  # the address behind it, or NOWHERE if it always jumps
     fetches: int  # units of the board's fetch_bits to read when a jump leads here
     fetches_going_on: int  # the same when the run goes on here: the unit before may hold our first instruction
@@ -69,6 +78,8 @@ class Analyst:
         end = last.address if stops else address + len(code)
         words = -(-end // self.unit) - address // self.unit
         (stack, sets_stack), flow = _stack_use(listing), _flow(last)
+        if mnemonic(last) in CONDITIONAL_BRANCHES and _target(last) == end:
+            flow = EITHER
         return Block(
             address=address,
             size=len(code),
@@ -76,7 +87,7 @@ class Analyst:
             cycles=cycles,
             cycles_jumping=jumping,
             flow=flow,
-            goes_on_at=NOWHERE if flow and _always_jumps(last) else end,
+            goes_on_at=NOWHERE if flow is EITHER or flow and _always_jumps(last) else end,
             fetches=words,
             fetches_going_on=words - (1 if address % self.unit else 0),
             spins=_spins(listing),
@@ -109,7 +120,18 @@ def _spins(listing: list[CsInsn]) -> bool:
 
 
 def _jumps_to(instruction: CsInsn, address: int) -> bool:
-    return mnemonic(instruction) == "b" and instruction.operands[0].imm == address
+    return mnemonic(instruction) == "b" and _target(instruction) == address
+
+
+def _target(branch: CsInsn) -> int:
+    return branch.operands[0].imm
+
+
+def is_taken(branch: int, flags: int) -> bool:
+    """Whether a conditional branch of 16 bits is taken with these flags, N Z C V from bit 31 down (DDI 0419, A6.3)."""
+    n, z, c, v = (bool(flags >> bit & 1) for bit in (31, 30, 29, 28))
+    pairs = (z, c, n, v, c and not z, n == v, n == v and not z)
+    return pairs[branch >> 9 & 7] != bool(branch >> 8 & 1)
 
 
 def _stack_use(listing: list[CsInsn]) -> tuple[int, bool]:

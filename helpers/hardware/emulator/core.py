@@ -14,7 +14,7 @@ from unicorn.arm_const import UC_ARM_REG_LR, UC_ARM_REG_PC, UC_ARM_REG_SP
 
 from helpers.hardware.boards import Board
 from helpers.hardware.emulator import timing
-from helpers.hardware.emulator.blocks import CALL, JUMP, Analyst, Block
+from helpers.hardware.emulator.blocks import CALL, EITHER, JUMP, Analyst, Block
 from helpers.hardware.emulator.bus import Bus
 from helpers.hardware.emulator.call_profile import EXCEPTIONS, CallProfile
 from helpers.hardware.emulator.elf import Program
@@ -95,9 +95,8 @@ class Core:
     def clock_at(self, offset: int, pc: int | None = None) -> int:
         """The clock `offset` cycles into the present block; at `pc`, what is behind it has not been fetched yet."""
         clock = int((self.count + offset) * self.scale) + self.waits + self.idle
-        if pc is None or not self.last.fetches:
-            return clock
-        return clock - (-(-self.last.end // self.unit) - (pc // self.unit + 1)) * self.wait_states
+        ahead = 0 if pc is None or not self.last.fetches else -(-self.last.end // self.unit) - (pc // self.unit + 1)
+        return clock - ahead * self.wait_states
 
     def counts_until(self, cycle: int) -> int:
         """How far `count` may go before the clock can show `cycle`, if each cycle is a fetch and a read of the flash."""
@@ -208,7 +207,7 @@ class Core:
     def _on_block(self, uc, address: int, size: int, _) -> None:
         block = self.recent.get(address)
         if block is None or block.size != size:
-            block = self._new_block(address, size)
+            block = self.new_block(address, size)
             if block is None:
                 return
         last, self.last = self.last, block
@@ -221,7 +220,7 @@ class Core:
             last.jumped += 1
             self.count += last.cycles_jumping
             if last.flow is not JUMP or block.is_entry:
-                self.calls.arrive(last, address, self.count, self.waits)
+                self._arrive(last, block)
             self.fetches += block.fetches
         if block.stack or last.sets_stack:
             self.look_at_stack(block.stack)
@@ -229,6 +228,15 @@ class Core:
             self._on_special(block)
         if self.count >= self.next_check:
             self._check(last, block)
+
+    def _arrive(self, last: Block, block: Block) -> None:
+        """The run has come to `block` by more than a jump inside a function, or seems to have jumped."""
+        if last.flow is EITHER and not self.stops.was_taken(last):
+            last.jumped, last.passed = last.jumped - 1, last.passed + 1
+            self.count += last.cycles - last.cycles_jumping
+            self.fetches += block.fetches_going_on - block.fetches
+        else:
+            self.calls.arrive(last, block.address, self.count, self.waits)
 
     def _on_special(self, block: Block) -> None:
         self.exceptions.event |= block.sends_event
@@ -242,13 +250,10 @@ class Core:
         if self.reason is None and self.exceptions.armed:
             self.stops.look(last, block)
 
-    def block_at(self, address: int, size: int) -> Block | None:
-        """The block of these bytes as a part of one that Unicorn has reported, or None if that is a fault."""
-        return self._new_block(address, size)
-
-    def _new_block(self, address: int, size: int) -> Block | None:
+    def new_block(self, address: int, size: int) -> Block | None:
+        """The block of these bytes; None if that is a fault, or while they are run one by one."""
         if self.stepping:
-            return None  # the whole block has been reported already
+            return None
         block = self.blocks.get((address, size))
         if block is None:
             try:

@@ -35,6 +35,8 @@ FUNCTIONS = {
     "pop_pc_alone": ("push {lr}; pop {pc}", 6, 7),
     "taken": ("movs r0, #0; beq 1f; nop; 1: bx lr", 5, 7),
     "not_taken": ("movs r0, #0; bne 1f; nop; 1: bx lr", 5, 6),
+    "taken_to_next": ("movs r0, #0; beq 1f; 1: bx lr", 5, 7),
+    "not_taken_to_next": ("movs r0, #0; bne 1f; 1: bx lr", 4, 5),
     "loop": ("movs r0, #10; 1: subs r0, #1; bne 1b; bx lr", 1 + 10 + 9 * 2 + 1 + 2, 1 + 10 + 9 * 3 + 1 + 3),
     "jump": ("b 1f; nop; 1: bx lr", 4, 6),
     "jump_to_next": ("b 1f; 1: bx lr", 4, 6),
@@ -113,3 +115,27 @@ def test_half_a_million_cycles_take_half_a_second(tmp_path):
         assert run_elf(path, unwatched).checked().cycles > 500_000
         times.append(time.process_time() - start)
     assert min(times) < 0.5
+
+
+CONDITIONS = {  # flags N Z C V for which each holds, of a few
+    "eq": {0b0100}, "hs": {0b0010, 0b1010}, "mi": {0b1000, 0b1010, 0b1001}, "vs": {0b0001, 0b1001}, "hi": {0b0010, 0b1010},
+    "ge": {0b0000, 0b0100, 0b0010, 0b1001}, "gt": {0b0000, 0b0010, 0b1001},
+}  # fmt: skip
+INVERSE = {"eq": "ne", "hs": "lo", "mi": "pl", "vs": "vc", "hi": "ls", "ge": "lt", "gt": "le"}
+FLAGS = (0b0000, 0b0100, 0b0010, 0b1000, 0b0001, 0b1010, 0b1001)
+
+
+def test_a_branch_to_the_next_instruction_is_taken_or_not_by_its_flags(tmp_path):
+    names, body, expected = [], "", {}
+    for condition, holds in CONDITIONS.items():
+        for name, inverted in ((condition, False), (INVERSE[condition], True)):
+            for flags in FLAGS:
+                label = f"{name}_{flags}"
+                names.append(label)
+                body += f"function {label}\nmovs r0, #{flags}\nlsls r0, #28\nmsr apsr_nzcvq, r0\nb{name} 1f\n1: bx lr\n"
+                expected[label] = 1 + 1 + 3 + (2 if (flags in holds) != inverted else 1) + 2
+    calls = "\n".join(f"bl {name}" for name in names)
+    result = run_elf(
+        assemble(tmp_path, f"function Reset_Handler\n{calls}\nb .\n{body}"), KE16Z, wait_states=0
+    ).checked()
+    assert {name: result.function(name).inclusive_cycles for name in names} == expected

@@ -8,9 +8,9 @@ from bisect import bisect_left
 from functools import partial
 
 from unicorn import UcError
-from unicorn.arm_const import UC_ARM_REG_PC
+from unicorn.arm_const import UC_ARM_REG_CPSR, UC_ARM_REG_PC
 
-from helpers.hardware.emulator.blocks import JUMP, NOWHERE, Block
+from helpers.hardware.emulator.blocks import JUMP, NOWHERE, Block, is_taken
 
 AFTER_RESET = 0xFFFF_FFFE
 FIRST_RETURN_CODE = 0xFFFF_FFE0  # jumps to this address and above are EXC_RETURN while a handler is active
@@ -60,6 +60,11 @@ class Stops:
         cycles = max(block.cycles, block.cycles_jumping)
         return self.core.clock_at(cycles) + cycles * self.core.wait_states >= self.exceptions.systick.due()
 
+    def was_taken(self, block: Block) -> bool:
+        """Whether the branch to the next instruction that ended `block` was taken."""
+        opcode = int.from_bytes(self.uc.mem_read(block.end - 2, 2), "little")
+        return is_taken(opcode, self.uc.reg_read(UC_ARM_REG_CPSR))
+
     def split(self) -> None:
         """End the block behind the store that is being executed, so that what it has changed counts at once."""
         pc, block = self.uc.reg_read(UC_ARM_REG_PC) & ~1, self.core.last
@@ -74,7 +79,7 @@ class Stops:
         core = self.core
         if block.fetches:
             core.fetches -= -(-block.end // core.unit) + -pc // core.unit
-        part = core.block_at(block.address, pc - block.address)
+        part = core.new_block(block.address, pc - block.address)
         if part is not None:
             core.last = part
         return pc
