@@ -97,10 +97,10 @@ def replacing(path):
 
 
 @contextlib.contextmanager
-def replacing_folder(path):
+def replacing_folder(path, names: str | None = None):
     """Yield a new folder; on success it replaces the folder `path`, if that was made here: see atomic_files.replacing_folder."""
     _prepare(Path(path))
-    with atomic_files.replacing_folder(path) as fresh:
+    with atomic_files.replacing_folder(path, names) as fresh:
         yield fresh
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -128,19 +129,22 @@ def give(temporary: Path, before: os.stat_result) -> None:
 
 
 @contextlib.contextmanager
-def replacing_folder(path):
+def replacing_folder(path, names: str | None = None):
     """As `replacing`, for a folder: the old one goes only when the new one is complete, and only if it was made here.
 
-    Raises BadInput for a file, or for a folder with anything in it that does not hold MARKER, nor lies in one that does.
+    names: a pattern of the names of all that is written to it, for a folder that other tools read whole: such a folder holds
+    no MARKER, and is known by its names. Raises BadInput for a file, or for a folder with anything in it that neither holds
+    MARKER nor lies in one that does.
     """
     target = Path(os.path.realpath(path))
-    check_ours(target, path)
+    if not (names and target.is_dir() and all(re.fullmatch(names, file.name) for file in target.iterdir())):
+        check_ours(target, path)
     with _named(target), folders_of(target):
         fresh = target.with_name(f".{target.name[:LONGEST_NAME]}.{secrets.token_hex(4)}")
         old = fresh.with_name(fresh.name + ".old")
         fresh.mkdir()
         try:
-            if not is_ours(target.parent):
+            if not names and not is_ours(target.parent):
                 (fresh / MARKER).write_text(MARKER_TEXT)
             yield fresh
             _swap(fresh, target, old)

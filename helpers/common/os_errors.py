@@ -9,10 +9,7 @@ _CAUSES = {
     errno.EROFS: ("the disk is read-only", _ELSEWHERE),
     errno.EACCES: ("permission denied", "change the permissions, or name another place"),
     errno.EPERM: ("permission denied", "change the permissions, or name another place"),
-    errno.ENOTDIR: (
-        "a part of this path is a file, not a folder",
-        "name another path; WORKBOOK_BUILD may name the one of build/",
-    ),
+    errno.ENOTDIR: ("a part of this path is a file, not a folder", _ELSEWHERE),
     errno.EISDIR: ("is a folder, where a file is expected", "name a file"),
     errno.EEXIST: ("is there already, and is no folder", "name another place"),
     errno.ENAMETOOLONG: (

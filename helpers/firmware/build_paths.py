@@ -7,7 +7,8 @@ from helpers.common import artifacts
 from helpers.common.errors import BadInput
 
 # CMake parts lists at `;`, Ninja rules at `:` and `|`; `[` is a pattern to CMake, `"` and a backslash end or escape words.
-STOPPERS = ';:|["\\' if os.name != "nt" else ';["'
+# zig cannot build its own library where its cache lies below a `%`.
+STOPPERS = ';:|["\\%' if os.name != "nt" else ';["%'
 
 
 def check(folder: Path) -> None:
@@ -16,5 +17,5 @@ def check(folder: Path) -> None:
         stoppers = [character for character in STOPPERS if character in str(place)]
         if stoppers:
             what = f"its path holds {' and '.join(stoppers)}, where CMake and the compilers stop"
-            other = " or let WORKBOOK_BUILD name another" if place != artifacts.ROOT else ""
-            raise BadInput(what, where=place, remedy=f"move it to a folder without{other}")
+            other = ", or let WORKBOOK_BUILD name one" if place != artifacts.ROOT else ""
+            raise BadInput(what, where=place, remedy=f"move it to a path without them{other}")

@@ -241,3 +241,14 @@ def test_a_reader_that_has_gone_is_no_error():
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == 141
+
+
+def test_a_folder_that_other_tools_read_whole_is_known_by_its_names(outside):
+    for count in (3, 2):
+        with artifacts.replacing_folder(outside / "samples", r"\d+\.bin") as fresh:
+            for number in range(count):
+                (fresh / f"{number}.bin").touch()
+    assert sorted(os.listdir(outside / "samples")) == ["0.bin", "1.bin"]
+    (outside / "samples" / "diary.txt").touch()
+    with pytest.raises(BadInput, match="not made here"), artifacts.replacing_folder(outside / "samples", r"\d+\.bin"):
+        raise AssertionError("must not begin")

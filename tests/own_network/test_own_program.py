@@ -80,7 +80,7 @@ def test_other_mistakes_are_one_line(integer_bundle, build, tmp_path):
     bundle = integer_bundle()
     with pytest.raises(BadParameter, match="weights can lie in"):
         program.prepare("ke16z", bundle, SAMPLES[0], build / "project", "rom")
-    with pytest.raises(MissingInput, match="holds no header of a bundle"):
+    with pytest.raises(MissingInput, match="absent: is no folder of a bundle"):
         program.prepare("ke16z", tmp_path / "absent", SAMPLES[0], build / "project")
     with pytest.raises(BadParameter, match="z is of no use. Give an array for each of x."):
         program.prepare("ke16z", bundle, {"x": SAMPLES[0], "z": SAMPLES[0]}, build / "project")

@@ -1,6 +1,5 @@
 """The three command lines: image-classifier, model-profiler, model-compiler."""
 
-import re
 import time
 from pathlib import Path
 
@@ -224,10 +223,9 @@ def _report_other_form(graph: Graph, target: driver.Target) -> None:
 
 def _identifier(name: str, option: str) -> str:
     if reason := reserved_names.why_not(name):
-        remedy = (
-            f"give {option}=NAME of letters, digits and underscores, such as my_{'net' if len(name) > 20 else name}"
-        )
-        remedy = remedy if re.fullmatch(r"\w+", name, re.ASCII) else remedy.partition(", such")[0]
+        remedy = f"choose {option} of letters, digits and underscores, as in C"
+        if name in reserved_names.NAMES:
+            remedy += f", such as my_{name}"
         raise BadParameter(f"{option} cannot be {name[:80]!r}, which {reason}", remedy=remedy)
     return name
 

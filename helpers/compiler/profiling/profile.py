@@ -1,5 +1,6 @@
 """profile.yaml: the range of every value over some images; made, written and read in Glow's format."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from helpers.compiler.profiling.histogram import Histogram
 TOOLS_VERSION = "workbook 1.0.0"
 LARGEST_FILE = 16 * 2**20
 LARGEST_NUMBER = 1e37  # far enough from the end of float32 that a range has a finite width
+_COUNTS = re.compile(rb"^(  Histogram: +)\[([0-9eE+.,\s-]*)\]", re.MULTILINE)
 MOST_AT_ONCE = 2**20  # elements of all values of the inferences that are computed together
 
 
@@ -147,16 +149,31 @@ def read(path) -> Profile:
     if path.stat().st_size > LARGEST_FILE:
         raise BadInput(f"is larger than {LARGEST_FILE} bytes", where=path)
     try:
-        documents = list(yaml.load_all(path.read_bytes(), _Loader))
+        text, histograms = _without_histograms(path.read_bytes())
+        documents = list(yaml.load_all(text, _Loader))
         version, graph_hash, entries = documents
         version, graph_hash = str(version["GlowToolsVersion"]), int(graph_hash["GraphPreLowerHash"])
-        return Profile(dict(_entry(each, path) for each in entries), graph_hash, version)
+        return Profile(dict(_entry(each, histograms, path) for each in entries), graph_hash, version)
     except BadInput:
         raise
     except (yaml.YAMLError, ValueError, KeyError, TypeError, RecursionError) as error:
         reason = " ".join(str(error).split())[:120]
         remedy = "write it with image-classifier ... -dump-profile"
         raise BadInput(f"is not a Glow profile ({type(error).__name__}: {reason})", where=path, remedy=remedy) from None
+
+
+def _without_histograms(data: bytes) -> tuple[bytes, dict[str, bytes]]:
+    """The text with a word in place of each list of counts, and the lists by word: YAML takes a minute for long ones."""
+    lists: dict[str, bytes] = {}
+    prefix = "counts"
+    while prefix.encode() in data:  # no word of the text itself names a list
+        prefix += "_"
+
+    def taken(match: re.Match) -> bytes:
+        lists[word := f"{prefix} {len(lists)}"] = match[2]
+        return match[1] + word.encode()
+
+    return _COUNTS.sub(taken, data), lists
 
 
 class _Loader(yaml.SafeLoader):
@@ -168,8 +185,12 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-def _entry(item: dict, path: Path) -> tuple[str, Entry]:
+def _entry(item: dict, histograms: dict[str, bytes], path: Path) -> tuple[str, Entry]:
     name, low, high = str(item["NodeOutputName"]), float(item["Min"]), float(item["Max"])
     if not (np.isfinite(low) and np.isfinite(high) and low <= high):
         raise BadInput(f"entry {name!r} has the range {low} to {high}", where=path, remedy="profile the network again")
-    return name, Entry(low, high, tuple(float(count) for count in item.get("Histogram", ())))
+    counts = item.get("Histogram", ())
+    if isinstance(counts, str):
+        listed = histograms[counts].rstrip()
+        counts = listed.removesuffix(b",").split(b",") if listed else ()
+    return name, Entry(low, high, tuple(float(count) for count in counts))

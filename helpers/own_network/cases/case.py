@@ -62,7 +62,7 @@ def save(model: keras.Sequential, path: Path, trained: bool = True) -> Path:
 
 def write_profile_inputs(case: Case, folder: Path, count: int = 100) -> Path:
     """Write the first training inputs for model-profiler, a raw float32 file each; returns the folder."""
-    with artifacts.replacing_folder(folder) as fresh:
+    with artifacts.replacing_folder(folder, r"\d+\.bin") as fresh:
         for number, each in enumerate(case.x_train[:count]):
             (fresh / f"{number:04d}.bin").write_bytes(each.astype("<f4").tobytes())
     return folder

@@ -1,9 +1,12 @@
 """profile.yaml and the histograms in it: written and read; what is refused is in malformed/."""
 
+import re
+
 import numpy as np
 import pytest
+import yaml
 
-from helpers.common.errors import MissingInput
+from helpers.common.errors import BadInput, MissingInput
 from helpers.compiler.profiling import profile
 from helpers.compiler.profiling.histogram import Histogram
 
@@ -43,3 +46,22 @@ def test_float32_extremes_survive(tmp_path):
 def test_a_missing_profile_says_how_to_make_one(tmp_path):
     with pytest.raises(MissingInput, match="-dump-profile"):
         profile.read(tmp_path / "none.yaml")
+
+
+def test_counts_are_read_as_yaml_has_them(note_profile):
+    """They are taken out of the text before YAML reads it, which takes a minute for a hundred thousand of them."""
+    entries = list(yaml.safe_load_all(note_profile.read_text()))[2]
+    wanted = {each["NodeOutputName"]: tuple(map(float, each["Histogram"])) for each in entries}
+    assert {name: entry.histogram for name, entry in profile.read(note_profile).entries.items()} == wanted
+
+
+@pytest.mark.parametrize("counts", ["[ 1, x ]", "counts 7", "[ 1 2 3,, ]", "{}", "5", "[ [ 1 ] ]"])
+def test_counts_that_are_none_are_refused_or_nothing(note_profile, tmp_path, counts):
+    text = re.sub(r"\[ [^]]*\]", counts, note_profile.read_text(), count=1)
+    assert text != note_profile.read_text()
+    (tmp_path / "p.yaml").write_text(text)
+    if counts == "{}":
+        assert len(profile.read(tmp_path / "p.yaml").entries) > 1
+    else:
+        with pytest.raises(BadInput, match="is not a Glow profile"):
+            profile.read(tmp_path / "p.yaml")
