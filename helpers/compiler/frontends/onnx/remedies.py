@@ -17,7 +17,6 @@ _REMEDIES = {
     "Less": f"{NO_LOOP}; where there is no loop, {NO_CHOICE}",  # a loop compares its step with their number
     "Einsum": "write it as matmul and transpose",
     "CumSum": "multiply by a triangular matrix of ones instead",
-    "Embedding": "feed the vectors of the words in place of their numbers",
 }
 
 
