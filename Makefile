@@ -9,7 +9,7 @@ RUN := $(BIN)/python -m helpers
 help:
 	@echo "make workbook       run the whole road with a few epochs of training (about 6 minutes)"
 	@echo "make workbook-full  the same with the note's 100 epochs and the network trained here"
-	@echo "make lab            open the notebooks in JupyterLab"
+	@echo "make lab            open copies of the notebooks in JupyterLab, starting with 00"
 	@echo "make test           lint, unit tests, nbval and papermill over every notebook"
 	@echo "make test-builds    every board with both compilers and consoles, and with the SDK that MCUX_SDK names"
 	@echo "make browser        every notebook in JupyterLab in a real browser; needs chromium (some minutes)"
@@ -59,7 +59,7 @@ random-networks: $(READY)
 	$(BIN)/python tests/compiler/every_form.py --count 200 --seed $$$$
 
 lab: $(READY)
-	$(BIN)/jupyter lab notebooks
+	$(RUN) lab
 
 # Up to four at once: each takes 1 to 2 GB.
 test: lint

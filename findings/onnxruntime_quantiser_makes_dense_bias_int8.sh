@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # onnxruntime 1.31.1: the bias of a dense layer becomes int8, not int32, if it is added by Add.
-# Every int8 scheme keeps the bias in int32 at input scale x weight scale, and so does
+# TFLite and others keep it in int32 at input scale x weight scale, and so does
 # quantize_static for Conv and for Gemm. Keras files come out of the converters as MatMul and
 # Add; there the bias is one more int8 tensor with a scale of its own, and the sum is rounded to int8
 # before the bias is added, then once more after.
-# A bias smaller than half a step of the largest one is gone.
+# A bias below 1/254 of the largest one is gone.
 # Why it matters: the same network, written as Gemm or as MatMul and Add, gives different
 # integers and another accuracy on the device.
 # What to do: fuse MatMul and Add to Gemm first (onnxruntime.quantization.shape_inference's

@@ -5,6 +5,7 @@ import sys
 
 # Command to the function main(argv) -> exit status that does it, and what it is for. Imported only when asked for.
 COMMANDS = {
+    "lab": ("helpers.workbook.seats.lab:main", "open the notebooks in JupyterLab: copies, which you may change"),
     "run": ("helpers.workbook.cli:run", "run the notebooks of the road in order"),
     "notebooks": ("helpers.workbook.cli:notebooks", "re-execute the committed notebooks, in place"),
     "nbval": ("helpers.workbook.cli:nbval", "run the notebooks and compare with the stored outputs"),

@@ -9,8 +9,13 @@ from helpers.common import os_errors
 STOPPED_READING = 141  # the exit status of a command whose reader, such as head, has gone
 
 
+def _bare(text: str, ends: str = ". ") -> str:
+    """A clause without the signs that end a sentence, as what others say may have them; three dots stay."""
+    return text if text.endswith("...") else text.rstrip(ends)
+
+
 class WorkbookError(Exception):
-    """Something a user can mend.
+    """An error that the user can fix.
 
     what: what is wrong, a clause without a full stop.
     where: file, node or parameter concerned, or None.
@@ -23,8 +28,8 @@ class WorkbookError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where is not None else ""
-        advice = f". {self.remedy[0].upper()}{self.remedy[1:].rstrip('. ')}" if self.remedy else ""
-        line = " ".join(f"{place}{self.what.rstrip('.?! ')}{advice}".split())
+        advice = f". {self.remedy[0].upper()}{_bare(self.remedy[1:])}" if self.remedy else ""
+        line = " ".join(f"{place}{_bare(self.what, '.?! ')}{advice}".split())
         return line if line.endswith(("?", ".")) else f"{line}."
 
     def _render_traceback_(self) -> list[str]:

@@ -33,7 +33,7 @@ def home() -> Path | None:
 
 
 def use_built_in() -> None:
-    """Leave GLOW_HOME aside from here on in this process: for what only the built-in tools can do."""
+    """Ignore GLOW_HOME for the rest of this process; needed for features that only the built-in tools have."""
     os.environ.pop("GLOW_HOME", None)
 
 

@@ -1,14 +1,15 @@
 """A drawn digit read by an emulated board: the very program that would be flashed, with the drawing as its image."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput
-from helpers.data import images
+from helpers.data import images, photo
 from helpers.data import strokes as drawing
+from helpers.data.photo import Photo
 from helpers.evaluation import results
 from helpers.evaluation.results import Console
 from helpers.firmware import projects
@@ -22,7 +23,8 @@ class Answer:
     """What a board made of a drawing.
 
     prepared: the drawing on its way to 28 x 28. values: what the network got, int8 (28, 28). run: the board's run, and console:
-    what it printed. seconds: from the strokes to the console's last line, on this machine.
+    what it printed. seconds: from the strokes to the console's last line, on this machine. photo: what was read in place of a
+    drawing, with the steps on its way.
     """
 
     prepared: drawing.Prepared
@@ -30,6 +32,12 @@ class Answer:
     run: RunResult
     console: Console
     seconds: float
+    photo: Photo | None = None
+
+    @property
+    def text(self) -> str:
+        """The answer in one line: the class, and the milliseconds that the board took."""
+        return f"{self.console.top1}, {self.console.time_us / 1000:.1f} ms"
 
 
 class Reader:
@@ -51,7 +59,15 @@ class Reader:
     def read(self, strokes: list[drawing.Stroke]) -> Answer:
         """Let the board read strokes (see drawing.ink); raises BadInput for a drawing without ink."""
         start = time.monotonic()
-        prepared = drawing.prepare(drawing.ink(strokes))
+        return self._answer(drawing.prepare(drawing.ink(strokes)), start)
+
+    def read_photo(self, source) -> Answer:
+        """Let the board read a photo, the path of a PNG or JPEG or its bytes; raises what photo.read raises."""
+        start, shown = time.monotonic(), photo.read(source)
+        return replace(self._answer(shown.prepared, start), photo=shown)
+
+    def _answer(self, prepared: drawing.Prepared, start: float) -> Answer:
+        """Run the program on a prepared digit; start: when the reading began."""
         values = images.preprocess(prepared.pixels[..., None], "neg128to127", "NHWC", dtype=np.int8)
         run = projects.run(self.project, data={IMAGE: values.tobytes()})
         console = results.read_console(run.console)

@@ -6,8 +6,8 @@ from pathlib import Path
 from helpers.common import artifacts
 from helpers.common.errors import BadInput
 
-# CMake parts lists at `;` and Ninja and make rules at `:`; `[` is a pattern to CMake, `"` and a backslash end or escape words.
-STOPPERS = ';:["\\' if os.name != "nt" else ';["'
+# CMake parts lists at `;`, Ninja rules at `:` and `|`; `[` is a pattern to CMake, `"` and a backslash end or escape words.
+STOPPERS = ';:|["\\' if os.name != "nt" else ';["'
 
 
 def check(folder: Path) -> None:

@@ -12,6 +12,7 @@ _OVERFLOWS = (
     re.compile(r"region [`'](?P<region>\w+)' overflowed by (?P<bytes>\d+) bytes"),
 )
 _NAMES = {"m_text": "FLASH", "m_data": "RAM"}  # as the linker scripts of NXP's SDK call them
+SRAM = 0x2000_0000  # of every Cortex-M; a board whose program lies there has no flash to lack
 _ERRORS = (
     re.compile(r"(undefined reference to .+|undefined symbol: .+|multiple definition of .+)"),
     re.compile(r"CMake Error.*\n((?:  .+\n)+)"),  # CMake folds a long message into lines
@@ -21,10 +22,11 @@ _ERRORS = (
 
 def explain(output: str, board: Board, where: str, in_ram: tuple[str, ...] = ("the weights",)) -> WorkbookError:
     """The error to raise for a build's output; in_ram: what lies there and could lie in flash."""
+    names = _NAMES | ({"FLASH": "SRAM for the program"} if board.flash.origin == SRAM else {})
     missing = {}
     for pattern in _OVERFLOWS:
         for match in pattern.finditer(output):
-            region, size = _NAMES.get(match["region"], match["region"]), int(match["bytes"])
+            region, size = names.get(match["region"], match["region"]), int(match["bytes"])
             missing[region] = max(size, missing.get(region, 0))
     if missing:
         words = " and ".join(f"{size} bytes of {region}" for region, size in sorted(missing.items()))

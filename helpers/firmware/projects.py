@@ -198,6 +198,10 @@ def _run(command: list, project: Project) -> None:
     done = subprocess.run(words, env=toolchain.environment(), capture_output=True, text=True, errors="replace")
     if done.returncode:
         where = artifacts.shown(project.folder)
+        if toolchain.is_full(
+            project.folder
+        ):  # then CMake's and Ninja's own files are cut off, and what they say misleads
+            raise ToolFailed("the build stopped: the disk is full", where=where, remedy="make room, and build again")
         chosen = {"the weights": project.weights, "the hot loops": project.hot_loops}
         in_ram = tuple(what for what, memory in chosen.items() if memory == "ram")
         raise link_errors.explain(done.stdout + done.stderr, project.board, where, in_ram)

@@ -76,12 +76,13 @@ def system_cause(printed: str, words=()) -> tuple[str, str] | None:
         Path(environment()["ZIG_LOCAL_CACHE_DIR"]),
         *(Path(word).parent for word in words),
     ]
-    if not printed.strip() and any(_is_full(place) for place in places):
+    if not printed.strip() and any(is_full(place) for place in places):
         return _REFUSALS[0][1:]
     return None
 
 
-def _is_full(folder: Path) -> bool:
+def is_full(folder: Path) -> bool:
+    """Whether the disk of a folder that can be written to has no room for a compiler's output."""
     return folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free < LEAST_ROOM
 
 

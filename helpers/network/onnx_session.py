@@ -1,5 +1,6 @@
 """ONNX Runtime: the outputs of an ONNX network for a batch."""
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -8,22 +9,20 @@ import onnxruntime
 from helpers.common import named_arrays
 from helpers.common.named_arrays import Arrays
 
+onnxruntime.set_default_logger_severity(3)  # its warnings are about attributes that converters write
 
-def run(network: bytes | Path, inputs: Arrays, singly: bool = False) -> Arrays:
+
+def run(network: bytes | Path, inputs: Arrays) -> Arrays:
     """The outputs of a network, given as a file or its content, for n inferences, inputs [n, ...].
 
     inputs: the array alone where there is one, else arrays in the order of the network's inputs, whatever their names;
-    outputs: by the network's names where there are several. A network whose batch is fixed at 1 gets one after the other;
-    singly: every other one, too, as one that reduces over its batch would mix samples, and not every one takes a batch. Raises
-    onnxruntime's own errors for what it cannot run.
+    outputs: by the network's names where there are several. A network whose batch is fixed at 1 gets one after the other.
+    Raises onnxruntime's own errors for what it cannot run.
     """
-    content = network if isinstance(network, bytes) else Path(network).read_bytes()
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # what it raises says the same
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    session = _session(network if isinstance(network, bytes) else Path(network).read_bytes())
     wanted, names = session.get_inputs(), [each.name for each in session.get_outputs()]
     arrays = named_arrays.in_order(inputs)
-    step = 1 if singly or any(each.shape[:1] == [1] for each in wanted) else len(arrays[0])
+    step = 1 if any(each.shape[:1] == [1] for each in wanted) else len(arrays[0])
     fed = {each.name: array for each, array in zip(wanted, arrays, strict=True)}
     parts = [
         session.run(names, {name: array[at : at + step] for name, array in fed.items()})
@@ -31,3 +30,11 @@ def run(network: bytes | Path, inputs: Arrays, singly: bool = False) -> Arrays:
     ]
     outputs = [np.concatenate([np.atleast_1d(each) for each in column]) for column in zip(*parts, strict=True)]
     return named_arrays.alone(dict(zip(names, outputs, strict=True)))
+
+
+@functools.lru_cache(maxsize=1)
+def _session(content: bytes) -> onnxruntime.InferenceSession:
+    """The last network's session is kept, for those who come with one sample after the other."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what it raises says the same
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])

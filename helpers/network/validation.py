@@ -12,31 +12,48 @@ import numpy as np
 from helpers.common import artifacts, errors
 from helpers.common.errors import BadParameter
 from helpers.data import images, mnist
+from helpers.data import photo as photos
+from helpers.data.photo import Photo
 from helpers.network import cnn
 
 SHIPPED_IMAGE = artifacts.DATA / "current_test_image.png"
 SHIPPED_DIGIT = 7
-CHOICES = ("shipped", "index", "random")
+CHOICES = ("shipped", "index", "random", "file")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A test image: uint8 pixels (28, 28, 1), the digit it shows, and which one it is."""
+    """A test image: uint8 pixels (28, 28, 1), the digit it shows (None: nobody has said), and which one it is.
+
+    photo: where the pixels come from a photo, that photo with the steps on the way.
+    """
 
     pixels: np.ndarray
-    digit: int
+    digit: int | None
     name: str
+    photo: Photo | None = None
+
+    @property
+    def label(self) -> str:
+        """The digit as a word, or a question mark."""
+        return "?" if self.digit is None else str(self.digit)
 
 
-def choose(image: str = "shipped", index: int = 0, seed: int = 0) -> Choice:
+def choose(image: str = "shipped", index: int = 0, seed: int = 0, file: str = "") -> Choice:
     """The image that ships with the workbook (shipped), test image number `index`, or a random one drawn with `seed`.
 
-    Raises BadParameter for another word, or an index beyond the test images at hand.
+    With image="file" it is a photo or drawing of your own: `file` is its path, from the project's folder on (see data/photo.py).
+    Raises BadParameter for another word, or an index beyond the test images at hand; what photo.read raises for a file.
     """
     if image not in CHOICES:
         raise BadParameter(f"{image!r} is no way to choose an image", remedy=f"use one of {', '.join(CHOICES)}")
     if image == "shipped":
         return Choice(images.read_png(SHIPPED_IMAGE, (28, 28)), SHIPPED_DIGIT, "the shipped image")
+    if image == "file":
+        return _from_file(file)
+    for where, number in (("image_index", index), ("seed", seed)):
+        if not isinstance(number, int) or isinstance(number, bool):
+            raise BadParameter(f"is {number!r}", where=where, remedy="use a whole number without quotes, such as 7")
     data = mnist.load()
     count = len(data.x_test)
     if image == "index" and (not isinstance(index, int) or isinstance(index, bool)):
@@ -48,6 +65,13 @@ def choose(image: str = "shipped", index: int = 0, seed: int = 0) -> Choice:
     if not 0 <= index < count:
         raise BadParameter(f"is {index}", where="image_index", remedy=f"use a number from 0 to {count - 1}")
     return Choice(data.x_test[index][..., None], int(data.y_test[index]), f"test image {index}")
+
+
+def _from_file(file: str) -> Choice:
+    if not file:
+        raise BadParameter("names no file", where="image_file", remedy='use a path such as "my_digit.jpg"')
+    shown = photos.read(artifacts.ROOT / file)
+    return Choice(shown.prepared.pixels[..., None], None, f"the photo {file}", shown)
 
 
 def answer(model, pixels: np.ndarray) -> np.ndarray:
@@ -70,12 +94,14 @@ def main(argv=None):
     line.add_argument("-image", "--image", choices=CHOICES, default="random", help="how to choose the image")
     line.add_argument("-index", "--index", type=int, default=0, help="number of the test image, for -image=index")
     line.add_argument("-seed", "--seed", type=int, default=0, help="which random image, for -image=random")
+    line.add_argument("-file", "--file", default="", help="a photo or drawing of your own, for -image=file")
     line.add_argument("-model", "--model", default=artifacts.DATA / "mnist.h5", help="the network to ask")
     options = line.parse_args(argv)
-    choice = choose(options.image, options.index, options.seed)
+    choice = choose(options.image, options.index, options.seed, options.file)
     outputs = answer(cnn.load_h5(options.model), choice.pixels)
     keep(choice, outputs)
-    print(f"{choice.name}, a {choice.digit}, is now build/current_test_image.png")
+    digit = "" if choice.digit is None else f", a {choice.digit},"
+    print(f"{choice.name}{digit} is now build/current_test_image.png")
     for digit, value in enumerate(outputs):
         print(f"class {digit}: {value:8.3f}")
     print(f"Top1 class = {outputs.argmax()}")

@@ -11,7 +11,8 @@ from helpers.common.errors import WorkbookError
 from helpers.compiler import targets
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.dsp.rewrite import for_dsp
-from helpers.compiler.backends.thumb import layers, plan
+from helpers.compiler.backends.thumb import plan
+from helpers.compiler.backends.values import root
 from helpers.compiler.ir.graph import Constant, Graph, Value
 
 WEIGHTED = {
@@ -70,9 +71,7 @@ def _of_steps(graph: Graph, form: targets.Form) -> Bound:
     plain = {value for step in steps if step.kind == "c" for value in step.nodes[0].inputs if _constant(value)}
     weights = [step.nodes[0].inputs[1] for step in steps if step.kind in ("pixel", "channel")]  # each step has its own
     flash = sum(value.type.bytes for value in plain) + sum(map(_weight_bytes, weights))
-    edges = {
-        layers.root(value) for value in (*(node.output for node in graph.placeholders), *(v for _, v in graph.outputs))
-    }
+    edges = {root(value) for value in (*(node.output for node in graph.placeholders), *(v for _, v in graph.outputs))}
     between = max((_at_once(step, edges) for step in steps), default=0)
     return Bound(flash, sum(value.type.bytes for value in edges) + between)
 
@@ -83,7 +82,7 @@ def _constant(value: Value | None) -> bool:
 
 def _at_once(step: plan.Step, edges: set[Value]) -> int:
     """Bytes of activations that one step reads and writes; where it writes over what it read, the larger of the two."""
-    read = {layers.root(value) for value in step.nodes[0].inputs if value is not None and not _constant(value)}
-    written = sum(value.type.size for value in set(map(layers.root, step.nodes[-1].outputs)) - edges)
+    read = {root(value) for value in step.nodes[0].inputs if value is not None and not _constant(value)}
+    written = sum(value.type.size for value in set(map(root, step.nodes[-1].outputs)) - edges)
     sizes = sum(value.type.size for value in read - edges)
     return sizes + written if step.kind != "c" or step.nodes[0].kind in WEIGHTED else max(sizes, written)

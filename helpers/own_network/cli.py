@@ -179,7 +179,8 @@ def report(project: projects.Project, run: RunResult) -> str:
     where = f"weights in {project.weights}, hot loops in {project.hot_loops}"
     beside = ".bin, .hex and .uf2" if project.board.uf2_family else ".bin and .hex"
     lines = (
-        f"{project.board.title}, form {form}, {where}: {sizes.flash:,} B of flash, {ram}",
+        f"{project.board.title}, form {form}, {where}:",
+        f"{sizes.flash:,} B of flash, {ram}",
         run.console.replace("\r", "").rstrip(),
         f"{artifacts.shown(project.elf)}, with {beside} beside it",
     )

@@ -197,7 +197,5 @@ def report(found: Estimate) -> str:
     if found.cycles is not None:
         lines.append(f"  time  {found.cycles:>9,} cycles, {found.time_ms:.2f} ms at {board.clock_hz / 1e6:g} MHz")
     else:
-        lines.append(
-            "  nothing was compiled, as this alone is too much: flash is without code, RAM the least that it can be"
-        )
+        lines.append("  nothing was compiled: this alone is too much (flash without code, RAM at its least)")
     return "\n".join([*lines, f"does not fit: lacks {found.lacking}" if found.missing else "fits"])

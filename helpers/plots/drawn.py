@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from helpers.data.photo import Photo
 from helpers.data.strokes import Prepared
 from helpers.evaluation.drawn_digit import Answer
 from helpers.evaluation.feature_maps import Layer
@@ -29,9 +30,21 @@ def preparation(prepared: Prepared):
     return figure
 
 
+def photo_steps(photo: Photo):
+    """A photo on its way: grey, contrast against the paper, ink, cropped, 20 x 20, 28 x 28."""
+    figure, plots = style.axes(10, 2.2, 1, 6)
+    stages = (("the photo, grey", 255 - photo.grey), ("without the paper", photo.contrast), ("ink", photo.ink))
+    for plot, (title, image) in zip(plots, stages, strict=False):
+        _picture(plot, image, title)
+    _picture(plots[3], photo.prepared.cropped, "cropped")
+    _picture(plots[4], photo.prepared.boxed, f"into 20 x 20\n{' x '.join(map(str, photo.prepared.boxed.shape))}")
+    _picture(plots[5], photo.prepared.pixels, "centred in 28 x 28")
+    return figure
+
+
 def read_by_board(answer: Answer, title: str):
-    """A drawing, the pixels that the board got, its ten confidences, and the last lines of its console."""
-    figure, (drawing, pixels, bars) = style.axes(9, 2.8, 1, 3)
+    """A drawing, the pixels that the board got, its ten confidences, and its answer and time, large."""
+    figure, (drawing, pixels, bars, words) = style.axes(10.5, 2.7, 1, 4)
     _picture(drawing, answer.prepared.ink, "drawn")
     _picture(pixels, answer.prepared.pixels, "28 x 28")
     outputs = answer.console.confidences
@@ -40,9 +53,12 @@ def read_by_board(answer: Answer, title: str):
     made = bars.bar(range(len(outputs)), heights, bottom=-128, color=colours, edgecolor=style.BLACK, linewidth=0.6)
     made[answer.console.top1].set_hatch("//")
     bars.set(xticks=range(len(outputs)), xlabel="class", ylabel="confidence (int8)", ylim=(-128, 140))
-    bars.set_title(
-        f"{title}\nTop1 class = {answer.console.top1}, Inference time = {answer.console.time_us} (us)", fontsize=9
+    words.axis("off")
+    words.text(
+        0.5, 0.6, str(answer.console.top1), ha="center", va="center", fontsize=60, weight="bold", color=style.BLUE
     )
+    words.text(0.5, 0.12, f"{answer.console.time_us / 1000:.1f} ms", ha="center", fontsize=17, weight="bold")
+    words.set_title(f"the {title} says", fontsize=9)
     return figure
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers.compiler import driver
-from helpers.compiler.backends.thumb import lane_groups
+from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.pixel_lanes import plan
 from helpers.compiler.profiling.profile import Profile
 from helpers.plots import style

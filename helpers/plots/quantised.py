@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-from IPython.display import SVG
 
 from helpers.common import artifacts
 from helpers.common.errors import BadParameter
@@ -97,11 +96,29 @@ def lifetimes(model, profile: Profile, schema: str = "asymmetric"):
     return streaming.whole_images(memory_plan.plan(graph), [node.name for node in graph.in_order()])
 
 
-def graph(model, profile: Profile, schema: str = "asymmetric") -> SVG:
+class Picture:
+    """A drawing that is shown as SVG; as PNG where a notebook is not trusted, printed, or on a page without scripts."""
+
+    def __init__(self, svg: Path, png: Path):
+        self._svg, self._png = svg.read_text(encoding="utf-8"), png.read_bytes()
+
+    def __repr__(self) -> str:
+        return "<Picture of the quantised graph>"
+
+    def _repr_svg_(self) -> str:
+        return self._svg
+
+    def _repr_png_(self) -> bytes:
+        return self._png
+
+
+def graph(model, profile: Profile, schema: str = "asymmetric") -> Picture:
     """The quantised graph, as -dump-graph-DAG draws it, for a notebook."""
-    path = artifacts.build("quantized_graph.svg")
-    graph_pdf.draw(_compiled(model, profile, schema), path)
-    return SVG(str(path))
+    compiled = _compiled(model, profile, schema)
+    paths = [artifacts.build(f"quantized_graph.{kind}") for kind in ("svg", "png")]
+    for path in paths:
+        graph_pdf.draw(compiled, path)
+    return Picture(*paths)
 
 
 def snap(weight: float, scale: float, offset: int):

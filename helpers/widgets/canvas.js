@@ -1,4 +1,5 @@
-// The sheet of helpers/widgets/canvas.py: strokes go to Python when the pen is lifted, the board's reply comes back.
+// The sheet of helpers/widgets/canvas.py: strokes go to Python when the pen is lifted, or a photo when it is chosen; the board's
+// reply comes back.
 
 const SIDE = 280;
 const PEN = 22;       // as helpers/drawing.py draws it
@@ -19,6 +20,11 @@ function makePainter(sheet, state) {
   Object.assign(paper, { lineWidth: PEN, lineCap: "round", lineJoin: "round" });
   return () => {
     paper.clearRect(0, 0, SIDE, SIDE);
+    if (state.picture) {
+      const scale = SIDE / Math.max(state.picture.width, state.picture.height);
+      const [width, height] = [state.picture.width * scale, state.picture.height * scale];
+      paper.drawImage(state.picture, (SIDE - width) / 2, (SIDE - height) / 2, width, height);
+    }
     [...state.strokes, ...(state.stroke ? [state.stroke] : [])].forEach((points) => drawStroke(paper, points));
     if (!state.cursor) return;
     paper.fillStyle = state.stroke ? "#D55E00" : "#0072B2";
@@ -76,7 +82,23 @@ function addButtons(parent, examples, replace, strokes) {
   for (const digit of Object.keys(examples)) add(digit, `draw the example of a ${digit}`, () => replace(examples[digit]));
 }
 
-function showReply(reply, preview, output, time, liftedAt) {
+function addPhoto(parent, state, paint, choose) {
+  const label = element(parent, "label", "photo", "or a photo (PNG, JPEG): ");
+  const input = element(label, "input");
+  Object.assign(input, { type: "file", accept: "image/png,image/jpeg" });
+  input.setAttribute("aria-label", "choose a photo of a digit");
+  input.addEventListener("change", async () => {
+    const file = input.files[0];
+    if (!file) return;
+    Object.assign(state, { strokes: [], stroke: null, liftedAt: performance.now() });
+    state.picture = await createImageBitmap(file).catch(() => null);
+    paint();
+    choose(new DataView(await file.arrayBuffer()));
+    input.value = "";  // so that the same file can be chosen again
+  });
+}
+
+function showReply(reply, preview, answer, output, time, liftedAt) {
   const paper = preview.getContext("2d");
   const image = paper.createImageData(28, 28);
   for (let index = 0; index < 784; index++) {
@@ -84,6 +106,7 @@ function showReply(reply, preview, output, time, liftedAt) {
     image.data.set([grey, grey, grey, 255], 4 * index);
   }
   paper.putImageData(image, 0, 0);
+  answer.textContent = reply.answer ?? "";
   output.textContent = reply.console ?? "";
   output.scrollTop = output.scrollHeight;
   const emulated = `read in ${(reply.seconds ?? 0).toFixed(2)} s on this machine`;
@@ -93,7 +116,7 @@ function showReply(reply, preview, output, time, liftedAt) {
 
 function render({ model, el }) {
   el.classList.add("drawn-digit");
-  const state = { strokes: [...model.get("strokes")], stroke: null, cursor: null, liftedAt: 0 };
+  const state = { strokes: [...model.get("strokes")], stroke: null, picture: null, cursor: null, liftedAt: 0 };
   const left = element(el, "div"), middle = element(el, "div"), right = element(el, "div");
   const sheet = element(left, "canvas", "sheet");
   Object.assign(sheet, { width: SIDE, height: SIDE, tabIndex: 0 });
@@ -101,7 +124,7 @@ function render({ model, el }) {
   sheet.setAttribute("aria-label", "a sheet to draw a digit on: arrow keys move the pen, space lowers and lifts it");
   const paint = makePainter(sheet, state);
   const replace = (strokes) => {
-    Object.assign(state, { strokes, stroke: null, liftedAt: performance.now() });
+    Object.assign(state, { strokes, stroke: null, picture: null, liftedAt: performance.now() });
     paint();
     model.set("strokes", strokes);
     model.save_changes();
@@ -110,14 +133,21 @@ function render({ model, el }) {
   listenToPointer(sheet, state, paint, lift);
   listenToKeys(sheet, state, paint, lift);
   addButtons(left, model.get("examples"), replace, () => state.strokes);
+  addPhoto(left, state, paint, (bytes) => {
+    model.set("photo", bytes);
+    model.save_changes();
+  });
   element(left, "p", "hint", "Draw with mouse or finger; or arrow keys move the pen, space lowers and lifts it.");
   element(middle, "p", "", "28 x 28 pixels");
   const preview = element(middle, "canvas", "preview");
   Object.assign(preview, { width: 28, height: 28 });
-  element(right, "p", "", `${model.get("title")}: console`);
+  element(right, "p", "", `${model.get("title")} says`);
+  const answer = element(right, "p", "answer");
+  answer.setAttribute("aria-live", "polite");
   const output = element(right, "pre", "console"), time = element(right, "p", "time");
-  output.setAttribute("aria-live", "polite");
-  const show = () => showReply(model.get("reply"), preview, output, time, state.liftedAt);
+  // A hidden element has no height to scroll by: the last line is shown again once the widget is on the page.
+  requestAnimationFrame(() => { output.scrollTop = output.scrollHeight; });
+  const show = () => showReply(model.get("reply"), preview, answer, output, time, state.liftedAt);
   const onStrokes = () => {
     state.strokes = [...model.get("strokes")];
     paint();

@@ -1,12 +1,10 @@
 """A sheet to draw a digit on, with mouse, finger or keyboard, and beside it what an emulated board makes of it."""
 
-from collections.abc import Callable
-
 import traitlets
 
 from helpers.common.errors import WorkbookError
 from helpers.data import strokes as drawing
-from helpers.evaluation.drawn_digit import Answer
+from helpers.evaluation.drawn_digit import Reader
 from helpers.plots import drawn
 from helpers.widgets.base import Printed, front_end
 
@@ -15,42 +13,50 @@ class Canvas(Printed):
     """The sheet. After every stroke the board reads the drawing anew; `answer` holds what came of it.
 
     strokes: the drawing, as drawing.ink takes it; may be set. examples: strokes for each digit, to choose from.
-    reply: what the page shows: console text, 784 pixels, seconds, and a number that tells one reply from the next.
+    photo: the bytes of a PNG or JPEG chosen in place of a drawing.
+    reply: what the page shows: answer and console text, 784 pixels, seconds, and a number that tells one reply from the next.
     """
 
     _esm, _css = front_end("canvas")
     strokes = traitlets.List().tag(sync=True)
     examples = traitlets.Dict().tag(sync=True)
+    photo = traitlets.Bytes().tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
     reply = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, read: Callable[[list], Answer], title: str, digit: int = 7):
-        """read: what answers a drawing, such as drawn_digit.Reader.read. digit: which example lies on the sheet at first."""
-        self.read, self.answer, self._replies = read, None, 0
+    def __init__(self, reader: Reader, digit: int = 7):
+        """reader: what answers drawings and photos. digit: which example lies on the sheet at first."""
+        self.reader, self.answer, self._replies = reader, None, 0
         examples = {str(key): strokes for key, strokes in drawing.examples().items()}
-        super().__init__(title=title, examples=examples)
+        super().__init__(title=reader.title, examples=examples)
         self.observe(self._on_strokes, "strokes")
+        self.observe(self._on_photo, "photo")
         self.strokes = examples[str(digit)]
 
     def _on_strokes(self, _) -> None:
-        """Read the drawing; what is wrong with it is shown where the board would print."""
+        """Read the drawing; an empty sheet is no mistake."""
+        self._reply(lambda: self.reader.read(self.strokes), quiet=not self.strokes)
+
+    def _on_photo(self, _) -> None:
+        """Read a photo that was chosen."""
+        if self.photo:
+            self._reply(lambda: self.reader.read_photo(bytes(self.photo)))
+
+    def _reply(self, read, quiet: bool = False) -> None:
+        """Let the board read, and show what it says; what is wrong with a drawing is shown where the board would print."""
         self._replies += 1
+        shown = {"answer": "", "console": "", "pixels": [], "seconds": 0, "number": self._replies}
         try:
-            self.answer = self.read(self.strokes)
+            self.answer = read()
         except WorkbookError as error:
             self.answer = None
-            self.reply = {
-                "console": str(error) if self.strokes else "",
-                "pixels": [],
-                "seconds": 0,
-                "number": self._replies,
-            }
+            self.reply = shown | {"console": "" if quiet else str(error)}
             return
-        self.reply = {
+        self.reply = shown | {
+            "answer": self.answer.text,
             "console": self.answer.run.console,
             "pixels": self.answer.prepared.pixels.ravel().tolist(),
             "seconds": round(self.answer.seconds, 3),
-            "number": self._replies,
         }
 
     def figure(self):

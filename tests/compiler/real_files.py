@@ -43,7 +43,7 @@ class Row:
 HEAD = f"{'file':28} {'core':14} {'form':12} {'':10} {'flash':>9} {'RAM':>8} {'cycles':>13}"
 
 
-def rows(path: Path, cores, forms, count: int = 3):
+def rows(path: Path, cores, forms, count: int):
     """A Row for each form of a file that these cores have, for random int8 inputs and for both ends of their range."""
     graph = driver.compiled_graph(path, driver.Request())
     shape = graph.placeholders[0].output.type.shape
@@ -74,6 +74,7 @@ def main() -> int:
     line.add_argument("folder", type=Path, help="a folder of .tflite files, or one file")
     line.add_argument("--core", nargs="+", choices=CORES, default=CORES)
     line.add_argument("--form", nargs="+", choices=targets.EVERY)
+    line.add_argument("--count", type=int, default=3, help="random inputs a file, beside both ends of the range (3)")
     chosen = line.parse_args()
     files = sorted(chosen.folder.glob("*.tflite")) if chosen.folder.is_dir() else [chosen.folder]
     if not files:
@@ -82,7 +83,7 @@ def main() -> int:
     print(HEAD)
     for path in files:
         try:
-            for row in rows(path, chosen.core, chosen.form):
+            for row in rows(path, chosen.core, chosen.form, chosen.count):
                 print(row, flush=True)
                 wrong, shown = wrong + (not row.equal and not row.refused), shown + 1
         except WorkbookError as error:

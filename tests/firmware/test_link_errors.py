@@ -60,3 +60,9 @@ def test_the_first_error_is_said(output, said):
     assert said in str(error)
     assert "\n" not in str(error)
     assert "z\n" not in str(error)
+
+
+def test_a_program_in_sram_lacks_sram():
+    output = "ld.lld: error: section '.rodata' will not fit in region 'FLASH': overflowed by 3372 bytes"
+    error = link_errors.explain(output, boards.load("pico"), "p", in_ram=())
+    assert str(error) == "p: lacks 3372 bytes of SRAM for the program on Raspberry Pi Pico. Choose a larger board."

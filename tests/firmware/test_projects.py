@@ -286,7 +286,7 @@ def test_gcc_is_asked_for_where_it_is_not(tiny, monkeypatch):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there a colon and backslashes are in every path")
-@pytest.mark.parametrize("character", [";", ":", "[", '"', "\\"])
+@pytest.mark.parametrize("character", [";", ":", "|", "[", '"', "\\"])
 def test_a_path_that_stops_every_build_is_refused_before_anything_is_copied(tmp_path, character):
     folder = tmp_path / f"a{character}b"
     with pytest.raises(

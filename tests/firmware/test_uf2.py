@@ -54,7 +54,7 @@ def put(offset, value):
         (damaged(lambda data: data.__delitem__(slice(512, 1024))), "missing or out of order: block 0 of 2 says 0 of 3"),
         (damaged(put(512 + 12, 0x20000000)), "block 1 of 3 says 1 of 3, 256 bytes to 0x20000000"),
         (damaged(put(16, 476)), "block 0 of 3 says 0 of 3, 476 bytes"),
-        (uf2.encode(bytes(256), 0x20020000, RP2040), "which is not where programs of Raspberry Pi Pico lie"),
+        (uf2.encode(bytes(256), 0x20030000, RP2040), "which is not where programs of Raspberry Pi Pico lie"),
         (uf2.encode(bytes(256), 0x10000000, RP2040), "which is not where programs of Raspberry Pi Pico lie"),
     ],
 )

@@ -7,9 +7,10 @@ import pytest
 
 from helpers.common import artifacts
 from helpers.common.errors import BadParameter
-from helpers.data import images
+from helpers.data import images, strokes
 from helpers.network import cnn, validation
 from tests import samples
+from tests.data import photographs
 
 
 @pytest.fixture
@@ -66,3 +67,20 @@ def test_the_command_says_in_one_line_what_is_wrong(build, digits, capsys):
     assert validation.main(["-image=index", "-index=99"]) == 2
     assert capsys.readouterr().err == "error: image_index: is 99. Use a number from 0 to 39.\n"
     assert not build.exists()
+
+
+def test_a_photo_of_ones_own_is_an_image(tmp_path):
+    photographs.paper(strokes.examples()[4]).save(tmp_path / "four.jpg")
+    choice = validation.choose("file", file=str(tmp_path / "four.jpg"))
+    assert choice.pixels.shape == (28, 28, 1) and choice.digit is None and choice.label == "?"
+    assert choice.photo.inverted
+
+
+@pytest.mark.parametrize(("options", "words"), [
+    ({"image": "file"}, "image_file: names no file. Use a path"),
+    ({"image": "index", "index": "7"}, "image_index: is '7'. Use a whole number without quotes, such as 7"),
+    ({"image": "random", "seed": 1.5}, "seed: is 1.5. Use a whole number"),
+])  # fmt: skip
+def test_a_wrong_choice_is_one_line(options, words):
+    with pytest.raises(BadParameter, match=words):
+        validation.choose(**options)

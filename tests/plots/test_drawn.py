@@ -31,9 +31,9 @@ def test_each_stage_of_a_drawing():
 
 def test_the_boards_answer(on_board_road):
     answer = drawn_digit.Reader().read(strokes.examples()[6])
-    *_, bars = drawn.read_by_board(answer, "a board").axes
+    *_, bars, words = drawn.read_by_board(answer, "board").axes
     assert [bar.get_height() - 128 for bar in bars.patches] == list(answer.console.confidences)
-    assert "Top1 class = 6" in bars.get_title()
+    assert [text.get_text() for text in words.texts][0] == "6" and words.get_title() == "the board says"
     assert [bool(bar.get_hatch()) for bar in bars.patches].index(True) == 6
 
 

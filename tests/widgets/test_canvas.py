@@ -1,18 +1,19 @@
 """The sheet's Python side: strokes in, the board's console out; mistakes as one line in its place."""
 
 import base64
+import io
 
 import pytest
 
 from helpers.data import strokes
 from helpers.evaluation import drawn_digit
 from helpers.widgets.canvas import Canvas
+from tests.data import photographs
 
 
 @pytest.fixture
 def canvas(on_board_road):
-    reader = drawn_digit.Reader()
-    return Canvas(reader.read, reader.title, digit=3)
+    return Canvas(drawn_digit.Reader(), digit=3)
 
 
 def test_the_first_drawing_is_read_at_once(canvas):
@@ -24,6 +25,20 @@ def test_the_first_drawing_is_read_at_once(canvas):
     )
     assert canvas.reply["pixels"] == canvas.answer.prepared.pixels.ravel().tolist()
     assert canvas.reply["seconds"] > 0
+
+
+def test_the_answer_is_one_large_line(canvas):
+    assert canvas.reply["answer"] == "3, 1.4 ms"
+
+
+def test_a_photo_is_read_in_place_of_a_drawing(canvas):
+    content = io.BytesIO()
+    photographs.paper(strokes.examples()[5]).convert("RGB").save(content, "JPEG")
+    canvas.photo = content.getvalue()
+    assert canvas.reply["answer"].startswith("5, ") and canvas.answer.photo.inverted
+    canvas.photo = b"no photo"
+    assert canvas.answer is None and canvas.reply["answer"] == ""
+    assert canvas.reply["console"].startswith("the photo: is no PNG or JPEG image. Use a photo")
 
 
 def test_each_reply_is_a_new_one(canvas):

@@ -21,7 +21,8 @@ function(add_firmware)
   endif()
   file(GLOB bundle CONFIGURE_DEPENDS source/*.o)
 
-  add_executable(${elf} ${application} ${COMMON}/timer.c ${COMMON}/glow_bundle_utils.c ${COMMON}/gnu_runtime.c
+  add_executable(${elf} ${application} ${COMMON}/timer.c ${COMMON}/long_timer.c ${COMMON}/glow_bundle_utils.c
+    ${COMMON}/gnu_runtime.c
     ${bundle})
   # The image's values are signed and the array that takes them is not; the bits are the same.
   target_compile_options(${elf} PRIVATE

@@ -114,7 +114,7 @@ def _takes_over(node: Node, taken: Value, groups: dict, root: dict, step: int, l
 
 
 def packed(buffers: list[Buffer]) -> tuple[list[int], int]:
-    """The best of three orders: largest first, longest-lived first, program order. Where these leave gaps, more are drawn."""
+    """The best of three orders: largest first, longest-lived first, program order. If gaps remain, try random orders."""
     keys = (lambda b: (-b.bytes, b.first), lambda b: (b.first - b.last, -b.bytes), lambda b: b.first)
     places = range(len(buffers))
     orders = [sorted(places, key=lambda i, k=key: (k(buffers[i]), i)) for key in keys]

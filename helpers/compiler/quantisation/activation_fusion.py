@@ -7,7 +7,7 @@ ACTIVATIONS = ("Relu", "Clip", "LeakyRelu")
 
 
 def fuse_activations(graph: Graph, plan) -> None:
-    """The activation goes: the convolution takes its range (`plan.fused`) and, as `fused`, its kind and arguments."""
+    """Remove activations; each convolution takes over its activation's range (`plan.fused`), kind and arguments (`fused`)."""
     for node in list(graph.nodes):
         before = node.inputs[0].node if node.inputs else None
         if node.kind not in ACTIVATIONS or before is None or before.kind not in CONVOLUTIONS:

@@ -148,8 +148,8 @@ class Plan:
         return node.inputs[index]
 
     def place_constants(self) -> None:
-        """Behind what was there come tables, and then constants of several types, as biases have them that every step of a
-        recurrent layer adds. Glow quantises from the last node to the first: what that one reads comes first.
+        """Order the constants: existing ones, lookup tables, then constants quantised to several types, such as biases that
+        every step of a recurrent layer adds. Glow quantises from the last node to the first, so the last node's come first.
         """
         types = Counter(old for old, _ in self.converted)
         split = [value.node for (old, _), value in self.converted.items() if types[old] > 1]

@@ -65,6 +65,7 @@ def _rescales(graph: Graph) -> list[Node]:
 
 def _upwards(graph: Graph) -> bool:
     changed = False
+    graph.remove_unused()  # which would count among the users
     for node in reversed(_rescales(graph)):
         source = node.inputs[0]
         if source.type == node.output.type:
@@ -78,7 +79,7 @@ def _upwards(graph: Graph) -> bool:
             _rescale_inputs(graph, source.node, node)
         else:
             continue
-        graph.remove_unused()
+        graph.nodes.remove(node)  # alone is not read any more; to look through the graph each time takes long
         changed = True
     return changed
 

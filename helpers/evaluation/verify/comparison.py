@@ -1,4 +1,4 @@
-"""Runs the forms of one network on the same samples and compares each with the one above it that is not wrong."""
+"""Runs the forms of one network on the same samples and compares each with the nearest form above that passed."""
 
 import itertools
 import tempfile

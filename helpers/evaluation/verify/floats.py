@@ -5,7 +5,7 @@ import functools
 import re
 import textwrap
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,15 +81,21 @@ def _check_input(model: Path, info) -> None:
 
 
 def _by_onnx_runtime(network: Callable[[], bytes]) -> Run:
-    """ONNX Runtime, one sample at a time."""
+    """ONNX Runtime, one sample at a time: some networks would mix those of a batch, and some take no other batch than 1."""
 
     def run(inputs: Arrays) -> Arrays:
         from helpers.network import onnx_session  # whoever runs nothing need not load it
 
         with _refusals("onnxruntime"):
-            return onnx_session.run(network(), inputs, singly=True)
+            content, count = network(), len(named_arrays.in_order(inputs)[0])
+            parts = [onnx_session.run(content, _sample(inputs, n)) for n in range(count)]
+        return named_arrays.joined(parts) if isinstance(parts[0], Mapping) else np.concatenate(parts)
 
     return run
+
+
+def _sample(inputs: Arrays, n: int) -> Arrays:
+    return named_arrays.each(inputs, lambda array: array[n : n + 1])
 
 
 def _keras(model: Path, folder: Path) -> Source:

@@ -1,6 +1,7 @@
 """The steps in the note's order, applied one by one to a main.c and reported one by one."""
 
 import difflib
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,9 @@ class Outcome:
     def __str__(self) -> str:
         lines = [f"{self.step.label}: {self.step.title}" + ("" if self.diff else " (already so)")]
         if self.step.correction:
-            lines.append(f"  corrected: {self.step.correction}")
+            lines += textwrap.wrap(
+                f"corrected: {self.step.correction}", 98, initial_indent="  ", subsequent_indent="    "
+            )
         return "\n".join([*lines, self.diff.rstrip("\n")]).rstrip("\n")
 
 

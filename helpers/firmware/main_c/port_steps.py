@@ -8,7 +8,7 @@ from helpers.firmware.main_c.target import Target
 
 # What starts a board: its own functions, and on some boards the SDK's for a clock or a reset line of the console.
 _INIT_CALL = r"\b(?:BOARD|CLOCK|RESET)_\w+\s*\([^;{}]*\)\s*;"
-_OUR_HEADERS = {"timer.h", "glow_bundle_utils.h", "stdio.h", "string.h", "stdint.h", "own_network.h"}
+_OUR_HEADERS = {"timer.h", "long_timer.h", "glow_bundle_utils.h", "stdio.h", "string.h", "stdint.h", "own_network.h"}
 
 
 def _init_calls(text: str, name: str) -> list[re.Match]:

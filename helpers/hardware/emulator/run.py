@@ -22,10 +22,11 @@ class RunResult:
     console: all it printed. exit: why it ended: "idle" (it loops or waits with nothing left to do), "breakpoint",
     "semihosting exit", "reset", "waits for input" (its UART gets no more), "time is up" or "fault"; then `fault` says what
     and where.
-    cycles: zero wait states; cycles_with_waits: with `wait_states` for each read of the flash; exact on
-    Cortex-M0 and M0+, on the M7 an estimate between `cycles_range` under `assumption`. time_s is cycles_with_waits at
-    the board's clock. idle_cycles: what it slept or spun on top of that, waiting for interrupts; exceptions: how many were
-    taken. stack_bytes: deepest use; stack_free_bytes: what was left above the static data.
+    cycles: zero wait states, exact on Cortex-M0 and M0+. cycles_with_waits: with `wait_states` for each read of the flash.
+    cycles_range: the least and the most that it may be under `assumption`: on parts that can hide waits, from none to all of
+    them; on the M7, an estimate's bounds. time_s is cycles_with_waits at the board's clock. idle_cycles: what it slept or spun
+    on top of that, waiting for interrupts; exceptions: how many were taken. stack_bytes: deepest use; stack_free_bytes: what
+    was left above the static data.
     """
 
     console: str
@@ -97,26 +98,33 @@ def run_elf(
 def _result(core: Core) -> RunResult:
     cycles, clock = core.cycles, core.board.clock_hz
     low, high, assumption = timing.estimate(core.board.core, cycles)
+    low, high = low + (0 if core.board.hidden_by else core.waits), high + core.waits
     return RunResult(
         console=core.console.decode("utf-8", "replace"),
         exit=core.reason,
         fault=_fault(core),
         cycles=cycles,
         cycles_with_waits=cycles + core.waits,
-        cycles_range=(low + core.waits, high + core.waits),
-        assumption="; ".join(filter(None, (assumption, core.board.assumption if core.wait_states else ""))),
+        cycles_range=(low, high),
+        assumption="; ".join(filter(None, (assumption, *_waiting(core)))),
         wait_states=core.wait_states,
         instructions=core.instructions,
         idle_cycles=core.idle,
         exceptions=core.exceptions.handled,
         time_s=(cycles + core.waits) / clock,
-        time_range_s=((low + core.waits) / clock, (high + core.waits) / clock),
+        time_range_s=(low / clock, high / clock),
         stack_bytes=core.stack_top - core.stack_low,
         stack_free_bytes=core.stack_low - core.stack_limit,
         sizes=core.program.sizes,
         per_function=core.calls.rows(list(core.blocks.values()), core.count, core.waits, core.scale),
         markers=core.markers,
     )
+
+
+def _waiting(core: Core) -> list[str]:
+    """What is assumed about flash waits, and what may hide them."""
+    hidden = f"{core.board.hidden_by} may hide any of the waits" if core.board.hidden_by else ""
+    return [core.board.assumption, hidden] if core.wait_states else []
 
 
 def _fault(core: Core) -> BoardFault | None:

@@ -11,7 +11,7 @@ import nbformat
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
-from helpers.common import artifacts
+from helpers.common import artifacts, atomic_files
 from helpers.workbook import execution
 from helpers.workbook.road import Notebook
 
@@ -52,6 +52,7 @@ def _with_solutions(cells, twice: bool):
 
 def lend(books: list[Notebook], place: Path) -> None:
     """Copy to `place` what the books read and none of them writes, so that a part of the road can be replayed."""
+    atomic_files.mark(place)
     written = {name for book in books for name in book.writes}
     for name in {name for book in books for name in book.reads} - written:
         source, target = artifacts.build(name), place / name

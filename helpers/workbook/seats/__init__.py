@@ -1,1 +1,1 @@
-"""What one seat of a workshop needs, and many seats at once."""
+"""What a seat of a workshop has and needs: JupyterLab over copies of the notebooks, memory, disk, many seats at once."""

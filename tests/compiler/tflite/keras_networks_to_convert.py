@@ -60,11 +60,10 @@ def gru_network():
     return tf.keras.Model(x, layers.GRU(3, unroll=True)(x))
 
 
-def squeeze_network():
+def squeezed(x):
     """Squeeze and excitation: a product of two computed values, the smaller of which is repeated."""
-    x = inputs = tf.keras.Input((6, 5, 3), batch_size=1)
-    y = layers.Conv2D(3, 1, activation="sigmoid")(layers.GlobalAveragePooling2D(keepdims=True)(x))
-    return tf.keras.Model(inputs, layers.Multiply()([x, y]))
+    y = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    return layers.Multiply()([x, layers.Conv2D(3, 1, activation="sigmoid")(y)])
 
 
 def lstm_network():

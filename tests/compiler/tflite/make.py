@@ -26,7 +26,7 @@ from keras_networks_to_convert import (
     image_network,
     lstm_network,
     mobile_network,
-    squeeze_network,
+    squeezed,
     trained_network,
 )
 
@@ -179,7 +179,7 @@ def main() -> None:
     kinds |= {"float_edges": float_edges_network(), "float_operators": float_network((6, 5, 3), image_operators())}
     kinds["lstm"] = lstm_network()
     written(kinds, FOLDER, FOLDER / "kinds.npz", 10)
-    written({"squeeze": squeeze_network()}, FOLDER, FOLDER / "squeeze.npz", 10)
+    written({"squeeze": alone((6, 5, 3), squeezed)}, FOLDER, FOLDER / "squeeze.npz", 10)
     refused = {"quotient": alone((4,), lambda x: 1.0 / (x + 9.0)), "sum": alone((4,), lambda x: tf.reduce_sum(x, 1))}
     refused["lstm"] = alone((2, 2), lambda x: layers.LSTM(1)(x))
     for name, model in refused.items():

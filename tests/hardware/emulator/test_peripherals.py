@@ -16,6 +16,7 @@ CLOCK_ON = {  # of the console's UART
     "ke02z40m": "ldr r0, =0x4004800C\nldr r1, =0x203000\nstr r1, [r0]\n",
     "lpc845": "ldr r0, =0x40048080\nldr r1, =0x4017\nstr r1, [r0]\n",
     "rt1060": "",
+    "pico": "ldr r0, =0x4000C000\nmovs r1, #0\nstr r1, [r0]\n",  # out of reset
 }
 KE02_WATCHDOG = "ldr r0, =0x40052000\nldr r1, =0x20C5\nstrh r1, [r0, #2]\nldr r1, =0x28D9\nstrh r1, [r0, #2]\n"
 KE02_WATCHDOG += "movs r1, #0x20\nstrb r1, [r0]\n"
@@ -27,6 +28,7 @@ ECHO = {
     "k32l2b": (BOTH.format(8), "ldr r1, [r0, #4]", 21, "ldrb r2, [r0, #0xC]", "strb r2, [r0, #0xC]"),
     "ke02z40m": ("movs r1, #0xC\nstrb r1, [r0, #3]\n", "ldrb r1, [r0, #4]", 5, "ldrb r2, [r0, #7]", "strb r2, [r0, #7]"),
     "lpc845": ("movs r1, #5\nstr r1, [r0]\n", "ldr r1, [r0, #8]", 0, "ldr r2, [r0, #0x14]", "str r2, [r0, #0x1C]"),
+    "pico": ("ldr r1, =0x301\nstr r1, [r0, #0x30]\n", "ldr r1, [r0, #0x18]\nmvns r1, r1", 4, "ldr r2, [r0]", "str r2, [r0]"),
 }  # fmt: skip
 
 

@@ -112,6 +112,64 @@ def test_fetches_agree_with_a_fetch_buffer_of_one_word(program):
     assert core.fetches == fetched + 1  # the word of the BKPT
 
 
+INTERRUPTED = """
+.section .vectors, "a"
+.word 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, SysTick_Handler
+.text
+function Reset_Handler
+ldr r0, =0xE000E010
+ldr r1, =reload
+ldr r1, [r1]
+str r1, [r0, #4]
+str r1, [r0, #8]
+movs r1, #7
+str r1, [r0]
+bl work
+movs r0, #0x18
+ldr r1, =0x20026
+bkpt #0xab
+.ltorg
+function SysTick_Handler
+movs r0, #0
+mvns r1, r0
+bx lr
+.section .rodata.reload, "a"
+.global reload
+.type reload, %object
+.size reload, 4
+.p2align 2
+reload: .word 1
+.text
+"""
+
+
+@pytest.mark.parametrize("waits", [0, 1])
+@pytest.mark.parametrize("reload", [60, 97, 211, 1000, 4999])
+def test_interrupts_at_any_instruction_are_counted_to_the_cycle(program, tmp_path, reload, waits):
+    """What was interrupted costs as much as ever; each interrupt costs entry, handler and return on top."""
+    board = dataclasses.replace(KE16Z, peripherals=())
+    path = assemble(tmp_path, INTERRUPTED, board, WORK)
+    interrupted = elf.read(path, board).with_data("reload", reload.to_bytes(4, "little"))
+    core, trace = Core(board, interrupted, waits, ("recurse", "SysTick_Handler")), []
+    core.uc.hook_add(UC_HOOK_CODE, lambda uc, address, size, _: trace.append(address))
+    core.run(Limits(1_000_000))
+    assert core.reason == "semihosting exit"
+    start = interrupted.symbols["SysTick_Handler"].address & ~1
+    work = [address for address in trace if not start <= address < start + 6]
+    assert core.exceptions.handled == trace.count(start) > 3
+    assert core.instructions == len(trace) - 1
+    counted = sum(cost(core, here, after, board) for here, after in zip(work, work[1:], strict=False))
+    assert core.cycles == counted + core.exceptions.handled * (15 + 1 + 1 + 2 + 10)
+    marks = [mark.name for mark in core.markers]
+    assert marks.count("SysTick_Handler") == core.exceptions.handled
+    assert marks.count("recurse") == work.count(interrupted.symbols["recurse"].address & ~1)
+    assert result_of(core, interrupted) == result_of(core_after(program), elf.read(program, KE16Z))
+
+
+def result_of(core, program):
+    return bytes(core.uc.mem_read(program.symbols["result"].address, 4))
+
+
 def test_qemu_runs_the_same_instructions(tmp_path):
     if not shutil.which("qemu-system-arm"):
         warnings.warn("QEMU is not installed, so its instruction trace was NOT compared", stacklevel=1)

@@ -1,9 +1,8 @@
 """The rewrite of an integer graph for the DSP extension: which layers get which kernel; all others stay as they are."""
 
-from dataclasses import replace
-
 import numpy as np
 
+from helpers.compiler.backends import weighted_layer
 from helpers.compiler.backends.dsp import blocks, byte_pool, depthwise, widen
 from helpers.compiler.backends.dsp.pair_sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
@@ -85,29 +84,13 @@ def _sums(node: Node, pool: Node | None) -> tuple[Sums, tuple[int, int, int, int
 
 
 def _numbers(node: Node) -> tuple[np.ndarray, np.ndarray, tuple]:
-    """Weights less their offset ([outputs, rows, columns, channels]), bias in units of the sums, the rule of all outputs or
-    that of each, with the result's offset."""
-    weights, bias = (value.node.data.astype(np.int64) for value in node.inputs[1:3])
-    if node.kind == "FullyConnected":
-        weights = weights.T
-    if weights.ndim == 2:
-        weights = weights[:, None, None, :]
+    """Weights less their offset ([outputs, rows, columns, channels]), bias in units of the sums, and the requantisation of
+    all outputs or that of each, with the result's offset."""
+    weights, starts = weighted_layer.weights(node), weighted_layer.bias(node)
+    rules = weighted_layer.requantisations(node)
     if "requantisation" in node.attributes:
-        start = node.attributes["bias_requantisation"].apply(bias - node.inputs[2].type.offset)
-        return weights - node.inputs[1].type.offset, start.astype(np.int64), (node.attributes["requantisation"],)
-    return _numbers_of_each(node, weights, bias)
-
-
-def _numbers_of_each(node: Node, weights: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple]:
-    """Weights, bias and requantisations of a layer with a scale for each output."""
-    attributes = node.attributes
-    types = attributes["rows"] if "rows" in attributes else attributes["filters"]
-    biases = attributes.get("biases", [node.inputs[2].type] * len(bias))
-    rules = tuple(replace(rule, offset=node.output.type.offset) for rule in attributes["requantisations"])
-    first = zip(attributes["bias_requantisations"], bias, biases, strict=True)
-    starts = [int(rule.apply(np.array(n - kind.offset))) for rule, n, kind in first]
-    weights = weights - np.array([each.offset for each in types])[:, None, None, None]
-    settled = [_settled(*each) for each in zip(weights, starts, rules, strict=True)]
+        return weights, np.array(starts, np.int64), tuple(rules[:1])
+    settled = [_settled(*numbers) for numbers in zip(weights, starts, rules, strict=True)]
     weights, starts, rules = zip(*settled, strict=True)
     return np.stack(weights), np.array(starts, np.int64), rules
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.backends.thumb.layers import image_shape, root
+from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.ir.window import POINT, Window
 

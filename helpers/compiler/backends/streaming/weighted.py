@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.compiler.backends import weighted_layer
 from helpers.compiler.backends.streaming.chain import LIFT, Layer
 from helpers.compiler.backends.streaming.plan import WORD, Rows
 from helpers.compiler.ir.graph import Node
@@ -136,10 +137,10 @@ def constants(layer: Layer) -> bytes:
 
 def _bias(layer: Layer, weights: np.ndarray) -> np.ndarray:
     node: Node = layer.node
-    given = node.inputs[2].node.data.astype(np.int64) - node.inputs[2].type.offset
-    bias = node.attributes["bias_requantisation"].apply(given).astype(np.int64)
     zero = node.inputs[0].type.offset + LIFT
-    return bias - zero * (weights.astype(np.int64) - node.inputs[1].type.offset).sum((1, 2, 3))
+    return np.array(weighted_layer.bias(node), np.int64) - zero * (
+        weights.astype(np.int64) - node.inputs[1].type.offset
+    ).sum((1, 2, 3))
 
 
 def _block(block: Block, lifted: np.ndarray, bias: np.ndarray) -> bytes:

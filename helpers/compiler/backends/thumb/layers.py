@@ -1,33 +1,19 @@
 """From nodes of the integer graph to layers that a kernel can do: weights as integers, bounds of sums, places in memory."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from helpers.common.errors import Unsupported
+from helpers.compiler.backends import weighted_layer
 from helpers.compiler.backends.thumb.arithmetic import output_stage
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
-from helpers.compiler.ir.graph import Constant, Node, Value
+from helpers.compiler.backends.values import root
+from helpers.compiler.backends.weighted_layer import DENSE
+from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.operators.base import c_code
 
-CONVOLUTIONS = ("Convolution", "ChannelwiseQuantizedConvolution")
-DENSE = ("FullyConnected", "RowwiseQuantizedFullyConnected")
 INT8 = (-128, 127)
-
-
-def root(value: Value) -> Value:
-    """The value whose bytes these are: reshapes move nothing."""
-    while value.node.kind == "Reshape":
-        value = value.node.inputs[0]
-    return value
-
-
-def image_shape(value: Value) -> tuple[int, int, int]:
-    """Height, width, channels of a value; a flat one is a pixel of many channels."""
-    shape = value.type.shape
-    if len(shape) not in (2, 4) or shape[0] != 1:
-        raise Unsupported(f"a batch of images or a shape {list(shape)}", where=value.node.name)
-    return (1, 1, shape[1]) if len(shape) == 2 else tuple(shape[1:])
 
 
 def bounds(value: Value) -> tuple[int, int]:
@@ -71,45 +57,17 @@ def lifted_zero(value: Value) -> int:
     return value.type.offset + lift(value)
 
 
-def _each(node: Node, key: str) -> list:
-    """One value for each output of a node, repeated if there is only one for all."""
-    many = node.attributes.get(f"{key}s")
-    return many if many is not None else [node.attributes[key]] * node.output.type.shape[-1]
-
-
 def full_weights(node: Node) -> np.ndarray:
     """Weights less their offset as [outputs, rows, columns, channels]; channels of other groups get zeros."""
-    constant = node.inputs[1].node
-    if not isinstance(constant, Constant) or not isinstance(node.inputs[2].node, Constant):
-        raise Unsupported("weights that are computed", where=node.name)
-    weights = constant.data.astype(np.int64)
-    weights = weights.T if node.kind == "FullyConnected" else weights
-    own = node.attributes.get("filters") or node.attributes.get("rows") or [constant.output.type] * len(weights)
-    weights = weights - np.array([each.offset for each in own]).reshape(-1, *[1] * (weights.ndim - 1))
+    weights = weighted_layer.weights(node)
     if node.kind in DENSE:
-        return weights[:, None, None, :]
+        return weights
     group, (outputs, rows, columns, per_group) = node.attributes["group"], weights.shape
     full = np.zeros((outputs, rows, columns, group * per_group), np.int64)
     for output in range(outputs):
         first = output // (outputs // group) * per_group
         full[output, :, :, first : first + per_group] = weights[output]
     return full
-
-
-def full_bias(node: Node) -> list[int]:
-    """The bias in units of the sums."""
-    bias, rules = node.inputs[2], _each(node, "bias_requantisation")
-    types = node.attributes.get("biases") or [bias.type] * len(rules)
-    numbers = bias.node.data.astype(np.int64) - [each.offset for each in types]
-    return [int(rule.apply(number)[0]) for rule, number in zip(rules, numbers[:, None], strict=True)]
-
-
-def _rules(node: Node) -> list:
-    """The requantisation of each output, with the result's offset."""
-    rules = _each(node, "requantisation")
-    if node.kind == "ChannelwiseQuantizedConvolution":
-        return [replace(rule, offset=rule.offset + node.output.type.offset) for rule in rules]
-    return rules
 
 
 @dataclass(frozen=True)
@@ -129,10 +87,15 @@ def sums_of(node: Node, largest: list[int], relu: Node | None = None) -> Sums:
 
     Raises Unsupported where 32 bits would overflow, or where there is an activation in front of the Relu.
     """
-    weights, bias = full_weights(node), full_bias(node)
+    weights, bias = full_weights(node), weighted_layer.bias(node)
     sums = _bounds_of_sums(node, weights, bias, largest)
     if relu is None:
-        output, own = output_stage.output(_rules(node), sums, lift(node.output), top(node.output), node.name), None
+        output, own = (
+            output_stage.output(
+                weighted_layer.requantisations(node), sums, lift(node.output), top(node.output), node.name
+            ),
+            None,
+        )
     else:
         output, own = _with_relu(node, relu, sums)
     constant = output.constant
@@ -156,7 +119,7 @@ def _with_relu(dense: Node, relu: Node, sums: tuple) -> tuple[Output, Output]:
     zero, (low, high) = relu.inputs[0].type.offset, bounds(dense.output)
     if low > zero:
         raise Unsupported("an activation in front of a Relu", where=dense.name)
-    first = output_stage.output(_rules(dense), sums, -zero, high - zero, dense.name)
+    first = output_stage.output(weighted_layer.requantisations(dense), sums, -zero, high - zero, dense.name)
     own = [relu.attributes["requantisation"]] * len(sums)
     ends = ((0, first.top),) * len(sums)
     return first, output_stage.output(own, ends, lift(relu.output), top(relu.output), relu.name, settled=False)

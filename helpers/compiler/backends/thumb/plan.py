@@ -3,15 +3,19 @@
 from dataclasses import dataclass
 
 from helpers.common.errors import Unsupported
+from helpers.compiler.backends import weighted_layer
 from helpers.compiler.backends.thumb import layers
+from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.storage import Place, half_rows, in_bytes
+from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
 from helpers.compiler.ir.window import SMALL_POOL
 from helpers.compiler.targets import Form
 
 SMALLEST_DENSE = 8  # products below which lanes cost more than they save
+MOST_GROUPS = 200  # of the four channels of a pass: those that are done wait on the stack, within reach of a store
 CHAINED = 6.5  # cycles of a product made of shifts and additions, about, and its addition
 PLAIN, LIFTED, HALVES = "plain", "lifted", "halves"
 
@@ -31,7 +35,7 @@ class Step:
     @property
     def source(self) -> Value:
         """The value it reads, as it was made."""
-        return layers.root(self.nodes[0].inputs[0])
+        return root(self.nodes[0].inputs[0])
 
     @property
     def result(self) -> Value:
@@ -70,19 +74,19 @@ def _step(graph: Graph, node: Node, form: Form) -> Step:
     try:
         if any(value.type.element != "int8" for value in (node.inputs[0], node.output)):
             return Step("c", [node])
-        layers.image_shape(node.inputs[0])
+        image_shape(node.inputs[0])
         if node.kind == "MaxPool" and not any(node.attributes["window"].pads) and not graph.is_output(node.output):
             return Step("pool", [node], LIFTED)
         if not layers.is_clipped(node):
             return Step("c", [node])
-        if node.kind in layers.CONVOLUTIONS + layers.DENSE:
-            relu = graph.sole_reader(node.output, "Relu") if node.kind in layers.DENSE else None
+        if node.kind in weighted_layer.CONVOLUTIONS + weighted_layer.DENSE:
+            relu = graph.sole_reader(node.output, "Relu") if node.kind in weighted_layer.DENSE else None
             sums = layers.sums_of(node, [layers.top(node.inputs[0])], relu)
-        if node.kind in layers.DENSE and (sums.weights.size < SMALLEST_DENSE or not _by_channel(sums)):
+        if node.kind in weighted_layer.DENSE and (sums.weights.size < SMALLEST_DENSE or not _by_channel(sums)):
             return Step("c", [node])
-        if node.kind in layers.DENSE:
+        if node.kind in weighted_layer.DENSE:
             return Step("channel", [node, relu] if relu else [node], LIFTED)
-        if node.kind in layers.CONVOLUTIONS:
+        if node.kind in weighted_layer.CONVOLUTIONS:
             return _convolution(graph, node, form, sums)
     except Unsupported:
         pass
@@ -97,7 +101,9 @@ def _by_channel(sums: layers.Sums) -> bool:
 def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Step:
     window, weights = node.attributes["window"], sums.weights
     even = window.dilations == (1, 1) and window.strides[0] == window.strides[1]
-    pixels = even and int((weights != 0).sum()) <= form.pixel_weights
+    pixels = (
+        even and int((weights != 0).sum()) <= form.pixel_weights and _groups_fit(weights, layers.top(node.inputs[0]))
+    )
     channels = len(weights) > 1 and node.attributes["group"] == 1 and window.kernel[0] * window.kernel[1] <= MOST_UNITS
     channels = channels and _by_channel(sums)
     pool = _small_pool(graph, node)
@@ -112,6 +118,13 @@ def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Ste
     if kind == "pixel":
         return Step(kind, [node, pool] if pool else [node], HALVES)
     return Step(kind, [node], LIFTED)
+
+
+def _groups_fit(weights, top: int) -> bool:
+    """Whether the finished groups of every pass fit on the stack: weights far from zero leave few taps to a group."""
+    shares = weights.reshape(len(weights), -1) * top
+    counts = [len(lane_groups.common_cuts(each[None, each != 0])) if each.any() else 1 for each in shares]
+    return all(sum(counts[first : first + 4]) <= MOST_GROUPS for first in range(0, len(counts), 4))
 
 
 def _small_pool(graph: Graph, node: Node) -> Node | None:
@@ -131,7 +144,7 @@ def _pixel_cycles(last: Node, node: Node, weights, form: Form) -> float:
     rows, columns = last.output.type.shape[1:3]
     passes = rows * 2 * columns if last is not node else rows * -(-columns // 2)
     quads, taps = -(-weights.shape[0] // 4), weights[0].size // node.attributes["group"]
-    elements, source = rows * columns * weights.shape[0], layers.root(node.inputs[0])
+    elements, source = rows * columns * weights.shape[0], root(node.inputs[0])
     products = passes * weights.shape[0] * taps * (2.75 if form.multiplier == 1 else CHAINED)
     copied = 9 * source.type.size if isinstance(source.node, Placeholder) else 0
     return products + passes * quads * (taps * 6 + 40) + elements * 16 + copied
@@ -152,7 +165,7 @@ def place_of(value: Value, reader: Step | None) -> Place:
     if wanted == HALVES:
         return _half_rows(reader)
     if wanted == LIFTED:
-        return in_bytes(layers.image_shape(value), layers.lift(value))
+        return in_bytes(image_shape(value), layers.lift(value))
     return in_bytes(_any_shape(value), 0)
 
 
@@ -160,7 +173,7 @@ def _any_shape(value: Value) -> tuple[int, int, int]:
     if value.type.element != "int8":
         return 1, 1, value.type.bytes
     try:
-        return layers.image_shape(value)
+        return image_shape(value)
     except Unsupported:
         return 1, 1, value.type.bytes
 
@@ -174,5 +187,5 @@ def _half_rows(step: Step) -> Place:
     columns += columns % 2
     reach = [(n - 1) * s + k for n, s, k in zip((rows, columns), window.strides, window.kernel, strict=True)]
     value, columns = node.inputs[0], reach[1] + reach[1] % 2
-    shape, lift, border = layers.image_shape(value), layers.lift(value), layers.lifted_zero(value)
+    shape, lift, border = image_shape(value), layers.lift(value), layers.lifted_zero(value)
     return half_rows(shape, lift, window.pads[:2], reach[0], columns, border)

@@ -19,6 +19,7 @@ from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.plan import Step
 from helpers.compiler.backends.thumb.pools import pixel_pool
 from helpers.compiler.backends.thumb.storage import Place
+from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Constant, Graph, TensorType, Value
 from helpers.compiler.ir.window import POINT
 from helpers.compiler.operators.base import c_code, registry
@@ -89,7 +90,7 @@ class _Builder:
         self.constant_places: dict[Value, int] = {}
         self.listed: list[ListedConstant] = []
         self.largest: dict[Value, list[int]] = {}
-        self.outputs = {layers.root(value) for _, value in graph.outputs}
+        self.outputs = {root(value) for _, value in graph.outputs}
         self.buffers: dict[Value, Buffer] = {}
         self.marks: dict[Value, list[Buffer]] = {}
         self.background = _background(graph) if form.skips else {}
@@ -103,7 +104,7 @@ class _Builder:
     # -- values and where they lie
 
     def _readers(self, value: Value) -> list[Step]:
-        return [s for s in self.steps if any(layers.root(v) is value for v in s.nodes[0].inputs)]
+        return [s for s in self.steps if any(root(v) is value for v in s.nodes[0].inputs)]
 
     def _settle(self, value: Value, step: Step | None) -> Buffer:
         """Choose where a value goes: as its only reader wants it, unless it is one that others must understand."""
@@ -119,7 +120,7 @@ class _Builder:
         """The step's input and how the step sees it; put in front is a copy where it lies otherwise than the step wants."""
         value = step.nodes[0].inputs[0]
         had = self.buffers[step.source]
-        seen = had.place if had.place.element == 2 else plan.in_bytes(layers.image_shape(value), had.place.lift)
+        seen = had.place if had.place.element == 2 else plan.in_bytes(image_shape(value), had.place.lift)
         wanted = plan.place_of(value, step)
         if step.kind == "pool" or wanted == seen:
             return had, seen
@@ -130,7 +131,7 @@ class _Builder:
 
     def _largest(self, value: Value) -> list[int]:
         """The largest lifted element of each channel of a value, or one for all."""
-        return self.largest.get(layers.root(value), [layers.top(value)])
+        return self.largest.get(root(value), [layers.top(value)])
 
     # -- the kinds of steps
 
@@ -159,14 +160,14 @@ class _Builder:
 
     def _channels(self, node) -> list[int]:
         """The largest element of each input channel; a border holds zeros."""
-        zero, channels = layers.lifted_zero(node.inputs[0]), layers.image_shape(node.inputs[0])[2]
+        zero, channels = layers.lifted_zero(node.inputs[0]), image_shape(node.inputs[0])[2]
         return [max(int(n), zero) for n in np.resize(self._largest(node.inputs[0]), channels)]
 
     def _channel(self, step: Step) -> None:
         node, largest = step.nodes[0], self._channels(step.nodes[0])
         sums = layers.sums_of(node, largest, *step.nodes[1:])
         (source, seen), target = self._source(step), self._settle(step.result, step)
-        rows, columns, _ = layers.image_shape(node.output)
+        rows, columns, _ = image_shape(node.output)
         layer = channel_plan.ChannelLayer(
             step.name, sums.weights, sums.bias, sums.output, sums.relu, layers.lifted_zero(node.inputs[0]), largest, seen,
             target.place, node.attributes.get("window", POINT), rows, columns,
@@ -187,7 +188,7 @@ class _Builder:
 
     def _pool(self, step: Step) -> None:
         (source, seen), target = self._source(step), self._settle(step.result, step)
-        rows, columns, _ = layers.image_shape(step.result)
+        rows, columns, _ = image_shape(step.result)
         layer = pixel_pool.PoolLayer(step.name, step.nodes[0].attributes["window"], seen, target.place, rows, columns)
         self.largest[step.result] = self._largest(step.source)
         if sight := self._sight(step, layer):
@@ -219,7 +220,7 @@ class _Builder:
                     self.constant_places[value] = self._add_constants(value.node.name, numbers, value.type)
                 arguments.append(self.constant_places[value])
             else:
-                arguments.append(self.buffers[layers.root(value)])
+                arguments.append(self.buffers[root(value)])
         arguments += [self._settle(value, step) for value in node.outputs]
         self.calls.append(Call(name, "C", arguments, None))
 

@@ -20,6 +20,7 @@ INPUTS = {
 }
 DOMAINS = ("", "ai.onnx", "com.microsoft", "ai.onnx.ml")  # onnxruntime's quantiser, skl2onnx
 COMMUTATIVE = {"Add", "Mul", "Max", "Min"}
+_REMEDY = "check the layer's attributes and shapes, and export the model again"
 
 
 class OnnxNode:
@@ -102,12 +103,12 @@ class Importer:
                 results = ONNX_IMPORTERS[node.op_type](self, node)
             limits.check_nodes(self.graph, first)
         except WorkbookError as error:
-            raise type(error)(error.what, where=place, remedy=error.remedy) from None
+            raise type(error)(error.what, where=place, remedy=error.remedy or _REMEDY) from None
         except (LookupError, ArithmeticError, ValueError, TypeError, AttributeError) as error:
             raise Unsupported(
                 f"cannot be imported ({type(error).__name__}: {error})",
                 where=place,
-                remedy="check the node's attributes and shapes, and export the model again",
+                remedy=_REMEDY,
             ) from None
         self.values |= {name: value for name, value in zip(proto.output, results, strict=False) if value is not None}
 

@@ -82,7 +82,7 @@ class Importer:
             self._check(operation, results)
             limits.check_nodes(self.graph, first, integers=True)
         except WorkbookError as error:
-            raise type(error)(error.what, where=place, remedy=error.remedy) from None
+            raise type(error)(error.what, where=place, remedy=error.remedy or CONVERT_AGAIN) from None
         except (LookupError, ArithmeticError, ValueError, TypeError, AttributeError) as error:
             raise Unsupported(
                 f"cannot be imported ({type(error).__name__}: {error})", where=place, remedy=CONVERT_AGAIN

@@ -29,12 +29,14 @@ class Receiver:
 
     data: its data registers; reading the low byte of one takes a byte. enable: register and bit without which nothing
     arrives. full: registers and bits that say a byte is there. empty: bits of the data register that say none is.
+    vacant: other registers and bits that say none is.
     """
 
     data: tuple[int, ...]
     enable: tuple[int, int]
     full: dict[int, int]
     empty: int = 0
+    vacant: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -160,8 +162,14 @@ MODELS = {
     ),
     "rp2040-xosc": Model(ready={0x4: (Ready(0x8000_1000, when=0xFA_B000, of=0x0),)}),
     "rp2040-pll": Model(reset={0x0: 1, 0x4: 0x2D, 0xC: 0x7_7000}, ready={0x0: (Ready(1 << 31, unless=0x21, of=0x4),)}),
-    # Arm's PL011 (RP2040): both FIFOs are empty.
-    "pl011": Model(reset={0x30: 0x0300}, ready={0x18: (Ready(0x90),)}, transmit=0x0, enable=(0x30, 1)),
+    # Arm's PL011 (RP2040): UARTFR says the transmitter's FIFO is empty (TXFE), and the receiver's (RXFE).
+    "pl011": Model(
+        reset={0x30: 0x0300},
+        ready={0x18: (Ready(0x80),)},
+        transmit=0x0,
+        enable=(0x30, 1),
+        receive=Receiver((0x0,), (0x30, 1 << 9), {}, vacant={0x18: 0x10}),
+    ),
 }
 
 

@@ -50,9 +50,9 @@ class Uart(Registers):
                 shift = 8 * (data % 4)
                 byte = self.waiting[0] if there else 0
                 value = value & ~(0xFF << shift) & ~receiver.empty | byte << shift | (0 if there else receiver.empty)
-        if word in receiver.full:
+        if word in receiver.full or word in receiver.vacant:
             self._count_looks(there)
-            value |= receiver.full[word] if there else 0
+            value |= receiver.full.get(word, 0) if there else receiver.vacant.get(word, 0)
         return value
 
     def _count_looks(self, there: bool) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import extreme_networks
+import numpy as np
 import pytest
 
 from helpers.common.errors import Unsupported
@@ -10,6 +11,9 @@ from helpers.compiler import targets
 from helpers.compiler.backends.thumb import program
 from helpers.compiler.backends.thumb.assembler import instructions
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
+from helpers.compiler.ir.graph import Graph, TensorType
+from helpers.compiler.ir.window import Window
+from helpers.compiler.numerics.requantisation import Requantisation, requantisation
 from helpers.hardware import toolchain
 
 # At the edge of what there is, and just behind it.
@@ -97,3 +101,23 @@ def test_networks_of_any_size_can_be_encoded(seed):
     """Not assembled here: the table stands for the assembler. Seeds 7, 8 and 17 have strides of 90 and an odd width."""
     form, multiplier = FORMS[seed % len(FORMS)]
     program.program(extreme_networks.Maker(seed).network(), replace(form, multiplier=multiplier), "net", "net")
+
+
+@pytest.mark.parametrize("channels, kernel", [(28, 3), (10, 5), (200, 1)])
+def test_weights_that_leave_one_tap_to_a_group(channels, kernel):
+    """250 groups a channel: those that are done found no place on the stack that a store reaches."""
+    graph = Graph("net")
+    value = graph.add_placeholder("x", TensorType((1, 12, 12, channels), "int8", 0.01, -128))
+    weights, window = np.full((4, kernel, kernel, channels), -128, np.int8), Window((kernel, kernel))
+    inputs = [
+        value,
+        graph.add_constant("weights", weights, TensorType(weights.shape, "int8", 0.01, 127)),
+        graph.add_constant("bias", np.zeros(4, np.int32), TensorType((4,), "int32", 1.0)),
+    ]
+    result = TensorType((1, *window.output_size(12, 12), 4), "int8", 0.01, 127)
+    rules = {"requantisation": requantisation(1e-5, 127), "bias_requantisation": Requantisation(0, 0, 1)}
+    node = graph.add("Convolution", "conv", inputs, [result], window=window, group=1, **rules)
+    graph.add_output("y", node.output)
+    for form, multiplier in FORMS:
+        made = program.program(graph, replace(form, multiplier=multiplier), "net", "net")
+        assert made.kernels[-1][1] == "channel lanes"

@@ -93,8 +93,7 @@ def common_cuts(shares: np.ndarray) -> list[int]:
 
 
 def packed(shares: np.ndarray) -> list[int]:
-    """An order of taps of which fewer cuts suit every channel, if there is one: the heaviest first, each into the fullest group
-    that has room. shares: [channels, taps]."""
+    """Reorder taps so that fewer cuts are needed, by best-fit decreasing; else keep the order. shares: [channels, taps]."""
     loads = np.abs(shares)
     made: list[tuple[np.ndarray, list[int]]] = []
     for tap in np.argsort(-loads.max(0), kind="stable"):

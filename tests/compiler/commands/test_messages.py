@@ -54,6 +54,19 @@ def test_every_message_has_a_cause_and_a_remedy(path, call):
         assert not text[:1].isupper() or text.split()[0].rstrip(",'s").isupper() or text.split()[0] in NAMES, text
 
 
+EVERYWHERE = [(path, call) for path in sorted(HELPERS.rglob("*.py")) for call in raised(path)]
+
+
+@pytest.mark.parametrize(
+    ("path", "call"), EVERYWHERE, ids=lambda value: f"{getattr(value, 'stem', '')}{getattr(value, 'lineno', '')}"
+)
+def test_no_message_anywhere_ends_itself(path, call):
+    """The full stops are those of errors.WorkbookError; and no name is said as two quotes with nothing between them."""
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    for text in texts(call.args[0]) + texts(given.get("remedy")):
+        assert text.strip() == text and not text.removesuffix("...").endswith((".", "!")) and "''" not in text, text
+
+
 NAMES = ("Softmax", "MatMul", "Constant", "Gemm", "TFLite", "Keras")  # that begin a cause in capitals
 
 
@@ -82,6 +95,7 @@ def test_names_are_said_at_a_readable_length():
     ("is wrong", "mend it", "here: is wrong. Mend it."),
     ("is wrong.", "mend it.", "here: is wrong. Mend it."),
     ("says: are you using an old binary?", "use a new one", "here: says: are you using an old binary. Use a new one."),
+    ("is cut", "write N=1,2,...", "here: is cut. Write N=1,2,..."),
     ("is wrong", "did you mean x?", "here: is wrong. Did you mean x?"),
     ("is wrong\n in two lines", None, "here: is wrong in two lines."),
 ])  # fmt: skip

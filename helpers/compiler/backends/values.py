@@ -1,0 +1,22 @@
+"""What a value is to a backend: whose bytes it shares, and how large it is as an image."""
+
+from helpers.common.errors import Unsupported
+from helpers.compiler.ir.graph import Value
+
+
+def root(value: Value) -> Value:
+    """The value whose bytes these are: reshapes move nothing."""
+    while value.node.kind == "Reshape":
+        value = value.node.inputs[0]
+    return value
+
+
+def image_shape(value: Value) -> tuple[int, int, int]:
+    """Height, width, channels of a value; a flat one is a pixel of many channels.
+
+    Raises Unsupported for a batch of images, or another number of axes than two or four.
+    """
+    shape = value.type.shape
+    if len(shape) not in (2, 4) or shape[0] != 1:
+        raise Unsupported(f"a batch of images or a shape {list(shape)}", where=value.node.name)
+    return (1, 1, shape[1]) if len(shape) == 2 else tuple(shape[1:])

@@ -1,0 +1,142 @@
+"""The command `lab`: JupyterLab over copies of the notebooks, so that what is typed and saved changes no tracked file."""
+
+import argparse
+import contextlib
+import hashlib
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+from nbformat.sign import NotebookNotary
+
+from helpers.common import artifacts
+from helpers.common.errors import command
+from helpers.workbook import road
+
+FOLDER = "my_notebooks"  # beside notebooks/, so that links to docs/ and README.md lead to the same places
+RECORD = ".copied.json"  # copy's path to the SHA-256 of the original that it was made of
+# Defaults only: what a user has chosen in JupyterLab's settings comes before them.
+DEFAULTS = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+}
+
+
+def folder() -> Path:
+    """Where the copies lie."""
+    return artifacts.ROOT / FOLDER
+
+
+def _originals() -> dict[str, Path]:
+    """The tracked notebooks and their clean twins, by their path below notebooks/."""
+    found = sorted([*artifacts.NOTEBOOKS.glob("*.ipynb"), *artifacts.NOTEBOOKS.glob("clean/*.ipynb")])
+    return {path.relative_to(artifacts.NOTEBOOKS).as_posix(): path for path in found}
+
+
+def copy() -> list[str]:
+    """Copy what is not there yet, and anew what changed in notebooks/ while the copy did not; returns lines to print.
+
+    A copy that was worked on stays as it is.
+    """
+    record, lines = _record(), []
+    for name, original in _originals().items():
+        target, digest = folder() / name, _digest(original)
+        worked_on = target.exists() and _digest(target) != record.get(name)
+        if worked_on and record.get(name) != digest:
+            lines.append(f"{FOLDER}/{name} is yours and stays; there is a newer original: --restore {target.stem[:2]}")
+        elif not worked_on and (not target.exists() or record.get(name) != digest):
+            _put(original, target)
+            record[name] = digest
+    artifacts.write_json(folder() / RECORD, record)
+    return lines
+
+
+def restore(names: list[str]) -> list[str]:
+    """Put the originals of these notebooks (numbers or names; all if empty) in place of the copies; returns lines to print.
+
+    A copy that was worked on is kept under another name. Raises BadParameter for a name that no notebook has.
+    """
+    books = road.discover()
+    wanted = {road.find(books, name).path.name for name in names} or {book.path.name for book in books}
+    record, lines = _record(), []
+    for name, original in _originals().items():
+        target = folder() / name
+        if original.name not in wanted or not target.exists():
+            continue
+        if _digest(target) != record.get(name):
+            kept = _free(target)
+            target.rename(kept)
+            lines.append(f"{FOLDER}/{name} is as it was; yours is now {kept.name}")
+        _put(original, target)
+        record[name] = _digest(original)
+    artifacts.write_json(folder() / RECORD, record)
+    return lines or ["nothing to restore: no copy was changed"]
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of what a person writes in a notebook: its cells, not the outputs and metadata that autosave changes."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        written = json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in cells]).encode()
+    except (ValueError, KeyError, TypeError):
+        written = path.read_bytes()  # no notebook any more: then it was worked on
+    return hashlib.sha256(written).hexdigest()
+
+
+def _record() -> dict[str, str]:
+    with contextlib.suppress(OSError, ValueError):
+        found = json.loads((folder() / RECORD).read_text())
+        return found if isinstance(found, dict) else {}
+    return {}
+
+
+def _put(original: Path, target: Path) -> None:
+    """Copy one notebook, and tell Jupyter that its outputs are ours, so that tables and drawings are shown at once."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(original, target)
+    with contextlib.suppress(OSError, sqlite3.Error):  # a home that cannot be written: then they come when a cell runs
+        NotebookNotary().sign(nbformat.read(target, as_version=4))
+
+
+def _free(target: Path) -> Path:
+    """A name beside `target` that no file has."""
+    names = (target.with_name(f"{target.stem}.mine{number or ''}.ipynb") for number in range(1000))
+    return next(path for path in names if not path.exists())
+
+
+def server(start: str, more: list[str]) -> list[str]:
+    """The command line of a JupyterLab that is rooted at the project and opens one of the copies."""
+    settings = artifacts.build("lab")
+    artifacts.write_json(settings / "overrides.json", DEFAULTS)
+    options = {
+        "ServerApp.root_dir": artifacts.ROOT,
+        "LabApp.default_url": f"/lab/tree/{FOLDER}/{start}",
+        "LabApp.app_settings_dir": settings,
+    }
+    return [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items()), *more]
+
+
+@command
+def main(argv=None) -> int:
+    """python -m helpers lab: JupyterLab with copies of the notebooks in my_notebooks/; further options are JupyterLab's.
+
+    --restore puts originals back, and keeps what was written in the copies under another name.
+    """
+    parser = argparse.ArgumentParser(prog="python -m helpers lab", description=main.__doc__.splitlines()[0])
+    parser.add_argument("--open", default="00", metavar="NOTEBOOK", help="the one to open, by number or name")
+    parser.add_argument(
+        "--restore", nargs="*", metavar="NOTEBOOK", help="put the originals of these (or all) back, and end"
+    )
+    options, more = parser.parse_known_args(argv)
+    if options.restore is not None:
+        print("\n".join(restore(options.restore)))
+        return 0
+    start = road.find(road.discover(), options.open).path.name
+    print("\n".join([f"The notebooks are copied to {FOLDER}/; save as you like.", *copy()]), flush=True)
+    with contextlib.suppress(KeyboardInterrupt):  # how one ends it
+        return subprocess.run(server(start, more), cwd=artifacts.ROOT).returncode
+    return 0
