@@ -7,7 +7,6 @@ board, too.
 
 import argparse
 import contextlib
-import math
 import re
 import tempfile
 from dataclasses import dataclass
@@ -91,7 +90,7 @@ def main(argv=None) -> int:
             project = program.make(
                 board.name, prepared.bundle, prepared.sample, folder, **places, compiler=chosen.compiler
             )
-    run = projects.run(project, instruction_limit=INSTRUCTION_LIMIT, timeout_s=math.inf)
+    run = projects.run(project, instruction_limit=INSTRUCTION_LIMIT)
     print(report(project, run), *why, sep="\n")
     same = prepared.expected is None or _same(program.answer(project, run.console).outputs, prepared.expected)
     if prepared.expected is not None:

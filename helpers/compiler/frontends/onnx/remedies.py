@@ -10,15 +10,13 @@ CUT = "cut it off: the class is where the largest output is, and its probability
 
 _REMEDIES = {
     **dict.fromkeys(("Loop", "Scan", "If"), NO_LOOP),
-    **dict.fromkeys(
-        ("Less", "Greater", "LessOrEqual", "GreaterOrEqual", "Equal", "Where", "Not", "And", "Or"), NO_CHOICE
-    ),
+    **dict.fromkeys(("Greater", "LessOrEqual", "GreaterOrEqual", "Equal", "Where", "Not", "And", "Or"), NO_CHOICE),
     **dict.fromkeys(("ConvInteger", "MatMulInteger", "DynamicQuantizeLinear", "DynamicQuantizeMatMul"), STATIC),
     **dict.fromkeys(("TreeEnsembleClassifier", "TreeEnsembleRegressor", "TreeEnsemble"), NO_TREES),
     **dict.fromkeys(("ZipMap", "ArrayFeatureExtractor", "LabelEncoder"), CUT),
+    "Less": f"{NO_LOOP}; where there is no loop, {NO_CHOICE}",  # a loop compares its step with their number
     "Einsum": "write it as matmul and transpose",
     "CumSum": "multiply by a triangular matrix of ones instead",
-    "Embedding": "feed the vectors of the words in place of their numbers",
 }
 
 
