@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RUN := $(BIN)/python -m helpers
 
-.PHONY: help workbook workbook-full notebooks twins twice book slides reset lab test test-builds browser lint lock benchmark fuzz random-networks clean
+.PHONY: help workbook workbook-full notebooks twins twice book slides reset lab test test-builds browser lint lock benchmark fuzz \
+	random-networks random-tflite real-files clean
 help:
 	@echo "make workbook       run the whole road with a few epochs of training (about 6 minutes)"
 	@echo "make workbook-full  the same with the note's 100 epochs and the network trained here"
@@ -16,6 +17,8 @@ help:
 	@echo "make benchmark      measure cycles, flash, RAM, and seconds of what takes time (some minutes)"
 	@echo "make fuzz           ten minutes of damaged files (make test has ten seconds)"
 	@echo "make random-networks  hundreds of random networks in every form, against the reference (half an hour)"
+	@echo "make random-tflite  50 random networks by TFLite's converter in every form, against its reference kernels"
+	@echo "make real-files FOLDER=...  your own .tflite files in every form, against TFLite's reference kernels"
 	@echo "make lint           only the lint of code and notebooks"
 	@echo "make notebooks      re-execute the committed notebooks from their defaults, in place"
 	@echo "make twins          write the clean twins of the notebooks anew (make notebooks does it, too)"
@@ -57,6 +60,12 @@ fuzz: $(READY)
 
 random-networks: $(READY)
 	$(BIN)/python tests/compiler/every_form.py --count 200 --seed $$$$
+
+random-tflite: $(READY)
+	$(BIN)/python tests/compiler/random_tflite.py --count 50 --seed $$$$
+
+real-files: $(READY)
+	$(BIN)/python tests/compiler/real_files.py "$(FOLDER)"
 
 lab: $(READY)
 	$(RUN) lab
