@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 RUN := $(BIN)/python -m helpers
 
 .PHONY: help workbook workbook-full notebooks twins twice book slides reset lab test test-builds browser lint lock benchmark fuzz \
-	random-networks random-tflite real-files clean
+	random-networks random-tflite real-files doors clean
 help:
 	@echo "make workbook       run the whole road with a few epochs of training (about 6 minutes)"
 	@echo "make workbook-full  the same with the note's 100 epochs and the network trained here"
@@ -19,6 +19,7 @@ help:
 	@echo "make random-networks  hundreds of random networks in every form, against the reference (half an hour)"
 	@echo "make random-tflite  50 random networks by TFLite's converter in every form, against its reference kernels"
 	@echo "make real-files FOLDER=...  your own .tflite files in every form, against TFLite's reference kernels"
+	@echo "make doors          networks that PyTorch and scikit-learn exported, in every form, against the exporter's own answers"
 	@echo "make lint           only the lint of code and notebooks"
 	@echo "make notebooks      re-execute the committed notebooks from their defaults, in place"
 	@echo "make twins          write the clean twins of the notebooks anew (make notebooks does it, too)"
@@ -63,6 +64,9 @@ random-networks: $(READY)
 
 random-tflite: $(READY)
 	$(BIN)/python tests/compiler/random_tflite.py --count 50 --seed $$$$
+
+doors: $(READY)
+	$(BIN)/python tests/compiler/doors/every_door.py tests/compiler/doors/pytorch tests/compiler/doors/scikit_learn --forms
 
 real-files: $(READY)
 	$(BIN)/python tests/compiler/real_files.py "$(FOLDER)"
