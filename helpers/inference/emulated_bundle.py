@@ -51,7 +51,9 @@ STACK_TOP = STACK + SIZES[STACK]
 MODELS = {"cortex-m0": UC_CPU_ARM_CORTEX_M0, "cortex-m0plus": UC_CPU_ARM_CORTEX_M0, "cortex-m7": UC_CPU_ARM_CORTEX_M7}
 GUARD = 64  # bytes behind the activations that must stay as they are
 
-_SCRIPT = "SECTIONS { . = 0x0; .text : { *(.text*) *(.rodata*) } /DISCARD/ : { *(.ARM.*) *(.comment) } }\n"
+_SCRIPT = (
+    "SECTIONS {{ . = {origin:#x}; .text : {{ *(.text*) *(.rodata*) }} /DISCARD/ : {{ *(.ARM.*) *(.comment) }} }}\n"
+)
 
 
 @dataclass
@@ -87,7 +89,7 @@ class EmulatedBundle:
     def __init__(self, folder, multiplier_cycles: int = 1, core: str = "cortex-m0plus", fetch_bits: int = 32):
         self.header = bundle_header.in_folder(folder)
         self.where = artifacts.shown(folder)
-        self.code, self.functions = _linked(self.header.beside(".o"), self.header.name, core)
+        self.code, self.functions = linked(self.header.beside(".o"), self.header.name, core)
         self.constants = self.header.beside(".weights.bin").read_bytes()
         self._check_sizes()
         self.names = sorted((address, name) for name, address in self.functions.items())
@@ -227,11 +229,14 @@ class _Counter:
         return self.sums
 
 
-def _linked(obj: Path, entry: str, core: str) -> tuple[bytes, dict[str, int]]:
-    """The object's code at address 0, with what it needs of the compiler's library, and the addresses of its functions."""
+def linked(obj: Path, entry: str, core: str, origin: int = CODE) -> tuple[bytes, dict[str, int]]:
+    """A bundle's object linked to lie at `origin`: its bytes, and the address of each function without the Thumb bit.
+
+    entry: the function that is kept with all that it needs, of the compiler's library as well. Raises ToolFailed.
+    """
     with tempfile.TemporaryDirectory() as folder:
         script, program = Path(folder, "flat.ld"), Path(folder, "flat.elf")
-        script.write_text(_SCRIPT)
+        script.write_text(_SCRIPT.format(origin=origin))
         toolchain.link_flat([obj, *_runtime(obj, Path(folder), core)], program, script, entry, core)
         content = program.read_bytes()
     elf = ELFFile(BytesIO(content))
