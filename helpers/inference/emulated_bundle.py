@@ -63,6 +63,7 @@ class Measurement:
     output: without a batch of 1; by name where there are several.
     cycles_of: by function, without those it calls. fetches: reads of the code, of 32 or 16 bits; code_reads, constant_reads:
     loads from the code (literals) and from the constant region; each costs a flash's wait states where the memory is flash.
+    input_reads: loads from inputs that are read in place.
     """
 
     output: Arrays
@@ -72,11 +73,12 @@ class Measurement:
     fetches: int = 0
     code_reads: int = 0
     constant_reads: int = 0
+    input_reads: int = 0
 
-    def with_waits(self, wait_states: int, weights_in_ram: bool = False) -> int:
-        """Cycles where the flash makes each read wait."""
+    def with_waits(self, wait_states: int, weights_in_ram: bool = False, input_in_flash: bool = False) -> int:
+        """Cycles where the flash makes each read wait. input_in_flash: inputs that are read in place lie there, too."""
         reads = self.fetches + self.code_reads + (0 if weights_in_ram else self.constant_reads)
-        return self.cycles + wait_states * reads
+        return self.cycles + wait_states * (reads + (self.input_reads if input_in_flash else 0))
 
 
 class EmulatedBundle:
@@ -179,7 +181,7 @@ class EmulatedBundle:
         """Run one inference with every cycle counted; inputs: with or without their batch, by name where there are several."""
         uc, counter = self._machine(), _Counter(self)
         uc.hook_add(UC_HOOK_BLOCK, counter.on_block)
-        for region in (CODE, CONSTANTS):
+        for region in (CODE, CONSTANTS, IN_PLACE):
             uc.hook_add(UC_HOOK_MEM_READ, counter.on_read, region, region, region + SIZES[region] - 1)
         fed = bundle_arrays.fed(self.header, inputs, 1)
         outputs = self._infer(uc, tuple(array[0] for array in fed.values()))
@@ -209,8 +211,10 @@ class _Counter:
     def on_read(self, uc: Uc, kind: int, address: int, size: int, value: int, region: int) -> None:
         if region == CODE:
             self.sums.code_reads += 1
-        else:
+        elif region == CONSTANTS:
             self.sums.constant_reads += 1
+        else:
+            self.sums.input_reads += 1
 
     def _leave(self, address: int) -> None:
         """Count the block that ends, by whether the next one follows it."""
