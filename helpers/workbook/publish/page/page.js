@@ -7,7 +7,8 @@ const PEN = 22, STEP = 1 / 28;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const program = JSON.parse(document.getElementById("program").textContent);
 const machine = new Machine(program);
-const state = { strokes: [], stroke: null, cursor: null };
+const testImage = Uint8Array.from(atob(program.image), (letter) => letter.charCodeAt(0));
+const state = { strokes: [], stroke: null, cursor: null, picture: null };
 const find = (id) => document.getElementById(id);
 const sheet = find("sheet"), paper = sheet.getContext("2d");
 const inside = (value) => Math.min(1, Math.max(0, value));
@@ -15,6 +16,10 @@ const inside = (value) => Math.min(1, Math.max(0, value));
 function paint() {
   Object.assign(paper, { lineWidth: PEN, lineCap: "round", lineJoin: "round", strokeStyle: "#000" });
   paper.clearRect(0, 0, SIDE, SIDE);
+  if (state.picture) {
+    Object.assign(paper, { imageSmoothingEnabled: false });
+    paper.drawImage(state.picture, 0, 0, SIDE, SIDE);
+  }
   for (const points of [...state.strokes, state.stroke ?? []]) {
     paper.beginPath();
     points.forEach(([x, y]) => paper.lineTo(x * SIDE, y * SIDE));
@@ -27,9 +32,19 @@ function paint() {
 }
 
 function replace(strokes) {
-  Object.assign(state, { strokes, stroke: null });
+  Object.assign(state, { strokes, stroke: null, picture: null });
   paint();
-  const pixels = prepare(ink(strokes));
+  read(prepare(ink(strokes)));
+}
+
+// The test image of the workbook needs no preparation: it is MNIST's own.
+function replaceByTestImage() {
+  read(testImage);
+  Object.assign(state, { strokes: [], stroke: null, cursor: null, picture: find("preview") });
+  paint();
+}
+
+function read(pixels) {
   if (!pixels) return clear();
   const start = performance.now(), reading = machine.infer(pixels);
   show(pixels, reading, performance.now() - start);
@@ -78,7 +93,7 @@ function listenToPointer() {
   sheet.addEventListener("pointerdown", (event) => {
     if (!event.isPrimary || event.button) return; // a second finger, another button
     sheet.setPointerCapture(event.pointerId);
-    Object.assign(state, { cursor: null, stroke: [point(event)] });
+    Object.assign(state, { cursor: null, picture: null, stroke: [point(event)] });
     paint();
   });
   sheet.addEventListener("pointermove", (event) => {
@@ -109,6 +124,7 @@ function listenToKeys() {
 function listenToButtons() {
   find("clear").addEventListener("click", () => replace([]));
   find("undo").addEventListener("click", () => replace(state.strokes.slice(0, -1)));
+  find("test-image").addEventListener("click", replaceByTestImage);
   document.querySelectorAll("[data-example]").forEach((button) => {
     button.addEventListener("click", () => replace(program.examples[button.dataset.example]));
   });

@@ -60,7 +60,7 @@ def contents() -> Contents:
         folders = {form: first_digit.compiled(pixels, Path(scratch, form), form) for form in forms}
         times = [_time(board, folders[board.form or FORM], values) for board in facts]
         bundle = EmulatedBundle(folders[FORM])
-        return Contents(_program(bundle), times, bundle.measure(values).cycles, bundle.flash_bytes)
+        return Contents(_program(bundle, pixels), times, bundle.measure(values).cycles, bundle.flash_bytes)
 
 
 def _time(board: boards.Board, folder: Path, values: np.ndarray) -> Time:
@@ -70,7 +70,7 @@ def _time(board: boards.Board, folder: Path, values: np.ndarray) -> Time:
     return Time(board.title, board.clock_hz, bundle.header.form, board.wait_states, cycles)
 
 
-def _program(bundle: EmulatedBundle) -> dict:
+def _program(bundle: EmulatedBundle, image: np.ndarray) -> dict:
     """The network in the SRAM of an RP2040: code first, then constants, placeholders and activations, each aligned."""
     header = bundle.header
     code, functions = emulated_bundle.linked(header.beside(".o"), header.name, CORE, SRAM)
@@ -90,6 +90,7 @@ def _program(bundle: EmulatedBundle) -> dict:
         "outputs": header.output.bytes,
         "functions": [{"address": functions[name], "label": _label(name, header)} for name in names],
         "examples": strokes.examples(),
+        "image": base64.b64encode(image.tobytes()).decode(),
     }
 
 
