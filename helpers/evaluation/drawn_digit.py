@@ -44,7 +44,7 @@ class Reader:
     """A board whose program has been built; each drawing replaces the image that the program was built with."""
 
     def __init__(self, board: str = "ke16z", weights: str = "flash"):
-        """Open the project in build/firmware/; raises MissingInput where there is none, BadInput where it takes no int8."""
+        """Open the project in build/firmware/; raises MissingInput if there is none, BadInput if it takes no int8."""
         self.project = projects.opened(board, weights)
         element = self.project.header.input.element
         if element != "i8":

@@ -7,7 +7,7 @@ _TWO_WORDS = ("max", "average", "global")  # pooling layers: max_pooling_1 is on
 
 
 def layer(name: str) -> str:
-    """The Keras layer that a node, a value or a function of a bundle belongs to; "" where its name tells of none.
+    """The Keras layer that a node, a value or a function of a bundle belongs to; "" if its name tells of none.
 
     A number of a result (`:0`) is left out.
     """

@@ -90,7 +90,7 @@ class Measured:
     source: str
 
     def of(self, choice: Choice) -> Outcome:
-        """The outcome of one choice; raises BadInput where it was not measured."""
+        """The outcome of one choice; raises BadInput if it was not measured."""
         for outcome in self.outcomes:
             if outcome.choice == choice:
                 return outcome
@@ -141,7 +141,7 @@ def run(model: Path, choices: Iterable[Choice], count: int) -> Measured:
 
 
 def read() -> Measured:
-    """What `run` wrote; raises MissingInput where it has not run."""
+    """What `run` wrote; raises MissingInput if it has not run."""
     found = json.loads(artifacts.need(FILE).read_text())
     outcomes = [Outcome(**{**each, "choice": Choice(**each["choice"])}) for each in found.pop("outcomes")]
     return Measured(tuple(outcomes), **found)

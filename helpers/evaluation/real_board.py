@@ -69,7 +69,7 @@ def main(argv=None) -> None:
 def linked(options: argparse.Namespace, board: Board) -> Path:
     """The ELF to flash: of the project named, of notebook 08 or 09, or the one that `python -m helpers project` has made.
 
-    Raises MissingInput where there is none, BadParameter where there are several.
+    Raises MissingInput if there is none, BadParameter if there are several.
     """
     place = projects.place(board.name, options.weights, options.hot_loops)
     name = Path(projects.OUTPUT, f"{board.name}.elf")
@@ -95,7 +95,7 @@ def _listening(port: str, seconds: float, write: Callable[[], None]) -> str:
 
 
 def _over_usb(options: argparse.Namespace, write: Callable[[], None]) -> str:
-    """What the board prints on the port named, or on its own USB port once that has appeared; "" where there is none."""
+    """What the board prints on the port named, or on its own USB port once that has appeared; "" if there is none."""
     if options.port:
         return _listening(options.port, options.seconds, write)
     write()
@@ -109,7 +109,7 @@ def _over_usb(options: argparse.Namespace, write: Callable[[], None]) -> str:
 
 
 def usb_port(seconds: float) -> str | None:
-    """The serial port that the Pico's program shows on USB, waited for; None where none comes, or without pyserial."""
+    """The serial port that the Pico's program shows on USB, waited for; None if none comes, or without pyserial."""
     end = time.monotonic() + seconds
     try:
         ports = importlib.import_module("serial.tools.list_ports")
@@ -130,7 +130,7 @@ def copied(program: Path, board: Board, drive: Path) -> None:
 
 
 def _needed(module: str):
-    """A module of the optional dependencies; raises ToolFailed where it is not installed."""
+    """A module of the optional dependencies; raises ToolFailed if it is not installed."""
     try:
         return importlib.import_module(module)
     except ImportError:
@@ -139,7 +139,7 @@ def _needed(module: str):
 
 
 def find_probe(wanted: str | None = None) -> str:
-    """The unique id of the debug probe to use; raises ToolFailed where there is none, BadParameter where one must be named."""
+    """The unique id of the debug probe to use; raises ToolFailed if there is none, BadParameter if one must be named."""
     helper = _needed("pyocd.core.helpers").ConnectHelper
     found = sorted(
         probe.unique_id for probe in helper.get_all_connected_probes(blocking=False, print_wait_message=False)
@@ -154,7 +154,7 @@ def find_probe(wanted: str | None = None) -> str:
 
 
 def find_port(probe: str) -> str:
-    """The serial port of the probe, which has its USB serial number; raises ToolFailed where there is none."""
+    """The serial port of the probe, which has its USB serial number; raises ToolFailed if there is none."""
     ports = _needed("serial.tools.list_ports").comports()
     found = sorted(port.device for port in ports if port.serial_number and port.serial_number.lower() == probe.lower())
     if not found:

@@ -44,14 +44,14 @@ class Console:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of Table 2: bytes, Hz, cycles, milliseconds; note_* are the note's figures, None where it has none.
+    """One row of Table 2: bytes, Hz, cycles, milliseconds; note_* are the note's figures, None if it has none.
 
     flash_bytes: code, constants and initial data. ram_bytes: data, zeroed data and the stack that the linker script sets
     aside. stack_bytes: the deepest use measured. cycles_zero_wait: one call of the network, on the M7 an estimate. time_ms: the
     same call with the board's flash waits (cycles_with_waits), at its clock. time_ratio: time_ms over the note's.
     network_*: what of it is the network's: code and constant weights; input, output, activations, and weights in RAM.
     does_not_fit: where the board is too small, what the build said; then all that would be measured is None.
-    form: the -mcpu-form of the bundle that was measured, "" where it does not say.
+    form: the -mcpu-form of the bundle that was measured, "" if it does not say.
     """
 
     board: str
@@ -82,7 +82,7 @@ class Row:
 
 
 def read_console(text: str) -> Console:
-    """Read main.c's output; raises BadInput where the program printed something else."""
+    """Read main.c's output; raises BadInput if the program printed something else."""
     confidences = [int(word) for word in re.findall(r"^Confidence = (-?\d+)\s*$", text, re.M)]
     top1 = re.search(r"^Top1 class = (\d+)\s*$", text, re.M)
     time_us = re.search(r"^Inference time = (\d+) \(us\)\s*$", text, re.M)
@@ -98,7 +98,7 @@ def table2(expected_class: int, names: list[str] | None = None, entry: str = "mn
 
     A project that does not fit its board has a row that says so. expected_class: Keras's answer for the image. names:
     boards to tabulate, those of the note if None. entry: the bundle's entry point.
-    Raises MissingInput where no program of a named board has been built.
+    Raises MissingInput if no program of a named board has been built.
     """
     rows = [
         row(boards.load(name), weights, expected_class, entry)
@@ -125,7 +125,7 @@ def program(board: str, weights: str) -> Path:
 def a_built_board(preferred: list[str]) -> str:
     """The first of these boards with a linked program, weights in flash; else the first Cortex-M0+ that has one.
 
-    Raises MissingInput where none has.
+    Raises MissingInput if none has.
     """
     others = [name for name in boards.all_boards() if boards.load(name).core != "cortex-m7"]
     for name in [*preferred, *others]:
@@ -135,7 +135,7 @@ def a_built_board(preferred: list[str]) -> str:
 
 
 def row(board: Board, weights: str, expected_class: int, entry: str) -> Row:
-    """Run one program and tabulate it; raises MissingInput, or BoardFault where it does not get to its end."""
+    """Run one program and tabulate it; raises MissingInput, or BoardFault if it does not get to its end."""
     note, refusal = board.table2[weights], projects.refusal(board.name, weights)
     known = {
         "board": board.name, "core": board.core, "clock_hz": board.clock_hz, "weights": weights,
@@ -210,7 +210,7 @@ def _block(rows: list[Row], columns: dict[str, str]) -> str:
 
 
 def shown(value) -> str:
-    """A figure of Table 2 as it is printed: thousands apart, two decimals, a dash where there is none."""
+    """A figure of Table 2 as it is printed: thousands apart, two decimals, a dash if there is none."""
     if value in (None, ""):
         return "-"
     return f"{value:.2f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
@@ -244,7 +244,7 @@ def _as_placeholder(array: np.ndarray, placeholder: Placeholder) -> np.ndarray:
 
 
 def keras_answer() -> int:
-    """The class that Keras gave for the test image (notebook 05); raises MissingInput where it has not run."""
+    """The class that Keras gave for the test image (notebook 05); raises MissingInput if it has not run."""
     path = artifacts.need("model_answer.json")
     try:
         return int(json.loads(path.read_text())["top1"])

@@ -12,7 +12,7 @@ STOPPERS = ';:|["\\%' if os.name != "nt" else ';["%'
 
 
 def check(folder: Path) -> None:
-    """Raise BadInput where a project's own path, or that of this checkout, holds a character that stops every build."""
+    """Raise BadInput if a project's own path, or that of this checkout, holds a character that stops every build."""
     for place in (Path(folder).absolute(), artifacts.ROOT):
         stoppers = [character for character in STOPPERS if character in str(place)]
         if stoppers:

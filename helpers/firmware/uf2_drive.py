@@ -39,7 +39,7 @@ def _inside(folder: Path) -> list[Path]:
 def find(board: Board, named: Path | None = None) -> Path:
     """The drive of a board that waits for a program; `named`: the one to take, if its INFO_UF2.TXT says so.
 
-    Raises ToolFailed where none is mounted, BadParameter where several are, BadInput where the one named is not such a drive.
+    Raises ToolFailed if none is mounted, BadParameter if several are, BadInput if the one named is not such a drive.
     """
     label = LABELS[board.uf2_family]
     if named:
@@ -68,7 +68,7 @@ def _list(drives: list[Path]) -> str:
 
 
 def identity(drive: Path) -> str | None:
-    """The Board-ID in a drive's INFO_UF2.TXT; None where there is none."""
+    """The Board-ID in a drive's INFO_UF2.TXT; None if there is none."""
     try:
         with open(drive / INFO, "rb") as stream:
             text = stream.read(INFO_LIMIT).decode("ascii", "replace")

@@ -27,12 +27,12 @@ class Comparison:
 
     @property
     def chosen(self) -> Estimate | None:
-        """The fastest form that fits, with the flash's waits; of equal ones that with less flash. None where no form fits."""
+        """The fastest form that fits, with the flash's waits; of equal ones that with less flash. None if no form fits."""
         return min((row for row in self.rows if row.fits), key=lambda row: (row.cycles, row.flash_bytes), default=None)
 
     @property
     def nearest(self) -> Estimate | None:
-        """Of the forms that have code but do not fit, the one that lacks fewest bytes; None where no form has code.
+        """Of the forms that have code but do not fit, the one that lacks fewest bytes; None if no form has code.
 
         One that was compiled comes before those of which only the least is known.
         """

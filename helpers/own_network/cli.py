@@ -36,7 +36,7 @@ DIFFER = "the board's outputs are NOT those of the reference in numpy"
 class Prepared:
     """A bundle's folder, the test inputs in real numbers, and the reference's outputs for them (None: not known).
 
-    Inputs and outputs are by name where there are several.
+    Inputs and outputs are by name if there are several.
     """
 
     bundle: Path

@@ -44,7 +44,7 @@ class Estimate:
     flash_bytes, ram_bytes: the network's own (code and weights; placeholders and activations, and the weights where `weights`
     is "ram"). multiplications: multiply-accumulates of one inference. cycles: with the flash's wait states; core_cycles:
     without. Where the weights or the buffers alone are larger than the board's memory nothing is compiled: bytes are then the
-    least that there can be, code is not in flash_bytes, and cycles is None. reason: why there is no code of this form, "" where
+    least that there can be, code is not in flash_bytes, and cycles is None. reason: why there is no code of this form, "" if
     there is. constant_bytes: of flash_bytes, the weights that can lie in RAM.
     """
 
@@ -90,7 +90,7 @@ def estimate(model, board: str, form: str | None = None) -> Estimate:
 
     form: of the code, as -mcpu-form; None takes the one that the board asks for, or the fast one (`choice.compare` measures
     all). Raises BadParameter for an unknown board, form or ending of the file; what the importers raise for a file that is not
-    sound; Unsupported where the form has no code for the network.
+    sound; Unsupported if the form has no code for the network.
     """
     target = boards.load(board)
     form = form_for(target, form)
@@ -157,7 +157,7 @@ def write_random_inputs(model, path: Path, count: int = 20) -> Path:
 def counted(graph: Graph, board: Board, form: str, folder: Path, weights: str = "flash") -> Estimate:
     """What an integer graph takes in one form: compiled into `folder` and measured, unless its bound is too much already.
 
-    weights: "flash" or "ram", where the constant weights are to lie. Raises Unsupported where the form has no code.
+    weights: "flash" or "ram", where the constant weights are to lie. Raises Unsupported if the form has no code.
     """
     work = sum(sample_networks.multiplications(graph).values())
     bound = bounds.of_form(graph, form, board.core)

@@ -44,7 +44,7 @@ def as_json(found: Comparison) -> dict:
     """The comparison in plain values.
 
     missing: bytes by memory, {} where nothing is; {"reason": ...} where the form has no code. Figures of a form that was not
-    compiled are the least that it would take, or null where there is no code; its cycles are null.
+    compiled are the least that it would take, or null if there is no code; its cycles are null.
     """
     chosen = found.chosen
     return {

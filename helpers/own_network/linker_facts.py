@@ -30,14 +30,14 @@ class LinkerFacts:
 
 
 def read(board: Board) -> LinkerFacts:
-    """The facts of firmware_projects/<board>/linker.ld; raises BadInput where it does not state them as plain numbers."""
+    """The facts of firmware_projects/<board>/linker.ld; raises BadInput if it does not state them as plain numbers."""
     path = artifacts.PROJECTS / board.name / "linker.ld"
     return parsed(path.read_text(encoding="utf-8"), artifacts.shown(path))
 
 
 def parsed(script: str, where=None) -> LinkerFacts:
     """The facts of a linker script's text. Numbers are decimal or hexadecimal, with K (2^10) or M (2^20) behind them, as GNU
-    ld takes them. Raises BadInput where the stack's size or a writable region is missing."""
+    ld takes them. Raises BadInput if the stack's size or a writable region is missing."""
     text = re.sub(r"/\*.*?\*/", " ", script, flags=re.DOTALL)
     stack = _STACK.search(text)
     if not stack:

@@ -83,7 +83,7 @@ class Verdict:
 def check(function: Callable) -> Verdict:
     """Try a reader's function, whose name says which exercise it is; never raises what the function raises.
 
-    Raises BadParameter where no exercise has that name.
+    Raises BadParameter if no exercise has that name.
     """
     name = function.__name__
     if name not in EXERCISES:

@@ -109,6 +109,6 @@ def _clean(path) -> None:
 
 
 def _printed(output):
-    """The output without its widget, which lives in its kernel only; None where there is nothing to show instead."""
+    """The output without its widget, which lives in its kernel only; None if there is nothing to show instead."""
     data = output.get("data", {})
     return output if data.pop(WIDGET, None) is None or "image/png" in data else None

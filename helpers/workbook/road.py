@@ -90,7 +90,7 @@ class Notebook:
 
 
 def read(path: Path) -> Notebook:
-    """The notebook at `path`; raises BadInput where it is no notebook, or none of this road."""
+    """The notebook at `path`; raises BadInput if it is no notebook, or none of this road."""
     try:
         content = nbformat.read(path, as_version=4)
         nbformat.validate(content)

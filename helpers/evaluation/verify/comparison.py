@@ -37,7 +37,7 @@ class Row:
 
     A sample's class is the highest value of the first output; all else is about every value of every output.
     accuracy: share of right classes, None without labels. same_class: samples of the same class. largest_difference: of any
-    output, in real units. bit_equal, agrees: None where nothing is asked. refused: why it gave nothing. compared: False where
+    output, in real units. bit_equal, agrees: None if nothing is asked. refused: why it gave nothing. compared: False if
     what others compute could not be compared.
     """
 
@@ -174,7 +174,7 @@ def _by_us(
 
 
 def _rows(results: Iterable[_Result | Row], given: samples.Samples, tolerance: float) -> Iterator[Row]:
-    """Each compared with the one before, or, where that is wrong, with the last that is not."""
+    """Each compared with the one before, or, if that is wrong, with the last that is not."""
     above = None
     for each in results:
         if isinstance(each, Row):

@@ -62,7 +62,7 @@ def _onnx(model: Path, folder: Path) -> Source:
 def _check_input(model: Path, info) -> None:
     """Refuse what model-compiler has an option for, and these commands have none: another type, a length that is open.
 
-    Raises Unsupported, or BadInput where another length than the batch's, the first, is neither a number nor named.
+    Raises Unsupported, or BadInput if another length than the batch's, the first, is neither a number nor named.
     """
     name, dimensions, element = info.name, info.type.tensor_type.shape.dim, info.type.tensor_type.elem_type
     if element not in onnx_importer.INPUTS:

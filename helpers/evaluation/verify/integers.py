@@ -57,7 +57,7 @@ def has_float_layers(graph: Graph) -> bool:
 
 
 def fed(graph: Graph, arrays: Arrays) -> Arrays:
-    """Real inputs in the element types of the graph's placeholders; by name where there are several."""
+    """Real inputs in the element types of the graph's placeholders; by name if there are several."""
     types = {node.name: node.output.type for node in graph.placeholders}
     named = named_arrays.by_name(arrays, types)
     return named_arrays.alone(
@@ -66,7 +66,7 @@ def fed(graph: Graph, arrays: Arrays) -> Arrays:
 
 
 def real(graph: Graph, outputs: Arrays) -> Arrays:
-    """A graph's outputs as real numbers; by name where there are several."""
+    """A graph's outputs as real numbers; by name if there are several."""
     types = {name: value.type for name, value in graph.outputs}
     named = named_arrays.by_name(outputs, types)
     return named_arrays.alone(

@@ -37,7 +37,7 @@ class Difference:
 def first_difference(graph: Graph, target: Target, sample: Arrays, folder: Path) -> Difference | None:
     """Compile the network up to each layer in turn and compare that layer's values for one sample: inputs [1, ...].
 
-    None where every layer agrees when it is the last: then the fault lies in what the layers share, such as their memory.
+    None if every layer agrees when it is the last: then the fault lies in what the layers share, such as their memory.
     """
     expected = interpreter.all_values(graph, next(interpreter.chunks(graph, sample)))
     for node in graph.in_order():

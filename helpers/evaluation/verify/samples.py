@@ -15,7 +15,7 @@ from helpers.data import images, mnist, npz
 
 @dataclass(frozen=True)
 class Samples:
-    """arrays: float32 [n, ...] in the shape of the network's input, by name where there are several; labels: int [n], or None;
+    """arrays: float32 [n, ...] in the shape of the network's input, by name if there are several; labels: int [n], or None;
     names: what to call each one."""
 
     arrays: Arrays

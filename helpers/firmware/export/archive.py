@@ -14,7 +14,7 @@ DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows
 def write(path: Path, root: str, files: dict[str, str]) -> Path:
     """Write the files into a zip, in one folder `root`, sorted and without dates.
 
-    It is not compressed, as zlib's bytes differ from version to version. Replaces a parcel of ours. Raises BadParameter where
+    It is not compressed, as zlib's bytes differ from version to version. Replaces a parcel of ours. Raises BadParameter if
     something else is there.
     """
     check(path)

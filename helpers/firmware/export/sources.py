@@ -44,7 +44,7 @@ class Sources:
 
 
 def read(folder: Path) -> Sources:
-    """Read a bundle's folder; raises MissingInput where it lacks its sources, BadInput where a file is not what it should be."""
+    """Read a bundle's folder; raises MissingInput if it lacks its sources, BadInput if a file is not what it should be."""
     file = projects.header_file(folder)
     header, stem, where = bundle_header.read(file), file.stem, artifacts.shown(folder)
     kernels = [f"{stem}_kernels.S", f"{stem}_layers.c"]
@@ -74,7 +74,7 @@ def _text(path: Path) -> str:
 
 
 def _core(path: Path) -> str:
-    """The smallest core that runs an object file; raises BadInput where none of ours does."""
+    """The smallest core that runs an object file; raises BadInput if none of ours does."""
     try:
         object_file.check_core(path, boards.load("ke16z"))
     except BadInput:

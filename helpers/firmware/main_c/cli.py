@@ -71,7 +71,7 @@ def link(lists: Path, object_file: Path, dry_run: bool) -> None:
 def find_main(project: Path) -> Path:
     """The file to patch: source/main.c, or the one C file there that includes a network's weights.
 
-    A project for VS Code may have its sources beside its CMakeLists.txt. Raises MissingInput where there is no such project, or
+    A project for VS Code may have its sources beside its CMakeLists.txt. Raises MissingInput if there is no such project, or
     none or several such files in it.
     """
     folder = project / "source"

@@ -24,7 +24,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a step did: the unified diff, "" where main.c was as the step wants it already."""
+    """What a step did: the unified diff, "" if main.c was as the step wants it already."""
 
     step: Step
     diff: str

@@ -11,7 +11,7 @@ C_TYPES = {"i8": ("int8_t", "INT8_MIN"), "i16": ("int16_t", "INT16_MIN")}
 
 @dataclass(frozen=True)
 class Target:
-    """header: the new bundle's; hello_world: text of the board's hello_world.c ("" where not needed);
+    """header: the new bundle's; hello_world: text of the board's hello_world.c ("" if not needed);
     weights: "flash" or "ram", where the constant weights are to lie; image: the file of the input values."""
 
     header: BundleHeader
@@ -21,7 +21,7 @@ class Target:
 
     @property
     def output_type(self) -> tuple[str, str]:
-        """C type and smallest value of an output; raises BadInput where it is not an integer."""
+        """C type and smallest value of an output; raises BadInput if it is not an integer."""
         element = self.header.output.element
         if element not in C_TYPES:
             remedy = "compile the network with -load-profile and -convert-placeholders"

@@ -21,7 +21,7 @@ target_link_libraries({target} PRIVATE ${{CMAKE_CURRENT_LIST_DIR}}/{path})
 
 
 def lists_file(project: Path) -> Path | None:
-    """The CMakeLists.txt that builds a project's program; None where it is no such project, but one of the IDE's."""
+    """The CMakeLists.txt that builds a project's program; None if it is no such project, but one of the IDE's."""
     found = [project / name for name in LISTS if (project / name).is_file()]
     return next((path for path in found if TARGET in _code(source.read(path)) or _is_nxps(source.read(path))), None)
 
@@ -38,7 +38,7 @@ def _is_nxps(text: str) -> bool:
 def with_object(lists: Path, object_file: Path) -> str:
     """The text of a CMakeLists.txt that links an object file beside main.c; unchanged where it names one of that name already.
 
-    Raises BadInput where the path to it has a character that CMake's language would not take as it is.
+    Raises BadInput if the path to it has a character that CMake's language would not take as it is.
     """
     text = source.read(lists)
     if re.search(rf"(?:^|[\s/\"]){re.escape(object_file.name)}\b", _code(text)):

@@ -33,7 +33,7 @@ def write(books: list[Notebook]) -> None:
 
 
 def check(books: list[Notebook]) -> None:
-    """Raise BadInput where a twin that is there was run: somebody has typed answers in it, and they would be lost."""
+    """Raise BadInput if a twin that is there was run: somebody has typed answers in it, and they would be lost."""
     for path in (folder() / book.path.name for book in books):
         if path.is_file() and any(_was_run(cell) for cell in nbformat.read(path, as_version=4).cells):
             remedy = "copy it to another folder, and `git checkout` it"

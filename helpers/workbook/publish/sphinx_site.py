@@ -76,12 +76,12 @@ NOT_SHOWN = ("parameters", "setup", "exercise", "if you see this")
 
 
 def write_book(books: list[Notebook]) -> Path:
-    """Write the notebooks as build/book/index.html; returns its path. Raises ToolFailed where Sphinx fails."""
+    """Write the notebooks as build/book/index.html; returns its path. Raises ToolFailed if Sphinx fails."""
     return _write(books, "html", BOOK, artifacts.build("book"), lambda notebook: notebook)
 
 
 def write_slides(books: list[Notebook]) -> Path:
-    """Write the notebooks as slides, build/slides/index.html; returns its path. Raises ToolFailed where Sphinx fails."""
+    """Write the notebooks as slides, build/slides/index.html; returns its path. Raises ToolFailed if Sphinx fails."""
     return _write(books, "revealjs", SLIDES, artifacts.build("slides"), for_slides, without="dist/theme/(?!white).*css")
 
 

@@ -68,7 +68,7 @@ def _artefact(name: str, otherwise):
 
 
 def _checked(row: dict) -> dict:
-    """The row as it is; raises BadInput where it has not the fields of results.Row."""
+    """The row as it is; raises BadInput if it has not the fields of results.Row."""
     wanted = {field.name for field in dataclasses.fields(results.Row)}
     if wanted != set(row):
         difference = ", ".join(sorted(wanted ^ set(row)))

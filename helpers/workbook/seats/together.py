@@ -31,7 +31,7 @@ class Together:
 def measure(book: Notebook, seats: int) -> Together:
     """Run one notebook (quick) in that many seats at once, each with a build folder of its own.
 
-    What the notebook reads is lent from build/. Raises Unsupported where the system does not tell shared pages, ToolFailed
+    What the notebook reads is lent from build/. Raises Unsupported if the system does not tell shared pages, ToolFailed
     where a seat fails.
     """
     if not sys.platform.startswith("linux"):
