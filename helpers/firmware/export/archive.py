@@ -1,4 +1,4 @@
-"""The zip of a parcel: the same bytes on every machine, and known again as ours."""
+"""Write a parcel's zip: the same bytes on every machine, and recognisable as ours."""
 
 import io
 import zipfile
@@ -15,7 +15,7 @@ def write(path: Path, root: str, files: dict[str, str]) -> Path:
     """Write the files into a zip, in one folder `root`, sorted and without dates.
 
     It is not compressed, as zlib's bytes differ from version to version. Replaces a parcel of ours. Raises BadParameter if
-    something else is there.
+    the path holds anything else.
     """
     check(path)
     stream = io.BytesIO()
@@ -29,7 +29,7 @@ def write(path: Path, root: str, files: dict[str, str]) -> Path:
 
 
 def check(path: Path) -> None:
-    """Refuse a path at which something lies that is no parcel of ours; raises BadParameter."""
+    """Raise BadParameter if the path exists and is no parcel of ours."""
     if path.is_dir() or (path.exists() and not _is_ours(path)):
         what = "is there already, and was not made by this command"
         raise BadParameter(what, where=artifacts.shown(path), remedy="name another file with --output")
