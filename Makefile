@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 RUN := $(BIN)/python -m helpers
 
 .PHONY: help workbook workbook-full notebooks twins twice book slides reset lab test test-builds browser lint lock benchmark fuzz \
-	random-networks random-tflite real-files doors clean
+	random-networks random-tflite real-files doors second-opinion clean
 help:
 	@echo "make workbook       run the whole road with a few epochs of training (about 6 minutes)"
 	@echo "make workbook-full  the same with the note's 100 epochs and the network trained here"
@@ -20,6 +20,7 @@ help:
 	@echo "make random-tflite  50 random networks by TFLite's converter in every form, against its reference kernels"
 	@echo "make real-files FOLDER=...  your own .tflite files in every form, against TFLite's reference kernels"
 	@echo "make doors          networks that PyTorch and scikit-learn exported, in every form, against the exporter's own answers"
+	@echo "make second-opinion  200 random networks in another emulator, rp2040js: equal outputs, equal cycles; needs Node"
 	@echo "make lint           only the lint of code and notebooks"
 	@echo "make notebooks      re-execute the committed notebooks from their defaults, in place"
 	@echo "make twins          write the clean twins of the notebooks anew (make notebooks does it, too)"
@@ -67,6 +68,9 @@ random-tflite: $(READY)
 
 doors: $(READY)
 	$(BIN)/python tests/compiler/doors/every_door.py tests/compiler/doors/pytorch tests/compiler/doors/scikit_learn --forms
+
+second-opinion: $(READY)
+	$(BIN)/python -m tests.hardware.emulator.second_opinion --count 200
 
 real-files: $(READY)
 	$(BIN)/python tests/compiler/real_files.py "$(FOLDER)"

@@ -49,11 +49,12 @@ def each_product(counts: dict[str, float], layers: dict[str, int]):
     figure, plot = style.axes(8, 0.4 * len(counts) + 1)
     plot.barh(list(counts), list(counts.values()), **style.series(1))
     for place, (layer, count) in enumerate(counts.items()):
-        plot.text(0.05, place, f"{count:.2f} ({layers[layer]:,} cycles)", va="center", fontsize=8)
+        label = f"{count:.2f} ({layers[layer]:,} cycles)"
+        plot.text(max(count, SCALAR_FLOOR) + 0.08, place, label, va="center", fontsize=8)  # behind bar and dashed line
     plot.axvline(SCALAR_FLOOR, color=style.BLACK, linestyle="--")
     plot.text(SCALAR_FLOOR, -0.6, f" one at a time: {SCALAR_FLOOR}", fontsize=8)
     plot.invert_yaxis()
-    plot.set(xlabel="cycles a multiply-accumulate", xlim=(0, 1.3 * max(SCALAR_FLOOR, *counts.values())))
+    plot.set(xlabel="cycles a multiply-accumulate", xlim=(0, 1.35 * max(SCALAR_FLOOR, *counts.values())))
     return figure
 
 

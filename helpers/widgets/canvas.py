@@ -20,7 +20,7 @@ class Canvas(Printed):
     _esm, _css = front_end("canvas")
     strokes = traitlets.List().tag(sync=True)
     examples = traitlets.Dict().tag(sync=True)
-    photo = traitlets.Bytes().tag(sync=True)
+    photo = traitlets.CBytes().tag(sync=True)  # a page's bytes come as a memoryview
     title = traitlets.Unicode().tag(sync=True)
     reply = traitlets.Dict().tag(sync=True)
 

@@ -6,10 +6,12 @@ import re
 from functools import partial
 
 import nbformat
+import numpy as np
 import pytest
 
 from helpers.common import artifacts
 from tests.browser import lab
+from tests.data import photographs
 
 pytestmark = pytest.mark.skipif(
     not lab.chromium(),
@@ -120,6 +122,15 @@ def test_stored_drawings_lie_under_buttons_and_undo_takes_a_stroke_back(opened, 
     )
 
 
+def test_a_photo_is_read_in_place_of_a_drawing(opened, sheet, tmp_path):
+    cleared(opened)
+    photographs.photograph(5, np.random.default_rng(1)).save(tmp_path / "five.jpg")
+    opened.page.locator(".drawn-digit .photo input").set_input_files(tmp_path / "five.jpg")
+    answered(opened)
+    assert opened.page.locator(".drawn-digit .answer").inner_text().startswith("5, ")
+    opened.screenshot(PICTURES / "photo.png")
+
+
 def test_a_click_unfolds_a_solution(opened, sheet):
     unfold_the_solutions(opened)
 
@@ -188,7 +199,7 @@ def _shows(compared: str, text: str) -> str:
 
 def unfold_the_solutions(opened) -> None:
     """A click shows the code of an exercise's solution, which nobody sees before."""
-    folded = opened.page.locator(".jp-MarkdownOutput details")
+    folded = opened.page.locator(".jp-MarkdownOutput details", has=opened.page.locator("pre"))  # others hold words only
     assert folded.count() >= 2
     for each in folded.all():
         code = each.locator("pre").first

@@ -55,14 +55,14 @@ def test_its_own_clock_tells_the_emulated_time(projects, runs, place):
     )  # rounded down; get_time_in_us() takes some itself
 
 
-def test_the_lpc845_waits_for_each_halfword_where_others_wait_for_each_word(projects, runs):
+def test_the_lpc845_waits_for_each_halfword_where_others_wait_for_each_word(road, runs):
     """Straight code is twice as many reads; literals and weights, and what follows an odd jump, are not."""
     waits = {}
     for name in ("ke16z", "lpc845"):
         network = runs[name, "flash"].function("mnist_nxp")
         waits[name] = network.inclusive_cycles_with_waits - network.inclusive_cycles
     assert 1.7 < waits["lpc845"] / waits["ke16z"] < 2
-    counted = EmulatedBundle(projects["lpc845", "flash"].folder / "source", fetch_bits=16)
+    counted = EmulatedBundle(road / "bundle_m0", fetch_bits=16)
     measured = counted.measure(shipped.image()[None]).with_waits(1)
     assert measured == pytest.approx(
         runs["lpc845", "flash"].function("mnist_nxp").inclusive_cycles_with_waits, rel=0.001

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from helpers.widgets import exercise
-from helpers.workbook.checks import replay, road
+from helpers.workbook import road
+from helpers.workbook.checks import replay
 
 BOOKS = road.discover()
 

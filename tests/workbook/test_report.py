@@ -4,6 +4,7 @@ import base64
 import json
 import re
 
+import nbformat
 import pytest
 
 from helpers.common import artifacts
@@ -114,3 +115,14 @@ def test_the_last_figure_of_the_results_is_the_chart_of_readme_and_report(tiny_r
     assert cli.notebooks([]) == 0
     assert (tmp_path / "docs" / "table2.png").read_bytes() == base64.b64decode(PNG)
     assert f"data:image/png;base64,{PNG}" in (build / "report" / "index.html").read_text()
+
+
+def test_a_tagged_cell_stands_for_its_notebook():
+    book = nbformat.v4.new_notebook()
+    for picture, tags in (("first", []), ("second", ["preview"]), ("third", [])):
+        output = nbformat.v4.new_output("display_data", {"image/png": picture})
+        book.cells.append(nbformat.v4.new_code_cell("", outputs=[output], metadata={"tags": tags}))
+    assert report.preview(book) == "second"
+    book.cells[1].metadata.tags = []
+    assert report.preview(book) == "third"
+    assert report.preview(nbformat.v4.new_notebook()) is None

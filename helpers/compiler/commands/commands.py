@@ -67,7 +67,7 @@ def _check_input_names(graph: Graph, chosen) -> None:
 def _request(chosen) -> driver.Request:
     loaded = profile.read(chosen.load_profile) if chosen.load_profile else None
     if loaded is None and chosen.convert_placeholders:
-        raise BadParameter("-convert-placeholders needs a profile", remedy="give -load-profile=FILE")
+        raise BadParameter("-convert-placeholders has no effect without -load-profile", remedy="add -load-profile=FILE")
     symbols = options.symbols(chosen.onnx_define_symbol)
     return driver.Request(symbols, loaded, configuration(chosen), chosen.convert_placeholders, _input_types(chosen))
 
@@ -171,6 +171,7 @@ def run_model_profiler(argv=None) -> None:
 def run_model_compiler(argv=None) -> None:
     """Compile a network to a bundle; raises WorkbookError."""
     chosen = options.parse("model-compiler", argv)
+    options.check_used(chosen)
     _check_outputs(chosen, [chosen.dump_graph_DAG, chosen.dump_graph_DAG_before_compile], chosen.load_profile)
     stages, request, model = _Stages(chosen.time), _request(chosen), _model(chosen)
     if chosen.dump_graph_DAG_before_compile:

@@ -117,13 +117,15 @@ BUNDLE = (
     Option("relocation-model", "how code finds its data", choices=("static", "pic")),
     _flag("g", "debug information in the object"),
     _flag("llvm-save-asm", "write the assembly too"),
+)
+DRAWING = (
     Option("dump-graph-DAG", "draw the compiled graph (.pdf, or text for dot)", "FILE"),
-    Option("dump-graph-DAG-before-compile", "the same before it is quantised", "FILE"),
+    Option("dump-graph-DAG-before-compile", "draw the graph before it is quantised", "FILE"),
 )
 GROUPS = {
     "image-classifier": {"Images": IMAGES, "Model": MODEL, "Profiling": PROFILING, "Quantisation": QUANTISATION},
     "model-profiler": {"Data": DATASETS, "Model": MODEL, "Profiling": PROFILING},
-    "model-compiler": {"Model": MODEL, "Quantisation": QUANTISATION, "Bundle": BUNDLE},
+    "model-compiler": {"Model": MODEL, "Quantisation": QUANTISATION, "Bundle": BUNDLE, "Drawing": DRAWING},
 }
 
 
@@ -171,10 +173,26 @@ def parse(tool: str, argv: list[str] | None):
     return known
 
 
+def check_used(chosen) -> None:
+    """Raise BadParameter for an option of model-compiler that has no effect, because the one that it qualifies is missing."""
+    needed = ((QUANTISATION, "load-profile", "FILE"), (BUNDLE, "emit-bundle", "DIR"))
+    for group, needs, value in needed:
+        if not getattr(chosen, _attribute(needs)):
+            for option in group:
+                name = _attribute(option.name)
+                if getattr(chosen, name) != parser("model-compiler").get_default(name):
+                    what = f"-{option.name} has no effect without -{needs}"
+                    raise BadParameter(what, remedy=f"add -{needs}={value}, or leave it out")
+
+
+def _attribute(name: str) -> str:
+    return name.replace("-", "_")
+
+
 def check_choices(chosen, known: Iterable[Option], where: str) -> None:
     """Raise BadParameter for a value that is none of an option's choices."""
     for option in known:
-        value = getattr(chosen, option.name.replace("-", "_"))
+        value = getattr(chosen, _attribute(option.name))
         if option.choices and value and value not in option.choices:
             remedy = _nearest(value, option.choices, f"-{option.name}=")
             raise BadParameter(f"-{option.name} cannot be {value!r}", where=where, remedy=remedy)

@@ -61,9 +61,9 @@ def page(book: Notebook, folder: Path) -> Page:
     body, _ = HTMLExporter(**OFFLINE).from_notebook_node(notebook, resources={"metadata": {"name": book.title}})
     (folder / f"{book.name}.html").write_text(body, encoding="utf-8")
     shown = ", ".join(f"{name}={value}" for name, value in last["parameters"].items())
-    pictures = [f"data:image/png;base64,{html.escape(each)}" for each in figures(notebook)]
+    shown_picture = preview(notebook)
     told |= {"href": f"notebooks/{book.name}.html", "seconds": last["seconds"], "parameters": shown}
-    return Page(**told, picture=pictures[-1] if pictures else None)
+    return Page(**told, picture=f"data:image/png;base64,{html.escape(shown_picture)}" if shown_picture else None)
 
 
 def chart(road: list[Notebook]) -> bytes | None:
@@ -71,6 +71,13 @@ def chart(road: list[Notebook]) -> bytes | None:
     book = next((book for book in road if "table2.json" in book.writes), None)
     last = figures(nbformat.read(freshness.executed(book), as_version=4)) if book else []
     return base64.b64decode(last[-1]) if last else None
+
+
+def preview(notebook) -> str | None:
+    """The PNG that stands for a notebook, in base64: that of the cell with the tag `preview`, else its last figure."""
+    tagged = [cell for cell in notebook.cells if "preview" in cell.metadata.get("tags", [])]
+    found = figures(nbformat.v4.new_notebook(cells=tagged)) or figures(notebook)
+    return found[-1] if found else None
 
 
 def figures(notebook) -> list[str]:

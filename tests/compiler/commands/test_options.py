@@ -60,3 +60,25 @@ def test_help_lists_every_option(tool, capsys):
     text = capsys.readouterr().out
     assert ended.value.code == 0
     assert all(f"-{each.name}" in text for group in options.GROUPS[tool].values() for each in group)
+
+
+def without_effect():
+    """Every option that qualifies a profile or a bundle, with a value that is not its default."""
+    for group, needs in ((options.QUANTISATION, "load-profile"), (options.BUNDLE, "emit-bundle")):
+        for option in group:
+            if option.name != needs:
+                value = option.choices[-1] if option.choices else "name"
+                yield pytest.param(f"-{option.name}" + ("" if option.flag else f"={value}"), needs, id=option.name)
+
+
+@pytest.mark.parametrize(("word", "needs"), without_effect())
+def test_an_option_without_effect_is_refused(word, needs):
+    chosen = options.parse("model-compiler", ["-model=net.onnx", word])
+    with pytest.raises(BadParameter, match=f"has no effect without -{needs}. Add -{needs}="):
+        options.check_used(chosen)
+
+
+def test_options_with_what_they_qualify_are_taken():
+    words = ["-load-profile=p.yaml", "-quantization-schema=symmetric", "-emit-bundle=out", "-network-name=net"]
+    options.check_used(options.parse("model-compiler", words))
+    options.check_used(options.parse("model-compiler", ["-dump-graph-DAG=graph.pdf"]))
