@@ -1,4 +1,4 @@
-"""The course as a book of static pages with a search, and as slides: both work offline, from a folder or a USB stick."""
+"""Build the course as static pages with a search, and as slides; both work offline, from a folder or a USB stick."""
 
 import contextlib
 import io
@@ -53,8 +53,8 @@ SLIDES = CONFIGURATION | {
     "revealjs_css_files": ["slides.css"],
     "revealjs_script_conf": {"hash": True, "slideNumber": "c/t", "width": 1280, "height": 800, "transition": "none"},
 }
-# Wide enough for Table 2 where the window is, and never wider than the window. The theme puts a page's contents behind a
-# button below 82em; up to where both have room beside each other, they go.
+# Wide enough for Table 2 if the window is, and never wider than the window. The theme hides a page's contents behind a
+# button below 82em; they are hidden up to the width at which both fit side by side.
 BOOK_CSS = """@media (min-width: 63em) { .content { width: min(64em, calc(100vw - 23em)); } }
 @media (min-width: 82em) and (max-width: 112em) { .toc-drawer { display: none; } }
 article h1 { font-size: 2em; }
@@ -71,7 +71,7 @@ SLIDES_CSS = """.reveal { font-size: 26px; }
 .reveal .slide-number { right: auto; left: 8px; }
 """
 PAGES = ("glossary", "networks")  # of docs/: notebooks link to them
-# What a reader needs and an audience does not.
+# Parts for readers that slides leave out.
 NOT_SHOWN = ("parameters", "setup", "exercise", "if you see this")
 
 
@@ -86,12 +86,12 @@ def write_book(books: list[Notebook]) -> Path:
 
 
 def write_slides(books: list[Notebook]) -> Path:
-    """Write the notebooks as slides, build/slides/index.html; returns its path. Raises ToolFailed where Sphinx fails."""
+    """Write the notebooks as slides, build/slides/index.html; returns its path. Raises ToolFailed if Sphinx fails."""
     return _write(books, "revealjs", SLIDES, artifacts.build("slides"), for_slides, without="dist/theme/(?!white).*css")
 
 
 def for_slides(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """A copy of a notebook cut into slides: a slide a section and a code cell, without what only a reader needs."""
+    """Cut a copy of a notebook into slides, one per section and code cell, without the parts that only a reader needs."""
     cells, shown = [], True
     for cell in notebook.cells:
         markdown = cell.cell_type == "markdown" and cell.source.startswith("##")
@@ -107,7 +107,7 @@ def for_slides(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def _passed(cell: nbformat.NotebookNode) -> bool:
-    """Whether a cell is a checkpoint that has nothing to show."""
+    """Whether a cell is a checkpoint without output."""
     return cell.cell_type == "code" and "assert " in cell.source and not cell.get("outputs")
 
 
@@ -145,7 +145,7 @@ def _write(
 
 
 def _plain(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The notebook with its links to docs/, without nbval's comment, and its pictures' texts where myst-nb looks for them."""
+    """Prepare a notebook for myst-nb: links to docs/, no nbval comments, and pictures' texts where it looks for them."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = cell.source.replace("](../docs/", "](")
@@ -157,7 +157,7 @@ def _plain(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def _latest(book: Notebook) -> Path:
-    """The copy that was executed last on this machine, else the committed one."""
+    """Return the copy that was last executed on this machine, else the committed one."""
     return freshness.executed(book) if freshness.record(book) else book.path
 
 
@@ -173,7 +173,7 @@ def _index(books: list[Notebook], has_page: bool) -> str:
 
 
 def _sphinx(source: Path, target: Path, doctrees: Path, builder: str, settings: dict) -> None:
-    """One run of Sphinx, quiet; what it warns of is an error, as no reader can mend it."""
+    """Run Sphinx quietly; warnings are errors, because readers could not fix them."""
     warnings = io.StringIO()
     with contextlib.redirect_stdout(io.StringIO()), patch_docutils(), docutils_namespace():
         app = Sphinx(source, None, target, doctrees, builder, confoverrides=settings, status=None, warning=warnings)
