@@ -29,7 +29,7 @@ NOTEBOOKS = {
 
 def programs(projects: Path) -> dict[str, str]:
     """The folders of the boards' programs under build/, by the notebook that builds them; projects: firmware_projects."""
-    rows = {}
+    rows: dict[str, str] = {}
     for facts in sorted(projects.glob("*/board.toml")):
         core = tomllib.loads(facts.read_text())["core"]
         notebook = "08_cortex_m7_firmware" if core == "cortex-m7" else "09_cortex_m0_firmware"
