@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # emlearn 0.23.2: a decision tree converted with default options may lose all its accuracy.
 # One expects convert() to keep the thresholds (or to warn). Its default feature type for trees is
-# int16_t: thresholds and inputs are rounded to whole numbers. Where features are small, as
-# measurements in units of one or normalised pixels, all comparisons are of 0 with 0.
+# int16_t: thresholds and inputs are cut to whole numbers (the first split of iris, petal width
+# below 0.8, becomes "below 0", which is never true).
 # The object still predicts, and the C compiles without a warning.
 # Iris as scikit-learn ships it: every sample right in Python, one in three (a guess) in C.
 # Why it matters: the usual preprocessing for a network (scale to 0..1) is the worst case here.

@@ -3,7 +3,8 @@
 # A UF2 block holds up to 476 bytes, but the boot ROM of the RP2040 (the default family here) takes a block
 # only if its payload size says 256. append_payload() cuts the image into 256 bytes and writes
 # the rest, 1 to 255 bytes, with its own size: valid UF2, which that ROM drops without a word.
-# As the block never arrives, the ROM also keeps waiting, and the new program does not start.
+# As it counts the blocks, it also keeps waiting, and the new program does not start (so its published
+# source says; not tried on a board).
 # The tool of the UF2 project itself pads the last block with zeros.
 # Why it matters: what lies at the end of an image are the weights or the initial values of .data; it works
 # only for images that happen to be a multiple of 256 bytes.

@@ -82,7 +82,7 @@ NHWC = "-image-layout=NHWC"
 CASES = [
     (CLASSIFY, "Give -image-layout=NHWC.", [*CLASSIFY, NHWC]),
     (["classifier", "large.png", "-model=image.onnx"], "Give -image-layout=NHWC and scale it to 8 x 8, grey.", [*CLASSIFY, NHWC]),
-    ([*CLASSIFY, NHWC, "-topk=9"], "Use a number from 0 to 3.", [*CLASSIFY, NHWC, "-topk=3"]),
+    ([*CLASSIFY, NHWC, "-topk=9"], "Use a whole number from 1 to 3.", [*CLASSIFY, NHWC, "-topk=3"]),
     ([*CLASSIFY, NHWC, "-mean=1,2"], "Give 1 numbers, comma separated.", [*CLASSIFY, NHWC, "-mean=1"]),
     ([*CLASSIFY, NHWC, "-stddev=0"], "Leave out the zero", [*CLASSIFY, NHWC]),
     ([*CLASSIFY, NHWC, "-mean=1", "-use-imagenet-normalization"], "Leave out one of them.", [*CLASSIFY, NHWC, "-mean=1"]),
@@ -94,7 +94,7 @@ CASES = [
      [*COMPILE, *ARM, "-mcpu-form=small-flash"]),
     ([*COMPILE, "-mcpu=cortex-m0"], "For example -target=arm -mcpu=cortex-m0.", [*COMPILE, "-target=arm", "-mcpu=cortex-m0"]),
     (["compiler", "-model=open.onnx", "-emit-bundle=out"], "Give it one: -model-input=x,float,[...].",
-     ["compiler", "-model=open.onnx", "-emit-bundle=out", "-model-input=x,float,[1,6]"]),
+     ["compiler", "-model=open.onnx", "-emit-bundle=out", "-network-name=net", "-model-input=x,float,[1,6]"]),
     (PROFILE, "Add -input-dataset=x,rawbin,dir,FOLDER.", [*PROFILE, "-input-dataset=x,rawbin,dir,bins"]),
     ([*PROFILE, "-input-dataset=x,rawbin,dir,short"], "Write 6 numbers of float32 into each file",
      [*PROFILE, "-input-dataset=x,rawbin,dir,bins"]),

@@ -6,6 +6,7 @@ from pathlib import Path
 import onnx
 
 from helpers.common.errors import BadInput, MissingInput
+from helpers.compiler.frontends.wording import quoted
 
 REMEDY = "export the model again, or as one file: torch.onnx.export(..., external_data=False)"
 
@@ -43,7 +44,7 @@ def tensors(model: onnx.ModelProto):
 def _place(tensor: onnx.TensorProto, path: Path) -> tuple[Path, int, int]:
     """The file that holds a tensor, the first byte, and how many."""
     given = {each.key: each.value for each in tensor.external_data}
-    location, what = given.get("location", ""), f"tensor {tensor.name!r}"
+    location, what = given.get("location", ""), f"tensor {quoted(tensor.name)}"
     if not location or location in (".", "..") or any(sign in location for sign in "/\\:\0"):
         raise BadInput(f"{what} lies in {location!r}, which is not beside the model", where=path, remedy=REMEDY)
     file = path.parent / location
