@@ -96,6 +96,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check -q .
 	$(BIN)/codespell
+	$(BIN)/mypy
 	$(RUN) lint
 
 lock: $(READY)
@@ -103,7 +104,7 @@ lock: $(READY)
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --extra test pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf build .cache .pytest_cache .ruff_cache
+	rm -rf build .cache .pytest_cache .ruff_cache .mypy_cache
 
 # The marker is written last: an installation that was interrupted starts from the beginning, a complete one is brought
 # up to date. The Python is one of 3.11 to 3.13: the one asked for, else whatever python3 is.
