@@ -109,7 +109,7 @@ def checkpoints(book: Notebook) -> Iterator[str]:
 
 
 def _nodes(source: str) -> Iterator[ast.AST]:
-    """Return all AST nodes of a cell's code; none if it is no Python, which `code` reports."""
+    """Yield all AST nodes of a cell's code; none if it is no Python, which `code` reports."""
     try:
         yield from ast.walk(ast.parse(source))
     except SyntaxError:

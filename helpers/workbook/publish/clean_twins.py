@@ -54,7 +54,7 @@ def text(book: Notebook) -> str:
 
 
 def _cells(book: Notebook) -> Iterator[nbformat.NotebookNode]:
-    """Return the cells without outputs: set-up, parameters and checkpoints unchanged, the others blanked."""
+    """Yield the cells without outputs: set-up, parameters and checkpoints unchanged, the others blanked."""
     setup = False
     for cell in book.content.cells:
         if cell.cell_type == "markdown":
@@ -96,7 +96,7 @@ def blank(source: str) -> str:
 
 
 def _assigned(node: ast.AST) -> Iterator[str]:
-    """Return the assigned names, except loop and comprehension variables."""
+    """Yield the assigned names, except loop and comprehension variables."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
         yield node.id
     left_out = [node.target] if isinstance(node, ast.For) else []

@@ -52,7 +52,7 @@ def main(argv=None) -> int:
 
 
 def _many(books: list[road.Notebook], counts: list[int]) -> int:
-    """Print the memory of several seats together; writes build/seats.json."""
+    """Print the memory of several seats together, write build/seats.json, and return the exit status."""
     if not all(1 <= count <= MOST_SEATS for count in counts):
         raise BadParameter(
             f"is {' '.join(map(str, counts))}", where="--together", remedy=f"use numbers from 1 to {MOST_SEATS}"
