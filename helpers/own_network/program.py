@@ -100,7 +100,7 @@ def header_text(stem: str, header: BundleHeader, weights: str) -> str:
 
 
 def _inputs(header: BundleHeader) -> str:
-    """Return the macros with which main.c handles the inputs: each one's address, its first byte in test_input.inc, and its size in bytes."""
+    """Return the macros for main.c's inputs: each one's address, its first byte in test_input.inc, its bytes."""
     words, first = [], 0
     for each in header.inputs.values():
         words.append(f"{'POINT' if each.in_place else 'COPY'}({each.macro}, {first}, {each.bytes})")
@@ -109,7 +109,7 @@ def _inputs(header: BundleHeader) -> str:
 
 
 def _outputs(header: BundleHeader) -> str:
-    """Return the macros with which main.c handles the outputs: each one's name on the console, address, C type, and number of values."""
+    """Return the macros for main.c's outputs: each one's name on the console, address, C type, and number of values."""
     return " ".join(
         f"PRINT_{'FLOATS' if each.element == 'float' else 'INTEGERS'}"
         f'("{name}", {each.macro}, {C_TYPES[each.element]}, {int(np.prod(each.shape))})'

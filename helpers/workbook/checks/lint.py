@@ -102,7 +102,7 @@ def checkpoints(book: Notebook) -> Iterator[str]:
             checked[section] = checked.get(section, False) or bool(asserts)
         for node in asserts:
             if node.msg and not REMEDY.search(_constant_text(node.msg)):
-                yield f"the message {_constant_text(node.msg)!r} does not say how to mend it: put that behind a colon"
+                yield f"the message {_constant_text(node.msg)!r} does not say how to fix it: put that behind a colon"
     yield from (
         f"section {name!r} has no checkpoint (an assert with a message)" for name, has in checked.items() if not has
     )

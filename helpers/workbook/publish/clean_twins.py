@@ -37,7 +37,7 @@ def check(books: list[Notebook]) -> None:
     for path in (folder() / book.path.name for book in books):
         if path.is_file() and any(_was_run(cell) for cell in nbformat.read(path, as_version=4).cells):
             remedy = "copy it to another folder, and `git checkout` it"
-            raise BadInput("was run, and holds what somebody typed", where=artifacts.shown(path), remedy=remedy)
+            raise BadInput("was run, and holds typed answers", where=artifacts.shown(path), remedy=remedy)
 
 
 def _was_run(cell: nbformat.NotebookNode) -> bool:
