@@ -5,15 +5,14 @@ import json
 import os
 import re
 import secrets
+import sys
 from pathlib import Path
 
 from helpers.common import atomic_files
 from helpers.common.errors import BadInput, from_system
 
-try:
+if sys.platform != "win32":  # two writers at once are not kept apart there
     import fcntl
-except ImportError:  # Windows: two writers at once are not kept apart there
-    fcntl = None
 
 LARGEST_JOURNAL = 1 << 16  # bytes
 
@@ -63,7 +62,7 @@ def _naming(target: Path):
 @contextlib.contextmanager
 def _locked(folder: Path):
     """Allow one writer at a time in a folder, if the system has locks."""
-    if fcntl is None:
+    if sys.platform == "win32":
         yield
         return
     handle = os.open(folder, os.O_RDONLY)

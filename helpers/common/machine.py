@@ -24,7 +24,7 @@ class Package:
 
 def packages() -> list[Package]:
     """Return every package that pyproject.toml pins for running the notebooks, by name; those for tests are left out."""
-    pinned = [Requirement(text) for text in importlib.metadata.requires(PROJECT)]
+    pinned = [Requirement(text) for text in importlib.metadata.requires(PROJECT) or ()]
     needed = [each for each in pinned if each.marker is None or each.marker.evaluate({"extra": ""})]
     return [Package(each.name, str(each.specifier).lstrip("="), _installed(each.name)) for each in needed]
 

@@ -29,8 +29,8 @@ _CAUSES = {
 
 def explained(error: OSError) -> tuple[str, str | None, str | None]:
     """Return what is wrong, the file concerned and the remedy; the last two are None if unknown."""
-    what, remedy = _CAUSES.get(error.errno, (None, None))
-    if what is None:
+    what, remedy = _CAUSES.get(error.errno or 0, ("", None))
+    if not what:
         lines = str(error.strerror or error).strip().splitlines() or [type(error).__name__]
         what = lines[0].rstrip(" .")
     place = error.filename if isinstance(error.filename, str | bytes) else None

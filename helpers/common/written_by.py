@@ -29,7 +29,7 @@ NOTEBOOKS = {
 
 def programs(projects: Path) -> dict[str, str]:
     """Map each folder of a board's program under build/ to the notebook that builds it; projects: firmware_projects."""
-    rows = {}
+    rows: dict[str, str] = {}
     for facts in sorted(projects.glob("*/board.toml")):
         core = tomllib.loads(facts.read_text())["core"]
         notebook = "08_cortex_m7_firmware" if core == "cortex-m7" else "09_cortex_m0_firmware"

@@ -84,7 +84,9 @@ def run_many(graph: Graph, inputs: Arrays) -> Arrays:
     """
     at_once = inferences(graph, inputs) if batches(graph) else 1
     parts = [run(graph, chunk) for chunk in chunks(graph, inputs, at_once)]
-    return named_arrays.alone(named_arrays.joined([named_arrays.each(part, np.atleast_1d) for part in parts]))
+    return named_arrays.alone(
+        named_arrays.joined([{name: np.atleast_1d(array) for name, array in part.items()} for part in parts])
+    )
 
 
 def all_values(graph: Graph, inputs: dict[str, np.ndarray]) -> dict[Value, np.ndarray]:

@@ -71,4 +71,4 @@ def of(cpu: str | None) -> tuple[str, ...]:
 
 def default(cpu: str | None) -> str:
     """Return a core's default form."""
-    return _DEFAULTS.get(cpu, PLAIN)
+    return _DEFAULTS.get(cpu or "", PLAIN)

@@ -77,20 +77,24 @@ def read(board: str = "ke02z40m") -> Reading:
         raise Unsupported(f"{facts.title} has a {facts.core}", where="first digit", remedy="name a Cortex-M0+ board")
     pixels = images.read_png(IMAGE, (28, 28))
     with tempfile.TemporaryDirectory() as scratch:
-        bundle = _compiled(pixels, Path(scratch, "bundle"), facts)
+        bundle = compiled(pixels, Path(scratch, "bundle"), facts.form)
         values = images.preprocess(pixels, "neg128to127", "NHWC", dtype=np.int8)
         project = _built(Path(scratch, "project"), facts, bundle, images.to_inc(values))
         run = projects.run(project)
     return Reading(facts, pixels[..., 0], run, project.header, time.monotonic() - start)
 
 
-def _compiled(pixels: np.ndarray, folder: Path, board: Board) -> Path:
-    """Compile the shipped network to a bundle; its ranges are profiled over one image, as in the note."""
+def compiled(pixels: np.ndarray, folder: Path, form: str = "") -> Path:
+    """Compile the shipped network for a Cortex-M0+ into `folder`; returns it.
+
+    pixels: uint8 (28, 28, 1), the one image that its ranges are profiled over, as the note does. form: as -mcpu-form, "" for
+    the fast one. Raises what the compiler raises.
+    """
     symbols = {"N": 1}
     real = images.preprocess(pixels, "0to1", "NHWC")
     ranges = profile.measure(driver.float_graph(MODEL, symbols), real)
     graph = driver.compiled_graph(MODEL, driver.Request(symbols, ranges, convert_placeholders=True))
-    driver.emit_bundle(graph, folder, NETWORK, Target("cortex-m0plus", form=board.form or None))
+    driver.emit_bundle(graph, folder, NETWORK, Target("cortex-m0plus", form=form or None))
     return folder
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import capstone
 from elftools.elf.elffile import ELFFile
+from elftools.elf.relocation import RelocationSection
+from elftools.elf.sections import SymbolTableSection
 
 
 def listing(path: Path) -> list[str]:
@@ -20,7 +22,8 @@ def listing(path: Path) -> list[str]:
 def _calls(elf: ELFFile, section: str) -> dict[int, str]:
     """Address to the name that the linker will put in, for every place it has to fill."""
     filled = elf.get_section_by_name(f".rel{section}")
-    if filled is None:
+    if not isinstance(filled, RelocationSection):
         return {}
     symbols = elf.get_section(filled["sh_link"])
+    assert isinstance(symbols, SymbolTableSection), "relocations name their symbol table (ELF specification, sh_link)"
     return {each["r_offset"]: symbols.get_symbol(each["r_info_sym"]).name for each in filled.iter_relocations()}

@@ -1,9 +1,11 @@
 """A bundle's object file, looked into: what core is it compiled for, and which functions does it bring?"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import ARMAttributesSection, Symbol, SymbolTableSection
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput
@@ -51,7 +53,7 @@ def code_sections(path: Path) -> dict[str, CodeSection]:
     found: dict[str, set[str]] = {}
     with open(path, "rb") as stream:
         elf = ELFFile(stream)
-        for symbol in elf.get_section_by_name(".symtab").iter_symbols():
+        for symbol in _symbols(elf, path):
             if symbol["st_info"]["type"] == "STT_FUNC" and isinstance(symbol["st_shndx"], int):
                 found.setdefault(elf.get_section(symbol["st_shndx"]).name, set()).add(symbol.name)
         sizes = {section.name: section["sh_size"] for section in elf.iter_sections()}
@@ -66,8 +68,17 @@ def functions(path: Path) -> set[str]:
 def undefined(path: Path) -> set[str]:
     """The names that an object file calls and does not define."""
     with open(path, "rb") as stream:
-        symbols = ELFFile(stream).get_section_by_name(".symtab").iter_symbols()
+        symbols = _symbols(ELFFile(stream), path)
         return {symbol.name for symbol in symbols if symbol["st_shndx"] == "SHN_UNDEF" and symbol.name}
+
+
+def _symbols(elf: ELFFile, path: Path) -> Iterator[Symbol]:
+    table = elf.get_section_by_name(".symtab")
+    if not isinstance(table, SymbolTableSection):
+        raise BadInput(
+            "has no symbol table", where=artifacts.shown(path), remedy="pass an object file that is not stripped"
+        )
+    return table.iter_symbols()
 
 
 def _architecture(elf: ELFFile) -> int | None:
@@ -75,6 +86,8 @@ def _architecture(elf: ELFFile) -> int | None:
     section = elf.get_section_by_name(".ARM.attributes")
     if section is None:
         return None
+    if not isinstance(section, ARMAttributesSection):
+        raise TypeError("no attributes in .ARM.attributes")  # `check_core` reports a damaged file
     pieces = (piece for part in section.iter_subsections() for piece in part.iter_subsubsections())
     tags = (tag for piece in pieces for tag in piece.iter_attributes())
     return next((tag.value for tag in tags if tag.tag == "TAG_CPU_ARCH"), None)

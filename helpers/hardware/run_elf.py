@@ -1,7 +1,6 @@
 """python -m helpers run-elf: any firmware's ELF file on an emulated board: its console, its cycles, its faults by line."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -53,7 +52,7 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(INPUT_LIMIT + 1)
     except OSError as error:
-        raise BadInput(f"cannot be read ({os.strerror(error.errno)})", where=artifacts.shown(path)) from None
+        raise BadInput(f"cannot be read ({error.strerror})", where=artifacts.shown(path)) from None
     if len(content) > INPUT_LIMIT:
         raise BadInput(f"is larger than {INPUT_LIMIT:,} bytes", where=artifacts.shown(path))
     return content

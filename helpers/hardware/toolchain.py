@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from helpers.common import artifacts
@@ -45,7 +46,7 @@ def environment() -> dict[str, str]:
     return {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache, **os.environ}
 
 
-def run(command: list[str], cwd=None) -> str:
+def run(command: Sequence[str | Path], cwd: Path | None = None) -> str:
     """Run a program to its end and return what it printed; raises ToolFailed with the first error line."""
     words = [str(word) for word in command]
     done = subprocess.run(words, cwd=cwd, env=environment(), capture_output=True, text=True, errors="replace")
@@ -63,7 +64,7 @@ def _silent(status: int) -> str:
     return f"signal {-status} ended it (is the machine out of memory?)" if status < 0 else "it printed nothing"
 
 
-def system_cause(printed: str, words=()) -> tuple[str, str] | None:
+def system_cause(printed: str, words: Iterable[str] = ()) -> tuple[str, str] | None:
     """What the system refused a compiler, from what it printed, and what to do; None where it was something else.
 
     words: its command line. A compiler that prints nothing has often filled a disk: then those that it writes to are looked at.
@@ -96,7 +97,7 @@ def target_flags(cpu: str | None, hard_float: bool = False) -> list[str]:
 
 
 def compile_object(
-    source: Path, output: Path, cpu: str | None = None, hard_float: bool = False, flags=("-O2",)
+    source: Path, output: Path, cpu: str | None = None, hard_float: bool = False, flags: Sequence[str] = ("-O2",)
 ) -> Path:
     """Compile one C or assembly file to an object; deterministic: no path or time gets into it."""
     # zig's driver strips the object where it has read -g0, even if -g comes after it.
@@ -109,7 +110,7 @@ def compile_object(
 
 def join_objects(inputs: list[Path], output: Path, script: Path | None = None) -> Path:
     """Join objects to one that is still relocatable; script: a linker script that says which sections become one."""
-    run([zig(), "ld.lld", "-r", *inputs, *(["-T", script] if script else []), "-o", output])
+    run([zig(), "ld.lld", "-r", *inputs, *(("-T", script) if script else ()), "-o", output])
     return output
 
 
@@ -143,6 +144,6 @@ def arm_gcc() -> str | None:
 def describe() -> dict[str, str]:
     """Names and versions of the compilers found, for the report."""
     found = {"zig": importlib.metadata.version("ziglang")}
-    if arm_gcc():
-        found["arm-none-eabi-gcc"] = run([arm_gcc(), "-dumpversion"]).strip()
+    if (gcc := arm_gcc()) is not None:
+        found["arm-none-eabi-gcc"] = run([gcc, "-dumpversion"]).strip()
     return found

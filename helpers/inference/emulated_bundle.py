@@ -51,7 +51,9 @@ STACK_TOP = STACK + SIZES[STACK]
 MODELS = {"cortex-m0": UC_CPU_ARM_CORTEX_M0, "cortex-m0plus": UC_CPU_ARM_CORTEX_M0, "cortex-m7": UC_CPU_ARM_CORTEX_M7}
 GUARD = 64  # bytes after the activations that must stay unchanged
 
-_SCRIPT = "SECTIONS { . = 0x0; .text : { *(.text*) *(.rodata*) } /DISCARD/ : { *(.ARM.*) *(.comment) } }\n"
+_SCRIPT = (
+    "SECTIONS {{ . = {origin:#x}; .text : {{ *(.text*) *(.rodata*) }} /DISCARD/ : {{ *(.ARM.*) *(.comment) }} }}\n"
+)
 
 
 @dataclass
@@ -61,6 +63,7 @@ class Measurement:
     output: without a batch of 1; by name if there are several.
     cycles_of: by function, without those it calls. fetches: reads of the code, of 32 or 16 bits; code_reads, constant_reads:
     loads from the code (literals) and from the constant region; each costs a flash's wait states where the memory is flash.
+    input_reads: loads from inputs that are read in place.
     """
 
     output: Arrays
@@ -70,11 +73,12 @@ class Measurement:
     fetches: int = 0
     code_reads: int = 0
     constant_reads: int = 0
+    input_reads: int = 0
 
-    def with_waits(self, wait_states: int, weights_in_ram: bool = False) -> int:
-        """Cycles if each read of the flash waits."""
+    def with_waits(self, wait_states: int, weights_in_ram: bool = False, input_in_flash: bool = False) -> int:
+        """Cycles where the flash makes each read wait. input_in_flash: inputs that are read in place lie there, too."""
         reads = self.fetches + self.code_reads + (0 if weights_in_ram else self.constant_reads)
-        return self.cycles + wait_states * reads
+        return self.cycles + wait_states * (reads + (self.input_reads if input_in_flash else 0))
 
 
 class EmulatedBundle:
@@ -87,7 +91,7 @@ class EmulatedBundle:
     def __init__(self, folder, multiplier_cycles: int = 1, core: str = "cortex-m0plus", fetch_bits: int = 32):
         self.header = bundle_header.in_folder(folder)
         self.where = artifacts.shown(folder)
-        self.code, self.functions = _linked(self.header.beside(".o"), self.header.name, core)
+        self.code, self.functions = linked(self.header.beside(".o"), self.header.name, core)
         self.constants = self.header.beside(".weights.bin").read_bytes()
         self._check_sizes()
         self.names = sorted((address, name) for name, address in self.functions.items())
@@ -177,7 +181,7 @@ class EmulatedBundle:
         """Run one inference with every cycle counted; inputs: with or without their batch, by name if there are several."""
         uc, counter = self._machine(), _Counter(self)
         uc.hook_add(UC_HOOK_BLOCK, counter.on_block)
-        for region in (CODE, CONSTANTS):
+        for region in (CODE, CONSTANTS, IN_PLACE):
             uc.hook_add(UC_HOOK_MEM_READ, counter.on_read, region, region, region + SIZES[region] - 1)
         fed = bundle_arrays.fed(self.header, inputs, 1)
         outputs = self._infer(uc, tuple(array[0] for array in fed.values()))
@@ -207,8 +211,10 @@ class _Counter:
     def on_read(self, uc: Uc, kind: int, address: int, size: int, value: int, region: int) -> None:
         if region == CODE:
             self.sums.code_reads += 1
-        else:
+        elif region == CONSTANTS:
             self.sums.constant_reads += 1
+        else:
+            self.sums.input_reads += 1
 
     def _leave(self, address: int) -> None:
         """Count the block that ends; its cost depends on whether the next block follows it in memory."""
@@ -227,11 +233,14 @@ class _Counter:
         return self.sums
 
 
-def _linked(obj: Path, entry: str, core: str) -> tuple[bytes, dict[str, int]]:
-    """Link the object's code to address 0, with the library functions that it calls; return it and its functions' addresses."""
+def linked(obj: Path, entry: str, core: str, origin: int = CODE) -> tuple[bytes, dict[str, int]]:
+    """A bundle's object linked to lie at `origin`: its bytes, and the address of each function without the Thumb bit.
+
+    entry: the function that is kept with all that it needs, of the compiler's library as well. Raises ToolFailed.
+    """
     with tempfile.TemporaryDirectory() as folder:
         script, program = Path(folder, "flat.ld"), Path(folder, "flat.elf")
-        script.write_text(_SCRIPT)
+        script.write_text(_SCRIPT.format(origin=origin))
         toolchain.link_flat([obj, *_runtime(obj, Path(folder), core)], program, script, entry, core)
         content = program.read_bytes()
     elf = ELFFile(BytesIO(content))

@@ -1,7 +1,9 @@
 """Where each buffer lies and when: three regions as in Glow, the activations packed by lifetime."""
 
 import random
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import Any
 
 from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.operators.base import registry
@@ -14,7 +16,7 @@ ALIGNMENT = 64  # bytes; Glow aligns every buffer and rounds every size up to it
 class Buffer:
     """A run of bytes that one or more values share: needed from step `first` to step `last`."""
 
-    values: tuple[Value, ...]
+    values: tuple[Hashable, ...]  # graph values; in the fast forms of M0 and M0+, each a buffer of thumb/calls.py
     bytes: int
     first: int
     last: int
@@ -26,7 +28,7 @@ class Layout:
 
     constant: dict[Value, int]
     mutable: dict[Value, int]
-    activations: dict[Value, int]
+    activations: dict[Hashable, int]  # by what the buffers hold
     constant_bytes: int
     mutable_bytes: int
     activations_bytes: int
@@ -52,7 +54,9 @@ def plan(graph: Graph) -> Layout:
             mutable.setdefault(node.output, mutable[node.inputs[0]])
     buffers = _buffers(graph, set(mutable) | set(constant))
     offsets, activations_bytes = packed(buffers)
-    activations = {value: offset for each, offset in zip(buffers, offsets, strict=True) for value in each.values}
+    activations: dict[Hashable, int] = {
+        value: offset for each, offset in zip(buffers, offsets, strict=True) for value in each.values
+    }
     peak = peak_bytes(buffers)
     return Layout(
         constant, mutable, activations, constant_bytes, mutable_bytes, activations_bytes, peak, tuple(buffers)
@@ -113,13 +117,21 @@ def _takes_over(node: Node, taken: Value, groups: dict, root: dict, step: int, l
     return free and alone and node.output.type.bytes == source.type.bytes
 
 
+def _order(buffers: list[Buffer], key: Callable[[Buffer], Any]) -> list[int]:
+    """The numbers of the buffers, by a key; equal ones stay in order."""
+    return sorted(range(len(buffers)), key=lambda number: (key(buffers[number]), number))
+
+
 def packed(buffers: list[Buffer]) -> tuple[list[int], int]:
     """The best of three orders: largest first, longest-lived first, program order. If gaps remain, try random orders."""
-    keys = (lambda b: (-b.bytes, b.first), lambda b: (b.first - b.last, -b.bytes), lambda b: b.first)
-    places = range(len(buffers))
-    orders = [sorted(places, key=lambda i, k=key: (k(buffers[i]), i)) for key in keys]
+    keys: tuple[Callable[[Buffer], Any], ...] = (
+        lambda b: (-b.bytes, b.first),
+        lambda b: (b.first - b.last, -b.bytes),
+        lambda b: b.first,
+    )
+    orders = [_order(buffers, key) for key in keys]
     best = min((_first_fit(buffers, order) for order in orders), key=lambda layout: layout[1])
-    peak, chance = peak_bytes(buffers), random.Random(0)
+    peak, chance, places = peak_bytes(buffers), random.Random(0), range(len(buffers))
     for _ in range(MOST_WORK // max(len(buffers), 1) ** 2):
         if best[1] <= peak:
             break

@@ -19,4 +19,4 @@ def image_shape(value: Value) -> tuple[int, int, int]:
     shape = value.type.shape
     if len(shape) not in (2, 4) or shape[0] != 1:
         raise Unsupported(f"a batch of images or a shape {list(shape)}", where=value.node.name)
-    return (1, 1, shape[1]) if len(shape) == 2 else tuple(shape[1:])
+    return (1, 1, shape[1]) if len(shape) == 2 else (shape[1], shape[2], shape[3])

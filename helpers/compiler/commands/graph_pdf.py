@@ -1,6 +1,7 @@
 """Draw the graph: each layer with its type, scale and offset. The file's ending selects PDF, PNG, SVG or dot."""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -9,14 +10,14 @@ from matplotlib.patches import FancyBboxPatch
 
 from helpers.common import artifacts
 from helpers.compiler.bundle.header_text import type_text
-from helpers.compiler.ir.graph import Graph, Node
+from helpers.compiler.ir.graph import Graph, Node, Value
 
 COLOURS = {"Placeholder": "#56B4E9", "Output": "#56B4E9", "Constant": "#F0E442"}  # Okabe-Ito
 LAYER_COLOUR = "#DDDDDD"
 
 # Text stays text, which is small and can be searched; ids do not depend on the day. A PDF's reader has Helvetica: to
 # embed a font would take longer than to draw.
-_SETTINGS = {
+_SETTINGS: dict[str, Any] = {
     ".svg": {"svg.fonttype": "none", "svg.hashsalt": "workbook"},
     ".pdf": {
         "pdf.use14corefonts": True, "font.family": "Helvetica", "font.weight": "medium", "axes.formatter.use_mathtext": True,
@@ -52,7 +53,9 @@ def _details(node: Node) -> list[str]:
 
 def _rows(graph: Graph) -> list[tuple[str, list[str], list]]:
     """Return the rows from top to bottom: kind, lines of text, and the constants that enter there."""
-    rows = [("Placeholder", [node.name, type_text(node.output.type)], []) for node in graph.placeholders]
+    rows: list[tuple[str, list[str], list[Value]]] = [
+        ("Placeholder", [node.name, type_text(node.output.type)], []) for node in graph.placeholders
+    ]
     for node in graph.in_order():
         constants = [value for value in node.inputs if value is not None and value.node.kind == "Constant"]
         rows.append(

@@ -50,7 +50,7 @@ class Preprocessing:
                     f"-{name} has {len(numbers)} numbers, the image {pixels.shape[2]} channels",
                     remedy=f"give {pixels.shape[2]} numbers, comma separated",
                 )
-        mean, stddev = np.float32(self.mean or 0), np.float32(self.stddev or 1)
+        mean, stddev = np.asarray(self.mean or 0, np.float32), np.asarray(self.stddev or 1, np.float32)
         return images.preprocess((pixels.astype(np.float32) - mean) / stddev, self.mode, self.layout, self.order)
 
 

@@ -2,9 +2,13 @@
 
 import copy
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
+
+from helpers.common.errors import Unsupported
 
 NUMPY_TYPES = {
     "float": np.float32, "int8": np.int8, "uint8": np.uint8, "int16": np.int16, "int32": np.int32, "int64": np.int64,
@@ -38,7 +42,7 @@ class TensorType:
         """Whether the elements are integers that stand for real numbers."""
         return self.element in ("int8", "int16", "int32") and self.scale != 0
 
-    def with_shape(self, shape) -> "TensorType":
+    def with_shape(self, shape: Iterable[int]) -> "TensorType":
         """This type with another shape."""
         return replace(self, shape=tuple(int(n) for n in shape))
 
@@ -63,7 +67,9 @@ class Value:
 class Node:
     """One operation. `kind` is Glow's name for it; inputs are values (None where an optional one is left out)."""
 
-    def __init__(self, kind: str, name: str, inputs: list, types: list[TensorType], attributes: dict):
+    def __init__(
+        self, kind: str, name: str, inputs: Iterable[Any], types: Sequence[TensorType], attributes: dict[str, Any]
+    ):
         self.kind, self.name, self.inputs, self.attributes = kind, name, list(inputs), attributes
         self.outputs = [Value(self, index, each) for index, each in enumerate(types)]
 
@@ -98,15 +104,38 @@ class Splat(Constant):
     """A constant of one number again and again, which Glow has a node for; here it may be smaller than what reads it."""
 
 
+@overload
+def producer(value: Value | None, kind: Literal["Constant"]) -> Constant | None: ...
+@overload
+def producer(value: Value | None, kind: str) -> Node | None: ...
 def producer(value: Value | None, kind: str) -> Node | None:
     """The node that gives a value, where it is of this kind."""
     return value.node if value is not None and value.node.kind == kind else None
+
+
+def constant_of(value: Value) -> Constant:
+    """The constant that gives a value; raises Unsupported where the value is computed."""
+    if not isinstance(value.node, Constant):
+        raise Unsupported("a constant is needed where this value is computed", where=value.node.name)
+    return value.node
 
 
 def legal_name(name: str) -> str:
     """Glow's name for a tensor or node: [A-Za-z0-9_] only, and no digit in front."""
     legal = re.sub(r"[^A-Za-z0-9_]", "_", name)
     return f"A{legal}" if legal[:1].isdigit() else legal
+
+
+AnyNode = TypeVar("AnyNode", bound=Node)
+
+
+def _copied(node: AnyNode, values: dict[Value, Value]) -> AnyNode:
+    """A node of its own with the old one's inputs; `values` learns which result takes the place of which."""
+    copied = copy.copy(node)
+    copied.attributes = dict(node.attributes)
+    copied.outputs = [Value(copied, value.index, value.type) for value in node.outputs]
+    values.update(zip(node.outputs, copied.outputs, strict=True))
+    return copied
 
 
 class Graph:
@@ -155,14 +184,14 @@ class Graph:
         self.constants.append(node)
         return node.output
 
-    def add_moved(self, constant: Constant, name: str, move) -> Value:
+    def add_moved(self, constant: Constant, name: str, move: Callable[[np.ndarray], np.ndarray]) -> Value:
         """Add a constant of another's elements in a new shape or order, which `move` gives an array of the old one's shape."""
         data = move(constant.data)
         value = self.add_constant(name, data, constant.output.type.with_shape(data.shape))
         value.node.attributes |= {key: move(each) for key, each in constant.attributes.items()}
         return value
 
-    def add(self, kind: str, name: str, inputs: list, types: list[TensorType], **attributes) -> Node:
+    def add(self, kind: str, name: str, inputs: Sequence[Any], types: list[TensorType], **attributes: Any) -> Node:
         """Add a node. One that repeats a smaller input has the name of what repeats it as `broadcast`, if none is given, too."""
         if kind in BROADCASTING and "broadcast" not in attributes:
             repeated = [value for value in inputs if value is not None and value.type.shape != types[0].shape]
@@ -189,7 +218,7 @@ class Graph:
         """Whether a value leaves the network."""
         return any(each is value for _, each in self.outputs)
 
-    def read_nodes(self, kind: str):
+    def read_nodes(self, kind: str) -> Iterator[Node]:
         """The nodes of a kind whose result is read, in order of creation; safe against changes underway."""
         for node in list(self.nodes):
             if node.kind == kind and (self.users(node.output) or self.is_output(node.output)):
@@ -221,18 +250,12 @@ class Graph:
 
     def copied(self) -> "Graph":
         """A copy whose nodes can be changed; the constants' data is shared."""
-        made, values = Graph(self.name), {}
+        made = Graph(self.name)
+        values: dict[Value, Value] = {}
         made._names, made.original_names = set(self._names), self.original_names
-        for kept, old in (
-            (made.placeholders, self.placeholders),
-            (made.constants, self.constants),
-            (made.nodes, self.nodes),
-        ):
-            for node in old:
-                kept.append(copy.copy(node))
-                kept[-1].attributes = dict(node.attributes)
-                kept[-1].outputs = [Value(kept[-1], value.index, value.type) for value in node.outputs]
-                values.update(zip(node.outputs, kept[-1].outputs, strict=True))
+        made.placeholders = [_copied(node, values) for node in self.placeholders]
+        made.constants = [_copied(node, values) for node in self.constants]
+        made.nodes = [_copied(node, values) for node in self.nodes]
         for node in made.nodes:
             node.inputs = [value and values[value] for value in node.inputs]
         made.outputs = [(name, values[value]) for name, value in self.outputs]

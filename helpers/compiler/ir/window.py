@@ -124,13 +124,14 @@ def from_onnx_attributes(attributes: dict, kernel, size: tuple[int, int], what: 
 
 def _ceiled(window: Window, size: tuple[int, int], what: str, counted: bool) -> Window:
     """Sizes rounded up: more padding at the end, where a last window then still starts inside."""
-    pads = list(window.pads)
+    top, left, *ends = window.pads
     for axis in (0, 1):
         stride, reach = window.strides[axis], window.dilations[axis] * (window.kernel[axis] - 1) + 1
-        rest = (size[axis] + pads[axis] + pads[axis + 2] - reach) % stride
-        starts = size[axis] + pads[axis] + pads[axis + 2] - reach - rest + stride
-        if rest and starts < size[axis] + pads[axis]:
-            pads[axis + 2] += stride - rest
-    if counted and tuple(pads) != window.pads:
+        rest = (size[axis] + window.pads[axis] + ends[axis] - reach) % stride
+        starts = size[axis] + window.pads[axis] + ends[axis] - reach - rest + stride
+        if rest and starts < size[axis] + window.pads[axis]:
+            ends[axis] += stride - rest
+    pads = (top, left, ends[0], ends[1])
+    if counted and pads != window.pads:
         raise Unsupported(f"{what} with ceil_mode=1 where it matters", remedy="use ceil_mode=0, as Keras does")
-    return Window(window.kernel, window.strides, tuple(pads), window.dilations)
+    return Window(window.kernel, window.strides, pads, window.dilations)

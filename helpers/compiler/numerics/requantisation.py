@@ -71,7 +71,7 @@ class Requantisation:
         return f"{value} + ({self.offset})" if self.offset else value
 
 
-def requantisation(factor: float, offset: int = 0, wide: bool = False) -> Requantisation:
+def requantisation(factor: float | np.floating, offset: int = 0, wide: bool = False) -> Requantisation:
     """The integers for a positive float32 factor.
 
     Glow keeps the shift before the product small, so that few bits are lost, and the product within 32 bits; a power of two needs

@@ -31,10 +31,11 @@ class AvgPool(Operator):
 
     def _sums(self, node: Node, x: np.ndarray) -> np.ndarray:
         window = node.attributes["window"]
-        padded, total = window.padded(x, 0), None
-        for tap in window.taps():
-            seen = window.view(padded, tap, node.output.type.shape[1:3])
-            total = seen.copy() if total is None else total + seen
+        padded, size = window.padded(x, 0), node.output.type.shape[1:3]
+        first, *others = window.taps()
+        total = window.view(padded, first, size).copy()
+        for tap in others:
+            total = total + window.view(padded, tap, size)
         return total
 
     def _areas(self, node: Node) -> np.ndarray:

@@ -69,7 +69,7 @@ def _window(attributes: dict, kernel, size) -> tuple[windows.Window, tuple[int, 
             result.append(full - pads[axis] - pads[axis + 2])
     if min(result) < 1:
         raise Unsupported(f"the result would have the size {result}")
-    return windows.Window(tuple(kernel), strides, tuple(pads), dilations), tuple(result)
+    return windows.Window(tuple(kernel), strides, tuple(pads), dilations), (result[0], result[1])
 
 
 @operator

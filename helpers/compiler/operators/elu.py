@@ -29,9 +29,9 @@ class Elu(one_value.OneValue):
         return np.where(x < 0, np.exp(x.astype(np.float64)).astype(np.float32) - np.float32(1), x)
 
     def function(self, x: np.ndarray, alpha: float = 1.0, gamma: float = 1.0, width: float = 1.0) -> np.ndarray:
-        gamma, alpha, inverse = np.float32(gamma), np.float32(alpha), np.float32(1 / width)
-        return gamma * np.where(x < 0, alpha * (c_code.exponential(x * inverse) - np.float32(1)), x)
+        outer, factor, inverse = np.float32(gamma), np.float32(alpha), np.float32(1 / width)
+        return outer * np.where(x < 0, factor * (c_code.exponential(x * inverse) - np.float32(1)), x)
 
     def c_function(self, alpha: float = 1.0, gamma: float = 1.0, width: float = 1.0) -> str:
-        gamma, alpha, inverse = (one_value.c_number(each) for each in (gamma, alpha, 1 / width))
-        return f"out[i] = {gamma} * (x < 0 ? {alpha} * (exponential(x * {inverse}) - 1.0f) : x);"
+        outer, factor, inverse = (one_value.c_number(each) for each in (gamma, alpha, 1 / width))
+        return f"out[i] = {outer} * (x < 0 ? {factor} * (exponential(x * {inverse}) - 1.0f) : x);"

@@ -61,8 +61,8 @@ def import_reverse_sequence(importer, node):
 def picked(graph: Graph, name: str, x: Value, places: list) -> Value:
     """The elements of x at these places of each axis: itself, a slice, or a table of places."""
     places = [tuple(int(place) for place in axis) for axis in places]
-    steps = [_steps(axis) for axis in places]
-    if all(steps):
+    steps = [each for each in map(_steps, places) if each]
+    if len(steps) == len(places):
         return slicing.add(graph, name, x, steps)
     kind = x.type.with_shape(len(axis) for axis in places)
     return graph.add("ResizeNearest", name, [x], [kind], places=tuple(places)).output

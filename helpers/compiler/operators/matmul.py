@@ -6,7 +6,7 @@ ONNX MatMul is in batch_matmul.py.
 import numpy as np
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.ir.graph import Node, TensorType, Value
+from helpers.compiler.ir.graph import Node, TensorType, Value, constant_of
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.numerics.requantisation import requantisation
 from helpers.compiler.operators import transpose
@@ -54,7 +54,7 @@ def _times(importer, name: str, value: Value, factor: float) -> Value:
     if factor == 1.0:
         return value
     if value.node.kind == "Constant":
-        return importer.graph.add_constant(name, value.node.data * np.float32(factor))
+        return importer.graph.add_constant(name, constant_of(value).data * np.float32(factor))
     return importer.binary("Mul", name, value, importer.graph.add_constant(name, np.array([factor], np.float32)))
 
 

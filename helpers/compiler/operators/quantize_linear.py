@@ -7,7 +7,7 @@ qdq_rules.py gets the integers back. QLinearConv and its like are read as the fl
 import numpy as np
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.ir.graph import Placeholder, TensorType, Value
+from helpers.compiler.ir.graph import Placeholder, TensorType, Value, constant_of
 from helpers.compiler.operators.base.registry import from_onnx
 
 # What is added to the integers of a type so that they fit a signed type: uint8 is kept as int8.
@@ -74,9 +74,10 @@ def dequantised(importer, node, x: Value, scale: np.ndarray, zero: np.ndarray, a
         return _computed(importer, node.name, x, float(scale.item()), int(zero.item()), str(zero.dtype))
     axis, shape = node.attributes.get("axis", 1) if axis is None else axis, x.type.shape
     steps, zeros = _along(scale, shape, axis), _along(zero.astype(np.int64), shape, axis)
-    data = (x.node.data.astype(np.int64) - zeros).astype(np.float32) * steps
+    integers = constant_of(x).data
+    data = (integers.astype(np.int64) - zeros).astype(np.float32) * steps
     made = importer.graph.add_constant(x.node.name, data)
-    made.node.attributes |= {"steps": steps, "zeros": zeros + SHIFTS.get(str(x.node.data.dtype), 0)}
+    made.node.attributes |= {"steps": steps, "zeros": zeros + SHIFTS.get(str(integers.dtype), 0)}
     return made
 
 

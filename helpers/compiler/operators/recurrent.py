@@ -125,7 +125,8 @@ class _Cell:
             raise Unsupported(f"weights {list(weights.shape)} and {list(recurrent.shape)} do not fit")
         size = len(ACTIVATIONS[node.op_type])
         self.activations = _activations(node)[index * size : (index + 1) * size]
-        self.weights, self.biases = {}, {}
+        self.weights: dict[str, Value] = {}
+        self.biases: dict[str, Value] = {}
         for letter, value in zip("WR", node.inputs[1:3], strict=True):
             self._cut(self.weights, letter, gates, value, index, units)
         bias = node.optional_input(3)

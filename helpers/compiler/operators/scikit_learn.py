@@ -45,8 +45,8 @@ def import_linear_classifier(importer, node):
 
 def _linear(importer, node, rows: int) -> Value:
     x = node.inputs[0]
-    coefficients = np.float32(node.attributes["coefficients"])
-    intercepts = np.float32(node.attributes.get("intercepts") or [0] * rows)
+    coefficients = np.asarray(node.attributes["coefficients"], np.float32)
+    intercepts = np.asarray(node.attributes.get("intercepts") or [0] * rows, np.float32)
     if len(x.type.shape) != 2 or coefficients.size != rows * x.type.shape[1] or intercepts.size != rows:
         what = (
             f"{coefficients.size} coefficients and {intercepts.size} intercepts for {rows} rows of {list(x.type.shape)}"

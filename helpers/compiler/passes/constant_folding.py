@@ -27,7 +27,7 @@ def fold_constants(graph: Graph, known: set[Constant]) -> None:
             data.update(zip(node.outputs, registry.of(node).compute(node, [data[v] for v in node.inputs]), strict=True))
             folded.append(node)
     read = {value for node in nodes if node not in folded for value in node.inputs}
-    fresh = {node: node for node in graph.constants if FOLDED.search(node.name) and node not in known}
+    fresh: dict[Node, Node] = {node: node for node in graph.constants if FOLDED.search(node.name) and node not in known}
     for value in [value for node in folded for value in node.outputs if value in read or graph.is_output(value)]:
         made = graph.add_constant(f"{value.node.name}_constfold", data[value])
         graph.replace(value, made)
@@ -68,11 +68,10 @@ def merge_equal(graph: Graph) -> None:
     """Keep the first of equal constants, and the first of equal nodes that read the same values."""
     shapes = {value.node: node.output.type.shape for node in graph.nodes if _is_binary(node) for value in node.inputs}
     first: dict = {}
-    for node in graph.constants:
-        data = node.data.reshape(()) if node.data.size == 1 else node.data
-        kind = replace(node.output.type, shape=shapes.get(node, node.data.shape))
-        key = (type(node), kind, data.shape, data.tobytes())
-        _keep_first(graph, first, key, node)
+    for constant in graph.constants:
+        data = constant.data.reshape(()) if constant.data.size == 1 else constant.data
+        kind = replace(constant.output.type, shape=shapes.get(constant, constant.data.shape))
+        _keep_first(graph, first, (type(constant), kind, data.shape, data.tobytes()), constant)
     for node in graph.in_order():
         types = tuple(value.type for value in node.outputs)
         _keep_first(graph, first, (node.kind, tuple(node.inputs), types, repr(sorted(node.attributes.items()))), node)

@@ -1,11 +1,12 @@
 """Merge transposes and reshapes, move them into constants, or cancel them: as Glow does, with its names, and beyond."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from helpers.compiler.ir import layouts
-from helpers.compiler.ir.graph import Constant, Graph, Node, Splat, Value, producer
+from helpers.compiler.ir.graph import Constant, Graph, Node, Splat, Value, constant_of, producer
 from helpers.compiler.operators import concat, reshape
 from helpers.compiler.operators.base import registry
 
@@ -48,10 +49,14 @@ def fold_moves(graph: Graph) -> None:
     for node in sorted(moves, key=lambda node: node.kind == "Transpose" and not _is_trivial(node)):
         constant = producer(node.inputs[0], "Constant")
         if constant is not None and not isinstance(constant, Splat):
-            move = registry.of(node).compute
-            moved = graph.add_moved(constant, constant.name, lambda data, node=node, move=move: move(node, [data])[0])
-            moved.node.layout = layouts.of_moved_constant(node)
+            moved = graph.add_moved(constant, constant.name, _mover(node))
+            constant_of(moved).layout = layouts.of_moved_constant(node)
             graph.replace(node.output, moved)
+
+
+def _mover(node: Node) -> Callable[[np.ndarray], np.ndarray]:
+    """What a transpose or reshape does to an array."""
+    return lambda data: registry.of(node).compute(node, [data])[0]
 
 
 def turn_weights(graph: Graph, gemms: bool = False) -> None:
@@ -63,13 +68,13 @@ def turn_weights(graph: Graph, gemms: bool = False) -> None:
         flat = producer(node.inputs[0], "Reshape")
         moved = producer(flat.inputs[0], "Transpose") if flat else None
         weights = producer(node.inputs[1], "Constant")
-        if weights is None or moved is None or ("gemm" in node.attributes and not gemms):
+        if flat is None or moved is None or weights is None or ("gemm" in node.attributes and not gemms):
             continue
         order, shapes = moved.attributes["order"], (flat.inputs[0].type.shape, flat.output.type.shape)
         alone = all(graph.read_once(node.output) for node in (flat, moved))
         if alone and order[0] == 0 and shapes[0][0] == shapes[1][0]:
-            flat = reshape.add(graph, flat.name, moved.inputs[0], flat.output.type.shape)
-            node.inputs[:2] = [flat, _rows_in_order(graph, weights, shapes[0][1:], np.argsort(order[1:]))]
+            straight = reshape.add(graph, flat.name, moved.inputs[0], flat.output.type.shape)
+            node.inputs[:2] = [straight, _rows_in_order(graph, weights, shapes[0][1:], np.argsort(order[1:]))]
             node.name = graph.unique_name(node.name)
 
 

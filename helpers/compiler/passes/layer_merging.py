@@ -106,8 +106,8 @@ def fold_norms(graph: Graph) -> None:
         conv = producer(node.inputs[0], "Convolution")
         if conv is None or node.attributes["axis"] != 3 or not graph.read_once(conv.output):
             continue
-        constants = [producer(value, "Constant") for value in conv.inputs[1:]]
-        if None not in constants:
+        constants = [each for value in conv.inputs[1:] if (each := producer(value, "Constant")) is not None]
+        if len(constants) == len(conv.inputs) - 1:
             folded = batch_norm.fold(node, *(each.data for each in constants))
             conv.inputs[1:] = [_with_data(graph, *each) for each in zip(constants, folded, strict=True)]
             graph.replace(node.output, conv.output)

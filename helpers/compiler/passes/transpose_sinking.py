@@ -120,6 +120,6 @@ def _without_transpose(graph: Graph, value, order: tuple[int, ...]):
     constant, back = value.node, np.argsort(order)
     shape = (1,) * (len(order) - constant.data.ndim) + constant.data.shape
     if isinstance(constant, Splat):
-        return graph.add_splat("splat", [shape[axis] for axis in back], constant.data.flat[0])
+        return graph.add_splat("splat", tuple(shape[axis] for axis in back), constant.data.flat[0])
     name = f"{constant.name}_transposed"
     return graph.add_moved(constant, name, lambda data: np.ascontiguousarray(data.reshape(shape).transpose(back)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.compiler.ir import layouts
-from helpers.compiler.ir.graph import Graph, Node, Splat, TensorType, Value, legal_name
+from helpers.compiler.ir.graph import Constant, Graph, Node, Splat, TensorType, Value, legal_name
 from helpers.compiler.operators.base import elementwise, registry
 from helpers.compiler.profiling.llvm_hash import string_hash
 
@@ -83,7 +83,7 @@ def _input_type(node: Node, index: int, value: Value) -> str:
     return _type(value.type.with_shape(shape))
 
 
-def _as_in_glow(constant: Node, nodes: list[Node]) -> tuple[Node, str, str]:
+def _as_in_glow(constant: Constant, nodes: list[Node]) -> tuple[Constant, str, str]:
     """Return a constant with its name and type in Glow."""
     for node in nodes:
         for index, value in enumerate(node.inputs):
@@ -217,7 +217,7 @@ def _batch_normalization(node: Node) -> Fields:
     return [("ChannelIdx", axis), ("Epsilon", _number(epsilon)), ("Momentum", _number(np.float32(0.9)))]
 
 
-def _number(value: float) -> str:
+def _number(value: float | np.floating) -> str:
     return f"{float(value):.6e}"
 
 

@@ -83,8 +83,9 @@ def _up_to_64(data: bytes) -> int:
 
 def _long(data: bytes) -> int:
     """Mix blocks of 64 bytes into a state of seven words; the last block overlaps the previous one."""
-    state = (0, _SEED, _pair(_SEED, _K1), _rotate(_SEED ^ _K1, 49), _SEED * _K1 & _MASK, _fold(_SEED))
-    state += (_pair(state[4], state[5]),)
+    fourth, fifth = _SEED * _K1 & _MASK, _fold(_SEED)
+    first = (0, _SEED, _pair(_SEED, _K1), _rotate(_SEED ^ _K1, 49))
+    state: tuple[int, ...] = (*first, fourth, fifth, _pair(fourth, fifth))
     whole = len(data) // _BLOCK * _BLOCK
     for start in range(0, whole, _BLOCK):
         state = _mix(state, data[start : start + _BLOCK])

@@ -26,7 +26,7 @@ def _rescaled(counts: np.ndarray, old: tuple[float, float], new: tuple[float, fl
     if not counts.size or old == new:
         return counts
     bins = len(counts)
-    (old_low, old_high), (new_low, new_high) = np.float32(old), np.float32(new)
+    (old_low, old_high), (new_low, new_high) = np.array(old, np.float32), np.array(new, np.float32)
     old_width, new_width = (old_high - old_low) / np.float32(bins), (new_high - new_low) / np.float32(bins)
     result = np.zeros_like(counts)
     for index in np.flatnonzero(counts):

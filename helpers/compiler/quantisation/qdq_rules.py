@@ -1,5 +1,8 @@
 """Turn one float operator between integers into an integer one, by kind: 31-bit factors from the file's scales."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
@@ -20,7 +23,7 @@ def make_integer(graph: Graph, node: Node, target: TensorType, fused: dict) -> b
 
     fused: the following activation as attributes of a convolution (loops.activated).
     """
-    rules = {
+    rules: dict[str, Callable[..., Any]] = {
         "Convolution": _convolution, "FullyConnected": _dense, "ConvTranspose": _transposed, "MatMul": _product,
         "BatchMatMul": _product, "Add": _sum, "Sub": _sum, "Mul": _product, "Div": _as_it_is, "Max": _choice, "Min": _choice,
         "AvgPool": _average, "ReduceMean": _average, "SoftMax": _as_it_is, "Concat": _concat,
@@ -31,7 +34,7 @@ def make_integer(graph: Graph, node: Node, target: TensorType, fused: dict) -> b
         return rules[node.kind](graph, node, target, fused)
     saturates = not fused or (fused["fused"] == "Relu" and target.offset == -128)
     inputs = [_operand(graph, value) for value in node.inputs]
-    if node.kind not in rules or not saturates or any(value is None for value in inputs):
+    if node.kind not in rules or not saturates or None in inputs:
         return False
     node.inputs = inputs
     rules[node.kind](graph, node, target)
@@ -53,8 +56,7 @@ def _operand(graph: Graph, value: Value) -> Value | None:
     source, node = integers_behind(value), value.node
     if source is not None:
         return source if source.type.element == "int8" else None
-    rows = _rows(node, node.data.reshape(1, -1)) if isinstance(node, Constant) else None
-    if rows is None:
+    if not isinstance(node, Constant) or (rows := _rows(node, node.data.reshape(1, -1))) is None:
         return None
     data, (row,) = rows
     return graph.add_constant(node.name, data.reshape(node.data.shape), row.with_shape(node.data.shape))
@@ -100,8 +102,8 @@ def _sums(graph: Graph, node: Node, weights: np.ndarray, rows: list[TensorType])
 def _convolution(graph: Graph, node: Node, target: TensorType, fused: dict) -> bool:
     weights = node.inputs[1].node
     rows = _rows(weights, weights.data) if isinstance(weights, Constant) else None
-    steps = rows and _sums(graph, node, *rows)
-    if not steps:
+    steps = _sums(graph, node, *rows) if rows else None
+    if not rows or not steps:
         return False
     factors = [_even(step / target.scale) for step in steps]
     node.kind = "ChannelwiseQuantizedConvolution"
@@ -112,8 +114,8 @@ def _convolution(graph: Graph, node: Node, target: TensorType, fused: dict) -> b
 def _dense(graph: Graph, node: Node, target: TensorType, fused: dict) -> bool:
     weights = node.inputs[1].node
     rows = _rows(weights, weights.data.T, np.transpose) if isinstance(weights, Constant) else None
-    steps = rows and _sums(graph, node, *rows)
-    if not steps:
+    steps = _sums(graph, node, *rows) if rows else None
+    if not rows or not steps:
         return False
     factors = [_even(step / target.scale, target.offset) for step in steps]
     node.kind = "RowwiseQuantizedFullyConnected"
@@ -147,7 +149,8 @@ def _product(graph: Graph, node: Node, target: TensorType) -> None:
 
 
 def _sum(graph: Graph, node: Node, target: TensorType) -> None:
-    node.attributes |= elementwise.sum_factors(*(value.type for value in node.inputs), target, "rounded_even")
+    x, y = (value.type for value in node.inputs)
+    node.attributes |= elementwise.sum_factors(x, y, target, "rounded_even")
 
 
 def _choice(graph: Graph, node: Node, target: TensorType) -> None:

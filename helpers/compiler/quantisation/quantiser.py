@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from helpers.common.errors import BadInput, Unsupported
-from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
+from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value, constant_of
 from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import Requantisation, requantisation
 from helpers.compiler.operators import channelwise_conv, conversions, rowwise_dense
@@ -152,10 +152,10 @@ class Plan:
         every step of a recurrent layer adds. Glow quantises from the last node to the first, so the last node's come first.
         """
         types = Counter(old for old, _ in self.converted)
-        split = [value.node for (old, _), value in self.converted.items() if types[old] > 1]
+        split = [constant_of(value) for (old, _), value in self.converted.items() if types[old] > 1]
         last_read = {value.node: self.places.get(node, 0) for node in self.graph.nodes for value in node.inputs}
-        moved = [sorted(each, key=last_read.get, reverse=True) for each in (self.tables, split)]
-        self.graph.constants = [each for each in self.graph.constants if each not in split] + sum(moved, [])
+        tables, split = (sorted(each, key=lambda node: last_read[node], reverse=True) for each in (self.tables, split))
+        self.graph.constants = [each for each in self.graph.constants if each not in split] + tables + split
 
     def replace_constant(self, node: Node, index: int, data: np.ndarray, target: TensorType) -> Value:
         """Put an integer array in the place of a node's constant input."""

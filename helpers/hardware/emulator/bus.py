@@ -1,5 +1,7 @@
 """A board's memory and bus on Unicorn: flash and RAM exactly as large as the part's, registers, and nothing else."""
 
+from typing import Protocol
+
 import unicorn
 from unicorn import UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE, Uc
 from unicorn.arm_const import UC_CPU_ARM_CORTEX_M0, UC_CPU_ARM_CORTEX_M7
@@ -36,6 +38,18 @@ def describe_access(kind: int, address: int, size: int) -> str:
     return f"{'read' if kind in READS else 'write'} of {size} bytes at {address:#010x}, where the board has nothing"
 
 
+class Device(Protocol):
+    """What the bus needs of a block of registers: where it is, the clock that it needs, and accesses by offset."""
+
+    base: int
+    end: int
+    gate: tuple[int, int] | None
+
+    def read(self, offset: int, size: int) -> int: ...
+
+    def write(self, offset: int, size: int, value: int) -> None: ...
+
+
 class Bus:
     """The memory map of one board with one program in its flash.
 
@@ -46,11 +60,12 @@ class Bus:
     def __init__(self, board: Board, program: Program, core):
         self.board, self.core = board, core
         self.memory = (board.flash, *board.ram, *board.external, *board.rom)
-        self.uc = Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB, MODELS[board.core])
+        # A metaclass of unicorn hands all three arguments on; its annotations know only two.
+        self.uc = Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB, MODELS[board.core])  # type: ignore[call-arg]
         systick = SysTick(core.now, core.stop_with_fault)
         nvic = Nvic(board.core, board.code_start)
         self.control = SystemControl(board.core, systick, nvic, lambda: core.stop("reset"), core.exceptions_changed)
-        self.devices = [self._device(peripheral) for peripheral in board.peripherals]
+        self.devices: list[Device] = [self._device(peripheral) for peripheral in board.peripherals]
         self.devices += [Uart(board.uart, core.send, core.received, core.starved), self.control]
         if board.core == "cortex-m7":
             self.devices.append(CycleCounter(core.now))

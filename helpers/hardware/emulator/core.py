@@ -45,7 +45,8 @@ class Core:
         self.board, self.program, self.wait_states = board, program, wait_states
         self.scale, self.unit = timing.scale(board.core), board.fetch_bits // 8
         self.console, self.received = bytearray(), received
-        self.reason = self.fault = None
+        self.reason: str | None = None
+        self.fault: str | None = None
         self.fault_pc = board.code_start
         self.stack_top = self.stack_low = self.stack_limit = 0
         self.count = self.instructions = self.fetches = self.reads = self.idle = 0
@@ -58,8 +59,7 @@ class Core:
         self.bus = Bus(board, program, self)
         self.uc, self.stepping = self.bus.uc, False
         self.exceptions = Exceptions(self)
-        self.stops = Stops(self)
-        self.traps = Traps(self)
+        self.stops, self.traps = Stops(self), Traps(self)
         self._add_hooks(markers)
 
     def _add_hooks(self, markers: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput, BadParameter, DoesNotFit, MissingInput, WorkbookError
@@ -194,6 +195,8 @@ def _symbols(elf: ELFFile) -> list[tuple[Symbol, bool]]:
     """Named symbols and whether each is a function, global ones first so that an alias shows its public name."""
     table = elf.get_section_by_name(".symtab")
     found = []
+    if table is not None and not isinstance(table, SymbolTableSection):
+        raise TypeError("no symbols in .symtab")  # `read` reports a damaged file
     for entry in table.iter_symbols() if table else ():
         if entry.name and not entry.name.startswith("$") and entry["st_shndx"] != "SHN_UNDEF":
             is_function = entry["st_info"]["type"] == "STT_FUNC"
@@ -236,8 +239,10 @@ def _line(elf: ELFFile, address: int) -> str | None:
     dwarf = elf.get_dwarf_info()
     for unit in dwarf.iter_CUs():
         program = dwarf.line_program_for_CU(unit)
+        if program is None:
+            continue
         before = None
-        for state in (entry.state for entry in program.get_entries() if entry.state) if program else ():
+        for state in (entry.state for entry in program.get_entries() if entry.state):
             if before and before.address <= address < state.address:
                 files = program["file_entry"]
                 name = files[before.file - (1 if program["version"] < 5 else 0)].name

@@ -99,6 +99,7 @@ def _result(core: Core) -> RunResult:
     cycles, clock = core.cycles, core.board.clock_hz
     low, high, assumption = timing.estimate(core.board.core, cycles)
     low, high = low + (0 if core.board.hidden_by else core.waits), high + core.waits
+    assert core.reason is not None, "a core stops for a reason"
     return RunResult(
         console=core.console.decode("utf-8", "replace"),
         exit=core.reason,

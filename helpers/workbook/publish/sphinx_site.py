@@ -76,8 +76,13 @@ NOT_SHOWN = ("parameters", "setup", "exercise", "if you see this")
 
 
 def write_book(books: list[Notebook]) -> Path:
-    """Write the notebooks as build/book/index.html; returns its path. Raises ToolFailed if Sphinx fails."""
-    return _write(books, "html", BOOK, artifacts.build("book"), lambda notebook: notebook)
+    """Write the notebooks as build/book/index.html; returns its path. Raises ToolFailed where Sphinx fails.
+
+    Where build/page has been written, a copy of it goes into the book, and the first page links to it.
+    """
+    page = artifacts.build("page")
+    extra = page if (page / "index.html").is_file() else None
+    return _write(books, "html", BOOK, artifacts.build("book"), lambda notebook: notebook, page=extra)
 
 
 def write_slides(books: list[Notebook]) -> Path:
@@ -106,17 +111,26 @@ def _passed(cell: nbformat.NotebookNode) -> bool:
     return cell.cell_type == "code" and "assert " in cell.source and not cell.get("outputs")
 
 
-def _write(books: list[Notebook], builder: str, settings: dict, target: Path, shape: Callable, without="^$") -> Path:
-    """Run Sphinx over copies of the notebooks; the target folder is replaced when everything is written.
+def _write(
+    books: list[Notebook],
+    builder: str,
+    settings: dict,
+    target: Path,
+    shape: Callable,
+    without: str = "^$",
+    page: Path | None = None,
+) -> Path:
+    """Run Sphinx over copies of the notebooks; the target folder is replaced when all is written.
 
-    without: a pattern of files to leave out: reveal.js's other themes fetch their fonts from the internet.
+    without: a pattern of files to leave out: reveal.js's other themes fetch their fonts from the internet. page: a folder to
+    copy beside the pages and to link to.
     """
     with tempfile.TemporaryDirectory() as scratch, artifacts.replacing_folder(target) as fresh:
         source = Path(scratch, "source")
         (source / "_static").mkdir(parents=True)
         (source / "_static" / "slides.css").write_text(SLIDES_CSS)
         (source / "_static" / "book.css").write_text(BOOK_CSS)
-        (source / "index.md").write_text(_index(books))
+        (source / "index.md").write_text(_index(books, bool(page)))
         for page in PAGES:
             shutil.copy(artifacts.ROOT / "docs" / f"{page}.md", source)
         for book in books:
@@ -125,6 +139,8 @@ def _write(books: list[Notebook], builder: str, settings: dict, target: Path, sh
         for path in [fresh / ".buildinfo", *fresh.rglob("*.css")]:
             if path.name == ".buildinfo" or re.search(without, path.as_posix()):
                 path.unlink(missing_ok=True)
+        if page:
+            shutil.copytree(page, fresh / "page")
     return target / "index.html"
 
 
@@ -145,12 +161,14 @@ def _latest(book: Notebook) -> Path:
     return freshness.executed(book) if freshness.record(book) else book.path
 
 
-def _index(books: list[Notebook]) -> str:
-    """Return the first page: an introduction, and the notebooks in order with their promises."""
+def _index(books: list[Notebook], has_page: bool) -> str:
+    """The first page: what it is, and the notebooks in order with what each promises."""
     names = "\n".join([*(book.name for book in books), *PAGES])
     rows = "\n".join(f"- [{book.title}]({book.name}.ipynb): {book.promise}" for book in books)
     intro = "A neural network on a core with no FPU, step by step, as executed notebooks. Search with the field at the side;"
     intro += " the [glossary](glossary.md) has the words."
+    if has_page:
+        intro += '\n\n<a href="page/index.html">Draw a digit</a>: the network reads it here, in your browser.'
     return f"# {TITLE}\n\n{intro}\n\n{rows}\n\n```{{toctree}}\n:hidden:\n\n{names}\n```\n"
 
 

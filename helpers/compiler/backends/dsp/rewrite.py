@@ -91,8 +91,12 @@ def _numbers(node: Node) -> tuple[np.ndarray, np.ndarray, tuple]:
     if "requantisation" in node.attributes:
         return weights, np.array(starts, np.int64), tuple(rules[:1])
     settled = [_settled(*numbers) for numbers in zip(weights, starts, rules, strict=True)]
-    weights, starts, rules = zip(*settled, strict=True)
-    return np.stack(weights), np.array(starts, np.int64), rules
+    outputs = [each for each, _, _ in settled]
+    return (
+        np.stack(outputs),
+        np.array([start for _, start, _ in settled], np.int64),
+        tuple(rule for *_, rule in settled),
+    )
 
 
 def _settled(weights: np.ndarray, start: int, rule: Requantisation | FixedPoint) -> tuple:

@@ -25,4 +25,5 @@ def trimmed(
         kernel[axis] = max(used) + 1 - first
         reach = (result[axis] - 1) * window.strides[axis] + (kernel[axis] - 1) * step + 1
         pads[axis + 2] = max(0, reach - size[axis] - pads[axis])
-    return replace(window, kernel=tuple(kernel), pads=tuple(pads)), weights
+    top, left, bottom, right = pads
+    return replace(window, kernel=(kernel[0], kernel[1]), pads=(top, left, bottom, right)), weights

@@ -22,7 +22,8 @@ def add(graph, name: str, x: Value, pads: tuple[int, int, int, int]) -> Value:
 def _shape(x: Value) -> tuple[int, int, int]:
     """Height, width, channels; a row is a pixel of many channels."""
     shape = x.type.shape[1:]
-    return shape if len(shape) == 3 else (1, 1, *shape)
+    height, width, channels = shape if len(shape) == 3 else (1, 1, *shape)
+    return height, width, channels
 
 
 @operator

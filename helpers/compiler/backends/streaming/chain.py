@@ -29,6 +29,12 @@ class Layer:
     border: int = 0
 
     @property
+    def weighted(self) -> Node:
+        """The node of a layer of the kind SUMS; only a copy, which is POINTWISE, has none."""
+        assert self.node is not None, "a layer of sums comes from a node"
+        return self.node
+
+    @property
     def reach(self) -> int:
         """Rows of the input that one row of the result depends on."""
         return self.window.dilations[0] * (self.window.kernel[0] - 1) + 1

@@ -48,7 +48,7 @@ def _relu(node: Node, first: bool, last: bool) -> str:
 
 
 def _sums(layer: Layer, rows: Rows, values: dict, first: bool, last: bool) -> Kernel:
-    node, group = layer.node, layer.node.attributes.get("group", 1)
+    node, group = layer.weighted, layer.weighted.attributes.get("group", 1)
     per_group = weighted.weights_of(layer).shape[3]
     walk = weighted.taps(layer, rows, per_group)
     values |= {

@@ -13,7 +13,7 @@ import numpy as np
 from helpers.compiler.backends import weighted_layer
 from helpers.compiler.backends.streaming.chain import LIFT, Layer
 from helpers.compiler.backends.streaming.plan import WORD, Rows
-from helpers.compiler.ir.graph import Node
+from helpers.compiler.ir.graph import constant_of
 from helpers.compiler.operators.conv import slices
 
 AT_ONCE = 4  # sums: as many as the core's low registers can hold
@@ -59,8 +59,9 @@ class Block:
 
 def weights_of(layer: Layer) -> np.ndarray:
     """int8 weights as [outputs, rows, columns, channels of a group]; a dense layer's as those of a window over everything."""
-    data = layer.node.inputs[1].node.data
-    return data.T.reshape(data.shape[1], *layer.source) if layer.node.kind == "FullyConnected" else data
+    node = layer.weighted
+    data = constant_of(node.inputs[1]).data
+    return data.T.reshape(data.shape[1], *layer.source) if node.kind == "FullyConnected" else data
 
 
 def reused(layer: Layer) -> bool:
@@ -70,7 +71,7 @@ def reused(layer: Layer) -> bool:
 
 def blocks(layer: Layer) -> list[Block]:
     """The outputs of one group: four at a time, then the rest."""
-    group = layer.node.attributes.get("group", 1)
+    group = layer.weighted.attributes.get("group", 1)
     whole, rest = divmod(layer.result[2] // group, AT_ONCE)
     return [
         Block(size, count, reused(layer) and size % 2 == 0)
@@ -122,7 +123,7 @@ def _advance(pointer: str, by: int) -> list[str]:
 
 def constants(layer: Layer) -> bytes:
     """For each block a start for each of its registers, in which the input's zero is counted; then the weights tap by tap."""
-    node, group = layer.node, layer.node.attributes.get("group", 1)
+    node, group = layer.weighted, layer.weighted.attributes.get("group", 1)
     weights = weights_of(layer)
     flat, bias = weights.reshape(len(weights), -1).astype(np.int64), _bias(layer, weights)
     made = bytearray()
@@ -136,7 +137,7 @@ def constants(layer: Layer) -> bytes:
 
 
 def _bias(layer: Layer, weights: np.ndarray) -> np.ndarray:
-    node: Node = layer.node
+    node = layer.weighted
     zero = node.inputs[0].type.offset + LIFT
     return np.array(weighted_layer.bias(node), np.int64) - zero * (
         weights.astype(np.int64) - node.inputs[1].type.offset

@@ -27,14 +27,15 @@ def fill(asm: Assembly, place: Place, registers: Registers, whole: bool = False)
     top, bottom, left, right = place.margins
     rows, channels = place.shape[0], place.shape[2]
     cells = [c * place.channel_step + at for c in range(channels) for at in _sides(place, left, right)]
+    value = place.border * 0x10001  # in both half-words
     for register in registers.values:
-        asm.literal(register, place.border * 0x10001)
+        asm.literal(register, value)
     if whole or len(cells) > MOST_CELLS or any(cell - cells[0] > HALF_REACH for cell in cells):
         _words(asm, place.bytes // 4, registers)
         return
     _words(asm, top * place.row_step // 4, registers)
     if cells:
-        _cells(asm, cells, rows, place, registers)
+        _cells(asm, cells, value, place, registers)
     elif bottom:
         asm.advance(registers.pointer, rows * place.row_step, registers.count)
     _words(asm, bottom * place.row_step // 4, registers)
@@ -46,9 +47,9 @@ def _sides(place: Place, left: int, right: int) -> list[int]:
     return [2 * n for n in (*range(left), *range(left + width, left + width + right))]
 
 
-def _cells(asm: Assembly, cells: list[int], rows: int, place: Place, registers: Registers) -> None:
+def _cells(asm: Assembly, cells: list[int], value: int, place: Place, registers: Registers) -> None:
     """Store the side cells of every row; the pointer ends behind the last one."""
-    pointer, spare = registers.pointer, registers.values[1]
+    pointer, spare, rows = registers.pointer, registers.values[1], place.shape[0]
     asm.comment(f"the border: {len(cells)} cells at the sides of {rows} rows")
     asm.literal(registers.count, rows)
     asm.advance(pointer, cells[0], spare)
@@ -58,7 +59,7 @@ def _cells(asm: Assembly, cells: list[int], rows: int, place: Place, registers: 
     asm.emit(f"subs {registers.count}, #1", f"bne {again}")
     asm.advance(pointer, -cells[0], spare)
     if max(place.row_step, cells[0]) > 2 * IMMEDIATE:  # a step so wide went through the spare register
-        asm.literal(spare, place.border * 0x10001)
+        asm.literal(spare, value)
 
 
 def _words(asm: Assembly, words: int, registers: Registers) -> None:

@@ -1,5 +1,6 @@
 """The entry point: which function runs on which buffers, where the buffers lie, and the code that calls one after another."""
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from helpers.common.errors import Unsupported
@@ -34,7 +35,7 @@ class Call:
 
     name: str
     kind: str
-    arguments: list
+    arguments: Sequence[Buffer | int]
     body: str | None
 
 
@@ -51,7 +52,7 @@ def lay_out(graph: Graph, calls: list[Call], constant_bytes: int) -> memory_plan
         for each, indices in times.items()
     ]
     offsets, size = memory_plan.packed(buffers)
-    activations = {each.values[0]: offset for each, offset in zip(buffers, offsets, strict=True)}
+    activations: dict[Hashable, int] = {each.values[0]: offset for each, offset in zip(buffers, offsets, strict=True)}
     return replace(
         plain, constant={}, activations=activations, constant_bytes=memory_plan.aligned(constant_bytes),
         activations_bytes=size, peak_bytes=memory_plan.peak_bytes(buffers), buffers=tuple(buffers),
@@ -86,7 +87,7 @@ def assembly(entry: str, calls: list[Call], layout: memory_plan.Layout) -> str:
     return "\n".join(parts)
 
 
-def _place(argument, layout: memory_plan.Layout) -> tuple[int, int]:
+def _place(argument: Buffer | int, layout: memory_plan.Layout) -> tuple[int, int]:
     """Region and offset of an argument."""
     if not isinstance(argument, Buffer):
         return CONSTANTS, argument

@@ -112,7 +112,7 @@ def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Ste
         costs["pixel"] = _pixel_cycles(pool or node, node, weights, form)
     if channels:
         costs["channel"] = _channel_cycles(node, weights, form)
-    kind = min(costs, key=costs.get) if len(costs) > 1 else "c"
+    kind = min(costs, key=lambda kind: costs[kind]) if len(costs) > 1 else "c"
     if kind == "c":
         return Step(kind, [node])
     if kind == "pixel":
@@ -162,7 +162,7 @@ def _channel_cycles(node: Node, weights, form: Form) -> float:
 def place_of(value: Value, reader: Step | None) -> Place:
     """Where a value is to lie for the one step that reads it; None: as Glow has it."""
     wanted = reader.reads if reader else PLAIN
-    if wanted == HALVES:
+    if reader is not None and wanted == HALVES:
         return _half_rows(reader)
     if wanted == LIFTED:
         return in_bytes(image_shape(value), layers.lift(value))

@@ -191,9 +191,10 @@ class _Builder:
         rows, columns, _ = image_shape(step.result)
         layer = pixel_pool.PoolLayer(step.name, step.nodes[0].attributes["window"], seen, target.place, rows, columns)
         self.largest[step.result] = self._largest(step.source)
-        if sight := self._sight(step, layer):
+        place, sight = blank_windows.place(target.place), self._sight(step, layer)
+        if place and sight:
             layer = replace(layer, sight=sight)
-            self.marks[step.result] = [Buffer(step.result, blank_windows.place(target.place), copy=True)]
+            self.marks[step.result] = [Buffer(step.result, place, copy=True)]
         arguments = [source, target, *self.marks.get(step.result, [])]
         self._assemble(step.name, "pool", arguments, lambda asm: pixel_pool.emit(asm, layer, self.form.looped_pool))
 
@@ -211,7 +212,7 @@ class _Builder:
         """A layer left to C, on plain buffers."""
         node, name = step.nodes[0], f"{self.name}_{step.name}"
         self.c_functions[name] = registry.of(node).emit(node, name).replace(f"static void {name}(", f"void {name}(")
-        arguments = []
+        arguments: list[Buffer | int] = []
         for value in node.inputs:
             if isinstance(value.node, Constant):
                 if value not in self.constant_places:

@@ -8,7 +8,7 @@ from onnx.reference import ReferenceEvaluator
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.frontends import limits, wording
-from helpers.compiler.ir.graph import NUMPY_TYPES, Value
+from helpers.compiler.ir.graph import NUMPY_TYPES, Value, constant_of
 
 # Operators whose results are no larger than what they are given, or whose size `_size` knows.
 FOLDED = {
@@ -29,10 +29,11 @@ def fold(proto, inputs: list[Value | None], opset: int) -> dict[str, np.ndarray]
     """The results by name, or None where they depend on the network's inputs."""
     if proto.domain not in ("", "ai.onnx") or proto.op_type not in FOLDED | WHOLE or not inputs:
         return None
-    if proto.op_type in ("Shape", "Size"):
+    arrays: list[np.ndarray | None]
+    if proto.op_type in ("Shape", "Size") and inputs[0] is not None:
         arrays = [np.broadcast_to(np.float32(0), inputs[0].type.shape)]
     elif all(value is None or value.node.kind == "Constant" for value in inputs):
-        arrays = [None if value is None else value.node.data for value in inputs]
+        arrays = [None if value is None else constant_of(value).data for value in inputs]
     else:
         return None
     if proto.op_type in WHOLE and any(array is not None and array.dtype.kind not in "iu" for array in arrays):

@@ -9,7 +9,7 @@ import onnx
 from helpers.common.errors import BadInput, BadParameter, Unsupported, WorkbookError
 from helpers.compiler.frontends import input_types, limits, wording
 from helpers.compiler.frontends.onnx import file, folding, remedies
-from helpers.compiler.ir.graph import Graph, TensorType, Value, legal_name
+from helpers.compiler.ir.graph import Constant, Graph, TensorType, Value, legal_name
 from helpers.compiler.operators.base.registry import ONNX_IMPORTERS, load_all
 
 FLOATS = ("FLOAT", "FLOAT16", "BFLOAT16", "DOUBLE")  # all computed with as float32
@@ -52,9 +52,9 @@ class Importer:
         self.graph, self.opset = graph, opset
         self.values: dict[str, Value] = {}
 
-    def constant(self, value: Value):
+    def constant(self, value: Value | None) -> np.ndarray:
         """The array behind a value that must be known now, such as a shape; raises Unsupported where it is computed."""
-        if value is None or value.node.kind != "Constant":
+        if value is None or not isinstance(value.node, Constant):
             raise Unsupported(
                 "an input that must be a constant is computed", remedy="fold constants when exporting the model"
             )
@@ -80,7 +80,7 @@ class Importer:
         """A constant that is to be repeated to a shape, under the name that it has in Glow once it is; it stays small here."""
         padded = (1,) * (len(shape) - len(value.type.shape)) + value.type.shape
         repeated = [axis for axis, size in enumerate(shape) if padded[axis] != size]
-        if value.node.kind != "Constant" or not repeated:
+        if not isinstance(value.node, Constant) or not repeated:
             return value
         made = self.graph.unique_name(name or f"broadcast_{value.node.name}")
         return self.graph.add_moved(value.node, f"{made}_tile{repeated[-1]}__1_constfold", np.copy)
@@ -113,12 +113,15 @@ class Importer:
         self.values |= {name: value for name, value in zip(proto.output, results, strict=False) if value is not None}
 
     def _value(self, name: str) -> Value | None:
-        if name and name not in self.values:
+        return self._computed(name) if name else None
+
+    def _computed(self, name: str) -> Value:
+        if name not in self.values:
             raise BadInput(
                 f"tensor {wording.quoted(name)} is read before it is computed, or is a result that is not supported",
                 remedy="export the model again; leave out second results, such as a dropout's mask",
             )
-        return self.values[name] if name else None
+        return self.values[name]
 
 
 def read(path, symbols: dict[str, int] | None = None, inputs: dict[str, TensorType] | None = None) -> Graph:
@@ -146,7 +149,7 @@ def read(path, symbols: dict[str, int] | None = None, inputs: dict[str, TensorTy
         else:
             importer.add_node(proto)
     for info in model.graph.output:
-        graph.add_output(info.name, importer._value(info.name))
+        graph.add_output(info.name, importer._computed(info.name))
     return graph
 
 

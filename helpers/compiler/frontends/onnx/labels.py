@@ -34,7 +34,8 @@ def cut(model: onnx.ModelProto, path: Path) -> None:
 def _keep(graph: onnx.GraphProto, outputs: list) -> None:
     """Only these outputs, and the nodes that they need."""
     outputs = [onnx.ValueInfoProto.FromString(info.SerializeToString()) for info in outputs]
-    wanted, live = {info.name for info in outputs}, []
+    wanted = {info.name for info in outputs}
+    live: list[onnx.NodeProto] = []
     for node in reversed(graph.node):
         if wanted & set(node.output):
             wanted |= set(node.input)

@@ -29,9 +29,10 @@ def activated(importer, name: str, value: Value, number: int) -> Value:
     """An operator's fused activation, as a node of its own."""
     if number not in ACTIVATIONS:
         raise Unsupported(f"fused activation number {number}", remedy="put the activation into a layer of its own")
-    if ACTIVATIONS[number] is None:
+    activation = ACTIVATIONS[number]
+    if activation is None:
         return value
-    kind, attributes = ACTIVATIONS[number]
+    kind, attributes = activation
     return importer.graph.add(kind, name, [value], [value.type], **attributes).output
 
 

@@ -74,7 +74,8 @@ def _axis(importer, index: int, of: int) -> int:
 
 def sliced(importer, operation, name):
     """SLICE: first places and sizes, -1 for all that is left."""
-    x, begin, size = importer.value(operation.inputs[0]), *(importer.array(index) for index in operation.inputs[1:3])
+    x = importer.value(operation.inputs[0])
+    begin, size = (importer.array(index) for index in operation.inputs[1:3])
     bounds = zip(x.type.shape, begin.tolist(), size.tolist(), strict=True)
     ranges = [range(whole)[first : whole if count == -1 else first + count] for whole, first, count in bounds]
     return [slicing.add(importer.graph, name, x, ranges)]
@@ -210,7 +211,7 @@ def _nearest(old: int, new: int, aligned: bool, offset: float) -> np.ndarray:
 
 def _picked(importer, operation, name, places: list):
     """The elements at these places of each axis, in the shape of the result."""
-    x, places = importer.value(operation.inputs[0]), tuple(tuple(int(at) for at in axis) for axis in places)
-    kind = x.type.with_shape(len(axis) for axis in places)
-    made = importer.graph.add("ResizeNearest", name, [x], [kind], places=places).output
+    x, picked = importer.value(operation.inputs[0]), tuple(tuple(int(place) for place in axis) for axis in places)
+    kind = x.type.with_shape(len(axis) for axis in picked)
+    made = importer.graph.add("ResizeNearest", name, [x], [kind], places=picked).output
     return [reshape.to(importer.graph, name, made, importer.type_of(operation.outputs[0]).shape)]

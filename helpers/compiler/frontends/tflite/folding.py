@@ -1,5 +1,7 @@
 """TFLite operators whose results are known at compile time: the shapes that a converter computes where a batch size is open."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from helpers.common.errors import BadInput
@@ -41,7 +43,7 @@ def _fill(options: dict, shape: np.ndarray, value: np.ndarray) -> np.ndarray:
     return np.broadcast_to(value, tuple(shape))
 
 
-_FOLDED = {
+_FOLDED: dict[str, Callable[..., np.ndarray]] = {
     "STRIDED_SLICE": _strided_slice,
     "PACK": lambda options, *arrays: np.stack(arrays, options["axis"]),
     "FILL": _fill,

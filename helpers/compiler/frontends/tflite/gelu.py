@@ -29,7 +29,7 @@ def _real(kind) -> np.ndarray:
 def _erfc_form(x: np.ndarray) -> np.ndarray:
     """x / 2 * erfc(-x / sqrt(2)), as the reference kernel has it."""
     inner = x * f(-math.sqrt(0.5))
-    return (0.5 * x.astype(np.float64) * f([math.erfc(each) for each in inner])).astype(f)
+    return (0.5 * x.astype(np.float64) * np.array([math.erfc(each) for each in inner], f)).astype(f)
 
 
 def _tanh_form(x: np.ndarray) -> np.ndarray:

@@ -54,7 +54,7 @@ static inline float error_function(float x, float power) {
 def square_root(x: np.ndarray) -> np.ndarray:
     """The square root of float32, within a unit of the last place; 0 of what is negative."""
     x = np.asarray(x, f)
-    guess = ((x.view(np.int32) >> 1) + 0x1FC00000).view(f)
+    guess: np.ndarray = ((x.view(np.int32) >> 1) + 0x1FC00000).view(f)
     with np.errstate(all="ignore"):
         for _ in range(3):
             guess = f(0.5) * (guess + x / guess)
@@ -69,7 +69,8 @@ def logarithm(x: np.ndarray) -> np.ndarray:
     above = part > f(float.fromhex("0x1.6a09e6p+0"))
     part, exponent = np.where(above, part * f(0.5), part), exponent + above
     ratio = (part - f(1)) / (part + f(1))
-    square, total = ratio * ratio, f(float.fromhex("0x1.c71c72p-4"))
+    square = ratio * ratio
+    total: np.ndarray | np.floating = f(float.fromhex("0x1.c71c72p-4"))
     for factor in ("0x1.24924ap-3", "0x1.99999ap-3", "0x1.555556p-2", "0x1p+0"):
         total = total * square + f(float.fromhex(factor))
     high, low, turns = f(float.fromhex("0x1.62ep-1")), f(float.fromhex("0x1.0bfbe8p-15")), exponent.astype(f)

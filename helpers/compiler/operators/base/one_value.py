@@ -1,5 +1,7 @@
 """Functions of one value that Glow has no kernel for: in float32 a formula, in int8 a table of its 256 results."""
 
+from typing import Any
+
 import numpy as np
 
 from helpers.compiler.ir.graph import Node
@@ -18,11 +20,11 @@ class OneValue(elementwise.Unary):
 
     parameters: tuple[str, ...] = ()
 
-    def function(self, x: np.ndarray, **parameters) -> np.ndarray:
+    def function(self, x: np.ndarray, *parameters: Any, **named: Any) -> np.ndarray:
         """The results in float32, in the steps of the C."""
         raise NotImplementedError(self.kind)
 
-    def c_function(self, **parameters) -> str:
+    def c_function(self, *parameters: Any, **named: Any) -> str:
         """The C statement that sets out[i] from the float x."""
         raise NotImplementedError(self.kind)
 
@@ -54,6 +56,6 @@ class OneValue(elementwise.Unary):
         return lookup.c_function(node, name) if node.output.type.quantised else super().emit(node, name)
 
 
-def c_number(x: float) -> str:
+def c_number(x: float | np.floating) -> str:
     """A float32 as a C constant, to the bit."""
     return f"{float(np.float32(x)).hex()}f"

@@ -5,7 +5,7 @@ A register stores what is written. On top, a model may give reset values, bits t
 and the transmitter and receiver of a UART.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from helpers.common.errors import BadInput
 from helpers.hardware.boards import Peripheral
@@ -55,7 +55,7 @@ class Model:
 
 
 # The 32-bit watchdog of KE1xZ and i.MX RT: CS says at once that it is unlocked (bit 11) and reconfigured (bit 10).
-WATCHDOG = {"reset": {0x0: 0x2980, 0x8: 0x0400}, "ready": {0x0: (Ready(0x0C00),)}}
+WATCHDOG = Model(reset={0x0: 0x2980, 0x8: 0x0400}, ready={0x0: (Ready(0x0C00),)})
 VALID = 1 << 24  # of the clock sources in the SCG
 # CLKST shows CLKS: bits 3 and 2 of a status byte, bits 7 and 6 of the first register.
 CLOCK_STATUS = (Ready(1 << 2, when=1 << 6, of=0), Ready(1 << 3, when=1 << 7, of=0))
@@ -103,8 +103,8 @@ MODELS = {
         enable=(0x0, 1),
         receive=Receiver((0x14, 0x18), (0x0, 1), {0x8: 1}),
     ),
-    "wdog-128khz": Model(**WATCHDOG, watchdog_hz=128_000),
-    "wdog-32khz": Model(**WATCHDOG, watchdog_hz=32_768),
+    "wdog-128khz": replace(WATCHDOG, watchdog_hz=128_000),
+    "wdog-32khz": replace(WATCHDOG, watchdog_hz=32_768),
     "wdog-halfwords": Model(reset={0x0: 0x0000_01D3, 0x4: 0x4B4C_004C}),
     "wdog-bytes": Model(reset={0x0: 0x0180, 0x4: 0x0400}, watchdog_hz=1_000),
     # KE0x: CR says that the crystal runs (OSCINIT) once it is on; S shows the ICS's source and that the FLL has locked.

@@ -21,7 +21,8 @@ class SystemControl:
     reset: called when the program asks for a reset. changed: called when exceptions may be due otherwise than before.
     """
 
-    base, end, gate = 0xE000_E000, 0xE000_F000, None
+    base, end = 0xE000_E000, 0xE000_F000
+    gate: tuple[int, int] | None = None  # always clocked
 
     def __init__(
         self, model: str, systick: SysTick, nvic: Nvic, reset: Callable[[], None], changed: Callable[[], None]
@@ -67,10 +68,12 @@ class SystemControl:
 class CycleCounter:
     """The Cortex-M7's DWT at 0xE0001000, as far as CYCCNT goes."""
 
-    base, end, gate = 0xE000_1000, 0xE000_2000, None
+    base, end = 0xE000_1000, 0xE000_2000
+    gate: tuple[int, int] | None = None  # always clocked
 
     def __init__(self, now: Callable[[], int]):
-        self.now, self.values, self.start, self.running = now, {}, 0, False
+        self.now, self.start, self.running = now, 0, False
+        self.values: dict[int, int] = {}
 
     def read(self, offset: int, size: int) -> int:
         """CTRL or CYCCNT; the rest is storage."""

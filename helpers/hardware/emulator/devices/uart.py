@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 
+from helpers.common.errors import BadInput
 from helpers.hardware.boards import Peripheral
 from helpers.hardware.emulator.devices.peripherals import Registers
 
@@ -17,17 +18,20 @@ class Uart(Registers):
 
     def __init__(self, peripheral: Peripheral, send: Callable[[int], None], given: bytes, starved: Callable[[], None]):
         super().__init__(peripheral)
+        if self.model.receive is None or self.model.enable is None:
+            raise BadInput(f"a UART cannot be a block of registers of the kind {peripheral.kind!r}")
+        self.receiver, self.enable = self.model.receive, self.model.enable
         self.send, self.waiting, self.starved, self.asked = send, deque(given), starved, 0
 
     @property
     def _receives(self) -> bool:
-        register, bit = self.model.receive.enable
+        register, bit = self.receiver.enable
         return bool(self.values.get(register, 0) & bit)
 
     def read(self, offset: int, size: int) -> int:
         """As the registers', but reading the data takes a byte."""
         value = super().read(offset, size)
-        if offset in self.model.receive.data and self._receives and self.waiting:
+        if offset in self.receiver.data and self._receives and self.waiting:
             self.waiting.popleft()
         return value
 
@@ -37,13 +41,13 @@ class Uart(Registers):
         if offset != self.model.transmit:
             super().write(offset, size, value)
             return
-        register, bit = self.model.enable
+        register, bit = self.enable
         if self.values.get(register, 0) & bit:
             self.send(value & 0xFF)
 
     def word(self, word: int) -> int:
         """As the registers', with what the receiver holds."""
-        value, receiver = super().word(word), self.model.receive
+        value, receiver = super().word(word), self.receiver
         there = self._receives and bool(self.waiting)
         for data in receiver.data:
             if data & ~3 == word:

@@ -50,10 +50,10 @@ class Watchdog(Registers):
     @property
     def patience_s(self) -> float | None:
         """Seconds without a refresh after which the part resets; None while the watchdog is off or on a fast clock."""
-        control = self.values[CONTROL]
-        if not control & ENABLED or control & CLOCK_MASK != SLOW_CLOCK:
+        control, clock_hz = self.values[CONTROL], self.model.watchdog_hz
+        if clock_hz is None or not control & ENABLED or control & CLOCK_MASK != SLOW_CLOCK:
             return None
-        return self._timeout() * (256 if control & DIVIDED else 1) / self.model.watchdog_hz
+        return self._timeout() * (256 if control & DIVIDED else 1) / clock_hz
 
     def _timeout(self) -> int:
         return self.values[TIMEOUT]

@@ -86,7 +86,9 @@ class Exceptions:
     def take(self, number: int, back_to: int) -> int | None:
         """Enter the handler of an exception; `back_to` is where the run goes on afterwards. None if that is a fault."""
         handler = self._handler(number)
-        lr = self._push(back_to) if handler is not None else None
+        if handler is None:
+            return None
+        lr = self._push(back_to)
         if lr is None:
             return None
         self._begin(number, lr, self.costs.enter, handler)
@@ -144,7 +146,8 @@ class Exceptions:
         """
         kind, depth, self.returned_from = lr | NO_FLOATS, len(self.nvic.active), returned_from
         if not depth or kind not in (HANDLER, THREAD_MAIN, THREAD_PROCESS) or (kind == HANDLER) != (depth > 1):
-            return self._fault(f"HardFault: return from an exception by {lr:#010x}, which does not fit")
+            self._fault(f"HardFault: return from an exception by {lr:#010x}, which does not fit")
+            return None
         self.core.calls.end_exception(depth, self.core.count, self.core.waits)
         self.nvic.active.pop()
         self.uc.reg_write(UC_ARM_REG_IPSR, self.nvic.active[-1] if depth > 1 else 0)
@@ -171,7 +174,8 @@ class Exceptions:
         self.floats, frame = not lr & NO_FLOATS, self.uc.reg_read(UC_ARM_REG_SP)
         size = FLOAT_FRAME if self.floats else FRAME
         if frame % 4 or not self.core.bus.holds_ram(frame, size):
-            return self._fault(f"HardFault: no exception's frame at {frame:#010x}, where the stack points")
+            self._fault(f"HardFault: no exception's frame at {frame:#010x}, where the stack points")
+            return None
         content = bytes(self.uc.mem_read(frame, size))
         words = [int.from_bytes(content[i : i + 4], "little") for i in range(0, size, 4)]
         for register, word in zip(STACKED, words, strict=False):

@@ -187,7 +187,8 @@ class _Words:
     """Words from a table, two at a time into two registers."""
 
     def __init__(self, asm, table: str, registers: list[str], count: int):
-        self.asm, self.table, self.registers, self.left, self.ready = asm, table, registers, count, []
+        self.asm, self.table, self.registers, self.left = asm, table, registers, count
+        self.ready: list[str] = []
 
     def next(self) -> str:
         """The register that holds the next word, good until two more have been asked for."""

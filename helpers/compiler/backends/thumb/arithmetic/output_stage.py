@@ -39,7 +39,8 @@ class Output:
 
     def unclipped(self, channel: int) -> tuple[int, int]:
         """The least and the largest result of a channel before it is clipped."""
-        return tuple(self.factors[channel].steps(total)[-1] for total in self.sums[channel])
+        low, high = (self.factors[channel].steps(total)[-1] for total in self.sums[channel])
+        return low, high
 
     @property
     def bounds(self) -> tuple[int, int]:
@@ -78,10 +79,12 @@ def output(
         if factor and not all(fits(factor, total) for total in ends):
             raise Unsupported("sums could overflow 32 bits", where=where)
     varying = {factor for factor in factors if factor}
-    made = [
-        (factor, ends) if factor else _giving(known, varying, largest)
-        for factor, ends, known in zip(factors, sums, constant, strict=True)
-    ]
+    made = []
+    for factor, ends, known in zip(factors, sums, constant, strict=True):
+        if known is not None:
+            made.append(_giving(known, varying, largest))
+        elif factor is not None:
+            made.append((factor, ends))
     return Output(tuple(factor for factor, _ in made), tuple(ends for _, ends in made), lift, top)
 
 
@@ -121,7 +124,8 @@ class Scale:
     """The register that holds a factor's multiplier; loaded where it holds another one."""
 
     def __init__(self, asm, register: str):
-        self.asm, self.register, self.held = asm, register, None
+        self.asm, self.register = asm, register
+        self.held: int | None = None
 
     def load(self, factor: Factor) -> None:
         """Put what a factor multiplies by into the register."""

@@ -60,14 +60,17 @@ def _made_at_once(magnitude: int, product: int | None) -> tuple[str, int]:
         return "plus", 0
     if product is not None and product - magnitude == 1:
         return "minus", 0
-    if _power(magnitude) is not None:
-        return "shift", _power(magnitude)
+    shift = _power(magnitude)
+    if shift is not None:
+        return "shift", shift
     ratio = magnitude // product if product and magnitude % product == 0 else 0
-    return ("rescale", _power(ratio)) if _power(ratio) else ("multiply", magnitude)
+    rescale = _power(ratio)
+    return ("rescale", rescale) if rescale else ("multiply", magnitude)
 
 
 def _chain(order: tuple, keep: bool, multiplier: int) -> list[Step]:
-    product, steps = None, []
+    product: int | None = None
+    steps: list[Step] = []
     for channel, weight in order:
         magnitude = abs(weight)
         if magnitude == product:

@@ -16,7 +16,8 @@ class Assembly:
     """
 
     def __init__(self, prefix: str, multiplier: int = 1):
-        self.prefix, self.multiplier, self.lines, self.size = prefix, multiplier, [], 0
+        self.prefix, self.multiplier, self.size = prefix, multiplier, 0
+        self.lines: list[str] = []
         self._labels = 0
         self._positions: dict[str, int] = {}
         self._first_literal: int | None = None
@@ -185,8 +186,7 @@ class Cursor:
     def reach(self, offset: int, limit: int, anchor: int | None = None) -> int:
         """The immediate for `offset`. Where 0..limit does not hold it, the register moves to `anchor`, or to `offset`."""
         if not 0 <= offset - self.position <= limit:
-            near = anchor is not None and 0 <= offset - anchor <= limit
-            self.move_to(anchor if near else offset)
+            self.move_to(anchor if anchor is not None and 0 <= offset - anchor <= limit else offset)
         return offset - self.position
 
     def move_to(self, position: int) -> None:

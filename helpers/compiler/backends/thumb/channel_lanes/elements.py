@@ -28,8 +28,8 @@ class Elements:
         """Take the lanes apart, add the constants, requantise, store."""
         asm, plan, output = self.asm, self.plan, self.layer.output
         asm.comment("sums to elements")
-        if self._shared(output):
-            output.factors[0].load(asm, "r5")
+        if shared := self._shared(output):
+            shared.load(asm, "r5")
         if self.pointer is not None:
             asm.emit(f"ldr r6, [sp, #{self.pointer}]")
         for word in range((self.count + 1) // 2):
@@ -38,7 +38,7 @@ class Elements:
             pair = [(f"r{word}", 2 * word), ("r4", 2 * word + 1)][: self.count - 2 * word]
             self._requantise(pair, addends)
             if self.layer.relu:
-                self._relu(pair)
+                self._relu(self.layer.relu, pair)
             self._store(pair, 2 * word + 2 >= self.count)
         if self.pointer is not None and plan.quads > 1:
             asm.emit(f"str r6, [sp, #{self.pointer}]")
@@ -56,9 +56,10 @@ class Elements:
         asm.emit("lsls r2, r4, #16", f"subs {register}, {register}, r2")
 
     @staticmethod
-    def _shared(output: Output) -> bool:
-        """Whether two registers hold what all channels are requantised by."""
-        return output.alike and isinstance(output.factors[0], Shifted)
+    def _shared(output: Output) -> Shifted | None:
+        """The factor of all channels, which two registers hold; None where there is no such factor."""
+        factor = output.factors[0]
+        return factor if output.alike and isinstance(factor, Shifted) else None
 
     def _constants(self, word: int) -> tuple[str, str]:
         """Take in the constants of a word's two sums; returns the registers of what is added behind a factor that all share."""
@@ -69,15 +70,15 @@ class Elements:
             return "r2", "r3"
         if not plan.always_flush:
             asm.emit(f"adds r{word}, r{word}, r2", "adds r4, r4, r3")
-        if self._shared(output):
-            asm.literal("r3", output.factors[0].addend)
+        if shared := self._shared(output):
+            asm.literal("r3", shared.addend)
         return "r3", "r3"
 
     def _requantise(self, pair: list[tuple[str, int]], addends: tuple[str, str]) -> None:
         asm, output = self.asm, self.layer.output
         for (register, channel), addend in zip(pair, addends, strict=False):
-            if self._shared(output):
-                output.factors[0].emit_loaded(asm, register, addend, "r5")
+            if shared := self._shared(output):
+                shared.emit_loaded(asm, register, addend, "r5")
             elif self.plan.tabled:
                 output.factors[0].emit_from_table(asm, register, "r6", ("r2", "r3", "r5"))
             else:
@@ -90,15 +91,15 @@ class Elements:
         Scale(self.asm, "r3").load(factor)
         factor.emit_known(self.asm, 0, register, "r2", "r3")
 
-    def _relu(self, pair: list[tuple[str, int]]) -> None:
+    def _relu(self, relu: Output, pair: list[tuple[str, int]]) -> None:
         """What is left after the first clip is not negative; only the top needs care."""
-        asm, relu = self.asm, self.layer.relu
-        if self._shared(relu):
-            relu.factors[0].load(asm, "r3")
-            asm.literal("r2", relu.factors[0].addend)
+        asm, shared = self.asm, self._shared(relu)
+        if shared:
+            shared.load(asm, "r3")
+            asm.literal("r2", shared.addend)
         for register, channel in pair:
-            if self._shared(relu):
-                relu.factors[0].emit_loaded(asm, register, "r2", "r3")
+            if shared:
+                shared.emit_loaded(asm, register, "r2", "r3")
             else:
                 self._known(relu, register, channel)
         for register, _ in pair:

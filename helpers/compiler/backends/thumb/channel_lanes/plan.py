@@ -176,8 +176,8 @@ class ChannelPlan:
     def _factor(self) -> Shifted | None:
         """The factor of all outputs, if there is one that can take in the constants of their sums."""
         output = self.layer.output
-        shared = output.alike and isinstance(output.factors[0], Shifted)
-        return output.factors[0] if shared and not self.always_flush else None
+        factor = output.factors[0]
+        return factor if output.alike and isinstance(factor, Shifted) and not self.always_flush else None
 
     def _align(self, made: list[list[tuple]]) -> None:
         short = self._totals(made) % (self._factor.modulus if self._factor else 1)
@@ -237,22 +237,23 @@ class ChannelPlan:
     def kinds(self) -> tuple[list[tuple], list[tuple]]:
         """For each row and each column of the result, the kernel's rows (columns) that see the input, not the border."""
         layer = self.layer
-        return tuple(
+        rows, columns = (
             layer.window.inside(axis, layer.source.shape[axis], count)
             for axis, count in ((0, layer.rows), (1, layer.columns))
         )
+        return rows, columns
 
     def constants(self, rows: tuple, columns: tuple) -> list[int]:
         """What is added to the sums of each output of a position that sees these rows and columns of the kernel, or, where they
         are aligned, to the products; where sums start from it, for each word what its sum of high halves and its sum of words
         start from."""
-        total = np.array(self.layer.bias, np.int64)
+        total, factor = np.array(self.layer.bias, np.int64), self._factor
         for index, unit in enumerate(self.units):
             if not self.bordered or (unit.row in rows and unit.column in columns):
                 total = total - self.layer.zero * unit.weights.sum(1)
                 total = total - sum(offsets for _, _, offsets in self._groups[index])
-        if self.aligned:
-            total = (total >> self._factor.pre) * self._factor.scale + self._factor.addend
+        if factor is not None and self.aligned:
+            total = (total >> factor.pre) * factor.scale + factor.addend
         padded = np.pad(total, (0, -len(total) % 4))
         if self.always_flush:  # as the sums of high halves and of words
             padded[0::2], padded[1::2] = padded[1::2].copy(), padded[0::2] + (padded[1::2] << 16)

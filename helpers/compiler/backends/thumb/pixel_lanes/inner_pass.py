@@ -69,7 +69,8 @@ class Pass:
         """Emit the pass for windows `row` rows below r4, which is as before at the end. merged(channel) is called when the
         channel's sums are there (see `_merge`); late: gets its label behind the kernel's first row."""
         self.done, self.cursor = [0] * 4, Cursor(self.asm, "r4", "r6")
-        self.multiplier.fresh, self.begun = set(), set()
+        self.multiplier.fresh = set()
+        self.begun: set[int] = set()
         for channel in range(4):
             self._begin(channel)
         cuts = [{group.start for group in each if group.start} for each in self.plan.groups]

@@ -5,6 +5,7 @@ The two lanes of a word are two neighbouring pixels, or those `stride` apart; ev
 
 import itertools
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,8 +58,8 @@ def plan_pass(
         [[[share[d][row, column, channel] for row, channel, column in each] for d in range(4)] for each in taps]
     )
     costs = lane_groups.costs(shares.astype(np.int64), COMMONS)
-    order, common = np.unravel_index(costs.argmin(), costs.shape)
-    common = int(COMMONS[common])
+    order, index = (int(place) for place in np.unravel_index(costs.argmin(), costs.shape))
+    common = int(COMMONS[index])
     chosen = np.array(
         [[weights[d][row, column, channel] for row, channel, column in taps[order]] for d in range(4)], np.int64
     )
@@ -84,7 +85,9 @@ def _orders(weights: np.ndarray) -> list[list[Segment]]:
     ways = _column_orders(columns)
     if rows <= 3 and channels <= 4:
         turns = [(way,) * rows for way in ways] if channels > 1 else list(itertools.product(ways, repeat=rows))
-        choices = itertools.product(itertools.permutations(range(rows)), itertools.permutations(range(channels)), turns)
+        choices: Iterable[tuple] = itertools.product(
+            itertools.permutations(range(rows)), itertools.permutations(range(channels)), turns
+        )
     else:
         source = random.Random(1)
         choices = [

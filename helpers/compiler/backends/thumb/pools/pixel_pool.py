@@ -147,7 +147,8 @@ class _FourPixels:
 
     def _mark(self, word: int) -> None:
         """Join the marks of a word to r3, unless the flags tell that a part of it is zero."""
-        asm, marks, zero = self.asm, self.layer.sight.marks(word), self.asm.label()
+        asm, sight, zero = self.asm, self.layer.sight, self.asm.label()
+        marks = sight.marks(word) if sight else 0
         if marks:
             asm.emit(f"beq {zero}")
             asm.literal("r2", marks)
