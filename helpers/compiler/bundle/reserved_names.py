@@ -1,4 +1,4 @@
-"""Names that a bundle's entry point and files must not have: they are C's, its library's, or those of every bundle."""
+"""Reserved names for entry points and files: those of C, of its library, and those that every bundle uses."""
 
 import re
 
@@ -65,7 +65,7 @@ LONGEST = 63  # characters of a name that every C compiler tells apart
 
 
 def why_not(name: str) -> str | None:
-    """Why a network or an entry point cannot have this name; None if it can."""
+    """Return the reason why a network or an entry point cannot have this name; None if it can."""
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         return "is no name in C"
     if len(name) > LONGEST:
