@@ -3,6 +3,9 @@
 Each operator says in `lower` what becomes of its nodes. Only the profile sees this graph; what is compiled stays whole.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
@@ -19,7 +22,7 @@ class Lowering:
         self.graph = graph
         self.names: dict[int, list[str]] = {}
 
-    def add(self, kind: str, name: str, inputs: list[Value], shape: tuple[int, ...], **attributes) -> Value:
+    def add(self, kind: str, name: str, inputs: list[Value], shape: Iterable[int], **attributes: Any) -> Value:
         """Add a float node."""
         return self.graph.add(kind, name, inputs, [TensorType(tuple(shape))], **attributes).output
 
