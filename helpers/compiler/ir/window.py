@@ -20,7 +20,7 @@ class Window:
     pads: tuple[int, int, int, int] = (0, 0, 0, 0)
     dilations: tuple[int, int] = (1, 1)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Refuse what cannot be meant, before loops run over it."""
         numbers = (*self.kernel, *self.strides, *self.dilations)
         if len(numbers) != 6 or len(self.pads) != 4 or min(numbers) < 1 or max(numbers) > LARGEST:

@@ -1,6 +1,7 @@
 """A convolution with a scale for each output channel (-enable-channelwise)."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -25,7 +26,7 @@ def quantise(node: Node, plan: QuantisationPlan) -> None:
         w, b = _specialised(np.float32(x.type.scale), w, b, configuration.bias_precision, number == 0)
         own = TensorType((), configuration.bias_precision, *b)
         taps_type = TensorType(taps.shape, configuration.precision, *w)
-        wider = plan.widened(node, taps_type, number, lambda product, own=own: _of_sums(own, product))
+        wider = plan.widened(node, taps_type, number, partial(_of_sums, own))
         filters.append(wider)
         biases.append(_of_sums(own, np.float32(x.type.scale) * np.float32(wider.scale)))
     node.kind = ChannelwiseQuantizedConvolution.kind

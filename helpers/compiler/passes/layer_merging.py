@@ -57,7 +57,9 @@ def _arithmetic(graph: Graph, value: Value) -> tuple[Node, np.ndarray] | None:
     return node, np.broadcast_to(constant.data.ravel(), channels)
 
 
-def _taken_in(node: Node, value: Value, numbers: np.ndarray, scale: np.ndarray, bias: np.ndarray):
+def _taken_in(
+    node: Node, value: Value, numbers: np.ndarray, scale: np.ndarray, bias: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """scale and bias of value * scale + bias with what a node does to it; a Div is one, whichever side the value is on."""
     match node.kind:
         case "Add":

@@ -4,7 +4,7 @@
 that is profiled.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -46,6 +46,24 @@ class OnnxImporter(Protocol):
         """Add an operator on two values that are broadcast."""
 
 
+class TfliteImporter(Protocol):
+    """The importer of a TFLite file: the graph that it builds, and its tensors by number."""
+
+    graph: Graph
+
+    def type_of(self, index: int) -> TensorType:
+        """A tensor's type; uint8 counts as int8 with another zero point."""
+
+    def value(self, index: int) -> Value:
+        """The value of a tensor."""
+
+    def array(self, index: int) -> np.ndarray:
+        """The numbers of a tensor that must be constant."""
+
+    def binary(self, kind: str, name: str, x: Value, y: Value) -> Value:
+        """Add a float32 operator on two values that are broadcast."""
+
+
 class QuantisationRules(Protocol):
     """How numbers become integers."""
 
@@ -82,7 +100,7 @@ class QuantisationPlan(Protocol):
     def type_of(self, value: Value, computed: bool = False) -> TensorType:
         """The integer type that the profile gives a value."""
 
-    def bias_type(self, bias: Value, preferred: np.floating) -> TensorType:
+    def bias_type(self, bias: Value, preferred: np.float32) -> TensorType:
         """The type of a bias, given the scale of the sums that it is added to."""
 
     def add_table(self, data: np.ndarray, table_type: TensorType) -> Value:
@@ -97,7 +115,9 @@ class QuantisationPlan(Protocol):
     def quantise_weights_and_bias(self, node: Node) -> None:
         """Quantise the constants of a node that has x, weights and bias."""
 
-    def widened(self, node: Node, weights: TensorType, bias: np.ndarray, bias_type: Any) -> TensorType:
+    def widened(
+        self, node: Node, weights: TensorType, bias: np.ndarray, bias_type: Callable[[np.float32], TensorType]
+    ) -> TensorType:
         """The type of weights at whose scale neither a bias nor the sums that were profiled wrap."""
 
 
