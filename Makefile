@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RUN := $(BIN)/python -m helpers
 
-.PHONY: help workbook workbook-full notebooks twins twice book slides reset lab test test-builds browser lint lock benchmark fuzz \
+.PHONY: help workbook workbook-full notebooks twins twice book slides page reset lab test test-builds browser lint lock benchmark fuzz \
 	random-networks random-tflite real-files doors second-opinion clean
 help:
 	@echo "make workbook       run the whole road with a few epochs of training (about 6 minutes)"
@@ -26,6 +26,7 @@ help:
 	@echo "make twins          write the clean twins of the notebooks anew (make notebooks does it, too)"
 	@echo "make twice          run every cell of every notebook twice in a row, and the solutions of the exercises"
 	@echo "make book, slides   the course as static pages with a search, and as slides; both without the internet"
+	@echo "make page           a page that reads drawn digits in the browser, offline; needs Node.js and npm"
 	@echo "make reset          remove everything produced, for the next group; .venv, caches and MNIST stay"
 	@echo "make lock           pin anew what the pins of pyproject.toml need (requirements.lock)"
 	@echo "make clean          remove everything produced; .venv and the fetched MNIST stay"
@@ -53,6 +54,9 @@ book: $(READY)
 
 slides: $(READY)
 	$(RUN) slides
+
+page: $(READY)
+	$(RUN) page
 
 reset:
 	$(RUN) reset

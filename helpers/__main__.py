@@ -11,6 +11,10 @@ COMMANDS = {
     "nbval": ("helpers.workbook.cli:nbval", "run the notebooks and compare with the stored outputs"),
     "book": ("helpers.workbook.publish.cli:book", "the whole course as static pages with a search, in build/book"),
     "slides": ("helpers.workbook.publish.cli:slides", "the notebooks as slides, in build/slides"),
+    "page": (
+        "helpers.workbook.publish.page.cli:main",
+        "a page on which a digit is drawn and read in the browser, in build/page",
+    ),
     "seat": ("helpers.workbook.seats.cli:main", "measure what one seat of a workshop takes: memory and disk"),
     "reset": ("helpers.workbook.reset:main", "remove everything produced, for a clean start"),
     "patch": ("helpers.firmware.main_c.cli:main", "apply the note's steps to the main.c of a project of your own"),

@@ -1,4 +1,4 @@
-"""Where things lie, and how they are written: whole or not at all."""
+"""Paths of the project's files, and writing that is atomic: a file is written whole or not at all."""
 
 import contextlib
 import hashlib
@@ -17,18 +17,18 @@ PROJECTS = ROOT / "firmware_projects"
 WRITTEN_BY = written_by.NOTEBOOKS | written_by.programs(PROJECTS)
 
 
-if os.environ.get("WORKBOOK_BUILD"):  # a relative path is from where the process starts, wherever it goes to work later
+if os.environ.get("WORKBOOK_BUILD"):  # resolve a relative path now: the process may change its working folder later
     os.environ["WORKBOOK_BUILD"] = os.path.abspath(os.environ["WORKBOOK_BUILD"])
 
 
 def build(*parts: str) -> Path:
-    """A path under the folder of everything produced (build/, or WORKBOOK_BUILD where a test sets it)."""
+    """Return a path under build/, the folder for all output (or under WORKBOOK_BUILD, if a test sets it)."""
     return Path(os.environ.get("WORKBOOK_BUILD") or ROOT / "build").joinpath(*parts)
 
 
 @contextlib.contextmanager
 def building_in(folder):
-    """Let `folder` be build/ for this process and those that it starts."""
+    """Use `folder` as build/ in this process and in those that it starts."""
     before = os.environ.get("WORKBOOK_BUILD")
     os.environ["WORKBOOK_BUILD"] = str(folder)
     try:
@@ -40,7 +40,7 @@ def building_in(folder):
 
 
 def shown(path) -> str:
-    """The path as a reader should see it: from the project's root where it lies inside it, build/ wherever that is."""
+    """Return a path as a reader should see it: relative to the project's root if inside it; build/ is always shown as build/."""
     path = Path(path)
     if path.is_relative_to(build()):
         return (Path("build") / path.relative_to(build())).as_posix()
@@ -48,7 +48,7 @@ def shown(path) -> str:
 
 
 def need(*parts: str) -> Path:
-    """The path of a file or folder under build/; raises MissingInput naming the notebook that writes it."""
+    """Return the path of a file or folder under build/; raises MissingInput naming the notebook that writes it."""
     path = build(*parts)
     if not path.exists():
         notebook = WRITTEN_BY.get(parts[0])
@@ -58,17 +58,17 @@ def need(*parts: str) -> Path:
 
 
 def is_own_build() -> bool:
-    """Whether build/ is the project's own folder, all of which was made here: no link, no mounted disk, none of a reader's."""
+    """Whether build/ is the project's own folder, so that we made everything in it: no link, mounted disk or reader's folder."""
     folder = ROOT / "build"
     return build() == folder and folder.is_dir() and not folder.is_symlink() and not folder.is_mount()
 
 
 def mark_build() -> Path:
-    """Make build/ where there is none, and say in it that it was made here, so that `reset` may remove it; returns it."""
+    """Create build/ if needed, mark it as ours so that `reset` may remove it, and return it."""
     folder = build()
     check_build()
     if is_own_build():
-        if not (folder / atomic_files.MARKER).exists():  # the project's own, whatever lies in it
+        if not (folder / atomic_files.MARKER).exists():  # the project's own, whatever is in it
             (folder / atomic_files.MARKER).write_text(atomic_files.MARKER_TEXT)
     else:
         atomic_files.mark(folder)
@@ -76,7 +76,7 @@ def mark_build() -> Path:
 
 
 def check_build() -> None:
-    """Raise BadParameter where build/, or what WORKBOOK_BUILD names, is a file."""
+    """Raise BadParameter if build/, or what WORKBOOK_BUILD names, is a file."""
     folder = build()
     if folder.exists() and not folder.is_dir():
         remedy = "let WORKBOOK_BUILD name a folder" if folder != ROOT / "build" else "remove it, or move it away"
@@ -105,7 +105,7 @@ def replacing_folder(path, names: str | None = None):
 
 
 def emptied_folder(path) -> Path:
-    """An empty folder in place of one that was made here; raises BadInput for one that was not."""
+    """Return an empty folder in place of one that we made; raises BadInput for one that we did not make."""
     with replacing_folder(path):
         pass
     return Path(path)
@@ -129,7 +129,7 @@ def write_json(path, value) -> Path:
 
 
 def digest(path) -> str:
-    """SHA-256 of a file, or of a folder's files and their names in sorted order."""
+    """Return the SHA-256 of a file, or of a folder's files and their names in sorted order."""
     path, sha = Path(path), hashlib.sha256()
     files = (
         [path]

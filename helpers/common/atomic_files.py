@@ -1,4 +1,4 @@
-"""Files and folders written whole or not at all. Links are followed, modes and owners kept, and only plain files replaced."""
+"""Write files and folders whole or not at all. Links are followed, modes and owners kept, and only plain files replaced."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from helpers.common.errors import BadInput, BadParameter, from_system
 
-MARKER = ".workbook"  # in a folder whose whole content was made here
+MARKER = ".workbook"  # marks a folder whose whole content we made
 MARKER_TEXT = "Everything in this folder was made by the workbook, which may remove and replace it.\n"
 LONGEST_NAME = 100  # characters of a file's name that its temporary's name repeats
 
@@ -20,7 +20,7 @@ LONGEST_NAME = 100  # characters of a file's name that its temporary's name repe
 def replacing(path):
     """Yield the path of an empty temporary file; on success it replaces `path` in one step, on failure nothing is left.
 
-    A link is followed. A file that was there keeps its mode and owner; a new one gets those that the umask leaves. A device
+    A link is followed. An existing file keeps its mode and owner; a new one gets those that the umask leaves. A device
     or a FIFO is written to. Raises BadInput for a folder or a read-only file, SystemRefused for what the system refuses.
     """
     with _named(Path(path)):
@@ -30,7 +30,7 @@ def replacing(path):
 
 
 def writable(path) -> Path:
-    """The file that a path names, through links; raises BadInput where it is a folder or read-only."""
+    """Return the file that a path names, links followed; raises BadInput if it is a folder or read-only."""
     target = Path(os.path.realpath(path)) if not _is_system(path) else Path(path)
     if target.is_dir():
         raise BadInput("is a folder, where a file is to be written", where=path, remedy="name a file")
@@ -72,7 +72,7 @@ def _beside(target: Path):
 
 @contextlib.contextmanager
 def _named(target: Path):
-    """Let the system's errors about a temporary file name the file that was asked for."""
+    """Make the system's errors about a temporary file name the file that the user asked for."""
     try:
         yield
     except OSError as error:
@@ -86,7 +86,7 @@ def _named(target: Path):
 
 @contextlib.contextmanager
 def folders_of(path: Path):
-    """Make the folders above a path; those that were made are removed again where what follows fails."""
+    """Create the folders above a path; if the body fails, remove those that were created."""
     missing = [folder for folder in path.parents if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +99,7 @@ def folders_of(path: Path):
 
 
 def temporary_beside(target: Path) -> Path:
-    """A new empty file in a target's folder, with the target's suffix and the mode that the umask leaves."""
+    """Create an empty file in a target's folder, with the target's suffix and the mode that the umask leaves."""
     suffix = target.suffix if len(target.suffix) < LONGEST_NAME else ""
     temporary = target.with_name(f".{target.name[:LONGEST_NAME]}.{secrets.token_hex(4)}{suffix}")
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
@@ -107,9 +107,9 @@ def temporary_beside(target: Path) -> Path:
 
 
 def take_over(temporary: Path, target: Path) -> None:
-    """Let a temporary file become `target`, with the mode and the owner of a file that was there.
+    """Rename a temporary file to `target`, and keep the mode and the owner of the file that it replaces.
 
-    Where the owner cannot be given away, the old file is written to instead.
+    If the owner cannot be changed, write into the old file instead.
     """
     if target.exists():
         try:
@@ -121,7 +121,7 @@ def take_over(temporary: Path, target: Path) -> None:
 
 
 def give(temporary: Path, before: os.stat_result) -> None:
-    """Give a file the mode and the owner that another had; raises PermissionError where it may not be given away."""
+    """Give a file the mode and the owner that another had; raises PermissionError if the owner cannot be changed."""
     mine = temporary.stat()
     if (mine.st_uid, mine.st_gid) != (before.st_uid, before.st_gid):
         os.chown(temporary, before.st_uid, before.st_gid)
@@ -130,11 +130,11 @@ def give(temporary: Path, before: os.stat_result) -> None:
 
 @contextlib.contextmanager
 def replacing_folder(path, names: str | None = None):
-    """As `replacing`, for a folder: the old one goes only when the new one is complete, and only if it was made here.
+    """Like `replacing`, for a folder: the old one is removed once the new one is complete, and only if we made it.
 
-    names: a pattern of the names of all that is written to it, for a folder that other tools read whole: such a folder holds
-    no MARKER, and is known by its names. Raises BadInput for a file, or for a folder with anything in it that neither holds
-    MARKER nor lies in one that does.
+    names: a pattern that matches all names written to it, for a folder that other tools read whole. Such a folder has no
+    MARKER and is recognised by its names. Raises BadInput for a file, and for a folder that is not empty and has no MARKER in
+    it or in a folder above.
     """
     target = Path(os.path.realpath(path))
     if not (names and target.is_dir() and all(re.fullmatch(names, file.name) for file in target.iterdir())):
@@ -167,7 +167,7 @@ def _swap(fresh: Path, target: Path, old: Path) -> None:
 
 
 def check_ours(folder: Path, named=None) -> None:
-    """Raise BadInput unless everything in a folder may be removed: it is absent, empty, or was made here."""
+    """Raise BadInput unless everything in a folder may be removed: it is absent, empty, or made by us."""
     named = folder if named is None else named
     if folder.exists() and not folder.is_dir():
         raise BadInput("is a file, where a folder is to be written", where=named, remedy="name a folder")
@@ -177,14 +177,14 @@ def check_ours(folder: Path, named=None) -> None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder, and all in it; of a link or a disk that is mounted there, only what is in it.
+    """Remove a folder and its contents; if it is a link or a mounted disk, remove only the contents.
 
-    Raises OSError where something in it cannot be removed. Whether it may be removed `check_ours` tells.
+    Raises OSError if something in it cannot be removed. Call `check_ours` first to know whether it may be.
     """
     if not folder.is_symlink() and not folder.is_mount():
         shutil.rmtree(folder)
         return
-    for path in sorted(folder.iterdir(), key=lambda path: path.name == MARKER):  # the marker stays as long as others do
+    for path in sorted(folder.iterdir(), key=lambda path: path.name == MARKER):  # the marker is removed last
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
@@ -192,19 +192,19 @@ def remove_folder(folder: Path) -> None:
 
 
 def check_apart(output, *inputs) -> None:
-    """Raise BadParameter where a file to write is one of those that are read (None: no file)."""
+    """Raise BadParameter if an output file is also an input file (None: no file)."""
     target = os.path.realpath(output)
     if any(os.path.realpath(path) == target for path in inputs if path):
         raise BadParameter("is both read and written", where=output, remedy="name another file to write")
 
 
 def is_ours(folder: Path) -> bool:
-    """Whether a folder, or one that it lies in, holds MARKER."""
+    """Whether a folder, or one above it, holds MARKER."""
     return any((place / MARKER).is_file() for place in (folder, *folder.parents))
 
 
 def mark(folder: Path) -> None:
-    """Make a folder, if there is none, and say in it that it was made here; one that has files of others is left as it is."""
+    """Create a folder if there is none, and mark it as ours; a folder with other people's files is left unmarked."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not any(folder.iterdir()):

@@ -1,4 +1,4 @@
-"""How things fail: one line for the person reading it, with cause, place and remedy."""
+"""Error classes. An error is one line for the person reading it, with place, cause and remedy."""
 
 import functools
 import os
@@ -10,7 +10,7 @@ STOPPED_READING = 141  # the exit status of a command whose reader, such as head
 
 
 def _bare(text: str, ends: str = ". ") -> str:
-    """A clause without the signs that end a sentence, as what others say may have them; three dots stay."""
+    """Strip the signs that end a sentence, which other programs' messages may have; an ellipsis stays."""
     return text if text.endswith("...") else text.rstrip(ends)
 
 
@@ -38,11 +38,11 @@ class WorkbookError(Exception):
 
 
 class MissingInput(WorkbookError):
-    """A file that an earlier step writes, or that the user names, is not there."""
+    """A file that an earlier step writes, or that the user names, is missing."""
 
 
 class BadInput(WorkbookError):
-    """A file is there but is not what it should be."""
+    """A file exists but is not valid."""
 
 
 class BadParameter(WorkbookError):
@@ -62,15 +62,15 @@ class ToolFailed(WorkbookError):
 
 
 class BoardFault(WorkbookError):
-    """The program on the emulated board did what the real core would fault on."""
+    """The program on the emulated board did something on which the real core would fault."""
 
 
 class SystemRefused(WorkbookError):
-    """The operating system does not let us read or write: a full or read-only disk, permissions, a path too long."""
+    """The operating system refuses to read or write: a full or read-only disk, missing permissions, a path too long."""
 
 
 def from_system(error: OSError, where=None) -> SystemRefused:
-    """An OSError as one of ours; where: the file concerned, if the error does not name it."""
+    """Convert an OSError to a SystemRefused; where: the file concerned, if the error does not name it."""
     what, place, remedy = os_errors.explained(error)
     return SystemRefused(what, where=where if where is not None else place, remedy=remedy)
 

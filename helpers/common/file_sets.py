@@ -1,4 +1,4 @@
-"""Several files of a folder replaced together: after an interruption the old set can be told from the new, and comes back."""
+"""Replace several files of a folder together; after an interruption, the next call restores the old set."""
 
 import contextlib
 import json
@@ -18,16 +18,16 @@ LARGEST_JOURNAL = 1 << 16  # bytes
 
 
 def journal(folder: Path, name: str) -> Path:
-    """The file that stands in a folder while its set of this name is being replaced."""
+    """Return the path of the file that exists while the set of this name is being replaced."""
     return folder / f".{name}.incomplete"
 
 
 def replace(folder: Path, name: str, contents: dict[str, bytes], stale: list[str]) -> None:
-    """Replace files of a folder by new contents, in their order, and remove the stale ones, all or nothing.
+    """Replace files of a folder with new contents, in order, and remove the stale ones, all or nothing.
 
     name: of the set. contents: by file name, no paths. Everything is written to temporary files first; then files are
     renamed, and a failure puts the old ones back. A process that is killed in between leaves `journal`; then the next call
-    puts the old set back before it writes. Raises what atomic_files.writable does, and SystemRefused.
+    restores the old set before it writes. Raises what atomic_files.writable does, and SystemRefused.
     """
     with atomic_files.folders_of(folder / name), _locked(folder):
         recover(folder, name)
@@ -61,7 +61,7 @@ def _naming(target: Path):
 
 @contextlib.contextmanager
 def _locked(folder: Path):
-    """One writer at a time in a folder, where the system has locks."""
+    """Allow one writer at a time in a folder, if the system has locks."""
     if sys.platform == "win32":
         yield
         return
@@ -75,7 +75,7 @@ def _locked(folder: Path):
 
 
 def _swap(folder: Path, name: str, temporaries: dict[str, Path], targets: dict[str, Path], stale: list[str]) -> None:
-    """Rename: the old files to backups, the temporaries to the files; the journal stands as long as that takes."""
+    """Rename the old files to backups, then the temporaries to the files; the journal exists while this runs."""
     token, order = secrets.token_hex(4), (*temporaries, *stale)
     had = [file for file in order if (folder / file).exists()]
     new = [file for file in temporaries if file not in had]
@@ -105,7 +105,7 @@ def _backup(target: Path, token: str) -> Path:
 
 
 def recover(folder: Path, name: str) -> None:
-    """Put back the old files of a set whose replacement was interrupted; nothing where none was."""
+    """Restore the old files of a set whose replacement was interrupted; does nothing if none was."""
     path = journal(folder, name)
     if not path.is_file():
         return
@@ -119,7 +119,7 @@ def recover(folder: Path, name: str) -> None:
 
 
 def _entries(path: Path) -> list[tuple[str, str | None]]:
-    """The files that a journal names, with the token of their backup, or None where there was no file before."""
+    """Return the files that a journal names, each with its backup's token, or None if there was no file before."""
     try:
         text = path.read_text() if path.stat().st_size <= LARGEST_JOURNAL else ""
         found = json.loads(text)

@@ -1,4 +1,4 @@
-"""Links in markdown: those to files and headings lead somewhere, those to the web are well-formed, pictures have a text."""
+"""Check links in Markdown: files and headings exist, web links are well-formed, pictures have alternative text."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
 
 def problems(text: str, folder: Path, own: str | None = None) -> Iterator[str]:
-    """What is wrong with the links of a markdown text that lies in `folder`; own: its own whole text, for #anchors."""
+    """Return the problems with the links of a Markdown text in `folder`; own: the page's whole text, for #anchors."""
     text = CODE.sub("", text)
     for picture, words, target in LINK.findall(text):
         if picture and not words.strip():
@@ -25,7 +25,7 @@ def problems(text: str, folder: Path, own: str | None = None) -> Iterator[str]:
 
 
 def _wrong(target: str, folder: Path, own: str) -> Iterator[str]:
-    """What is wrong with one target."""
+    """Yield the problems with one target."""
     parts = urlsplit(target)
     if parts.scheme or parts.netloc:
         if parts.scheme not in ("https", "http") or "." not in parts.netloc:
@@ -47,7 +47,7 @@ def markdown(path: Path) -> str:
 
 
 def anchors(text: str) -> set[str]:
-    """What #links may name: headings as JupyterLab (Words-with-dashes) and as GitHub (in small letters) write them."""
+    """Return the anchors of a page: its headings as JupyterLab (Words-with-dashes) and GitHub (in lower case) write them."""
     headings = re.findall(r"^#+ +(.+?) *$", FENCED.sub("", text), re.MULTILINE)
     dashed = {re.sub(r"[*`]", "", heading).replace(" ", "-") for heading in headings}
     return dashed | {re.sub(r"[^\w-]", "", each.lower()) for each in dashed}

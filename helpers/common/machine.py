@@ -1,4 +1,4 @@
-"""What this machine has: the packages that the workbook pins, beside what is installed."""
+"""Compare this machine with the workbook's pins: required and installed version of each package."""
 
 import importlib.metadata
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ PROJECT = "glow-mcu-workbook"
 
 @dataclass(frozen=True)
 class Package:
-    """A package that the workbook needs: the version it pins, and the one installed (None if there is none)."""
+    """A package that the workbook needs: the pinned version, and the installed one (None if it is missing)."""
 
     name: str
     wanted: str
@@ -23,7 +23,7 @@ class Package:
 
 
 def packages() -> list[Package]:
-    """Every package that pyproject.toml pins for running the notebooks, by name; the tests' own are left out."""
+    """Return every package that pyproject.toml pins for running the notebooks, by name; those for tests are left out."""
     pinned = [Requirement(text) for text in importlib.metadata.requires(PROJECT) or ()]
     needed = [each for each in pinned if each.marker is None or each.marker.evaluate({"extra": ""})]
     return [Package(each.name, str(each.specifier).lstrip("="), _installed(each.name)) for each in needed]

@@ -1,4 +1,4 @@
-"""The arrays that go into a network and come out of it: by name, or, where there is one, the array alone."""
+"""Inputs and outputs of a network: a dictionary of arrays by name, or a lone array if there is only one."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -10,9 +10,9 @@ Arrays = np.ndarray | Mapping[str, np.ndarray]
 
 
 def by_name(arrays: Arrays, names: Iterable[str], where=None) -> dict[str, np.ndarray]:
-    """One array for each of `names`, in their order; a lone array is that of the one name there is.
+    """Return one array for each of `names`, in their order; a lone array belongs to the only name.
 
-    Raises BadParameter where one is missing, is not among the names, or is given alone for several.
+    Raises BadParameter if one is missing, is not among the names, or is given alone for several.
     """
     names = list(names)
     remedy = f"give an array for each of {', '.join(names)}"
@@ -27,12 +27,12 @@ def by_name(arrays: Arrays, names: Iterable[str], where=None) -> dict[str, np.nd
 
 
 def alone(arrays: Mapping[str, np.ndarray]) -> Arrays:
-    """The array itself where there is one, else the arrays by name."""
+    """Return the array itself if there is only one, else the arrays by name."""
     return next(iter(arrays.values())) if len(arrays) == 1 else dict(arrays)
 
 
 def in_order(arrays: Arrays) -> list[np.ndarray]:
-    """The arrays without their names."""
+    """Return the arrays as a list, without their names."""
     return list(arrays.values()) if isinstance(arrays, Mapping) else [arrays]
 
 
@@ -44,5 +44,5 @@ def each(arrays: Arrays, change: Callable[[np.ndarray], np.ndarray]) -> Arrays:
 
 
 def joined(parts: list[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """The arrays of several inferences, one behind the other along their first axis."""
+    """Concatenate the arrays of several inferences along their first axis."""
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -1,4 +1,4 @@
-"""What the operating system refuses, in words: cause and remedy of an OSError."""
+"""Cause and remedy, in words, of each OSError that a user may meet."""
 
 import errno
 
@@ -28,7 +28,7 @@ _CAUSES = {
 
 
 def explained(error: OSError) -> tuple[str, str | None, str | None]:
-    """What is wrong, the file that it is about (None: not known), and what to do about it (None: not known)."""
+    """Return what is wrong, the file concerned and the remedy; the last two are None if unknown."""
     what, remedy = _CAUSES.get(error.errno or 0, ("", None))
     if not what:
         lines = str(error.strerror or error).strip().splitlines() or [type(error).__name__]

@@ -1,9 +1,9 @@
-"""Which notebook writes what, so that a missing file names the notebook to run."""
+"""The notebook that writes each file, so that an error about a missing file can name the notebook to run."""
 
 import tomllib
 from pathlib import Path
 
-WEIGHTS = ("flash", "ram")  # where a program's weights lie
+WEIGHTS = ("flash", "ram")  # where a program's weights are stored
 NOTEBOOKS = {
     "mnist.h5": "02_train",
     "history.json": "02_train",
@@ -28,7 +28,7 @@ NOTEBOOKS = {
 
 
 def programs(projects: Path) -> dict[str, str]:
-    """The folders of the boards' programs under build/, by the notebook that builds them; projects: firmware_projects."""
+    """Map each folder of a board's program under build/ to the notebook that builds it; projects: firmware_projects."""
     rows: dict[str, str] = {}
     for facts in sorted(projects.glob("*/board.toml")):
         core = tomllib.loads(facts.read_text())["core"]

@@ -20,7 +20,7 @@ BUILT_IN = {
 
 
 def home() -> Path | None:
-    """The folder of real Glow tools that GLOW_HOME names, or None; raises MissingInput where it names no such folder."""
+    """The folder of real Glow tools that GLOW_HOME names, or None; raises MissingInput if it names no such folder."""
     named = os.environ.get("GLOW_HOME")
     if not named:
         return None

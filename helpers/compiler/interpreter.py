@@ -38,7 +38,7 @@ def batches(graph: Graph) -> bool:
 
 
 def inferences(graph: Graph, inputs: Arrays) -> int:
-    """How many inferences the inputs hold; raises BadParameter where that is no whole number, or differs between inputs."""
+    """How many inferences the inputs hold; raises BadParameter if that is no whole number, or differs between inputs."""
     counts = {}
     for name, array in _by_placeholder(graph, inputs).items():
         batch = _batch(graph, name)
@@ -78,7 +78,7 @@ def _by_placeholder(graph: Graph, inputs: Arrays) -> dict[str, np.ndarray]:
 
 
 def run_many(graph: Graph, inputs: Arrays) -> Arrays:
-    """The outputs for many inferences: [n * batch, ...] each; by name where there are several, else the array.
+    """The outputs for many inferences: [n * batch, ...] each; by name if there are several, else the array.
 
     inputs: as `chunks` takes them, whose errors it raises; the array alone where the network has one input.
     """

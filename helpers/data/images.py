@@ -1,4 +1,4 @@
-"""Images as files and as arrays: PNG in and out, the pixel ranges that the Glow tools name, and .inc lists for C."""
+"""Images as files and as arrays: read and write PNG, map pixels to the Glow tools' ranges, write .inc lists for C."""
 
 import re
 import struct
@@ -22,10 +22,10 @@ _NOT_AN_IMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image
 
 
 def read_png(path, size: tuple[int, int] | None = None) -> np.ndarray:
-    """The pixels of a grey or RGB PNG as uint8 (height, width, channels).
+    """Read the pixels of a grey or RGB PNG as uint8 (height, width, channels).
 
     size: (height, width) the image must have, or None for any.
-    Raises MissingInput or BadInput; nothing is decoded before type, size and colours are known to be right.
+    Raises MissingInput or BadInput; type, size and colours are checked before anything is decoded.
     """
     path, where = Path(path), artifacts.shown(path)
     if not path.is_file():
@@ -54,7 +54,7 @@ def _check_header(image: Image.Image, size: tuple[int, int] | None, where: str):
 
 
 def write_png(path, pixels: np.ndarray) -> Path:
-    """Write uint8 pixels (height, width) or (height, width, 1 or 3) as PNG; the same bytes every time."""
+    """Write uint8 pixels (height, width) or (height, width, 1 or 3) as PNG; equal pixels give equal bytes."""
     pixels = np.asarray(pixels)
     if pixels.dtype != np.uint8:
         raise BadParameter(f"pixels are {pixels.dtype}, not uint8", remedy="pass the image as it came from MNIST")
@@ -65,10 +65,10 @@ def write_png(path, pixels: np.ndarray) -> Path:
 
 
 def preprocess(pixels: np.ndarray, mode="0to255", layout="NCHW", channel_order="BGR", dtype=np.float32) -> np.ndarray:
-    """Pixels (height, width, channels) as a network takes them: a batch of one, in `layout`.
+    """Turn pixels (height, width, channels) into a network's input: a batch of one, in `layout`.
 
     mode: the range that 0..255 is mapped to, in float32 arithmetic as Glow does it (0to1 is pixel * float32(1/255)).
-    channel_order: order of three channels in the result; no matter for grey.
+    channel_order: order of three channels in the result; ignored for grey.
     dtype: float32; or, where every value is whole and fits, uint8 (0to255) or int8 (neg128to127).
     Raises BadParameter for an unknown word or a type that cannot hold the range.
     """
@@ -91,9 +91,9 @@ def _scaled(pixels: np.ndarray, mode: str) -> np.ndarray:
 
 
 def to_inc(values: np.ndarray, columns: int = 28) -> str:
-    """Values as text that C can #include between the braces of an array: comma separated, `columns` a line.
+    """Format values as text that C can #include between the braces of an array: comma separated, `columns` per line.
 
-    With as many columns as the image is wide, the text shows the image.
+    If `columns` is the image's width, the text shows the image.
     """
     words = [str(value) if values.dtype.kind in "iu" else f"{value}f" for value in values.ravel()]
     width = max(map(len, words))
@@ -102,7 +102,7 @@ def to_inc(values: np.ndarray, columns: int = 28) -> str:
 
 
 def read_inc(path, dtype=np.int8) -> np.ndarray:
-    """The values of an .inc file, (n,) of `dtype`; BadInput if it holds anything else than numbers of that type."""
+    """Read the values of an .inc file, (n,) of `dtype`; raises BadInput if it holds anything but numbers of that type."""
     path, where, dtype = Path(path), artifacts.shown(path), np.dtype(dtype)
     if not path.is_file():
         raise MissingInput("does not exist", where=where, remedy="run notebooks/07_image_to_array.ipynb first")

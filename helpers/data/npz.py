@@ -1,4 +1,4 @@
-"""Reads .npz archives from outside: plain arrays only, and no memory before the sizes are known to be true."""
+"""Read .npz archives from outside: plain arrays only; sizes are checked before memory is allocated."""
 
 import math
 import zipfile
@@ -15,11 +15,11 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImp
 
 
 def read(path, largest: int = 256 << 20) -> dict[str, np.ndarray]:
-    """All arrays of an .npz by name.
+    """Return all arrays of an .npz by name.
 
     largest: bytes that all arrays together may take.
-    Raises MissingInput if there is no such file, BadInput if an array holds objects, claims another size than its
-    member of the archive has, or if the file is damaged. Pickles are never opened.
+    Raises MissingInput if there is no such file. Raises BadInput if an array holds objects, its header claims another size
+    than its archive member has, or the file is damaged. Pickles are never opened.
     """
     path, where = Path(path), artifacts.shown(path)
     if not path.is_file():

@@ -1,8 +1,9 @@
-"""A photo of a digit on paper, made into an image as MNIST's makers prepared theirs.
+"""Turn a photo of a digit on paper into an image like MNIST's.
 
-Any PNG or JPEG: any size, mode and orientation, dark on light or light on dark, on paper that is grey or shaded. It becomes grey;
-the paper's shade is taken away; what is darker (or brighter) than the paper by more than a threshold is ink; the largest piece of
-ink and those near to it are the digit, which strokes.prepare cuts out, scales and centres.
+Any PNG or JPEG will do: any size, mode and orientation, dark on light or light on dark, on grey or shaded paper. The photo is
+turned grey, and the paper's shade is subtracted. Pixels that differ from the paper by more than a threshold are ink. The digit
+is the largest connected piece of ink and all pieces of at least a twentieth of its size. Then strokes.prepare crops, scales and
+centres it.
 """
 
 import io
@@ -20,7 +21,7 @@ from helpers.data.strokes import Prepared
 FORMATS = ("PNG", "JPEG")
 LARGEST_FILE = 30 << 20  # bytes
 LARGEST_PHOTO = 60_000_000  # pixels
-SIDE = 240  # pixels of the longer side that is worked on: twelve for each of the digit's 20, where it fills the photo
+SIDE = 240  # pixels of the working copy's longer side: twelve for each of the digit's 20, if it fills the photo
 FAINTEST = 24  # steps of 256 that ink must differ from paper
 PEN = 0.11  # of the digit's longer side: the width of a line in MNIST, about
 _REMEDY = "use a photo or drawing of one digit as PNG or JPEG"
@@ -29,10 +30,10 @@ _NOT_AN_IMAGE = (OSError, SyntaxError, ValueError, EOFError, Image.Decompression
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo on its way to 28 x 28, each step uint8.
+    """The steps that turn a photo into 28 x 28 pixels, each uint8.
 
-    grey: as it was taken, upright, at most SIDE pixels long. contrast: how far each pixel is from the paper around it.
-    ink: 255 for ink, 0 for paper. prepared: the rest of the way; prepared.pixels is what a network gets. inverted: whether the
+    grey: the upright photo, at most SIDE pixels long. contrast: difference of each pixel from the paper around it.
+    ink: 255 for ink, 0 for paper. prepared: the remaining steps; prepared.pixels is the network's input. inverted: whether the
     photo shows dark ink on light paper.
     """
 
@@ -44,9 +45,9 @@ class Photo:
 
 
 def read(source) -> Photo:
-    """The digit of a photo; source: the path of a PNG or JPEG, or its bytes.
+    """Find the digit in a photo; source: the path of a PNG or JPEG, or its bytes.
 
-    Raises MissingInput, or BadInput where it is no such file, is too large, or shows nothing that stands out.
+    Raises MissingInput, or BadInput if it is neither PNG nor JPEG, is too large, or shows no digit.
     """
     where = "the photo" if isinstance(source, bytes) else artifacts.shown(source)
     grey = _grey(_content(source, where), where)
@@ -74,7 +75,7 @@ def _content(source, where: str) -> bytes:
 
 
 def _grey(content: bytes, where: str) -> np.ndarray:
-    """The upright photo in grey, its longer side SIDE pixels; nothing is decoded before its size is known to be right."""
+    """Decode the photo upright and in grey, its longer side SIDE pixels; the size is checked before it is decoded."""
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             if image.width * image.height > LARGEST_PHOTO:
@@ -91,7 +92,7 @@ def _grey(content: bytes, where: str) -> np.ndarray:
 
 
 def _without_colour(image: Image.Image) -> Image.Image:
-    """Grey, 8 bits; 16 bits are scaled, and what is transparent becomes paper."""
+    """Convert to 8-bit grey; 16 bits are scaled, and transparent pixels become paper."""
     if image.mode.startswith("I"):
         deep = np.asarray(image.convert("I"), np.int64)
         return Image.fromarray((deep // 257).clip(0, 255).astype(np.uint8))
@@ -99,13 +100,13 @@ def _without_colour(image: Image.Image) -> Image.Image:
         layers = image.convert("LA")
         grey, opaque = (np.asarray(each, float) for each in layers.split())
         drawn = grey[opaque > 127]
-        paper = 0.0 if len(drawn) and drawn.mean() > 127 else 255.0  # the opposite of what is drawn
+        paper = 0.0 if len(drawn) and drawn.mean() > 127 else 255.0  # the opposite of the drawing's brightness
         return Image.fromarray((grey * opaque / 255 + paper * (1 - opaque / 255)).round().astype(np.uint8))
     return image.convert("L")
 
 
 def _ink_is_dark(grey: np.ndarray) -> bool:
-    """Whether the digit is darker than its paper: the border is paper, and most of it is alike."""
+    """Whether the digit is darker than its paper: the border is paper, and most of it has one brightness."""
     edge = max(1, min(grey.shape) // 20)
     border = [grey[:edge], grey[-edge:], grey[:, :edge], grey[:, -edge:]]
     paper = np.median(np.concatenate([each.ravel() for each in border]))
@@ -114,10 +115,10 @@ def _ink_is_dark(grey: np.ndarray) -> bool:
 
 
 def _contrast(grey: np.ndarray, ink_is_dark: bool) -> np.ndarray:
-    """How far each pixel is from the paper around it; a shade over the paper is paper, too."""
+    """Return each pixel's difference from the paper around it; a shadow on the paper counts as paper."""
     positive = Image.fromarray(255 - grey if ink_is_dark else grey)
     calm = positive.filter(ImageFilter.MedianFilter(3)).filter(ImageFilter.GaussianBlur(1))
-    # Paper is the lowest brightness in a neighbourhood that is wider than any line of the digit, made smooth. A quarter of the
+    # Paper is the lowest brightness in a neighbourhood wider than any line of the digit, smoothed. A quarter of the
     # size is enough for that: Pillow's rank filters take time with the square of their width.
     small = calm.resize([max(1, side // 4) for side in calm.size], Image.Resampling.BOX)
     width = 2 * (SIDE // 32) + 1
@@ -127,7 +128,7 @@ def _contrast(grey: np.ndarray, ink_is_dark: bool) -> np.ndarray:
 
 
 def _threshold(contrast: np.ndarray) -> int:
-    """Otsu's threshold (IEEE Trans. SMC 9, 1979): where the two groups of pixels are furthest apart."""
+    """Return Otsu's threshold (IEEE Trans. SMC 9, 1979), which separates the two groups of pixels best."""
     counts = np.bincount(contrast.ravel(), minlength=256).astype(float)
     levels = np.arange(256)
     below, sums = counts.cumsum(), (counts * levels).cumsum()
@@ -138,9 +139,9 @@ def _threshold(contrast: np.ndarray) -> int:
 
 
 def _digit(mask: np.ndarray) -> np.ndarray:
-    """The largest piece of ink and those of a twentieth of its size or more; specks go, and what enters from the edge, too.
+    """Keep the largest piece of ink and those of at least a twentieth of its size; drop specks and what touches the edge.
 
-    The edge: a table beside the paper, a shadow; unless nothing else is there.
+    What touches the edge is a table beside the paper or a shadow; it is kept only if there is nothing else.
     """
     pieces = _pieces(mask)
     inner = [piece for piece in pieces if not _at_edge(piece, mask.shape)] or pieces
@@ -153,9 +154,9 @@ def _digit(mask: np.ndarray) -> np.ndarray:
 
 
 def _pieces(mask: np.ndarray) -> list[np.ndarray]:
-    """The connected pieces of a mask, each an array of (row, column).
+    """Return the connected pieces of a mask, each an array of (row, column).
 
-    Every pixel of ink takes the smallest number around it, and then that number's own, until nothing changes.
+    Every pixel of ink takes the smallest label among its neighbours, then that label's own label, until nothing changes.
     """
     outside = mask.size
     numbers = np.where(mask, np.arange(outside).reshape(mask.shape), outside)
@@ -178,7 +179,7 @@ def _at_edge(piece: np.ndarray, shape: tuple[int, ...]) -> bool:
 
 
 def _pen_of_mnist(ink: np.ndarray) -> np.ndarray:
-    """The digit with lines as wide as MNIST's: thin ones would vanish when they are scaled to 20 pixels."""
+    """Make the digit's lines as wide as MNIST's: thin ones would vanish when scaled to 20 pixels."""
     rows, columns = ink.any(1).nonzero()[0], ink.any(0).nonzero()[0]
     longest = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
     inner = np.asarray(Image.fromarray(ink).filter(ImageFilter.MinFilter(3)))
@@ -191,5 +192,5 @@ def _pen_of_mnist(ink: np.ndarray) -> np.ndarray:
 
 
 def _smoothed(ink: np.ndarray) -> np.ndarray:
-    """Soft edges, as a scanner makes them."""
+    """Soften the edges, as a scanner does."""
     return np.asarray(Image.fromarray(np.pad(ink, 4)).filter(ImageFilter.GaussianBlur(1.5)))

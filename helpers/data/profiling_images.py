@@ -1,4 +1,4 @@
-"""The images that a profile is taken over, as PNG files that any Glow tool reads."""
+"""The images over which a profile is measured, as PNG files that any Glow tool can read."""
 
 import numpy as np
 
@@ -7,9 +7,9 @@ from helpers.data import images, mnist
 
 
 def names(count: int) -> list[str]:
-    """File names under build/ of `count` images: the test image alone for 1, else training images, evenly spaced.
+    """Return the names under build/ of `count` images: the test image alone for 1, else evenly spaced training images.
 
-    Never test images: the accuracy is measured on those.
+    The other test images are never used, because the accuracy is measured on them.
     """
     if count == 1:
         return ["current_test_image.png"]
@@ -20,6 +20,6 @@ def names(count: int) -> list[str]:
 
 
 def training(count: int) -> np.ndarray:
-    """`count` training images, evenly spaced: uint8 [count, 28, 28]."""
+    """Return `count` evenly spaced training images: uint8 [count, 28, 28]."""
     data = mnist.load()
     return data.x_train[np.linspace(0, len(data.x_train) - 1, count).astype(int)]

@@ -1,4 +1,4 @@
-"""A drawn digit: strokes of a pen to ink on paper, and ink to an image as MNIST's makers prepared theirs."""
+"""Turn the strokes of a drawn digit into ink on a sheet, and ink into an image like MNIST's."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from helpers.common.errors import BadInput
 SIDE = 280  # pixels of the sheet, ten for each of MNIST's
 PEN = 22  # pixels of the pen's line: 2 of MNIST's in a digit that fills the sheet
 BOX = 20  # a digit fits into 20 x 20 pixels ...
-FIELD = 28  # ... and lies in a field of 28 x 28 ...
+FIELD = 28  # ... is placed in a field of 28 x 28 ...
 CENTRE = 14  # ... with its centre of mass on this pixel (the mean over MNIST's test images is 14.0 both ways)
 MOST_POINTS = 20_000
 EXAMPLES = artifacts.DATA / "drawn_digits.json"
@@ -22,9 +22,9 @@ Stroke = list[tuple[float, float]]
 
 @dataclass(frozen=True)
 class Prepared:
-    """A drawing on its way to 28 x 28, each uint8 with 255 for ink.
+    """The steps that turn a drawing into 28 x 28 pixels, each uint8 with 255 for ink.
 
-    ink: the sheet. cropped: what lies around the ink is cut off. boxed: shrunk or enlarged into 20 x 20, in proportion.
+    ink: the sheet. cropped: the sheet without its blank border. boxed: scaled to fit 20 x 20, in proportion.
     pixels: (28, 28), the centre of mass in the middle.
     """
 
@@ -35,12 +35,12 @@ class Prepared:
 
 
 def examples() -> dict[int, list[Stroke]]:
-    """A drawing of each digit, which ships with the workbook: strokes as `ink` takes them."""
+    """Return the example drawing of each digit that ships with the workbook, as strokes for `ink`."""
     return {int(digit): strokes for digit, strokes in json.loads(EXAMPLES.read_text()).items()}
 
 
 def ink(strokes: list[Stroke]) -> np.ndarray:
-    """Strokes on a sheet, uint8 (280, 280), 255 for ink.
+    """Draw strokes on a sheet, uint8 (280, 280), 255 for ink.
 
     strokes: lists of points (x, y), from (0, 0), upper left, to (1, 1). Raises BadInput for anything else.
     """
@@ -68,7 +68,7 @@ def _checked(strokes) -> list[np.ndarray]:
 
 
 def prepare(sheet: np.ndarray) -> Prepared:
-    """Do to ink, uint8 (height, width), what MNIST's makers did to scanned digits; raises BadInput for an empty sheet."""
+    """Prepare ink, uint8 (height, width), as MNIST's makers prepared scanned digits; raises BadInput for an empty sheet."""
     rows, columns = (sheet.any(axis).nonzero()[0] for axis in (1, 0))
     if not len(rows):
         raise BadInput("holds no ink", where="drawing", remedy="draw a digit")
@@ -80,7 +80,7 @@ def prepare(sheet: np.ndarray) -> Prepared:
 
 
 def _centred(boxed: np.ndarray) -> np.ndarray:
-    """Lay an image into the field so that its centre of mass is in the middle, to the nearest pixel."""
+    """Place an image in the field so that its centre of mass is in the middle, to the nearest pixel."""
     field = np.zeros((FIELD, FIELD), np.uint8)
     top, left = (_start(boxed.sum(axis), boxed.shape[1 - axis]) for axis in (1, 0))
     field[top : top + boxed.shape[0], left : left + boxed.shape[1]] = boxed
@@ -88,11 +88,11 @@ def _centred(boxed: np.ndarray) -> np.ndarray:
 
 
 def _start(mass: np.ndarray, length: int) -> int:
-    """Where to begin, along one axis, so that the centre of `mass` falls on CENTRE and nothing leaves the field."""
+    """Return the start along one axis that puts the centre of `mass` on CENTRE and keeps everything in the field."""
     centre = (np.arange(length) * mass).sum() / mass.sum()
     return int(np.clip(round(CENTRE - centre), 0, FIELD - length))
 
 
 def pixels(strokes: list[Stroke]) -> np.ndarray:
-    """Strokes as an image like MNIST's: uint8 (28, 28)."""
+    """Turn strokes into an image like MNIST's: uint8 (28, 28)."""
     return prepare(ink(strokes)).pixels

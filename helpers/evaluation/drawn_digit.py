@@ -1,4 +1,4 @@
-"""A drawn digit read by an emulated board: the very program that would be flashed, with the drawing as its image."""
+"""Let an emulated board read a drawn digit: it runs the program that would be flashed, with the drawing as its image."""
 
 import time
 from dataclasses import dataclass, replace
@@ -20,11 +20,11 @@ IMAGE = "imageData"  # main.c's array for the image
 
 @dataclass(frozen=True)
 class Answer:
-    """What a board made of a drawing.
+    """A board's answer to a drawing.
 
-    prepared: the drawing on its way to 28 x 28. values: what the network got, int8 (28, 28). run: the board's run, and console:
-    what it printed. seconds: from the strokes to the console's last line, on this machine. photo: what was read in place of a
-    drawing, with the steps on its way.
+    prepared: the drawing's steps to 28 x 28. values: the network's input, int8 (28, 28). run: the board's run; console:
+    its printed text. seconds: from the strokes to the console's last line, on this machine. photo: the photo read in place of a
+    drawing, with its steps.
     """
 
     prepared: drawing.Prepared
@@ -36,15 +36,15 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The answer in one line: the class, and the milliseconds that the board took."""
+        """The answer in one line: the class, and the board's time in milliseconds."""
         return f"{self.console.top1}, {self.console.time_us / 1000:.1f} ms"
 
 
 class Reader:
-    """A board whose program has been built; each drawing replaces the image that the program was built with."""
+    """A board whose program is built; each drawing replaces the program's built-in image."""
 
     def __init__(self, board: str = "ke16z", weights: str = "flash"):
-        """Open the project in build/firmware/; raises MissingInput where there is none, BadInput where it takes no int8."""
+        """Open the project in build/firmware/; raises MissingInput if there is none, BadInput if it takes no int8."""
         self.project = projects.opened(board, weights)
         element = self.project.header.input.element
         if element != "i8":
@@ -53,7 +53,7 @@ class Reader:
 
     @property
     def title(self) -> str:
-        """The board's name, as its maker writes it."""
+        """The board's name, in its maker's spelling."""
         return self.project.board.title
 
     def read(self, strokes: list[drawing.Stroke]) -> Answer:
@@ -62,12 +62,12 @@ class Reader:
         return self._answer(drawing.prepare(drawing.ink(strokes)), start)
 
     def read_photo(self, source) -> Answer:
-        """Let the board read a photo, the path of a PNG or JPEG or its bytes; raises what photo.read raises."""
+        """Let the board read a photo, given as a path or bytes of a PNG or JPEG; raises what photo.read raises."""
         start, shown = time.monotonic(), photo.read(source)
         return replace(self._answer(shown.prepared, start), photo=shown)
 
     def _answer(self, prepared: drawing.Prepared, start: float) -> Answer:
-        """Run the program on a prepared digit; start: when the reading began."""
+        """Run the program on a prepared digit; start: the time at which the reading began."""
         values = images.preprocess(prepared.pixels[..., None], "neg128to127", "NHWC", dtype=np.int8)
         run = projects.run(self.project, data={IMAGE: values.tobytes()})
         console = results.read_console(run.console)

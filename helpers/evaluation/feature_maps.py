@@ -1,4 +1,4 @@
-"""What each layer makes of an image: the real numbers of the network, and the integers that stand for them in a bundle."""
+"""Each layer's output for an image: the float network's real numbers, and the bundle's integers."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ _MOVES = ("Reshape", "Transpose")  # kinds that compute nothing
 class Layer:
     """One layer's output for one image: real, float32, and integers, int8, of the same shape without the batch.
 
-    scale: what one step of the integers stands for. real_of_integers: the numbers that they stand for.
+    scale: the real value of one integer step. real_of_integers: the real values of the integers.
     """
 
     name: str
@@ -29,14 +29,14 @@ class Layer:
 
     @property
     def error(self) -> np.ndarray:
-        """How far each integer is from the real number, in steps."""
+        """The error of each integer against the real number, in steps."""
         return np.abs(self.real_of_integers - self.real) / self.scale
 
 
 def layers(model, profile_file, pixels: np.ndarray) -> list[Layer]:
-    """Every layer's output for uint8 pixels (28, 28), in order. model: an ONNX file; profile_file: a profile of it.
+    """Compute every layer's output for uint8 pixels (28, 28), in order. model: an ONNX file; profile_file: its profile.
 
-    Where the bundle computes a layer and its ReLU at once, both count as one layer.
+    If the bundle computes a layer and its ReLU at once, both count as one layer.
     """
     symbols = {"N": 1}
     request = driver.Request(symbols, profile.read(profile_file), convert_placeholders=True)
@@ -54,7 +54,7 @@ def layers(model, profile_file, pixels: np.ndarray) -> list[Layer]:
 
 
 def _partners(real: Graph, whole: Graph) -> dict:
-    """Name of an integer node to the value of the float graph that it stands for: its namesake's, or that one's ReLU."""
+    """Map each integer node's name to its value in the float graph: that of the node of the same name, or of its ReLU."""
     names = {node.name for node in whole.in_order()}
     found = {node.name: node.output for node in real.in_order()}
     for node in real.in_order():

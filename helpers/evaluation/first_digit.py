@@ -1,4 +1,4 @@
-"""The first minute: the shipped network compiled, built into a board's program and run, without TensorFlow or the road."""
+"""A first demonstration: compile the shipped network, build and run a board's program, without TensorFlow or the road."""
 
 import tempfile
 import time
@@ -28,10 +28,10 @@ NETWORK = "mnist_nxp"
 
 @dataclass(frozen=True)
 class Reading:
-    """One digit read by a board.
+    """The result of one digit read by a board.
 
     pixels: uint8 (28, 28), 0 for paper and 255 for ink. run: the program from reset to its end; its console is what main.c
-    printed. flash_bytes, ram_bytes: what the program takes of the board, with the room for its stack. seconds: compiling,
+    printed. flash_bytes, ram_bytes: the program's memory use, with the space for its stack. seconds: compiling,
     building and running, on this machine.
     """
 
@@ -43,12 +43,12 @@ class Reading:
 
     @property
     def flash_bytes(self) -> int:
-        """Bytes of flash that the program takes."""
+        """The program's flash in bytes."""
         return self.run.sizes.flash
 
     @property
     def ram_bytes(self) -> int:
-        """Bytes of RAM that the program takes, with those that the linker script sets aside for the stack."""
+        """The program's RAM in bytes, with the stack that the linker script reserves."""
         return self.run.sizes.ram + self.run.sizes.reserved
 
     @property
@@ -63,12 +63,12 @@ class Reading:
 
     @property
     def milliseconds(self) -> float:
-        """The same at the board's clock."""
+        """Milliseconds of one inference at the board's clock, with its flash wait states."""
         return 1000 * self.cycles / self.board.clock_hz
 
 
 def read(board: str = "ke02z40m") -> Reading:
-    """Let an emulated Cortex-M0+ board read the shipped test image; everything on the way is made in a scratch folder.
+    """Let an emulated Cortex-M0+ board read the shipped test image; intermediate files are written to a temporary folder.
 
     Raises Unsupported for another core, and what the compiler, the build and the emulator raise.
     """
@@ -77,25 +77,29 @@ def read(board: str = "ke02z40m") -> Reading:
         raise Unsupported(f"{facts.title} has a {facts.core}", where="first digit", remedy="name a Cortex-M0+ board")
     pixels = images.read_png(IMAGE, (28, 28))
     with tempfile.TemporaryDirectory() as scratch:
-        bundle = _compiled(pixels, Path(scratch, "bundle"), facts)
+        bundle = compiled(pixels, Path(scratch, "bundle"), facts.form)
         values = images.preprocess(pixels, "neg128to127", "NHWC", dtype=np.int8)
         project = _built(Path(scratch, "project"), facts, bundle, images.to_inc(values))
         run = projects.run(project)
     return Reading(facts, pixels[..., 0], run, project.header, time.monotonic() - start)
 
 
-def _compiled(pixels: np.ndarray, folder: Path, board: Board) -> Path:
-    """The bundle of the shipped network, its ranges profiled over one image as the note does."""
+def compiled(pixels: np.ndarray, folder: Path, form: str = "") -> Path:
+    """Compile the shipped network for a Cortex-M0+ into `folder`; returns it.
+
+    pixels: uint8 (28, 28, 1), the one image that its ranges are profiled over, as the note does. form: as -mcpu-form, "" for
+    the fast one. Raises what the compiler raises.
+    """
     symbols = {"N": 1}
     real = images.preprocess(pixels, "0to1", "NHWC")
     ranges = profile.measure(driver.float_graph(MODEL, symbols), real)
     graph = driver.compiled_graph(MODEL, driver.Request(symbols, ranges, convert_placeholders=True))
-    driver.emit_bundle(graph, folder, NETWORK, Target("cortex-m0plus", form=board.form or None))
+    driver.emit_bundle(graph, folder, NETWORK, Target("cortex-m0plus", form=form or None))
     return folder
 
 
 def _built(folder: Path, board: Board, bundle: Path, image: str) -> projects.Project:
-    """The board's project with the bundle and the image, patched and built."""
+    """Prepare, patch and build the board's project with the bundle and the image."""
     sources = {"main.c": projects.main_c.read(projects.START), "test_image.inc": image}
     project = projects.assemble(folder, board, "flash", bundle, sources)
     projects.patch(project)

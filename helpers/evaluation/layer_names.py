@@ -1,4 +1,4 @@
-"""Names of layers for readers: conv_1 in place of mnist_nxp_sequential_conv_1_BiasAdd__2."""
+"""Short names of layers for readers: conv_1 in place of mnist_nxp_sequential_conv_1_BiasAdd__2."""
 
 _MARK = (
     "sequential_"  # Keras puts its model's name in front of a layer's; the compiler may put the bundle's before that
@@ -7,9 +7,9 @@ _TWO_WORDS = ("max", "average", "global")  # pooling layers: max_pooling_1 is on
 
 
 def layer(name: str) -> str:
-    """The Keras layer that a node, a value or a function of a bundle belongs to; "" where its name tells of none.
+    """Return the Keras layer of a node, a value or a bundle's function; "" if its name contains none.
 
-    A number of a result (`:0`) is left out.
+    A result's number (`:0`) is left out.
     """
     _, mark, rest = name.partition(":")[0].partition(_MARK)
     words = rest.split("_")
@@ -17,7 +17,7 @@ def layer(name: str) -> str:
 
 
 def short(name: str) -> str:
-    """The layer's name; a ReLU that is a layer of its own keeps its kind. A name that tells of no layer stays as it is."""
+    """Return the layer's name; a ReLU that is its own layer keeps its kind. A name without a layer is returned unchanged."""
     name, found = name.partition(":")[0], layer(name)
     if not found:
         return name
@@ -25,6 +25,6 @@ def short(name: str) -> str:
 
 
 def distinct(names: list[str]) -> list[str]:
-    """The short name of each; where two would be alike, both stay as they are."""
+    """Return the short name of each; if two short names are equal, both keep their long names."""
     shorts = [short(name) for name in names]
     return [found if shorts.count(found) == 1 else name for name, found in zip(names, shorts, strict=True)]

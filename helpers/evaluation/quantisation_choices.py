@@ -1,4 +1,4 @@
-"""What each choice of the quantiser is worth on the note's network: accuracy on test images, bytes, cycles; measured."""
+"""Measure each of the quantiser's choices on the note's network: accuracy on test images, bytes, cycles."""
 
 import dataclasses
 import itertools
@@ -24,21 +24,21 @@ from helpers.inference.host_bundle import HostBundle
 from helpers.network import onnx_session
 
 FILE = "quantisation_choices.json"
-CORE, FORM = "cortex-m0plus", "fast"  # what cycles and bytes are measured on; layers that have no fast code are C there
-BINS = 512  # of the histograms in the profiles: fewer than 255 cannot be calibrated, many more hold too few values each
+CORE, FORM = "cortex-m0plus", "fast"  # the target for cycles and bytes; layers without fast code are C there
+BINS = 512  # of the profiles' histograms: calibration needs at least 255; with many more, each bin holds too few values
 PROFILE_IMAGES = (1, 10, 100)
 PRECISIONS = ("int8", "int16")
 
 
 @dataclass(frozen=True)
 class Choice(quantiser.Rules):
-    """The model-compiler's options of the same names, and over how many images the profile was taken."""
+    """The model-compiler's options of the same names, and the number of profiled images."""
 
     profile_images: int = 1
 
     @property
     def name(self) -> str:
-        """What differs from the note's choices; "the note's" where nothing does."""
+        """The differences from the note's choices; "the note's" if there are none."""
         default, words = Choice(), []
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
@@ -48,7 +48,7 @@ class Choice(quantiser.Rules):
 
     @property
     def configuration(self) -> quantiser.Configuration:
-        """For the quantiser."""
+        """The choice as the quantiser's configuration."""
         values = dataclasses.asdict(self)
         del values["profile_images"]
         return quantiser.Configuration(**values)
@@ -66,9 +66,9 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one choice gives, and costs.
+    """The accuracy and the cost of one choice.
 
-    accuracy, as_float: share of the test images that are classed right, and as in float32 (0 to 1). flash_bytes: code and
+    accuracy, as_float: share of the test images classified correctly, and as in float32 (0 to 1). flash_bytes: code and
     weights; ram_bytes: placeholders and activations. cycles: of the shipped test image, without flash waits.
     """
 
@@ -82,7 +82,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Measured:
-    """All outcomes, the float network's accuracy, and on how many test images of which source."""
+    """All outcomes, the float network's accuracy, and the number and source of the test images."""
 
     outcomes: tuple[Outcome, ...]
     float_accuracy: float
@@ -90,7 +90,7 @@ class Measured:
     source: str
 
     def of(self, choice: Choice) -> Outcome:
-        """The outcome of one choice; raises BadInput where it was not measured."""
+        """Return the outcome of one choice; raises BadInput if it was not measured."""
         for outcome in self.outcomes:
             if outcome.choice == choice:
                 return outcome
@@ -98,7 +98,7 @@ class Measured:
 
 
 def one_by_one() -> list[Choice]:
-    """The note's choices, then each other value of each choice alone (calibration and channels with 100 images too)."""
+    """List the note's choices, then variants that change one choice each (calibration and channels with 100 images too)."""
     many = Choice(profile_images=100)
     return [
         *(Choice(schema=schema) for schema in affine.SCHEMAS),
@@ -111,7 +111,7 @@ def one_by_one() -> list[Choice]:
 
 
 def grid() -> list[Choice]:
-    """Every combination of schema, precision and profile size: what the explorer of notebook 22 shows."""
+    """List every combination of schema, precision and profile size, for the explorer of notebook 22."""
     return [
         Choice(*each[:2], profile_images=each[2])
         for each in itertools.product(affine.SCHEMAS, PRECISIONS, PROFILE_IMAGES)
@@ -141,14 +141,14 @@ def run(model: Path, choices: Iterable[Choice], count: int) -> Measured:
 
 
 def read() -> Measured:
-    """What `run` wrote; raises MissingInput where it has not run."""
+    """Read the outcomes that `run` wrote; raises MissingInput if it has not run."""
     found = json.loads(artifacts.need(FILE).read_text())
     outcomes = [Outcome(**{**each, "choice": Choice(**each["choice"])}) for each in found.pop("outcomes")]
     return Measured(tuple(outcomes), **found)
 
 
 def profile_over(model: Path, count: int) -> profile.Profile:
-    """The profile over as many images: the shipped test image for 1, else training images, evenly spaced."""
+    """Measure a profile: over the shipped test image if `count` is 1, else over evenly spaced training images."""
     if count == 1:
         pixels = images.read_png(artifacts.DATA / "current_test_image.png")[None]
     else:
@@ -158,13 +158,13 @@ def profile_over(model: Path, count: int) -> profile.Profile:
 
 
 def graph_of(model: Path, choice: Choice, measured: profile.Profile) -> Graph:
-    """The integer graph that a choice makes of the network."""
+    """Quantise the network as a choice says."""
     request = driver.Request({"N": 1}, measured, choice.configuration, convert_placeholders=True)
     return driver.compiled_graph(model, request)
 
 
 class _Bench:
-    """Compiles graphs for this machine, to classify, and for the core, to weigh and to time."""
+    """Compile graphs for this machine, to classify, and for the core, to count bytes and cycles."""
 
     def __init__(self, inputs: np.ndarray, labels: np.ndarray, floats: np.ndarray):
         self.inputs, self.labels, self.floats = inputs, labels, floats

@@ -1,8 +1,8 @@
-"""python -m helpers flash: a board's program onto the real board, and its console beside the emulator's.
+"""python -m helpers flash: write a board's program to the real board, and show its console beside the emulator's.
 
-Needs pyOCD and pyserial (`pip install -e .[board]`) and a debug probe; the boards of the note bring one on their USB port. The
-Pico, which takes UF2 files, needs no probe: its program is copied to the drive that it shows, and its answer comes over USB.
-Tried with no board so far: what leads up to the probe is tested, what follows is written from pyOCD's documentation.
+It needs pyOCD and pyserial (`pip install -e .[board]`) and a debug probe; the note's boards have one on their USB port. The
+Pico needs no probe: its UF2 file is copied to the drive that it shows, and its answer comes over USB. No real board has been
+tried so far: tests cover everything up to the probe, and the rest follows pyOCD's documentation.
 """
 
 import argparse
@@ -31,7 +31,7 @@ NO_PORT = "name the serial port of the board's debug probe with --port"
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     line = argparse.ArgumentParser(
         prog="python -m helpers flash", description=__doc__.partition(": ")[2].split("\n")[0]
     )
@@ -67,9 +67,9 @@ def main(argv=None) -> None:
 
 
 def linked(options: argparse.Namespace, board: Board) -> Path:
-    """The ELF to flash: of the project named, of notebook 08 or 09, or the one that `python -m helpers project` has made.
+    """Return the ELF to flash: of the named project, of notebook 08 or 09, or of `python -m helpers project`.
 
-    Raises MissingInput where there is none, BadParameter where there are several.
+    Raises MissingInput if there is none, BadParameter if there are several.
     """
     place = projects.place(board.name, options.weights, options.hot_loops)
     name = Path(projects.OUTPUT, f"{board.name}.elf")
@@ -87,7 +87,7 @@ def linked(options: argparse.Namespace, board: Board) -> Path:
 
 
 def _listening(port: str, seconds: float, write: Callable[[], None]) -> str:
-    """What the board prints on the port once `write` has started it."""
+    """Return the board's output on the port after `write` has started it."""
     with _needed("serial").Serial(port, BAUD, timeout=0.2) as line:
         line.reset_input_buffer()
         write()
@@ -95,7 +95,7 @@ def _listening(port: str, seconds: float, write: Callable[[], None]) -> str:
 
 
 def _over_usb(options: argparse.Namespace, write: Callable[[], None]) -> str:
-    """What the board prints on the port named, or on its own USB port once that has appeared; "" where there is none."""
+    """Return the board's output on the named port, or on its USB port once that appears; "" if there is none."""
     if options.port:
         return _listening(options.port, options.seconds, write)
     write()
@@ -109,7 +109,7 @@ def _over_usb(options: argparse.Namespace, write: Callable[[], None]) -> str:
 
 
 def usb_port(seconds: float) -> str | None:
-    """The serial port that the Pico's program shows on USB, waited for; None where none comes, or without pyserial."""
+    """Wait for the serial port that the Pico's program shows on USB; None if none appears, or without pyserial."""
     end = time.monotonic() + seconds
     try:
         ports = importlib.import_module("serial.tools.list_ports")
@@ -130,7 +130,7 @@ def copied(program: Path, board: Board, drive: Path) -> None:
 
 
 def _needed(module: str):
-    """A module of the optional dependencies; raises ToolFailed where it is not installed."""
+    """Import a module of the optional dependencies; raises ToolFailed if it is not installed."""
     try:
         return importlib.import_module(module)
     except ImportError:
@@ -139,7 +139,7 @@ def _needed(module: str):
 
 
 def find_probe(wanted: str | None = None) -> str:
-    """The unique id of the debug probe to use; raises ToolFailed where there is none, BadParameter where one must be named."""
+    """Return the unique id of the debug probe; raises ToolFailed if there is none, BadParameter if there are several."""
     helper = _needed("pyocd.core.helpers").ConnectHelper
     found = sorted(
         probe.unique_id for probe in helper.get_all_connected_probes(blocking=False, print_wait_message=False)
@@ -154,7 +154,7 @@ def find_probe(wanted: str | None = None) -> str:
 
 
 def find_port(probe: str) -> str:
-    """The serial port of the probe, which has its USB serial number; raises ToolFailed where there is none."""
+    """Return the serial port with the probe's USB serial number; raises ToolFailed if there is none."""
     ports = _needed("serial.tools.list_ports").comports()
     found = sorted(port.device for port in ports if port.serial_number and port.serial_number.lower() == probe.lower())
     if not found:
@@ -175,7 +175,7 @@ def load(program: Path, board: Board, probe: str) -> None:
 
 
 def listen(readline: Callable[[], bytes], seconds: float) -> str:
-    """What the board prints up to the line with the time; raises ToolFailed if that does not come."""
+    """Read the board's output up to the line with the time; raises ToolFailed if that line does not come."""
     text, end = "", time.monotonic() + seconds
     while time.monotonic() < end:
         text += readline().decode("ascii", "replace")
@@ -187,7 +187,7 @@ def listen(readline: Callable[[], bytes], seconds: float) -> str:
 
 
 def side_by_side(emulated: str, measured: str) -> str:
-    """Each line that the program prints, from the emulator and from the board; the times may differ, nothing else."""
+    """Format the emulator's and the board's lines side by side; only the times may differ."""
     rows = list(itertools.zip_longest(emulated.splitlines(), measured.splitlines(), fillvalue=""))
     width = max(len(left) for left, _ in [*rows, ("emulator", "")])
     marks = ["" if left == right or LAST_LINE.match(f"{left}\n") else "  differs" for left, right in rows]

@@ -1,4 +1,4 @@
-"""What the road comes to: Table 2 from the linked programs and their runs, and the accuracy over the test images."""
+"""The road's results: Table 2 from the linked programs and their runs, and the accuracy over the test images."""
 
 import json
 import re
@@ -35,7 +35,7 @@ TIME = {
 
 @dataclass(frozen=True)
 class Console:
-    """What main.c printed: the confidence of each class (int8), the winner, and the time it measured in microseconds."""
+    """Values that main.c printed: the confidence of each class (int8), the winner, and the measured time in microseconds."""
 
     confidences: tuple[int, ...]
     top1: int
@@ -44,14 +44,15 @@ class Console:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of Table 2: bytes, Hz, cycles, milliseconds; note_* are the note's figures, None where it has none.
+    """One row of Table 2: bytes, Hz, cycles, milliseconds; note_* are the note's figures, None if it has none.
 
-    flash_bytes: code, constants and initial data. ram_bytes: data, zeroed data and the stack that the linker script sets
-    aside. stack_bytes: the deepest use measured. cycles_zero_wait: one call of the network, on the M7 an estimate. time_ms: the
-    same call with the board's flash waits (cycles_with_waits), at its clock. time_ratio: time_ms over the note's.
-    network_*: what of it is the network's: code and constant weights; input, output, activations, and weights in RAM.
-    does_not_fit: where the board is too small, what the build said; then all that would be measured is None.
-    form: the -mcpu-form of the bundle that was measured, "" where it does not say.
+    flash_bytes: code, constants and initial data. ram_bytes: data, zeroed data and the stack that the linker script
+    reserves. stack_bytes: the deepest measured use. cycles_zero_wait: one call of the network, on the M7 an estimate.
+    time_ms: the same call with the board's flash waits (cycles_with_waits), at its clock. time_ratio: time_ms divided by
+    the note's.
+    network_*: the network's share: code and constant weights; input, output, activations, and weights in RAM.
+    does_not_fit: the build's message if the board is too small; then all measured values are None.
+    form: the -mcpu-form of the measured bundle, "" if the bundle does not say.
     """
 
     board: str
@@ -77,12 +78,12 @@ class Row:
 
     @property
     def note_cycles(self) -> int | None:
-        """The note's time in cycles of the clock that it states."""
+        """The note's time in cycles, at the clock that the note states."""
         return round(self.note_time_ms * self.clock_hz / 1000) if self.note_time_ms else None
 
 
 def read_console(text: str) -> Console:
-    """Read main.c's output; raises BadInput where the program printed something else."""
+    """Parse main.c's output; raises BadInput if the program printed something else."""
     confidences = [int(word) for word in re.findall(r"^Confidence = (-?\d+)\s*$", text, re.M)]
     top1 = re.search(r"^Top1 class = (\d+)\s*$", text, re.M)
     time_us = re.search(r"^Inference time = (\d+) \(us\)\s*$", text, re.M)
@@ -98,7 +99,7 @@ def table2(expected_class: int, names: list[str] | None = None, entry: str = "mn
 
     A project that does not fit its board has a row that says so. expected_class: Keras's answer for the image. names:
     boards to tabulate, those of the note if None. entry: the bundle's entry point.
-    Raises MissingInput where no program of a named board has been built.
+    Raises MissingInput if no program of a named board has been built.
     """
     rows = [
         row(boards.load(name), weights, expected_class, entry)
@@ -118,14 +119,14 @@ _REMEDY = "run notebooks/08_cortex_m7_firmware.ipynb and notebooks/09_cortex_m0_
 
 
 def program(board: str, weights: str) -> Path:
-    """Where a board's linked program lies."""
+    """Return the path of a board's linked program."""
     return artifacts.build("firmware", f"{board}-{weights}", "Release", f"{board}.elf")
 
 
 def a_built_board(preferred: list[str]) -> str:
-    """The first of these boards with a linked program, weights in flash; else the first Cortex-M0+ that has one.
+    """Return the first of these boards with a linked program, weights in flash; else the first Cortex-M0+ with one.
 
-    Raises MissingInput where none has.
+    Raises MissingInput if none has.
     """
     others = [name for name in boards.all_boards() if boards.load(name).core != "cortex-m7"]
     for name in [*preferred, *others]:
@@ -135,7 +136,7 @@ def a_built_board(preferred: list[str]) -> str:
 
 
 def row(board: Board, weights: str, expected_class: int, entry: str) -> Row:
-    """Run one program and tabulate it; raises MissingInput, or BoardFault where it does not get to its end."""
+    """Run one program and tabulate it; raises MissingInput, or BoardFault if it does not end."""
     note, refusal = board.table2[weights], projects.refusal(board.name, weights)
     known = {
         "board": board.name, "core": board.core, "clock_hz": board.clock_hz, "weights": weights,
@@ -150,7 +151,7 @@ _MEASURED = ("flash_bytes", "ram_bytes", "stack_bytes", "cycles_zero_wait", "tim
 
 
 def _measured(board: Board, weights: str, expected_class: int, entry: str) -> dict:
-    """What a program and its run tell for its row."""
+    """Return the measured values of a program and its run, for its row."""
     path = program(board.name, weights)
     if not path.is_file():
         raise MissingInput("does not exist yet", where=artifacts.shown(path), remedy=_REMEDY)
@@ -172,13 +173,13 @@ _NETWORK = ("network's code", "constant weights", "input and output", "activatio
 
 
 def _network_bytes(board: str, weights: str) -> dict[str, int]:
-    """What of a program's flash and RAM is there for the network alone."""
+    """Return the network's share of a program's flash and RAM."""
     use = projects.memory_use(projects.opened(board, weights))
     return {memory: sum(parts[name] for name in _NETWORK if name in parts) for memory, parts in use.items()}
 
 
 def layers(result: RunResult, bundle: Path) -> list[tuple[str, int]]:
-    """Cycles (no waits) of each function of a bundle, without those it calls; most first.
+    """Count the cycles (no waits) of each function of a bundle, without its callees; highest first.
 
     bundle: the folder that the program was linked with; with the built-in tools each layer is a function.
     """
@@ -192,9 +193,9 @@ def layers(result: RunResult, bundle: Path) -> list[tuple[str, int]]:
 
 
 def as_text(rows: list[Row]) -> str:
-    """Table 2 as plain text: the bytes, then the cycles and the time, one line a row each.
+    """Format Table 2 as plain text: the bytes, then the cycles and the time, one line per row in each.
 
-    A row that does not fit says so in place of its figures.
+    If a program does not fit, its row says so in place of figures.
     """
     return "\n\n".join(_block(rows, columns) for columns in (BYTES, TIME))
 
@@ -210,14 +211,14 @@ def _block(rows: list[Row], columns: dict[str, str]) -> str:
 
 
 def shown(value) -> str:
-    """A figure of Table 2 as it is printed: thousands apart, two decimals, a dash where there is none."""
+    """Format a figure of Table 2: separated thousands, two decimals, a dash for None."""
     if value in (None, ""):
         return "-"
     return f"{value:.2f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def accuracy(model: Path, bundle: HostBundle, data: mnist.Mnist) -> dict:
-    """Share of the test images that the float and the compiled integer network get right; writes build/accuracy.json.
+    """Measure the accuracy of the float and the compiled integer network on the test images; writes build/accuracy.json.
 
     model: the ONNX file; bundle: compiled for this machine with integer or float input. Returns float, int8 (0 to 1), images,
     disagreements (images whose class differs) and source.
@@ -236,7 +237,7 @@ def accuracy(model: Path, bundle: HostBundle, data: mnist.Mnist) -> dict:
 
 
 def _as_placeholder(array: np.ndarray, placeholder: Placeholder) -> np.ndarray:
-    """float32 inputs in the element type that the bundle's placeholder has."""
+    """Convert float32 inputs to the element type of the bundle's placeholder."""
     if placeholder.element == "float":
         return array
     element = {"i8": "int8", "i16": "int16"}[placeholder.element]
@@ -244,7 +245,7 @@ def _as_placeholder(array: np.ndarray, placeholder: Placeholder) -> np.ndarray:
 
 
 def keras_answer() -> int:
-    """The class that Keras gave for the test image (notebook 05); raises MissingInput where it has not run."""
+    """Return the class that Keras gave for the test image (notebook 05); raises MissingInput if it has not run."""
     path = artifacts.need("model_answer.json")
     try:
         return int(json.loads(path.read_text())["top1"])

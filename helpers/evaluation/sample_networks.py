@@ -10,14 +10,14 @@ ACTIVATION = ("int8", 0.02, -128)
 
 
 class _Maker:
-    """Adds layers one behind the other."""
+    """Build a network layer by layer."""
 
     def __init__(self, shape: tuple[int, ...]):
         self.random, self.graph = np.random.default_rng(20), Graph("sample")
         self.value = self.graph.add_placeholder("input", TensorType(shape, *ACTIVATION))
 
     def convolution(self, outputs: int, kernel: int, stride: int = 1, depthwise: bool = False) -> None:
-        """A convolution with "same" padding and a Relu in its clipping."""
+        """Add a convolution with "same" padding and a ReLU merged into its clipping."""
         _, height, width, channels = self.value.type.shape
         margin = (kernel - 1) // 2
         window = Window((kernel, kernel), (stride, stride), (margin, margin, margin, margin))
@@ -28,13 +28,13 @@ class _Maker:
         )
 
     def pool(self) -> None:
-        """A 2x2 maximum pool."""
+        """Add a 2x2 max pooling layer."""
         window, (_, height, width, channels) = Window((2, 2), (2, 2)), self.value.type.shape
         result = self.value.type.with_shape((1, *window.output_size(height, width), channels))
         self.value = self.graph.add("MaxPool", "pool", [self.value], [result], window=window).output
 
     def dense(self, outputs: int, relu: bool = True) -> None:
-        """A dense layer; an image is flattened first."""
+        """Add a dense layer; an image is flattened first."""
         if len(self.value.type.shape) == 4:
             flat = self.value.type.with_shape((1, self.value.type.size))
             self.value = self.graph.add("Reshape", "flat", [self.value], [flat]).output
@@ -65,7 +65,7 @@ class _Maker:
 
 
 def lenet() -> Graph:
-    """Table 1's LeNet: 5x5 convolutions of 20 and 50 channels, 1,256,080 parameters."""
+    """Build Table 1's LeNet: 5x5 convolutions of 20 and 50 channels, 1,256,080 parameters."""
     maker = _Maker((1, 28, 28, 1))
     for outputs in (20, 50):
         maker.convolution(outputs, 5)
@@ -76,7 +76,7 @@ def lenet() -> Graph:
 
 
 def separable() -> Graph:
-    """Depthwise 3x3 and 1x1 convolutions in turn, as in MobileNet, over 24x24x3."""
+    """Build a network of alternating depthwise 3x3 and 1x1 convolutions, as in MobileNet, over 24x24x3."""
     maker = _Maker((1, 24, 24, 3))
     maker.convolution(8, 3, stride=2)
     for outputs, stride in ((16, 1), (24, 2), (24, 1)):
@@ -87,7 +87,7 @@ def separable() -> Graph:
 
 
 def perceptron() -> Graph:
-    """Three dense layers over 784 inputs."""
+    """Build a network of three dense layers over 784 inputs."""
     maker = _Maker((1, 784))
     maker.dense(64)
     maker.dense(32)
@@ -99,28 +99,28 @@ NETWORKS = {"LeNet of Table 1": lenet, "depthwise separable": separable, "percep
 
 
 def multiplications(graph: Graph) -> dict[str, int]:
-    """Multiply-accumulates of each layer that has any, by the node's name, borders included.
+    """Count the multiply-accumulates of each layer that has any, by the node's name, borders included.
 
-    Counted are products of data and weights, or of two matrices: those of every kind in `_PRODUCTS`, in float32 or in
-    integers. An importer takes recurrent layers apart into dense ones, which are counted step by step.
+    Products of data and weights, or of two matrices, are counted for every kind in `_PRODUCTS`, in float32 or in integers.
+    Importers unroll recurrent layers into dense ones, which are counted step by step.
     """
     return {node.name: _PRODUCTS[node.kind](node) for node in graph.in_order() if node.kind in _PRODUCTS}
 
 
 def _of_filters(node: Node) -> int:
-    """A convolution's filter is [outputs, ky, kx, inputs of a group]: each result takes one filter's numbers."""
+    """Count for a filter [outputs, ky, kx, inputs of a group]: each result uses all numbers of one output's filter."""
     weights = node.inputs[1].type
     return node.output.type.size * (weights.size // weights.shape[0])
 
 
 def _of_transposed_filters(node: Node) -> int:
-    """A filter [inputs, ky, kx, outputs of a group]: each element of the input is multiplied by one input's numbers."""
+    """Count for a filter [inputs, ky, kx, outputs of a group]: each input element is multiplied by one input's numbers."""
     weights = node.inputs[1].type
     return node.inputs[0].type.size * (weights.size // weights.shape[0])
 
 
 def _of_rows(node: Node) -> int:
-    """A dense layer or a product of matrices: each result is a sum over the last axis of the first factor."""
+    """Count for a dense layer or a matrix product: each result is a sum over the last axis of the first factor."""
     return node.output.type.size * node.inputs[0].type.shape[-1]
 
 
@@ -136,5 +136,5 @@ _PRODUCTS = {
 
 
 def result_of(graph: Graph) -> Value:
-    """The value that leaves the network."""
+    """Return the network's output value."""
     return graph.outputs[0][1]

@@ -1,4 +1,4 @@
-"""The forms that the compiler can give a network for a core without FPU and SIMD: what each costs, measured."""
+"""Measure the cost of each form of code for a core without FPU and SIMD."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ from helpers.inference.emulated_bundle import EmulatedBundle
 OTHERS = {"real Glow (2021 style)": 430_000, "CMSIS-NN": 702_953, "the note, KE16Z": 619_200}
 
 # Cycles of a multiply-accumulate on a Cortex-M0+ if each is done alone: `muls` and `adds` take one each (Arm DDI 0484C,
-# table 3-1), and eight registers let neighbours share so many of the two-cycle loads that 1.5 cycles are left for them.
+# table 3-1). Eight registers let neighbours share the two-cycle loads, which leaves 1.5 cycles of loads for each.
 SCALAR_FLOOR = 3.5
-ALIKE = 1.01  # cycles of two images that differ by less than one part in a hundred are the same to a user
+ALIKE = 1.01  # a difference of less than 1 % between images does not matter to a user
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What one form costs: cycles of one inference without and with one flash wait state, bytes, cycles by layer."""
+    """The cost of one form: cycles of one inference without and with one flash wait state, bytes, cycles by layer."""
 
     form: str
     cycles: int
@@ -34,7 +34,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Averaged(Figures):
-    """Figures over several images: cycles are means. fewest, most: cycles of one of the images, without wait states."""
+    """Figures over several images: cycles are means. fewest, most: extremes over the images, without wait states."""
 
     fewest: int
     most: int
@@ -47,7 +47,7 @@ class Averaged(Figures):
 
 @dataclass(frozen=True)
 class InRam:
-    """What hot loops in RAM give and take: mean cycles of one inference with one flash wait state, bytes of code in RAM."""
+    """Gain and cost of hot loops in RAM: mean cycles of one inference with one flash wait state, bytes of code in RAM."""
 
     cycles_one_wait: int
     code_bytes: int
@@ -62,7 +62,7 @@ def measure(form: str, folder, image: np.ndarray, core: str = "cortex-m0plus", m
 
 
 def average(form: str, folder, images: np.ndarray, core: str = "cortex-m0plus", multiplier: int = 1) -> Averaged:
-    """Measure a bundle on int8 images [n, ...], n at least 1; otherwise as measure()."""
+    """Measure a bundle on int8 images [n, ...], n at least 1; otherwise like measure()."""
     bundle = EmulatedBundle(folder, multiplier, core)
     found = [_figures(form, bundle, image) for image in images]
     waiting = _mean(each.cycles_one_wait for each in found)
@@ -76,7 +76,7 @@ def average(form: str, folder, images: np.ndarray, core: str = "cortex-m0plus", 
 def hot_loops_in_ram(folder, images: np.ndarray, board: str = "kv11z") -> InRam:
     """Put a bundle into a board's program with its hot loops in RAM, build it, and run int8 images [n, ...], n at least 1.
 
-    The board must have a wait state and the room. Raises what `firmware.make` raises, DoesNotFit above all.
+    The board must have a wait state and enough RAM. Raises what `firmware.make` raises, DoesNotFit above all.
     """
     project = projects.make(board, folder, hot_loops="ram")
     runs = [projects.run(project, wait_states=1, data={"imageData": image.tobytes()}) for image in images]
@@ -85,9 +85,9 @@ def hot_loops_in_ram(folder, images: np.ndarray, board: str = "kv11z") -> InRam:
 
 
 def beaten_by(one: Figures, every: list[Figures]) -> list[str]:
-    """The forms that need less than `one` of cycles, flash or RAM, and more of none of them.
+    """Return the forms that need less of cycles, flash or RAM than `one`, and not more of any.
 
-    Where there is no such form, `one` is on the Pareto front.
+    If there is none, `one` is on the Pareto front.
     """
     own = (one.cycles, one.flash_bytes, one.ram_bytes)
     others = [(each.form, (each.cycles, each.flash_bytes, each.ram_bytes)) for each in every]
@@ -95,7 +95,7 @@ def beaten_by(one: Figures, every: list[Figures]) -> list[str]:
 
 
 def cycles_each(found: Figures, graph: Graph) -> dict[str, float]:
-    """Cycles a multiply-accumulate of each layer of a graph that has any; a pool that a layer takes in is counted with it."""
+    """Return cycles per multiply-accumulate of each layer that has any; a merged pool counts with its layer."""
     return {
         layer: found.layers[layer] / count
         for name, count in sample_networks.multiplications(graph).items()

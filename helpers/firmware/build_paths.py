@@ -1,4 +1,4 @@
-"""Which paths CMake, Ninja and the compilers can build in."""
+"""Check that CMake, Ninja and the compilers can build in a path."""
 
 import os
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 from helpers.common import artifacts
 from helpers.common.errors import BadInput
 
-# CMake parts lists at `;`, Ninja rules at `:` and `|`; `[` is a pattern to CMake, `"` and a backslash end or escape words.
-# zig cannot build its own library where its cache lies below a `%`.
+# CMake splits lists at `;`, Ninja rules at `:` and `|`; `[` is a pattern to CMake, `"` and a backslash end or escape words.
+# zig cannot build its own library if the path of its cache holds a `%`.
 STOPPERS = ';:|["\\%' if os.name != "nt" else ';["%'
 
 
 def check(folder: Path) -> None:
-    """Raise BadInput where a project's own path, or that of this checkout, holds a character that stops every build."""
+    """Raise BadInput if the path of a project or of this checkout holds a character with which no build works."""
     for place in (Path(folder).absolute(), artifacts.ROOT):
         stoppers = [character for character in STOPPERS if character in str(place)]
         if stoppers:

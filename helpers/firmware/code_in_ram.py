@@ -1,10 +1,10 @@
-"""Hot loops run from RAM: which parts of a bundle's code are worth the room there, and an object file that says so.
+"""Run hot loops from RAM: find the parts of a bundle's code that are worth the space, and rename their sections.
 
 A flash with wait states makes each fetch of an instruction wait; RAM does not. NXP's linker scripts for GCC put sections
 called CodeQuickAccess into .data, which start-up code copies to RAM (the SDK's MKE16Z64xxx4_flash.ld and its like;
 AT_QUICKACCESS_SECTION_CODE in its fsl_common.h). Ours do the same, so an object file whose hot sections have that name is
-all that is needed, with either compiler and with that SDK. Calls from flash to RAM are too far for `bl`; linkers put a jump
-between.
+all that is needed, with either compiler and with that SDK. Calls from flash to RAM are too far for `bl`, so linkers insert
+a jump.
 """
 
 import re
@@ -22,9 +22,10 @@ HOT = 3  # cycles a byte and inference from which code is hot: code that runs on
 
 
 def find(obj: Path, board: Board) -> list[str]:
-    """The sections of an object file, in its bundle's folder, whose code takes HOT cycles a byte or more in an inference.
+    """Return the sections of an object file, in its bundle's folder, whose code takes at least HOT cycles per byte.
 
-    The inputs are random. A layer of the fast forms is a section; a bundle that is one section is hot as a whole. Raises
+    Cycles are those of one inference of random inputs. Each layer of the fast forms is a section; a bundle of one section is hot
+    as a whole. Raises
     BadParameter for a board whose flash has no wait states, MissingInput or BadInput for a bundle that cannot be run on the
     emulated core.
     """
@@ -44,7 +45,7 @@ def find(obj: Path, board: Board) -> list[str]:
 
 
 def rename(obj: Path, sections: list[str]) -> None:
-    """Join sections of an object file to one that linker scripts put into RAM; raises BadInput for an odd name."""
+    """Rename sections of an object file to one that linker scripts put into RAM; raises BadInput for an invalid name."""
     for name in sections:
         if not re.fullmatch(r"[\w.$]+", name):
             raise BadInput(f"has a section {name!r}, no name for a linker script", where=artifacts.shown(obj))

@@ -3,8 +3,8 @@
     python -m helpers.glow_process_image -image-path=current_test_image.png -output-path=test_image.inc \\
         -image-layout=NHWC -image-channel-order=BGR -image-type=int8 -image-mode=neg128to127
 
-The options are those of the note's section 5, written with one dash or two. Two are ours: with -scale and -offset, as a
-bundle's header gives them, the numbers of -image-mode are quantised; only a scale of 1/255 makes that the same as neg128to127.
+The options are those of the note's section 5, written with one dash or two. Two are ours: -scale and -offset, as in a
+bundle's header, quantise the numbers of -image-mode. Only with a scale of 1/255 is the result that of neg128to127.
 """
 
 import argparse
@@ -23,7 +23,7 @@ TYPES = ("float32", "int8", "uint8")
 
 
 def one_of(words):
-    """A converter for argparse that takes one of `words`, and names the nearest where the word is another."""
+    """Return a converter for argparse that accepts one of `words`, and suggests the nearest for any other word."""
 
     def convert(text: str) -> str:
         if text not in words:
@@ -41,7 +41,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line of the note's section 5."""
+    """Return the parser of the note's command line (section 5)."""
     line = _Parser(prog="glow_process_image", description=__doc__.splitlines()[0], allow_abbrev=False, add_help=False)
 
     def choice(name: str, words: tuple[str, ...], default: str, text: str):
@@ -92,7 +92,7 @@ def _quantised(reals: np.ndarray, image_type: str, scale: float, offset: int) ->
 
 @errors.command
 def main(argv=None):
-    """Convert as the options say; prints what was written."""
+    """Convert an image as the options say, and print what was written."""
     options, unknown = parser().parse_known_args(argv)
     if unknown:
         near = difflib.get_close_matches(unknown[0].split("=")[0].lstrip("-"), [*vars(options), "help"], 1)

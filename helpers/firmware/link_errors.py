@@ -1,4 +1,4 @@
-"""What a failed build says, in one line: bytes that are missing on the board, or the compiler's first error."""
+"""Summarise a failed build in one line: the bytes that are missing on the board, or the compiler's first error."""
 
 import re
 
@@ -6,13 +6,13 @@ from helpers.common.errors import DoesNotFit, ToolFailed, WorkbookError
 from helpers.hardware import toolchain
 from helpers.hardware.boards import Board
 
-# lld reports each section that is over, with the bytes so far: the largest number is the whole. GNU ld reports once.
+# lld reports each section that overflows, with the running total: the largest number is the whole. GNU ld reports once.
 _OVERFLOWS = (
     re.compile(r"will not fit in region '(?P<region>\w+)': overflowed by (?P<bytes>\d+) bytes"),
     re.compile(r"region [`'](?P<region>\w+)' overflowed by (?P<bytes>\d+) bytes"),
 )
 _NAMES = {"m_text": "FLASH", "m_data": "RAM"}  # as the linker scripts of NXP's SDK call them
-SRAM = 0x2000_0000  # of every Cortex-M; a board whose program lies there has no flash to lack
+SRAM = 0x2000_0000  # of every Cortex-M; a board whose program is there has no flash to overflow
 _ERRORS = (
     re.compile(r"(undefined reference to .+|undefined symbol: .+|multiple definition of .+)"),
     re.compile(r"CMake Error.*\n((?:  .+\n)+)"),  # CMake folds a long message into lines
@@ -21,7 +21,7 @@ _ERRORS = (
 
 
 def explain(output: str, board: Board, where: str, in_ram: tuple[str, ...] = ("the weights",)) -> WorkbookError:
-    """The error to raise for a build's output; in_ram: what lies there and could lie in flash."""
+    """Return the error to raise for a build's output; in_ram: the parts in RAM that could be moved to flash."""
     names = _NAMES | ({"FLASH": "SRAM for the program"} if board.flash.origin == SRAM else {})
     missing = {}
     for pattern in _OVERFLOWS:

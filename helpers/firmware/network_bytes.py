@@ -1,4 +1,4 @@
-"""The network's own bytes, measured: a project less the same project with no network in it."""
+"""Measure the network's own bytes: build the project with and without the network, and subtract."""
 
 import dataclasses
 import re
@@ -18,10 +18,10 @@ _SOURCE = (
 
 
 def measure(project: Project) -> dict[str, int]:
-    """Bytes of flash and RAM that a built project takes more than without its network: {"flash": ..., "RAM": ...}.
+    """Return the bytes of flash and RAM that the network adds to a built project: {"flash": ..., "RAM": ...}.
 
-    Without: the same main.c, image and board, and a bundle of one byte a region whose entry point does nothing. It is
-    built beside the project with clang, as `project` must be, and removed; raises what `firmware.build` raises.
+    The project without a network has the same main.c, image and board, and a bundle of one byte per region whose entry point does
+    nothing. It is built beside the project with clang, as `project` must be, and removed; raises what `firmware.build` raises.
     """
     whole = elf.read(project.elf, project.board).sizes
     with tempfile.TemporaryDirectory(dir=artifacts.build(), prefix=".without-") as scratch:
@@ -34,7 +34,7 @@ def measure(project: Project) -> dict[str, int]:
 
 
 def _empty(project: Project) -> None:
-    """Replace the bundle in a project's source folder by one that holds nothing."""
+    """Replace the bundle in a project's source folder with an empty one."""
     name, source = project.header.file.stem, project.source.parent
     header = (source / f"{name}.h").read_text()
     prefix = project.header.macro_prefix

@@ -1,4 +1,4 @@
-"""The front door to the boards' projects: prepare a copy, patch its main.c, build it, run it."""
+"""The interface to the boards' projects: prepare a copy, patch its main.c, build it, run it."""
 
 import contextlib
 import itertools
@@ -31,14 +31,14 @@ DATA = {  # main.c's arrays, as memory_use names them
     "activations": "activations",
     "imageData": "image",
 }
-OUTPUT = "Release"  # the folder inside a project for what is built, as MCUXpresso IDE names it
-REFUSAL = "does_not_fit.txt"  # what lies beside it if the board is too small: one line that says by how much
+OUTPUT = "Release"  # the folder for build output in a project, as in MCUXpresso IDE
+REFUSAL = "does_not_fit.txt"  # written beside it if the board is too small: one line that says by how much
 
 
 @dataclass(frozen=True)
 class Project:
-    """A board's project with a bundle in it. weights, hot_loops: "flash" or "ram", where the constant weights are to lie and
-    the bundle's hot loops."""
+    """A board's project with a bundle in it. weights, hot_loops: "flash" or "ram", the place of the constant weights and
+    of the bundle's hot loops."""
 
     folder: Path
     board: Board
@@ -53,12 +53,12 @@ class Project:
 
     @property
     def elf(self) -> Path:
-        """What `build` writes; the .bin, .hex or .uf2 to flash lie beside it."""
+        """The ELF that `build` writes; the .bin, .hex or .uf2 to flash are beside it."""
         return self.folder / OUTPUT / f"{self.board.name}.elf"
 
     @property
     def target(self) -> main_c.Target:
-        """What its main.c is to become."""
+        """The target to which its main.c is patched."""
         hello_world = self.folder / "source" / "hello_world.c"
         text = main_c.read(hello_world) if hello_world.exists() else ""
         return main_c.Target(self.header, hello_world=text, weights=self.weights)
@@ -74,8 +74,8 @@ def prepare(
 ) -> Project:
     """Copy a board's project to its `place` under build/firmware/ and put the network into its source/ folder.
 
-    bundle: folder of a bundle; image: file of the input values; both those of the road if None (see road_bundle). main: the
-    main.c to start from. hot_loops: "ram" lets the bundle's hot loops run from RAM, where the board has the room (see
+    bundle: folder of a bundle; image: file of the input values; None takes those of the road (see road_bundle). main: the
+    main.c to start from. hot_loops: "ram" runs the bundle's hot loops from RAM, if the board has enough of it (see
     code_in_ram.py). An older copy is replaced. Raises BadParameter, MissingInput, or BadInput (a bundle of another core).
     """
     facts = boards.load(board)
@@ -110,12 +110,12 @@ def assemble(
 
 
 def place(board: str, weights: str, hot_loops: str = "flash") -> Path:
-    """The folder of a project: build/firmware/<board>-<weights>, with -hot-loops where those are to run from RAM."""
+    """Return a project's folder: build/firmware/<board>-<weights>, with -hot-loops if those run from RAM."""
     return artifacts.build("firmware", f"{board}-{weights}{'-hot-loops' if hot_loops == 'ram' else ''}")
 
 
 def road_bundle(board: Board) -> Path:
-    """The road's bundle for a board: that in the form its board.toml names, where one was made, else its core's."""
+    """Return the road's bundle for a board: in the form that board.toml names, if it was compiled, else its core's bundle."""
     small = artifacts.build(f"bundle_{board.form.replace('-', '_')}")
     if board.form and small.is_dir():
         return small
@@ -123,7 +123,7 @@ def road_bundle(board: Board) -> Path:
 
 
 def _bundle_files(bundle: Path) -> dict[str, Path]:
-    """The three files of a bundle that a project takes, by their ending."""
+    """Return the three files of a bundle that a project needs, by their ending."""
     header = bundle_header.in_folder(bundle)
     return {ending: header.beside(ending) for ending in (".h", ".o", ".weights.txt")}
 
@@ -162,7 +162,7 @@ def build(project: Project, compiler: str = "zig", console: str = "uart", sdk: P
 
 
 def _build_options(compiler: str, console: str, sdk: Path | None) -> dict[str, str]:
-    """CMake's variables for `build`, checked; raises BadParameter, MissingInput or ToolFailed."""
+    """Return CMake's variables for `build`, checked; raises BadParameter, MissingInput or ToolFailed."""
     for what, word, known in (("compiler", compiler, TOOLCHAINS), ("console", console, CONSOLES)):
         if word not in known:
             raise BadParameter(f"there is no {what} {word!r}", remedy=f"choose one of {', '.join(known)}")
@@ -177,7 +177,7 @@ def _build_options(compiler: str, console: str, sdk: Path | None) -> dict[str, s
 
 
 def build_commands(folder: Path, output: Path, compiler: str, common: Path | None = None, options=()) -> list[list]:
-    """CMake's two calls, configure and build, as anyone may type them in a shell; they write to `output`.
+    """Return CMake's two commands, configure and build, as one would type them in a shell; they write to `output`.
 
     common: the folder of what all boards share, the project's own if None. options: more variables for CMake.
     """
@@ -200,7 +200,7 @@ def _run(command: list, project: Project) -> None:
         where = artifacts.shown(project.folder)
         if toolchain.is_full(
             project.folder
-        ):  # then CMake's and Ninja's own files are cut off, and what they say misleads
+        ):  # then CMake's and Ninja's own files are truncated, and their messages mislead
             raise ToolFailed("the build stopped: the disk is full", where=where, remedy="make room, and build again")
         chosen = {"the weights": project.weights, "the hot loops": project.hot_loops}
         in_ram = tuple(what for what, memory in chosen.items() if memory == "ram")
@@ -216,7 +216,7 @@ def make(
     hot_loops: str = "flash",
     **options,
 ) -> Project:
-    """Prepare, patch and build in one go: the project, ready to run; options: those of `build`."""
+    """Prepare, patch and build a project in one call; returns it ready to run. options: those of `build`."""
     project = prepare(board, bundle, weights, image, hot_loops=hot_loops)
     patch(project)
     build(project, compiler, **options)
@@ -224,14 +224,14 @@ def make(
 
 
 def opened(board: str, weights: str, hot_loops: str = "flash") -> Project:
-    """The project of that board as it lies in build/firmware/; raises MissingInput if none has been prepared."""
+    """Return the board's project in build/firmware/; raises MissingInput if none has been prepared."""
     folder = artifacts.need(f"firmware/{place(board, weights, hot_loops).name}")
     header = bundle_header.in_folder(folder / "source")
     return Project(folder, boards.load(board), weights, header, hot_loops)
 
 
 def refusal(board: str, weights: str) -> str | None:
-    """What the last build of that project said if the board is too small, such as "lacks 8 bytes of RAM on ..."."""
+    """Return the last build's message if the board is too small, such as "lacks 8 bytes of RAM on ..."."""
     path = place(board, weights) / REFUSAL
     return path.read_text().strip() if path.is_file() else None
 
@@ -239,7 +239,7 @@ def refusal(board: str, weights: str) -> str | None:
 def make_all(names: list[str], main: Path = START, compiler: str = "zig") -> dict[tuple[str, str], Project]:
     """Prepare, patch and build each board's project with the weights in flash and in RAM, by (board, weights).
 
-    What does not fit is left out; `refusal` says by how much.
+    A project that does not fit is left out; `refusal` says by how much.
     """
     made = {}
     for name, weights in itertools.product(names, WEIGHTS):
@@ -252,10 +252,10 @@ def make_all(names: list[str], main: Path = START, compiler: str = "zig") -> dic
 
 
 def memory_use(project: Project) -> dict[str, dict[str, int]]:
-    """What takes the bytes of the built program: {"flash": {part: bytes}, "RAM": {part: bytes}}, largest parts named.
+    """Return the bytes of each part of the built program: {"flash": {part: bytes}, "RAM": {part: bytes}}, largest parts named.
 
-    The network's own parts are those that come from its bundle (network_bytes.py measures the same by building without it);
-    RAM counts the room that is kept for the stack, and for a heap, which only an SDK's programs have; no constants in flash.
+    The network's own parts come from its bundle (network_bytes.py measures the same by building without it). RAM includes the
+    space reserved for the stack, and for a heap, which only an SDK's programs have; it excludes constants in flash.
     """
     program = elf.read(project.elf, project.board)
     code = object_file.functions(project.header.beside(".o"))
@@ -275,7 +275,7 @@ def memory_use(project: Project) -> dict[str, dict[str, int]]:
 
 
 def run(project: Project, **options) -> RunResult:
-    """Run the project's ELF on the emulated board until the program ends; raises BoardFault if it does not get there.
+    """Run the project's ELF on the emulated board until the program ends; raises BoardFault if it does not end.
 
     options: those of helpers.hardware.emulator.run.run_elf.
     """

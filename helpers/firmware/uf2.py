@@ -1,4 +1,4 @@
-"""UF2 files, which a board with a USB boot loader takes by drag and drop: written from a program, and read back.
+"""Write and read UF2 files, which a board with a USB boot loader accepts by drag and drop.
 
 Format: github.com/microsoft/uf2 (README.md). A file is blocks of 512 bytes, each with its own header and address. The RP2040's
 boot ROM asks for more (its source, pico-bootrom-rp2040, virtual_disk.c): 256 bytes of payload in every block, a family id,
@@ -14,7 +14,7 @@ from helpers.hardware.boards import Board
 from helpers.hardware.emulator import elf
 
 BLOCK, PAYLOAD = 512, 256
-MAGICS = (0x0A324655, 0x9E5D5157, 0x0AB16F30)  # two before, one behind
+MAGICS = (0x0A324655, 0x9E5D5157, 0x0AB16F30)  # two at the start of a block, one at its end
 FAMILY_IS_GIVEN = 0x2000
 FAMILIES = {
     0xE48BFF56: "RP2040", 0xE48BFF57: "RP2XXX (any address)", 0xE48BFF58: "RP2XXX (data)",
@@ -22,11 +22,11 @@ FAMILIES = {
     0x68ED2B88: "SAMD21", 0x55114460: "SAMD51", 0xADA52840: "nRF52840", 0x4FB2D5BD: "i.MX RT10xx",
 }  # fmt: skip
 LARGEST_FILE = 64 << 20
-FLASH_ORIGIN = 0x1000_0000  # of the RP2040: there the boot stage lies
+FLASH_ORIGIN = 0x1000_0000  # of the RP2040: the boot stage is there
 
 
 def encode(image: bytes, address: int, family: int) -> bytes:
-    """The UF2 file that writes `image` to `address`, a multiple of 256; the last block is filled with zeros."""
+    """Return the UF2 file that writes `image` to `address`, a multiple of 256; the last block is padded with zeros."""
     pieces = [image[start : start + PAYLOAD].ljust(PAYLOAD, b"\0") for start in range(0, len(image), PAYLOAD)]
     blocks = []
     for number, piece in enumerate(pieces):
@@ -37,7 +37,7 @@ def encode(image: bytes, address: int, family: int) -> bytes:
 
 
 def decode(data: bytes, family: int, where) -> tuple[int, bytes]:
-    """The address and the bytes that a UF2 file writes, in one piece and in order.
+    """Return the address and the bytes that a UF2 file writes, in one piece and in order.
 
     family: what the file must be for. Raises BadInput for another family, for damaged blocks and for a file with holes.
     """
@@ -65,7 +65,7 @@ def _family(number: int) -> str:
 
 
 def of_program(path: Path, board: Board) -> bytes:
-    """The UF2 file of a linked program; gaps are zeros. Raises what elf.read raises, BadInput for a wrong boot stage."""
+    """Return the UF2 file of a linked program; gaps are zeros. Raises what elf.read raises, BadInput for a wrong boot stage."""
     segments = [segment for segment in elf.read(path, board).segments if segment.data]
     start = segments[0].physical
     image = bytearray(max(segment.physical + len(segment.data) for segment in segments) - start)
@@ -76,7 +76,7 @@ def of_program(path: Path, board: Board) -> bytes:
 
 
 def read(path: Path, board: Board) -> tuple[int, bytes]:
-    """The address and bytes of a UF2 file that is meant for a board; raises MissingInput or BadInput."""
+    """Read the address and bytes of a UF2 file for a board; raises MissingInput or BadInput."""
     if not path.is_file():
         raise MissingInput("does not exist", where=artifacts.shown(path), remedy="build the project first")
     if path.stat().st_size > LARGEST_FILE:
@@ -90,7 +90,7 @@ def read(path: Path, board: Board) -> tuple[int, bytes]:
 
 
 def _check_boot_stage(image: bytes, start: int, where) -> None:
-    """A flash's first 256 bytes must end with the checksum of the others; else the boot ROM does not start it."""
+    """Check that a flash's first 256 bytes end with their checksum; without it the boot ROM does not start the program."""
     if start != FLASH_ORIGIN:
         return
     computed, stored = boot_checksum(image[:252]), int.from_bytes(image[252:256], "little")
@@ -100,7 +100,7 @@ def _check_boot_stage(image: bytes, start: int, where) -> None:
 
 
 def boot_checksum(data: bytes) -> int:
-    """CRC-32 as the RP2040's boot ROM computes it (data sheet, section 2.8.1.3.1): 0x04C11DB7, from ones, nothing reversed."""
+    """Compute the RP2040 boot ROM's CRC-32 (data sheet, section 2.8.1.3.1): 0x04C11DB7, all ones first, nothing reversed."""
     checksum = 0xFFFF_FFFF
     for byte in data:
         checksum ^= byte << 24

@@ -1,4 +1,4 @@
-"""The drive that a board's boot loader shows on USB: found among what is mounted, checked, and written to.
+"""Find, check and write to the drive that a board's boot loader shows on USB.
 
 The boot loader says what it is in the file INFO_UF2.TXT (github.com/microsoft/uf2, README.md); the RP2040's drive is RPI-RP2.
 """
@@ -20,7 +20,7 @@ INFO_LIMIT = 4096
 
 
 def places() -> list[Path]:
-    """The folders under which Linux, macOS and Windows mount a drive, its own name last."""
+    """Return the folders under which Linux, macOS and Windows mount a drive, its own name last."""
     user = os.environ.get("USER", "")
     folders = [Path("/media", user), Path("/run/media", user), Path("/media"), Path("/mnt"), Path("/Volumes")]
     found = {path for folder in folders for path in _inside(folder)}
@@ -37,9 +37,9 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def find(board: Board, named: Path | None = None) -> Path:
-    """The drive of a board that waits for a program; `named`: the one to take, if its INFO_UF2.TXT says so.
+    """Find the drive of a board that waits for a program; `named`: the drive to use, whose INFO_UF2.TXT is checked.
 
-    Raises ToolFailed where none is mounted, BadParameter where several are, BadInput where the one named is not such a drive.
+    Raises ToolFailed if none is mounted, BadParameter if several are, BadInput if the one named is not such a drive.
     """
     label = LABELS[board.uf2_family]
     if named:
@@ -68,7 +68,7 @@ def _list(drives: list[Path]) -> str:
 
 
 def identity(drive: Path) -> str | None:
-    """The Board-ID in a drive's INFO_UF2.TXT; None where there is none."""
+    """Return the Board-ID in a drive's INFO_UF2.TXT; None if there is none."""
     try:
         with open(drive / INFO, "rb") as stream:
             text = stream.read(INFO_LIMIT).decode("ascii", "replace")
@@ -79,7 +79,7 @@ def identity(drive: Path) -> str | None:
 
 
 def write(file: Path, board: Board, drive: Path) -> None:
-    """Copy a UF2 file to the drive; the board takes it and starts the program. Raises what uf2.read raises, or ToolFailed."""
+    """Copy a UF2 file to the drive; the board then flashes and starts the program. Raises what uf2.read raises, or ToolFailed."""
     uf2.read(file, board)
     try:
         shutil.copyfile(file, drive / file.name)

@@ -1,1 +1,1 @@
-"""Runs a bundle: its header and arrays, on this machine and on the emulated core."""
+"""Run a bundle on this machine or on the emulated core: its header, its arrays, its cycles."""

@@ -1,4 +1,4 @@
-"""The arrays of a bundle's inputs and outputs, as its placeholders hold them."""
+"""Arrays of a bundle's inputs and outputs, in the shapes and element types of its placeholders."""
 
 import numpy as np
 
@@ -11,10 +11,10 @@ ELEMENTS = {"i8": np.int8, "i16": np.int16, "i32": np.int32, "float": np.float32
 
 
 def fed(header: BundleHeader, inputs: Arrays, count: int | None = None) -> dict[str, np.ndarray]:
-    """What n inferences read: for each input [n, *its shape] of its element type, in the order of the placeholders.
+    """Return the inputs of n inferences: for each placeholder, in order, [n, *its shape] of its element type.
 
-    inputs: [n * batch, ...] by name, or the array alone where there is one input; count: n, where it cannot be told from them.
-    Raises BadParameter where they are not of the inputs' shapes, or not for equally many inferences.
+    inputs: [n * batch, ...] by name, or the array alone if there is one input; count: n, where it cannot be told from them.
+    Raises BadParameter if they are not of the inputs' shapes, or not for equally many inferences.
     """
     named = named_arrays.by_name(inputs, header.inputs, header.name)
     made = {}
@@ -31,13 +31,13 @@ def fed(header: BundleHeader, inputs: Arrays, count: int | None = None) -> dict[
 
 
 def at_random(header: BundleHeader) -> dict[str, np.ndarray]:
-    """Inputs of one inference, integers from -128 to 127, the same ones every time."""
+    """Return seeded random inputs for one inference, integers from -128 to 127."""
     random = np.random.default_rng(1)
     return {name: random.integers(-128, 128, each.shape) for name, each in header.inputs.items()}
 
 
 def taken(header: BundleHeader, outputs: list[np.ndarray]) -> Arrays:
-    """What n inferences gave: [n * batch, ...] by name, or the array alone where there is one output.
+    """Return the outputs of n inferences: [n * batch, ...] by name, or the array alone if there is one output.
 
     outputs: the bytes of each output in the order of the placeholders, uint8 [n, bytes].
     """

@@ -1,4 +1,4 @@
-"""A bundle's header file, read back: the sizes and addresses that main.c, the patcher and the notebooks need."""
+"""Read a bundle's header file: the sizes and addresses that main.c, the patcher and the notebooks need."""
 
 import math
 import re
@@ -18,9 +18,9 @@ _COMPILE = "compile the network with model-compiler first (notebooks/06_profile_
 
 @dataclass(frozen=True)
 class Placeholder:
-    """One input or output: name, C macro, element (i8, float, ...), shape, scale, offset; bytes and address (mutable region).
+    """One input or output: name, C macro, element type (i8, float, ...), shape, scale, offset, size and address in bytes.
 
-    in_place: the mutable region holds, at `address`, only the four bytes of its elements' own address.
+    address: in the mutable region. in_place: the mutable region holds at `address` only a pointer (4 bytes) to the elements.
     """
 
     name: str
@@ -36,11 +36,11 @@ class Placeholder:
 
 @dataclass(frozen=True)
 class BundleHeader:
-    """What a bundle needs: region sizes and alignment in bytes, and its placeholders, inputs first.
+    """Contents of a bundle's header: region sizes and alignment in bytes, and its placeholders, inputs first.
 
-    form: the -mcpu-form it was made in; "" where its header does not say, as real Glow's. input_names: the inputs; empty where
-    the header does not say either: then the input is the one of two placeholders that lies first. (Real Glow lists them in the
-    order in which they lie in its own memory, which differs from run to run.) file: where it was read.
+    form: the -mcpu-form it was made in; "" if its header does not say, as real Glow's. input_names: the inputs; empty where
+    the header does not say either: then the input is the first of two placeholders in memory. (Real Glow lists them in the
+    order of its own memory, which differs from run to run.) file: the header's path.
     """
 
     name: str
@@ -54,7 +54,7 @@ class BundleHeader:
     file: Path | None = None
 
     def beside(self, ending: str) -> Path:
-        """Another file of the bundle, such as ".weights.bin"; raises MissingInput where it is not there."""
+        """Return the path of another file of the bundle, such as ".weights.bin"; raises MissingInput if it does not exist."""
         path = self.file.with_name(self.file.stem + ending)
         if not path.is_file():
             remedy = "compile the network again with model-compiler"
@@ -63,12 +63,12 @@ class BundleHeader:
 
     @property
     def macro_prefix(self) -> str:
-        """The part before the first underscore of its own macros, e.g. MNIST_NXP."""
+        """The prefix of the bundle's own macros, e.g. MNIST_NXP."""
         return self.name.upper()
 
     @property
     def inputs(self) -> dict[str, Placeholder]:
-        """The inputs by name; raises BadInput where the header does not tell them from the outputs."""
+        """The inputs by name; raises BadInput if the header does not tell them from the outputs."""
         names = self.input_names or list(self.placeholders)[:1]
         if not self.input_names and len(self.placeholders) != 2:
             what = f"the header of {self.name} does not say which of {', '.join(self.placeholders)} are inputs"
@@ -82,12 +82,12 @@ class BundleHeader:
 
     @property
     def input(self) -> Placeholder:
-        """The one input; raises Unsupported where there are several."""
+        """The only input; raises Unsupported if there are several."""
         return _only(self.inputs, "inputs")
 
     @property
     def output(self) -> Placeholder:
-        """The one output; raises Unsupported where there are several."""
+        """The only output; raises Unsupported if there are several."""
         return _only(self.outputs, "outputs")
 
 
@@ -101,9 +101,9 @@ _TYPE = re.compile(r"(float|i8|i16|i32)(?:\[S:(\S+) O:(-?\d+)\]\[[^\]]*\])?<([\d
 
 
 def in_folder(path) -> BundleHeader:
-    """Read the header of the one bundle in a folder; `path` may also name the header itself, where there are several bundles.
+    """Read the header of the one bundle in a folder; `path` may also name the header itself, if there are several bundles.
 
-    Other .h files may lie beside it. Raises MissingInput where there is no bundle, BadInput where there are several, or
+    The folder may hold other .h files. Raises MissingInput if there is no bundle, BadInput if there are several, or
     where model-compiler was stopped while it wrote one.
     """
     path = Path(path)
@@ -125,7 +125,7 @@ def in_folder(path) -> BundleHeader:
 
 
 def _is_header(path: Path) -> bool:
-    """Whether a file says that it is a bundle's header; a folder of that name, or a larger file, is none."""
+    """Whether a file says that it is a bundle's header; False for a folder of that name and for a larger file."""
     if not path.is_file() or path.stat().st_size > LARGEST_FILE:
         return False
     return re.search(r"^#ifndef _GLOW_BUNDLE_\w+_H\s*$", path.read_text(errors="replace"), re.M) is not None
@@ -167,7 +167,7 @@ def read(path) -> BundleHeader:
 
 
 def _fault(header: BundleHeader) -> str | None:
-    """What sizes and addresses say that cannot be; None where they agree."""
+    """Return the contradiction among sizes and addresses; None if they agree."""
     regions = {"constants": header.constant, "placeholders": header.mutable, "activations": header.activations}
     for what, size in regions.items():
         if size > LARGEST_REGION:

@@ -1,4 +1,4 @@
-"""A bundle for Cortex-M0 or M0+ run on the emulated core without a board around it: outputs of many inputs, cycles of one."""
+"""Run a Cortex-M bundle on the emulated core without a board: outputs of many inputs, cycles of one."""
 
 import dataclasses
 import tempfile
@@ -29,7 +29,7 @@ from helpers.hardware.emulator.blocks import Analyst, Block
 from helpers.inference import bundle_arrays, bundle_header
 from helpers.inference.bundle_header import Placeholder
 
-# Where things lie; each has room for networks that no real board holds, so that they can be measured too.
+# The memory map. Each region has room for networks that fit no real board, so that they can be measured too.
 CODE, CONSTANTS, IN_PLACE, MUTABLE, ACTIVATIONS, STACK = (
     0,
     0x0400_0000,
@@ -49,18 +49,21 @@ SIZES = {
 RETURN = CODE + SIZES[CODE] - 16
 STACK_TOP = STACK + SIZES[STACK]
 MODELS = {"cortex-m0": UC_CPU_ARM_CORTEX_M0, "cortex-m0plus": UC_CPU_ARM_CORTEX_M0, "cortex-m7": UC_CPU_ARM_CORTEX_M7}
-GUARD = 64  # bytes behind the activations that must stay as they are
+GUARD = 64  # bytes after the activations that must stay unchanged
 
-_SCRIPT = "SECTIONS { . = 0x0; .text : { *(.text*) *(.rodata*) } /DISCARD/ : { *(.ARM.*) *(.comment) } }\n"
+_SCRIPT = (
+    "SECTIONS {{ . = {origin:#x}; .text : {{ *(.text*) *(.rodata*) }} /DISCARD/ : {{ *(.ARM.*) *(.comment) }} }}\n"
+)
 
 
 @dataclass
 class Measurement:
-    """What one inference gave and took, zero wait states and a call's own return included.
+    """Result and cost of one inference, with zero wait states; the call's own return is counted.
 
-    output: without a batch of 1; by name where there are several.
+    output: without a batch of 1; by name if there are several.
     cycles_of: by function, without those it calls. fetches: reads of the code, of 32 or 16 bits; code_reads, constant_reads:
     loads from the code (literals) and from the constant region; each costs a flash's wait states where the memory is flash.
+    input_reads: loads from inputs that are read in place.
     """
 
     output: Arrays
@@ -70,24 +73,25 @@ class Measurement:
     fetches: int = 0
     code_reads: int = 0
     constant_reads: int = 0
+    input_reads: int = 0
 
-    def with_waits(self, wait_states: int, weights_in_ram: bool = False) -> int:
-        """Cycles where the flash makes each read wait."""
+    def with_waits(self, wait_states: int, weights_in_ram: bool = False, input_in_flash: bool = False) -> int:
+        """Cycles where the flash makes each read wait. input_in_flash: inputs that are read in place lie there, too."""
         reads = self.fetches + self.code_reads + (0 if weights_in_ram else self.constant_reads)
-        return self.cycles + wait_states * reads
+        return self.cycles + wait_states * (reads + (self.input_reads if input_in_flash else 0))
 
 
 class EmulatedBundle:
     """A bundle folder made with -mcpu=cortex-m0 or cortex-m0plus, or with cortex-m7 and the soft float ABI if `core` says so.
 
     Arm publishes no cycles of the Cortex-M7: there a cycle is an instruction, times what timing.scale estimates.
-    fetch_bits: how much of the code a read of the flash brings, 32 or 16.
+    fetch_bits: bits of code per read of the flash, 32 or 16.
     """
 
     def __init__(self, folder, multiplier_cycles: int = 1, core: str = "cortex-m0plus", fetch_bits: int = 32):
         self.header = bundle_header.in_folder(folder)
         self.where = artifacts.shown(folder)
-        self.code, self.functions = _linked(self.header.beside(".o"), self.header.name, core)
+        self.code, self.functions = linked(self.header.beside(".o"), self.header.name, core)
         self.constants = self.header.beside(".weights.bin").read_bytes()
         self._check_sizes()
         self.names = sorted((address, name) for name, address in self.functions.items())
@@ -98,7 +102,7 @@ class EmulatedBundle:
         self.uc = self._machine()
 
     def _check_sizes(self) -> None:
-        """Raise BadInput where the files do not agree with the header, or are larger than the emulated memory."""
+        """Raise BadInput if the files do not agree with the header, or are larger than the emulated memory."""
         if len(self.constants) != self.header.constant:
             what = f"has {len(self.constants):,} bytes of weights, and its header claims {self.header.constant:,}"
             raise BadInput(what, where=self.where, remedy="compile the network again with model-compiler")
@@ -114,7 +118,7 @@ class EmulatedBundle:
 
     @property
     def flash_bytes(self) -> int:
-        """Code, with what it needs of the compiler's library, and constants."""
+        """Bytes of code, of the compiler's library functions that it calls, and of constants."""
         return len(self.code) + len(self.constants)
 
     def _machine(self) -> Uc:
@@ -128,16 +132,16 @@ class EmulatedBundle:
     def run(self, inputs: Arrays) -> Arrays:
         """Outputs [n * batch, ...] for n inferences: [n * batch, ...] of each input's element type and shape.
 
-        By placeholder name; the array alone where there is one input, or one output. Raises BadParameter.
+        By placeholder name; the array alone if there is one input, or one output. Raises BadParameter.
         """
         fed = bundle_arrays.fed(self.header, inputs)
         outputs = [self._infer(self.uc, arrays) for arrays in zip(*fed.values(), strict=True)]
         return bundle_arrays.taken(self.header, [np.stack(each) for each in zip(*outputs, strict=True)])
 
     def _infer(self, uc: Uc, arrays: tuple[np.ndarray, ...]) -> list[np.ndarray]:
-        """The bytes of each output of one inference, from activations that hold anything.
+        """Return the bytes of each output of one inference; the activations start with arbitrary contents.
 
-        Raises BoardFault where memory or registers are spoilt.
+        Raises BoardFault if memory or registers are spoilt.
         """
         size = self.header.activations
         kept = np.random.default_rng(size).integers(1, 255, size + GUARD, dtype=np.uint8).tobytes()
@@ -162,22 +166,22 @@ class EmulatedBundle:
         return [np.frombuffer(each, np.uint8) for each in read]
 
     def _hand_over(self, uc: Uc, given: Placeholder, data: bytes) -> None:
-        """Put an input's elements into the mutable region, or their address where they are read in place."""
+        """Put an input's elements into the mutable region, or their address if they are read in place."""
         if given.in_place:
             uc.mem_write(IN_PLACE, data)
             data = IN_PLACE.to_bytes(4, "little")
         uc.mem_write(MUTABLE + given.address, data)
 
     def function_at(self, address: int) -> str:
-        """The function that an address is in."""
+        """Return the function that contains an address."""
         before = [name for start, name in self.names if start <= address]
         return before[-1] if before else f"{address:#010x}"
 
     def measure(self, inputs: Arrays) -> Measurement:
-        """Run one inference with every cycle counted; inputs: with or without their batch, by name where there are several."""
+        """Run one inference with every cycle counted; inputs: with or without their batch, by name if there are several."""
         uc, counter = self._machine(), _Counter(self)
         uc.hook_add(UC_HOOK_BLOCK, counter.on_block)
-        for region in (CODE, CONSTANTS):
+        for region in (CODE, CONSTANTS, IN_PLACE):
             uc.hook_add(UC_HOOK_MEM_READ, counter.on_read, region, region, region + SIZES[region] - 1)
         fed = bundle_arrays.fed(self.header, inputs, 1)
         outputs = self._infer(uc, tuple(array[0] for array in fed.values()))
@@ -186,7 +190,7 @@ class EmulatedBundle:
 
 
 class _Counter:
-    """Adds up blocks as they run."""
+    """Count the cycles of basic blocks as they run."""
 
     def __init__(self, bundle: EmulatedBundle):
         self.bundle, self.last, self.sums = bundle, None, Measurement(np.empty(0))
@@ -207,11 +211,13 @@ class _Counter:
     def on_read(self, uc: Uc, kind: int, address: int, size: int, value: int, region: int) -> None:
         if region == CODE:
             self.sums.code_reads += 1
-        else:
+        elif region == CONSTANTS:
             self.sums.constant_reads += 1
+        else:
+            self.sums.input_reads += 1
 
     def _leave(self, address: int) -> None:
-        """Count the block that ends, by whether the next one follows it."""
+        """Count the block that ends; its cost depends on whether the next block follows it in memory."""
         if self.last is not None:
             block, name = self.last
             cycles = block.cycles if block.end == address else block.cycles_jumping
@@ -227,11 +233,14 @@ class _Counter:
         return self.sums
 
 
-def _linked(obj: Path, entry: str, core: str) -> tuple[bytes, dict[str, int]]:
-    """The object's code at address 0, with what it needs of the compiler's library, and the addresses of its functions."""
+def linked(obj: Path, entry: str, core: str, origin: int = CODE) -> tuple[bytes, dict[str, int]]:
+    """A bundle's object linked to lie at `origin`: its bytes, and the address of each function without the Thumb bit.
+
+    entry: the function that is kept with all that it needs, of the compiler's library as well. Raises ToolFailed.
+    """
     with tempfile.TemporaryDirectory() as folder:
         script, program = Path(folder, "flat.ld"), Path(folder, "flat.elf")
-        script.write_text(_SCRIPT)
+        script.write_text(_SCRIPT.format(origin=origin))
         toolchain.link_flat([obj, *_runtime(obj, Path(folder), core)], program, script, entry, core)
         content = program.read_bytes()
     elf = ELFFile(BytesIO(content))
@@ -241,7 +250,7 @@ def _linked(obj: Path, entry: str, core: str) -> tuple[bytes, dict[str, int]]:
 
 
 def _runtime(obj: Path, folder: Path, core: str) -> list[Path]:
-    """What an object of real Glow needs besides the compiler's library: GNU's names for what is in there."""
+    """Define GNU's names for functions of the compiler's library, which objects of real Glow call."""
     if all(name.startswith("__aeabi_") for name in object_file.undefined(obj)):
         return []
     source = artifacts.PROJECTS / "common" / "gnu_runtime.c"

@@ -1,4 +1,4 @@
-"""A bundle compiled for this machine, run over many inputs in a program of its own."""
+"""Run a bundle compiled for this machine over many inputs, in a process of its own."""
 
 import shutil
 import subprocess
@@ -31,7 +31,7 @@ class HostBundle:
     def run(self, inputs: Arrays) -> Arrays:
         """Outputs [n * batch, ...] for n inferences: [n * batch, ...] of each input's element type and shape.
 
-        By placeholder name; the array alone where there is one input, or one output. Raises BadParameter.
+        By placeholder name; the array alone if there is one input, or one output. Raises BadParameter.
         """
         fed = bundle_arrays.fed(self.header, inputs)
         data = b"".join(array.tobytes() for inference in zip(*fed.values(), strict=True) for array in inference)

@@ -1,4 +1,4 @@
-"""The state of an unfinished training run on disk: weights, optimizer and curves in one file, replaced as a whole."""
+"""The saved state of an unfinished training run: weights, optimizer and curves in one file, replaced atomically."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from helpers.network.history import CURVES, History
 
 
 class Checkpoint:
-    """One run's checkpoint. It is only ever replaced by a longer one of the same run."""
+    """One run's checkpoint. Only a longer one of the same run replaces it."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -21,7 +21,7 @@ class Checkpoint:
         self.path.unlink(missing_ok=True)
 
     def epochs(self) -> int:
-        """How many epochs the checkpoint holds; 0 if there is none."""
+        """Number of epochs in the checkpoint; 0 if there is none."""
         return self._read()["curves"].shape[1] if self.path.is_file() else 0
 
     def save(self, variables: list, history: History):
@@ -34,7 +34,7 @@ class Checkpoint:
             np.savez(temporary, curves=curves, **arrays)
 
     def restore(self, variables: list, history: History):
-        """Set the variables and the curves to what was kept; BadInput if they are of another network."""
+        """Restore the variables and the curves; raises BadInput if they belong to another network."""
         arrays = self._read()
         curves = arrays.pop("curves")
         kept = [arrays[name] for name in sorted(arrays)]

@@ -1,4 +1,4 @@
-"""The networks: the note's and the LeNet it is compared with; what a layer costs; how one is read from a file."""
+"""The note's network and the LeNet it is compared with: build them, read them from a file, count a layer's cost."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ CLASSES = 10
 
 
 def note_network() -> keras.Sequential:
-    """The note's network of 1,662 parameters (section 4), named so that ONNX and Glow get the note's names."""
+    """Build the note's network of 1,662 parameters (section 4), named so that ONNX and Glow get the note's names."""
     layers = keras.layers
     return keras.Sequential(
         [
@@ -36,7 +36,7 @@ def note_network() -> keras.Sequential:
 
 
 def lenet() -> keras.Sequential:
-    """The LeNet of the note's Table 1: the layers whose parameters add up to its 1,256,080."""
+    """Build the LeNet of the note's Table 1, whose parameters add up to 1,256,080."""
     layers = keras.layers
     return keras.Sequential(
         [
@@ -57,7 +57,7 @@ FILES = ("shipped", "own")
 
 
 def build(network: str = "note", seed: int | None = None) -> keras.Sequential:
-    """One of NETWORKS by name, compiled; with a seed its first weights are the same every time."""
+    """Build and compile one of NETWORKS by name; equal seeds give equal initial weights."""
     if network not in NETWORKS:
         raise BadParameter(f"{network!r} is no network here", remedy=f"use one of {', '.join(NETWORKS)}")
     if seed is not None:
@@ -66,7 +66,7 @@ def build(network: str = "note", seed: int | None = None) -> keras.Sequential:
 
 
 def compiled(model: keras.Model) -> keras.Model:
-    """The note's compile step: Adam, cross-entropy from logits (the last layer has no softmax), accuracy."""
+    """Compile a network as the note does: Adam, cross-entropy from logits (the last layer has no softmax), accuracy."""
     losses = of_version(3 if loading.is_newer(model) else 2).losses
     loss = losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer="adam", loss=loss, metrics=["accuracy"])
@@ -74,27 +74,27 @@ def compiled(model: keras.Model) -> keras.Model:
 
 
 def file_of(network: str) -> Path:
-    """The file of a trained network: `shipped` is the workbook's own, `own` is what notebook 02 wrote."""
+    """Return the path of a trained network: `shipped` comes with the workbook, `own` was written by notebook 02."""
     if network not in FILES:
         raise BadParameter(f"{network!r} is no trained network", remedy=f"use one of {', '.join(FILES)}")
     return artifacts.DATA / "mnist.h5" if network == "shipped" else artifacts.need("mnist.h5")
 
 
 def load_h5(path) -> keras.Model:
-    """A network from a .h5 or .keras of Keras 2 or 3, compiled; raises MissingInput, BadInput or Unsupported (see
+    """Load and compile a network from a .h5 or .keras of Keras 2 or 3; raises MissingInput, BadInput or Unsupported (see
     helpers.network.keras_files.loading).
     """
     return compiled(loading.load(path))
 
 
 def as_input(images: np.ndarray) -> np.ndarray:
-    """uint8 images (n, 28, 28) as the network takes them: float32 (n, 28, 28, 1) in 0..1, the note's pre-processing."""
+    """Apply the note's pre-processing: uint8 images (n, 28, 28) become float32 (n, 28, 28, 1) in 0..1."""
     return images[..., None].astype(np.float32) * np.float32(1 / 255)
 
 
 @dataclass(frozen=True)
 class LayerCost:
-    """What one layer costs: stored numbers, multiply-accumulates an image, and the numbers it puts out."""
+    """The cost of one layer: parameters, multiply-accumulates per image, and output values."""
 
     name: str
     kind: str
@@ -105,7 +105,7 @@ class LayerCost:
 
 
 def cost(model: keras.Sequential) -> list[LayerCost]:
-    """The cost of each layer, computed from the model; batch size 1."""
+    """Compute the cost of each layer for batch size 1."""
     return [_cost(layer) for layer in model.layers]
 
 
@@ -119,7 +119,7 @@ def _cost(layer) -> LayerCost:
 
 
 def activations(model: keras.Sequential, image: np.ndarray) -> dict[str, np.ndarray]:
-    """Each layer's output for one float32 image (28, 28, 1), by the layer's name, in order."""
+    """Return each layer's output for one float32 image (28, 28, 1), by the layer's name, in order."""
     every = keras.Model(model.inputs, [layer.output for layer in model.layers])
     outputs = every.predict(image[None], verbose=0)
     return {layer.name: output[0] for layer, output in zip(model.layers, outputs, strict=True)}

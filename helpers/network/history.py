@@ -1,4 +1,4 @@
-"""What a training run did, epoch by epoch: kept as history.json."""
+"""The history of a training run, epoch by epoch, kept as history.json."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -14,7 +14,7 @@ _LARGEST = 1 << 20  # bytes
 
 @dataclass
 class History:
-    """One training run. Each curve is a list with one number an epoch; accuracies are 0..1."""
+    """One training run. Each curve is a list with one number per epoch; accuracies are 0..1."""
 
     network: str
     batch_size: int
@@ -28,7 +28,7 @@ class History:
 
     @property
     def epochs(self) -> int:
-        """How many epochs were trained to their end."""
+        """Number of completed epochs."""
         return len(self.loss)
 
     def add(self, **values: float):
@@ -37,7 +37,7 @@ class History:
             getattr(self, curve).append(float(values[curve]))
 
     def line(self, epoch: int) -> str:
-        """One epoch (1 is the first) in words, as Keras prints it."""
+        """Format one epoch (1 is the first) as Keras prints it."""
         values = " - ".join(f"{curve}: {getattr(self, curve)[epoch - 1]:.4f}" for curve in CURVES)
         return f"Epoch {epoch}/{self.epochs} - {values}"
 
@@ -48,7 +48,7 @@ def write(path, history: History) -> Path:
 
 
 def read(path) -> History:
-    """Read history.json; raises MissingInput, or BadInput if it is not what `write` writes."""
+    """Read history.json; raises MissingInput, or BadInput if `write` did not write it."""
     path, where = Path(path), artifacts.shown(path)
     remedy = "run notebooks/02_train.ipynb first"
     if not path.is_file():

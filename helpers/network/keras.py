@@ -1,7 +1,7 @@
-"""TensorFlow and Keras 2, imported in one place: with the right switch set first, and without log lines of no use here.
+"""Import TensorFlow and Keras 2 in one place, with the right switch set first and without useless log lines.
 
 onnxmltools cannot convert Keras 3 networks. It can those of tf-keras (Keras 2), which TensorFlow uses where
-TF_USE_LEGACY_KERAS is set before it loads. Keras 3 is loaded beside it, for files that it wrote.
+TF_USE_LEGACY_KERAS is set before it loads. Keras 3 is loaded as well, for files that it wrote.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # one order of summation, s
 
 @contextlib.contextmanager
 def quietly():
-    """Inside, file descriptor 2 leads nowhere: TensorFlow tells it about absent graphics cards whatever its log level."""
+    """Discard file descriptor 2 in the body: TensorFlow reports absent graphics cards there at any log level."""
     kept = os.dup(2)
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
@@ -36,7 +36,7 @@ with quietly():
 
 
 def of_version(version: int):
-    """The module of Keras 2 or 3. Keras 3 takes seconds to load, so it is loaded by the first who asks for it."""
+    """Return the module of Keras 2 or 3. Keras 3 takes seconds to load, so it is loaded on first use."""
     if version == 2:
         return keras
     with quietly():

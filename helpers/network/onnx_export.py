@@ -1,4 +1,4 @@
-"""Converts a Keras network to ONNX with onnxmltools, as the note's script does, and checks the file against Keras."""
+"""Convert a Keras network to ONNX with onnxmltools, as the note's script does, and check the file against Keras."""
 
 import re
 from collections import Counter
@@ -28,18 +28,18 @@ _FIRST_NUMBER = (
 
 @dataclass(frozen=True)
 class Export:
-    """The converted network: its operators in order, and how far its outputs are from Keras's on random images."""
+    """The converted network: its operators in order, and the largest difference from Keras's outputs on random images."""
 
     operators: tuple[str, ...]
     largest_difference: float
 
     def counts(self) -> dict[str, int]:
-        """How many nodes there are of each operator."""
+        """Number of nodes of each operator."""
         return dict(Counter(self.operators))
 
 
 def convert(model: keras.Model) -> onnx.ModelProto:
-    """A network of Keras 2 or 3 as ONNX, recurrent layers unrolled; the same network gives the same bytes.
+    """Convert a network of Keras 2 or 3 to ONNX, recurrent layers unrolled; equal networks give equal bytes.
 
     Input and output get one symbol, N, for the batch size: the converter invents two, with numbers that change.
     """
@@ -60,9 +60,9 @@ def convert(model: keras.Model) -> onnx.ModelProto:
 
 
 def convert_untrained(model: keras.Model) -> onnx.ModelProto:
-    """Like `convert`, but keep every bias: the converter would leave out one that is all zero, as Keras's initial biases are.
+    """Like `convert`, but keep every bias: the converter drops biases that are all zero, as Keras's initial ones are.
 
-    The network itself stays as it is.
+    The network itself is not changed.
     """
     kept = model.get_weights()
     model.set_weights([np.full_like(each, 0.01) if each.ndim == 1 and not each.any() else each for each in kept])
@@ -75,8 +75,8 @@ def convert_untrained(model: keras.Model) -> onnx.ModelProto:
 def _renumber_constants(graph: onnx.GraphProto):
     """Number the constants that the converter adds (`new_shape__32`) from 1, in the order of their use.
 
-    Its own numbers depend on the order of Python sets and differ from run to run; and with them the constants' order,
-    which is by name, from last to first. Glow lays out the weights in that order.
+    Its own numbers depend on the order of Python sets and differ from run to run. Glow lays out the constants by name,
+    from last to first, so their order would differ, too.
     """
     constants = {constant.name: constant for constant in graph.initializer}
     counts, used = Counter(), [name for node in graph.node for name in node.input if name in constants]
@@ -107,7 +107,7 @@ def export(h5_path, onnx_path) -> Export:
 
 
 def largest_difference(model: keras.Model, network: onnx.ModelProto | Path, images: np.ndarray | None = None) -> float:
-    """The largest difference of any output between Keras and ONNX Runtime.
+    """Return the largest difference of any output between Keras and ONNX Runtime.
 
     images: float32 (n, height, width, channels); None takes 100 of seeded noise in 0..1.
     """
@@ -117,5 +117,5 @@ def largest_difference(model: keras.Model, network: onnx.ModelProto | Path, imag
 
 
 def run(network: onnx.ModelProto | Path, images: np.ndarray) -> np.ndarray:
-    """The outputs of an ONNX network for float32 images, by ONNX Runtime."""
+    """Compute the outputs of an ONNX network for float32 images with ONNX Runtime."""
     return onnx_session.run(network if isinstance(network, str | Path) else network.SerializeToString(), images)

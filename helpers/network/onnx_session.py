@@ -1,4 +1,4 @@
-"""ONNX Runtime: the outputs of an ONNX network for a batch."""
+"""Run ONNX networks over a batch with ONNX Runtime."""
 
 import functools
 from pathlib import Path
@@ -13,10 +13,10 @@ onnxruntime.set_default_logger_severity(3)  # its warnings are about attributes 
 
 
 def run(network: bytes | Path, inputs: Arrays) -> Arrays:
-    """The outputs of a network, given as a file or its content, for n inferences, inputs [n, ...].
+    """Compute the outputs of a network, given as a file or its content, for n inferences with inputs [n, ...].
 
-    inputs: the array alone where there is one, else arrays in the order of the network's inputs, whatever their names;
-    outputs: by the network's names where there are several. A network whose batch is fixed at 1 gets one after the other.
+    inputs: the array alone if there is one, else arrays in the order of the network's inputs, whatever their names;
+    outputs: by the network's names if there are several. A network whose batch is fixed at 1 runs once per inference.
     Raises onnxruntime's own errors for what it cannot run.
     """
     session = _session(network if isinstance(network, bytes) else Path(network).read_bytes())
@@ -34,7 +34,9 @@ def run(network: bytes | Path, inputs: Arrays) -> Arrays:
 
 @functools.lru_cache(maxsize=1)
 def _session(content: bytes) -> onnxruntime.InferenceSession:
-    """The last network's session is kept, for those who come with one sample after the other."""
+    """Return a network's session; the last one is kept, for callers that pass one sample at a time."""
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # what it raises says the same
+    options.log_severity_level = 4  # its exceptions say the same
+    # Its rewrites change results: zeros padded in front of a MaxPool become minus infinity (onnxruntime 1.31.1, findings/).
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])

@@ -1,7 +1,7 @@
-"""Quantisation-aware training (the note's section 3): a trained network learns to live with int8, and leaves as TFLite.
+"""Quantisation-aware training (the note's section 3): fine-tune a trained network for int8, and convert it to TFLite.
 
-TensorFlow's Model Optimization Toolkit puts a rounding to int8 behind each weight and each result ("fake quantisation"); the
-network is trained on with it. Weights get a scale for each channel of a convolution; a result's range is a moving average.
+TensorFlow's Model Optimization Toolkit rounds each weight and each result to int8 ("fake quantisation") while training
+continues. Weights get a scale for each channel of a convolution; a result's range is a moving average.
 """
 
 import numpy as np
@@ -16,9 +16,9 @@ LEARNING_RATE = 3e-4  # a third of Adam's default: the network is trained alread
 
 
 def prepare(model: keras.Sequential, inputs: np.ndarray) -> keras.Model:
-    """A copy of a float network that rounds as int8 does, weights kept; results begin with their ranges over `inputs`.
+    """Copy a float network and add rounding to int8; weights are kept, and results start with their ranges over `inputs`.
 
-    The toolkit would begin at -6 to 6, and its moving average needs thousands of steps to leave that behind.
+    The toolkit would start at -6 to 6, and its moving average would need thousands of steps to forget that.
     inputs: float32 [n, h, w, c]. Raises Unsupported for layers that the toolkit cannot quantise.
     """
     with quietly():
@@ -39,9 +39,9 @@ def prepare(model: keras.Sequential, inputs: np.ndarray) -> keras.Model:
 def fine_tune(
     model: keras.Model, data: Mnist, images: int, epochs: int, batch_size: int = 32, seed: int = 1
 ) -> list[float]:
-    """Train a network on, float or prepared, on the first `images` training images; returns the loss of each epoch.
+    """Continue training a float or prepared network on the first `images` training images; returns the loss of each epoch.
 
-    The same seed gives the same network. Raises BadParameter for numbers out of range.
+    Equal seeds give equal networks. Raises BadParameter for numbers out of range.
     """
     check(images=(images, 1, len(data.x_train)), epochs=(epochs, 1, 1000))
     check(batch_size=(batch_size, 1, images), seed=(seed, 0, 2**31 - 1))
@@ -52,7 +52,7 @@ def fine_tune(
 
 
 def convert(model: keras.Model) -> bytes:
-    """A prepared network as TFLite of int8 alone, input and output included; batch 1."""
+    """Convert a prepared network to a TFLite of int8 only, input and output included; batch 1."""
     shape = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
     inference = tf.function(lambda image: model(image, training=False)).get_concrete_function(shape)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([inference], model)
@@ -63,16 +63,16 @@ def convert(model: keras.Model) -> bytes:
 
 
 def learned_ranges(model: keras.Model) -> dict[str, tuple[float, float]]:
-    """The range that a prepared network has learned of each layer's result, by the float layer's name, in order.
+    """Return the range that a prepared network has learned for each layer's result, by the float layer's name, in order.
 
-    Layers that only move numbers (pools, flatten) keep the range of the one before and are left out.
+    Layers that only move numbers (pools, flatten) keep their input's range and are left out.
     """
     found = {name: tuple(float(end) for end in ends) for name, ends in _range_variables(model).items()}
     return {name: ends for name, ends in found.items() if name != "quantize_layer"}
 
 
 def _range_variables(model: keras.Model) -> dict[str, list[tf.Variable]]:
-    """The two variables that hold the range of each layer's result, by the float layer's name; the input's first."""
+    """Return the two variables that hold the range of each layer's result, by the float layer's name; the input's first."""
     found = {}
     for layer in model.layers:
         named = {weight.name.split("/")[-1].split(":")[0]: weight for weight in layer.weights}
@@ -84,21 +84,21 @@ def _range_variables(model: keras.Model) -> dict[str, list[tf.Variable]]:
 
 
 def measured_ranges(model: keras.Sequential, inputs: np.ndarray) -> dict[str, tuple[float, float]]:
-    """Smallest and largest result of each convolution and dense layer of a float network over inputs [n, h, w, c]."""
+    """Return the range of results of each convolution and dense layer of a float network over inputs [n, h, w, c]."""
     layers = [layer for layer in model.layers if layer.weights]
     outputs = keras.Model(model.inputs, [layer.output for layer in layers]).predict(inputs, verbose=0)
     return {layer.name: (float(each.min()), float(each.max())) for layer, each in zip(layers, outputs, strict=True)}
 
 
 def kernels(model: keras.Model) -> dict[str, np.ndarray]:
-    """The weights of each convolution and dense layer, float or prepared, by the float layer's name."""
+    """Return the weights of each convolution and dense layer, float or prepared, by the float layer's name."""
     named = {layer.name.removeprefix("quant_"): layer.weights for layer in model.layers}
     ends = {name: [each for each in weights if each.name.endswith("kernel:0")] for name, weights in named.items()}
     return {name: found[0].numpy() for name, found in ends.items() if found}
 
 
 def rounded(values: np.ndarray, low: float, high: float, bits: int) -> tuple[np.ndarray, np.ndarray]:
-    """What fake quantisation makes of real values, and the slope that training takes it to have (0 outside the range).
+    """Apply fake quantisation to real values; also return the slope that training uses for it (0 outside the range).
 
     Raises BadParameter for fewer than 2 or more than 16 bits, or a range that does not hold 0.
     """

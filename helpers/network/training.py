@@ -1,8 +1,8 @@
-"""Trains as the note does, several times faster than model.fit, and so that it can be interrupted and resumed.
+"""Train as the note does, several times faster than model.fit; a run can be interrupted and resumed.
 
-The curves are those of model.fit: the same batches of a fresh shuffle, the same Adam, dropout and averages. What differs
-is that TensorFlow runs a hundred steps a call instead of one. Order and dropout depend on seed and step alone, so a
-run that was interrupted and resumed ends where an uninterrupted one does.
+Training is that of model.fit: the same batches of a fresh shuffle, the same Adam, dropout and averages. The only difference
+is that TensorFlow runs a hundred steps per call. Order and dropout depend on seed and step alone, so an interrupted
+and resumed run gives the same network as an uninterrupted one.
 """
 
 import warnings
@@ -27,7 +27,7 @@ _SMALL = 100_000  # parameters; below, XLA's fused steps win, above, TensorFlow'
 
 @dataclass
 class Run:
-    """A training run's outcome: the network as after its last whole epoch, its history, whether it was interrupted."""
+    """A training run's outcome: the network after its last completed epoch, its history, whether it was interrupted."""
 
     model: keras.Sequential
     history: History
@@ -36,7 +36,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run is: `epoch` is running (1 is the first), and `fraction` of it is done."""
+    """The progress of a run: `epoch` is running (1 is the first), and `fraction` of it is done."""
 
     epoch: int
     epochs: int
@@ -93,20 +93,20 @@ def save(run: Run, h5_path=None, history_path=None):
 
 
 def check(**limits: tuple[int, int, int]):
-    """Raise BadParameter where a number is none, or not from lowest to highest: name=(value, lowest, highest)."""
+    """Raise BadParameter for a value that is no number or out of range: name=(value, lowest, highest)."""
     for name, (value, lowest, highest) in limits.items():
         if not isinstance(value, int) or not lowest <= value <= highest:
             raise BadParameter(f"is {value!r}", where=name, remedy=f"use a whole number from {lowest} to {highest:,}")
 
 
 def _checkpoint_path(of: History, data: Mnist) -> Path:
-    """A name that says all a run depends on, so that two runs never share a checkpoint."""
+    """Return a file name with everything a run depends on, so that different runs never share a checkpoint."""
     images = zlib.crc32(data.y_train.tobytes(), zlib.crc32(data.x_train.tobytes()))
     return artifacts.build("training", f"{of.network}-batch{of.batch_size}-seed{of.seed}-images{images:08x}.npz")
 
 
 def _epochs(run: Run, data: Mnist, epochs: int, on_progress):
-    """Train epoch after epoch, from where the history ends; yields each epoch's four values."""
+    """Train epoch after epoch, starting where the history ends; yields each epoch's four values."""
     of, x_test = run.history, cnn.as_input(data.x_test)
     steps = _compiled_steps(run.model, data, of.seed)
     for epoch in range(of.epochs, epochs):
@@ -122,7 +122,7 @@ def _epochs(run: Run, data: Mnist, epochs: int, on_progress):
 
 
 def _calls(order: np.ndarray, batch_size: int):
-    """Cut an epoch into calls of image numbers (steps, batch).
+    """Split an epoch into calls, each with image numbers (steps, batch).
 
     XLA compiles anew (seconds) for each shape, so the calls are of one size where the number of batches allows it.
     """
@@ -135,7 +135,7 @@ def _calls(order: np.ndarray, batch_size: int):
 
 
 def _compiled_steps(model: keras.Sequential, data: Mnist, seed: int) -> Callable:
-    """A function of image numbers (steps, batch) and of how many images were seen before.
+    """Return a compiled function of image numbers (steps, batch) and of the number of images seen so far.
 
     It trains these steps and returns the sums over their images of loss and of hits, float32 (2,).
     """
@@ -160,7 +160,7 @@ def _compiled_steps(model: keras.Sequential, data: Mnist, seed: int) -> Callable
 
 
 def _forward(model: keras.Sequential, images, dropout_seed):
-    """The network as in training: dropout draws from the given seed, so that every step can be repeated."""
+    """Run the network in training mode; dropout uses the given seed, so that every step can be repeated."""
     for layer in model.layers:
         if isinstance(layer, keras.layers.Dropout):
             images = tf.nn.experimental.stateless_dropout(images, layer.rate, seed=dropout_seed)

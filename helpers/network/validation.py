@@ -1,4 +1,4 @@
-"""The note's validation script: choose a test image, keep it as PNG, and let the Keras network answer.
+"""The note's validation script: choose a test image, save it as PNG, and classify it with the Keras network.
 
 python -m helpers.network.validation -image=random -seed=3
 """
@@ -23,9 +23,9 @@ CHOICES = ("shipped", "index", "random", "file")
 
 @dataclass(frozen=True)
 class Choice:
-    """A test image: uint8 pixels (28, 28, 1), the digit it shows (None: nobody has said), and which one it is.
+    """A test image: uint8 pixels (28, 28, 1), the digit it shows (None: unknown), and which image it is.
 
-    photo: where the pixels come from a photo, that photo with the steps on the way.
+    photo: if the pixels come from a photo, that photo with its processing steps.
     """
 
     pixels: np.ndarray
@@ -40,10 +40,10 @@ class Choice:
 
 
 def choose(image: str = "shipped", index: int = 0, seed: int = 0, file: str = "") -> Choice:
-    """The image that ships with the workbook (shipped), test image number `index`, or a random one drawn with `seed`.
+    """Choose the image that ships with the workbook (shipped), test image number `index`, or a random one drawn with `seed`.
 
-    With image="file" it is a photo or drawing of your own: `file` is its path, from the project's folder on (see data/photo.py).
-    Raises BadParameter for another word, or an index beyond the test images at hand; what photo.read raises for a file.
+    With image="file" it is your own photo or drawing: `file` is its path, relative to the project's folder (see data/photo.py).
+    Raises BadParameter for another word or an index past the last test image, and for a file what photo.read raises.
     """
     if image not in CHOICES:
         raise BadParameter(f"{image!r} is no way to choose an image", remedy=f"use one of {', '.join(CHOICES)}")
@@ -75,12 +75,12 @@ def _from_file(file: str) -> Choice:
 
 
 def answer(model, pixels: np.ndarray) -> np.ndarray:
-    """The network's ten outputs (logits), float32 (10,), for uint8 pixels (28, 28, 1)."""
+    """Return the network's ten outputs (logits), float32 (10,), for uint8 pixels (28, 28, 1)."""
     return model.predict(cnn.as_input(pixels[None, :, :, 0]), verbose=0)[0]
 
 
 def keep(choice: Choice, outputs: np.ndarray):
-    """Write build/current_test_image.png, and build/model_answer.json for the steps that compare with it."""
+    """Write build/current_test_image.png, and build/model_answer.json, with which later steps compare."""
     images.write_png(artifacts.build("current_test_image.png"), choice.pixels)
     logits = [round(float(value), 3) for value in outputs]
     found = {"image": choice.name, "digit": choice.digit, "top1": int(outputs.argmax()), "logits": logits}
@@ -89,7 +89,7 @@ def keep(choice: Choice, outputs: np.ndarray):
 
 @errors.command
 def main(argv=None):
-    """Choose, keep and answer; prints the ten outputs and the class, as the note's script does."""
+    """Choose, save and classify an image; prints the ten outputs and the class, as the note's script does."""
     line = argparse.ArgumentParser(prog="validation", description=__doc__.splitlines()[0], allow_abbrev=False)
     line.add_argument("-image", "--image", choices=CHOICES, default="random", help="how to choose the image")
     line.add_argument("-index", "--index", type=int, default=0, help="number of the test image, for -image=index")

@@ -1,1 +1,1 @@
-"""A network of your own as a program for a board: the project with its test input, and the command that makes it."""
+"""Turn your own network into a board's program: estimate the fit, prepare a project with a test input, build and run it."""

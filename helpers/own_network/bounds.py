@@ -1,6 +1,6 @@
-"""What a network takes at least on a board, form by form, told without compiling: no form of code goes below these bytes.
+"""Lower bounds of a network's memory on a board, form by form, without compiling.
 
-Where that is too much already, `fit` need not compile, which takes minutes for a network far too large.
+If a bound is already too much, `fit` need not compile, which takes minutes for a network that is far too large.
 """
 
 from dataclasses import dataclass
@@ -19,25 +19,25 @@ WEIGHTED = {
     "Convolution", "ChannelwiseQuantizedConvolution", "FullyConnected", "RowwiseQuantizedFullyConnected", "ConvTranspose",
     "MatMul", "BatchMatMul",
 }  # fmt: skip
-_STEPS = 254  # of the largest int8 weight: what is smaller than one of them may become zero, which fast forms leave out
+_STEPS = 254  # of the largest int8 weight: a weight below one step may become zero, which fast forms leave out
 
 
 @dataclass(frozen=True)
 class Bound:
-    """Bytes of flash (code is counted as none) and of RAM (placeholders and activations) that there must be in any case."""
+    """The least bytes of flash (code is counted as none) and of RAM (placeholders and activations)."""
 
     flash: int
     ram: int
 
 
 def of_any_form(graph: Graph) -> Bound:
-    """The bound of every form of code, of a graph in float32 or in integers: a byte a weight, a byte an output."""
+    """Return the bound for all forms of code, for a float32 or integer graph: a byte per weight, a byte per output."""
     filters = {node.inputs[1] for node in graph.in_order() if node.kind in WEIGHTED}
     return Bound(sum(map(_weight_bytes, filters)), sum(value.type.size for _, value in graph.outputs))
 
 
 def _weight_bytes(value: Value) -> int:
-    """A weight that is not zero takes a byte of code or data at least."""
+    """Count one byte of code or data for each weight that is not zero."""
     if not isinstance(value.node, Constant):
         return 0
     data = np.abs(value.node.data.astype(np.float64))
@@ -45,7 +45,7 @@ def _weight_bytes(value: Value) -> int:
 
 
 def of_form(graph: Graph, form: str, core: str) -> Bound:
-    """The bound of one form for an integer graph."""
+    """Return the bound of one form for an integer graph."""
     if core in targets.DSP_CPUS and form == targets.FAST:
         return _planned(for_dsp(graph))
     if form == targets.PLAIN:
@@ -56,14 +56,14 @@ def of_form(graph: Graph, form: str, core: str) -> Bound:
 
 
 def _planned(graph: Graph) -> Bound:
-    """Of a form that keeps every constant and every value as the memory plan has them."""
+    """Return the bound of a form that keeps every constant and every value as the memory plan has them."""
     layout = memory_plan.plan(graph)
     constants = sum(node.output.type.bytes for node in graph.constants)
     return Bound(constants, sum(value.type.bytes for value in layout.mutable) + layout.peak_bytes)
 
 
 def _of_steps(graph: Graph, form: targets.Form) -> Bound:
-    """Of a form of kernels for whole layers: what stays C keeps its constants; a step's input and result lie in RAM together."""
+    """Return the bound of a form with kernels for whole layers: C layers keep constants; a step's input and result share RAM."""
     try:
         steps = plan.steps(graph, form)
     except WorkbookError:
@@ -81,7 +81,7 @@ def _constant(value: Value | None) -> bool:
 
 
 def _at_once(step: plan.Step, edges: set[Value]) -> int:
-    """Bytes of activations that one step reads and writes; where it writes over what it read, the larger of the two."""
+    """Return the bytes of activations that one step reads and writes; the larger of the two if it works in place."""
     read = {root(value) for value in step.nodes[0].inputs if value is not None and not _constant(value)}
     written = sum(value.type.size for value in set(map(root, step.nodes[-1].outputs)) - edges)
     sizes = sum(value.type.size for value in read - edges)

@@ -1,4 +1,4 @@
-"""All forms of code for a network on a board, beside each other, and which of them to take: the fastest that fits."""
+"""Compare all forms of code for a network on a board, and choose the fastest that fits."""
 
 import dataclasses
 import tempfile
@@ -18,7 +18,7 @@ from helpers.own_network.fit import Estimate
 
 @dataclass(frozen=True)
 class Comparison:
-    """One network on one board: a row a form, in the compiler's order of forms; note: what else a reader must know, or ""."""
+    """One network on one board: a row per form, in the compiler's order; note: further information for the reader, or ""."""
 
     board: Board
     multiplications: int
@@ -27,24 +27,24 @@ class Comparison:
 
     @property
     def chosen(self) -> Estimate | None:
-        """The fastest form that fits, with the flash's waits; of equal ones that with less flash. None where no form fits."""
+        """The fastest form that fits, flash waits included; among equals, the one with less flash. None if no form fits."""
         return min((row for row in self.rows if row.fits), key=lambda row: (row.cycles, row.flash_bytes), default=None)
 
     @property
     def nearest(self) -> Estimate | None:
-        """Of the forms that have code but do not fit, the one that lacks fewest bytes; None where no form has code.
+        """The form with code that lacks the fewest bytes, if none fits; None if no form has code.
 
-        One that was compiled comes before those of which only the least is known.
+        A compiled form is preferred to forms of which only the lower bound is known.
         """
         lacking = [row for row in self.rows if not row.reason]
         return min(lacking, key=lambda row: (row.cycles is None, sum(row.missing.values())), default=None)
 
 
 def compare(model, board: str, form: str | None = None) -> Comparison:
-    """Compile a .h5, .keras, .onnx or .tflite for a board in every form of its core, or in one, and count an inference.
+    """Compile a .h5, .keras, .onnx or .tflite for a board in every form of its core, or in one, and measure an inference.
 
-    A form without code for the network is a row with its reason. Raises BadParameter for an unknown board, form or ending of
-    the file; what the importers raise for a file that is not sound.
+    A form without code for the network is a row with its reason. Raises BadParameter for an unknown board, form or file
+    ending; what the importers raise for an invalid file.
     """
     target = boards.load(board)
     forms = (fit.form_for(target, form),) if form else targets.of(target.core)
@@ -58,16 +58,16 @@ def compare(model, board: str, form: str | None = None) -> Comparison:
 
 
 def _hopeless(graph: Graph, board: Board, forms: tuple[str, ...]) -> Comparison | None:
-    """The rows where the float network's weights, a byte each, are too much for every form; else None."""
+    """Return rows without compiling if the float network's weights, a byte each, are too much for every form; else None."""
     least, work = bounds.of_any_form(graph), sum(sample_networks.multiplications(graph).values())
     rows = tuple(Estimate(board, form, least.flash, least.ram, work) for form in forms)
     return Comparison(board, work, rows) if all(row.missing for row in rows) else None
 
 
 def of_graph(graph: Graph, board: Board, forms: tuple[str, ...], weights: str = "flash") -> Comparison:
-    """The comparison for an integer graph; weights: where they are to lie, "flash" or "ram".
+    """Compare the forms for an integer graph; weights: where they are stored, "flash" or "ram".
 
-    A single form that has no code for the network is compiled as plain C, as model-compiler does, and a note says so.
+    If a single form has no code for the network, plain C is compiled, as model-compiler does, and a note says so.
     """
     work, note, rows = sum(sample_networks.multiplications(graph).values()), "", []
     for form in forms:
@@ -94,7 +94,7 @@ def _row(graph: Graph, board: Board, form: str, weights: str, work: int) -> Esti
 
 
 def reason(found: Comparison) -> str:
-    """Why the chosen form was chosen, in words."""
+    """Say in words why the form was chosen."""
     chosen, others = found.chosen, [row for row in found.rows if row.fits and row is not found.chosen]
     ms = f"{chosen.time_ms:.2f} ms an inference by an estimate with random inputs"
     if not others:
@@ -104,7 +104,7 @@ def reason(found: Comparison) -> str:
 
 
 def larger_boards(found: Comparison) -> list[str]:
-    """The names of other boards with the same core that a form fits, as far as forms were compiled; the smallest flash first."""
+    """Return other boards of the same core that a compiled form fits, smallest flash first."""
     others = [boards.load(name) for name in boards.all_boards() if name != found.board.name]
     same = [
         each
@@ -117,7 +117,7 @@ def larger_boards(found: Comparison) -> list[str]:
 
 
 def remedy(found: Comparison) -> str:
-    """What to do where no form fits; what is named is known to work."""
+    """Say what to do if no form fits; only remedies that are known to work are named."""
     ways = []
     if any(_in_flash(row).fits for row in found.rows if row.weights == "ram" and row.cycles is not None):
         ways.append("place the weights in flash")
@@ -129,12 +129,12 @@ def remedy(found: Comparison) -> str:
 
 
 def _in_flash(row: Estimate) -> Estimate:
-    """The same with the weights where they lie by default."""
+    """Compare again with the weights in flash, the default."""
     return dataclasses.replace(row, weights="flash", ram_bytes=row.ram_bytes - row.constant_bytes)
 
 
 def refusal(found: Comparison, where) -> DoesNotFit:
-    """The error for a network that no form makes fit."""
+    """Return the error for a network that fits in no form."""
     nearest = found.nearest
     if nearest is None:
         reasons = "; ".join(f"{row.form}: {row.reason}" for row in found.rows)

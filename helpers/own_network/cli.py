@@ -1,8 +1,7 @@
-"""python -m helpers project: a network of your own as a board's program, built, run on the emulated board, and checked.
+"""python -m helpers project: turn your own network into a board's program, build it, run it emulated, and check it.
 
 A .h5, .keras, .onnx or .tflite is compiled for the board, its test input is the first sample, and the board's outputs are
-compared with the reference in numpy. A bundle that is there already is taken as it is. The ELF, .bin and .hex are for the real
-board, too.
+compared with the reference in numpy. An existing bundle is used unchanged. The ELF, .bin and .hex also run on the real board.
 """
 
 import argparse
@@ -27,16 +26,16 @@ from helpers.hardware.emulator.run import RunResult
 from helpers.inference import bundle_header
 from helpers.own_network import choice, fit, program
 
-# Of one inference, far above what any network takes that fits a board; emulated, so that a busy machine changes nothing.
+# Of one inference, far above what any network that fits a board takes; emulated time, so a busy machine does not matter.
 INSTRUCTION_LIMIT = 20_000_000_000
 DIFFER = "the board's outputs are NOT those of the reference in numpy"
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A bundle's folder, the test inputs in real numbers, and the reference's outputs for them (None: not known).
+    """A bundle's folder, the test inputs in real numbers, and the reference's outputs for them (None: unknown).
 
-    Inputs and outputs are by name where there are several.
+    Inputs and outputs are by name if there are several.
     """
 
     bundle: Path
@@ -75,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
 
 @errors.command
 def main(argv=None) -> int:
-    """Compile, build, run; status 0 if the board gives the reference's outputs, 1 if not."""
+    """Compile, build and run; return status 0 if the board gives the reference's outputs, 1 if not."""
     chosen = parser().parse_args(argv)
     board = boards.load(chosen.board)
     if chosen.form != "auto":
@@ -99,7 +98,7 @@ def main(argv=None) -> int:
 
 
 def _prepared(chosen: argparse.Namespace, board: Board, bundle: Path, folder: Path) -> tuple[Prepared, list[str]]:
-    """What the command line names, as a bundle; and lines that say which form was taken and why."""
+    """Prepare the bundle that the command line names; also return lines that say which form was chosen and why."""
     if chosen.model.is_dir() or chosen.model.suffix == ".h":
         if chosen.form != "auto":
             remedy = "leave --form out, or name the model's file"
@@ -117,7 +116,7 @@ def _prepared(chosen: argparse.Namespace, board: Board, bundle: Path, folder: Pa
 
 @contextlib.contextmanager
 def _larger_board(chosen: argparse.Namespace):
-    """Where a program does not fit after all, by the few bytes that an estimate leaves out, say what else can be done."""
+    """If a program misses the fit by the few bytes that an estimate leaves out, say what else can be done."""
     try:
         yield
     except DoesNotFit as error:
@@ -133,15 +132,15 @@ def _same(outputs: Arrays, expected: Arrays) -> bool:
 
 
 def of_model(model: Path, board: Board, form: str, words: list[str] | None, bundle: Path) -> Prepared:
-    """Compile a model file for a board; words: where samples come from, as `samples.load` takes them (None: random numbers).
+    """Compile a model file for a board; words: the source of samples, as for `samples.load` (None: random numbers).
 
-    The samples, up to 100 of them, make the profile as well. Raises what the importers and `samples.load` raise.
+    The profile is measured over up to 100 of the samples. Raises what the importers and `samples.load` raise.
     """
     return of_graph(*quantised(model, words), board, form, bundle)
 
 
 def quantised(model: Path, words: list[str] | None) -> tuple[Graph, Arrays]:
-    """The integer graph of a model file, and the samples that its ranges are from; raises as `of_model`."""
+    """Return the integer graph of a model file, and the samples of its profile; raises what `of_model` raises."""
     with tempfile.TemporaryDirectory() as scratch:
         source = fit.read(model, Path(scratch), trained=True)
         floats = driver.float_graph(source.file, source.symbols)
@@ -163,7 +162,7 @@ def of_graph(graph: Graph, arrays: Arrays, board: Board, form: str, bundle: Path
 
 
 def of_bundle(bundle: Path, words: list[str] | None) -> Prepared:
-    """A bundle that is there, with the first sample, or random numbers between 0 and 1."""
+    """Return an existing bundle with the first sample, or with random numbers between 0 and 1."""
     shapes = {name: each.shape for name, each in bundle_header.in_folder(bundle).inputs.items()}
     random = np.random.default_rng(1)
     if words:
@@ -172,7 +171,7 @@ def of_bundle(bundle: Path, words: list[str] | None) -> Prepared:
 
 
 def report(project: projects.Project, run: RunResult) -> str:
-    """What the program takes, what it printed, and where it lies."""
+    """Report the program's memory use, its output and its path."""
     sizes, form = run.sizes, project.header.form or "unknown"
     ram = f"{sizes.ram + sizes.reserved:,} B of RAM, {run.stack_bytes:,} B of stack used"
     where = f"weights in {project.weights}, hot loops in {project.hot_loops}"

@@ -1,7 +1,7 @@
-"""Does a network fit a board? Told before it is trained, from its architecture: python -m helpers fit MODEL --board BOARD.
+"""Estimate before training whether a network fits a board: python -m helpers fit MODEL --board BOARD.
 
-Bytes and cycles of the integer code depend on the layers and hardly on what the weights are. So the network is compiled with
-whatever weights its file has, over ranges that random inputs give, and one inference is counted on the emulated core.
+Bytes and cycles of the integer code depend on the layers and hardly on the weights. So the network is compiled with the
+weights in its file and with ranges from random inputs, and one inference is measured on the emulated core.
 """
 
 import tempfile
@@ -24,28 +24,28 @@ from helpers.inference.emulated_bundle import EmulatedBundle
 from helpers.own_network import bounds, linker_facts
 
 INPUTS = 8  # random ones that the stand-in for a profile is measured over
-# What the program around the network takes besides its stack: vector table, start-up, main.c, console. Bytes of flash, the
-# most of any board in Table 2 less its network and its image of 784 bytes, which is in RAM as well; and bytes of RAM. By core,
-# or by board where that takes more.
+# Memory of the program around the network, without its stack: vector table, start-up, main.c, console. Flash: the most of any
+# board in Table 2, less its network and its image of 784 bytes, which is in RAM as well. RAM: in bytes. By core, or by
+# board if it needs more.
 AROUND_FLASH = {"cortex-m0": 1620, "cortex-m0plus": 1620, "cortex-m7": 10_230, "pico": 3240, "pico_flash": 3320}
-AROUND_RAM = {"pico": 2120, "pico_flash": 2120}  # with what is kept for USB; elsewhere 16
+AROUND_RAM = {"pico": 2120, "pico_flash": 2120}  # includes the memory for USB; 16 on other boards
 
 
 def around(board: Board) -> tuple[int, int]:
-    """Bytes of flash and RAM that a program of this workbook takes on a board without a network: RAM with the stack."""
+    """Return the bytes of flash and RAM of a board's program without a network; RAM includes the stack."""
     stack = linker_facts.read(board).stack
     return AROUND_FLASH.get(board.name, AROUND_FLASH[board.core]), AROUND_RAM.get(board.name, 16) + stack
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a network takes on a board.
+    """The cost of a network on a board.
 
     flash_bytes, ram_bytes: the network's own (code and weights; placeholders and activations, and the weights where `weights`
     is "ram"). multiplications: multiply-accumulates of one inference. cycles: with the flash's wait states; core_cycles:
-    without. Where the weights or the buffers alone are larger than the board's memory nothing is compiled: bytes are then the
-    least that there can be, code is not in flash_bytes, and cycles is None. reason: why there is no code of this form, "" where
-    there is. constant_bytes: of flash_bytes, the weights that can lie in RAM.
+    without. If the weights or the buffers alone are larger than the board's memory, nothing is compiled: bytes are then lower
+    bounds, code is not in flash_bytes, and cycles is None. reason: why there is no code of this form, "" if there is.
+    constant_bytes: the part of flash_bytes that can be moved to RAM (weights).
     """
 
     board: Board
@@ -76,21 +76,21 @@ class Estimate:
 
     @property
     def fits(self) -> bool:
-        """Whether there is code of this form, and the board has the memory for it."""
+        """Whether there is code of this form and the board has enough memory for it."""
         return not self.reason and not self.missing
 
     @property
     def lacking(self) -> str:
-        """What is missing in words, such as "212 bytes of RAM"."""
+        """The missing memory in words, such as "212 bytes of RAM"."""
         return " and ".join(f"{count:,} bytes of {name}" for name, count in self.missing.items())
 
 
 def estimate(model, board: str, form: str | None = None) -> Estimate:
-    """What a .h5, .keras, .onnx or .tflite, trained or not, will take on a board in one form.
+    """Estimate the cost of a .h5, .keras, .onnx or .tflite, trained or not, on a board in one form.
 
-    form: of the code, as -mcpu-form; None takes the one that the board asks for, or the fast one (`choice.compare` measures
-    all). Raises BadParameter for an unknown board, form or ending of the file; what the importers raise for a file that is not
-    sound; Unsupported where the form has no code for the network.
+    form: of the code, as -mcpu-form; None takes the board's own form, or the fast one (`choice.compare` measures all). Raises
+    BadParameter for an unknown board, form or file ending; what the importers raise for an invalid file; Unsupported if the
+    form has no code for the network.
     """
     target = boards.load(board)
     form = form_for(target, form)
@@ -100,7 +100,7 @@ def estimate(model, board: str, form: str | None = None) -> Estimate:
 
 
 def form_for(board: Board, form: str | None = None) -> str:
-    """The form of code for a board: the one asked for, else the board's own, else the fast one. Raises BadParameter."""
+    """Return the form of code for a board: the requested one, else the board's own, else the fast one. Raises BadParameter."""
     form = form or board.form or targets.FAST
     if form not in targets.of(board.core):
         raise BadParameter(
@@ -110,9 +110,9 @@ def form_for(board: Board, form: str | None = None) -> str:
 
 
 def read(model: Path, folder: Path, trained: bool = False) -> floats.Source:
-    """What the compiler reads of a model file; only a Keras file loads TensorFlow. Raises as floats.source.
+    """Read a model file as a float graph; only a Keras file loads TensorFlow. Raises what floats.source raises.
 
-    trained: a Keras file is taken as it is; else its biases that are all zero count as numbers that training will change.
+    trained: a Keras file is converted unchanged; if False, its all-zero biases are kept, as training will change them.
     """
     if model.suffix not in floats.KERAS or trained:
         return floats.source(model, folder)
@@ -123,13 +123,13 @@ def read(model: Path, folder: Path, trained: bool = False) -> floats.Source:
 
 
 def integer_graph(file: Path, symbols: dict[str, int], graph: Graph | None = None) -> Graph:
-    """The network in integers, its ranges from random inputs between 0 and 1; graph: the float graph, if it is known."""
+    """Quantise a network over random inputs between 0 and 1; graph: the float graph, if it is known."""
     graph = graph or driver.float_graph(file, symbols)
     return integers.graph(file, symbols, at_random(graph, INPUTS), integers.DEFAULT, graph)
 
 
 def random_inputs(file: Path, symbols: dict[str, int], count: int) -> Arrays:
-    """Inputs between 0 and 1 for `count` inferences of a network, the same ones every time: float32 [count * batch, ...].
+    """Return seeded random inputs between 0 and 1 for `count` inferences of a network: float32 [count * batch, ...].
 
     By name where the network has several inputs.
     """
@@ -137,7 +137,7 @@ def random_inputs(file: Path, symbols: dict[str, int], count: int) -> Arrays:
 
 
 def at_random(graph: Graph, count: int) -> Arrays:
-    """As random_inputs, of a graph that was read."""
+    """Like random_inputs, for a graph that is already read."""
     random, arrays = np.random.default_rng(1), {}
     for node in graph.placeholders:
         batch, *rest = node.output.type.shape or (1,)
@@ -146,7 +146,7 @@ def at_random(graph: Graph, count: int) -> Arrays:
 
 
 def write_random_inputs(model, path: Path, count: int = 20) -> Path:
-    """Write inputs between 0 and 1 of a network's shape as an .npz that `python -m helpers verify` reads; returns the path."""
+    """Write random inputs between 0 and 1 for a network as an .npz for `python -m helpers verify`; returns the path."""
     with tempfile.TemporaryDirectory() as scratch, artifacts.replacing(path) as temporary:
         source = read(Path(model), Path(scratch))
         inputs = random_inputs(source.file, source.symbols, count)
@@ -155,9 +155,9 @@ def write_random_inputs(model, path: Path, count: int = 20) -> Path:
 
 
 def counted(graph: Graph, board: Board, form: str, folder: Path, weights: str = "flash") -> Estimate:
-    """What an integer graph takes in one form: compiled into `folder` and measured, unless its bound is too much already.
+    """Compile an integer graph in one form into `folder` and measure it, unless its lower bound is already too much.
 
-    weights: "flash" or "ram", where the constant weights are to lie. Raises Unsupported where the form has no code.
+    weights: "flash" or "ram", where the constant weights are stored. Raises Unsupported if the form has no code.
     """
     work = sum(sample_networks.multiplications(graph).values())
     bound = bounds.of_form(graph, form, board.core)
@@ -172,7 +172,7 @@ def counted(graph: Graph, board: Board, form: str, folder: Path, weights: str = 
 
 
 def measured(folder: Path, board: Board, form: str, multiplications: int, weights: str = "flash") -> Estimate:
-    """Measure a bundle that exists: count one inference of random inputs, which have no blanks to skip."""
+    """Measure an existing bundle over one inference of random inputs, which have no blanks to skip."""
     bundle = EmulatedBundle(folder, board.multiplier_cycles, board.core, board.fetch_bits)
     header, in_ram = bundle.header, weights == "ram"
     constants = len(bundle.constants)
@@ -184,7 +184,7 @@ def measured(folder: Path, board: Board, form: str, multiplications: int, weight
 
 
 def report(found: Estimate) -> str:
-    """The estimate of one form in lines for people."""
+    """Format the estimate of one form as lines of text."""
     board, (flash, ram) = found.board, around(found.board)
     sizes = (
         ("flash", found.flash_bytes, flash, board.flash.size),

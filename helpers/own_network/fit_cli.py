@@ -1,4 +1,4 @@
-"""python -m helpers fit: does a network fit a board, in which forms of code, and which of them is fastest?"""
+"""python -m helpers fit: does a network fit a board, in which forms of code, and which form is fastest?"""
 
 import argparse
 import json
@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
 
 @errors.command
 def main(argv=None) -> int:
-    """Print the table; status 0 if a form fits, 1 if none does."""
+    """Print the table; return status 0 if a form fits, 1 if none does."""
     chosen = parser().parse_args(argv)
     found = choice.compare(chosen.model, chosen.board, None if chosen.form == "auto" else chosen.form)
     print(json.dumps(as_json(found), indent=1, sort_keys=True) if chosen.json else table(found))
@@ -41,10 +41,10 @@ def main(argv=None) -> int:
 
 
 def as_json(found: Comparison) -> dict:
-    """The comparison in plain values.
+    """Return the comparison as plain values for JSON.
 
-    missing: bytes by memory, {} where nothing is; {"reason": ...} where the form has no code. Figures of a form that was not
-    compiled are the least that it would take, or null where there is no code; its cycles are null.
+    missing: bytes by memory, {} if nothing is missing; {"reason": ...} if the form has no code. For a form that was not compiled
+    the figures are lower bounds, or null if there is no code; its cycles are null.
     """
     chosen = found.chosen
     return {
@@ -68,7 +68,7 @@ def _plain(row: Estimate) -> dict:
 
 
 def table(found: Comparison) -> str:
-    """A line a form, and the verdict."""
+    """Format one line per form, and the verdict."""
     board, (flash, ram), facts = found.board, fit.around(found.board), linker_facts.read(found.board)
     rows = [HEAD, *map(_cells, found.rows)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -1,4 +1,4 @@
-"""What a board's linker script says: the room for the stack, and the RAM that a program's data may lie in."""
+"""Read a board's linker script: the size of the stack, and the RAM for a program's data."""
 
 import re
 from dataclasses import dataclass
@@ -18,26 +18,26 @@ _REGION = re.compile(
 
 @dataclass(frozen=True)
 class LinkerFacts:
-    """stack: bytes kept for it; ram: the regions that a program's data may lie in, by the linker script's names."""
+    """Bytes reserved for the stack, and the RAM regions for a program's data, by the linker script's names."""
 
     stack: int
     ram: tuple[Region, ...]
 
     @property
     def ram_bytes(self) -> int:
-        """All RAM that a program's data, its stack among them, may take."""
+        """All RAM for a program's data, its stack included, in bytes."""
         return sum(region.size for region in self.ram)
 
 
 def read(board: Board) -> LinkerFacts:
-    """The facts of firmware_projects/<board>/linker.ld; raises BadInput where it does not state them as plain numbers."""
+    """Read the facts of firmware_projects/<board>/linker.ld; raises BadInput if they are not plain numbers."""
     path = artifacts.PROJECTS / board.name / "linker.ld"
     return parsed(path.read_text(encoding="utf-8"), artifacts.shown(path))
 
 
 def parsed(script: str, where=None) -> LinkerFacts:
-    """The facts of a linker script's text. Numbers are decimal or hexadecimal, with K (2^10) or M (2^20) behind them, as GNU
-    ld takes them. Raises BadInput where the stack's size or a writable region is missing."""
+    """Parse the facts of a linker script's text. Numbers are decimal or hexadecimal, with suffix K (2^10) or M (2^20), as in
+    GNU ld. Raises BadInput if the stack's size or a writable region is missing."""
     text = re.sub(r"/\*.*?\*/", " ", script, flags=re.DOTALL)
     stack = _STACK.search(text)
     if not stack:

@@ -31,7 +31,7 @@ _TIME = re.compile(r"^Inference time = (\d+) \(us\)\s*$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Answer:
-    """What the board printed: outputs [n] in the network's element types, by name where there are several, and microseconds."""
+    """What the board printed: outputs [n] in the network's element types, by name if there are several, and microseconds."""
 
     outputs: Arrays
     microseconds: int
@@ -132,7 +132,7 @@ def _shown(header: BundleHeader) -> dict[str, Placeholder]:
 
 
 def answer(project: Project, console: str) -> Answer:
-    """What the program printed, as numbers; raises BadInput where that is not one line an output and the time."""
+    """What the program printed, as numbers; raises BadInput if that is not one line an output and the time."""
     outputs, time = _shown(project.header), _TIME.search(console)
     found: dict[str, list[int]] = {name: [] for name in outputs}
     for name, whole, bits in _OUTPUT.findall(console):

@@ -18,7 +18,7 @@ from helpers.plots import streaming, style
 
 
 def constant(model, part: str) -> np.ndarray:
-    """The first constant of an ONNX model whose name holds `part`, float32; raises BadParameter where there is none."""
+    """The first constant of an ONNX model whose name holds `part`, float32; raises BadParameter if there is none."""
     for node in driver.float_graph(Path(model), {"N": 1}).constants:
         if part.replace("/", "_") in node.name:
             return node.data

@@ -1,1 +1,1 @@
-"""What can be touched in JupyterLab, each with a figure for where nothing can: printed, on GitHub, run by papermill."""
+"""Interactive widgets for JupyterLab, each with a figure for print, GitHub and papermill."""

@@ -1,4 +1,4 @@
-"""A widget that has a printed form."""
+"""A base class for widgets with a printed form."""
 
 import base64
 from pathlib import Path
@@ -10,17 +10,17 @@ from helpers.plots import style
 
 
 def front_end(name: str) -> tuple[str, str]:
-    """(script, style) of the widget in `name`.js and `name`.css, with element.js in front: a widget's script stands alone."""
+    """Return (script, style) from `name`.js and `name`.css; element.js is prepended, as a widget's script must be one file."""
     folder = Path(__file__).parent
     script = "".join((folder / each).read_text(encoding="utf-8") for each in ("element.js", f"{name}.js"))
     return script, (folder / f"{name}.css").read_text(encoding="utf-8")
 
 
 class WithPicture:
-    """Beside a widget's class: its output also holds a PNG, which is shown wherever there is no front end for widgets."""
+    """A mixin for widgets: the output also holds a PNG, which is shown where there is no front end for widgets."""
 
     def figure(self):
-        """The printed form, a matplotlib figure."""
+        """Draw the printed form, a matplotlib figure."""
         raise NotImplementedError
 
     def _repr_mimebundle_(self, **options) -> tuple[dict, dict]:

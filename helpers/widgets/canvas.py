@@ -1,4 +1,4 @@
-"""A sheet to draw a digit on, with mouse, finger or keyboard, and beside it what an emulated board makes of it."""
+"""A sheet to draw a digit on with mouse, finger or keyboard, and an emulated board's answer beside it."""
 
 import traitlets
 
@@ -10,11 +10,11 @@ from helpers.widgets.base import Printed, front_end
 
 
 class Canvas(Printed):
-    """The sheet. After every stroke the board reads the drawing anew; `answer` holds what came of it.
+    """The sheet. After every stroke the board reads the drawing again; `answer` holds its answer.
 
-    strokes: the drawing, as drawing.ink takes it; may be set. examples: strokes for each digit, to choose from.
+    strokes: the drawing, in the format of strokes.ink; may be set. examples: strokes for each digit, to choose from.
     photo: the bytes of a PNG or JPEG chosen in place of a drawing.
-    reply: what the page shows: answer and console text, 784 pixels, seconds, and a number that tells one reply from the next.
+    reply: shown by the page: answer and console text, 784 pixels, seconds, and a number that differs between replies.
     """
 
     _esm, _css = front_end("canvas")
@@ -25,7 +25,7 @@ class Canvas(Printed):
     reply = traitlets.Dict().tag(sync=True)
 
     def __init__(self, reader: Reader, digit: int = 7):
-        """reader: what answers drawings and photos. digit: which example lies on the sheet at first."""
+        """Make a sheet. reader: answers drawings and photos. digit: the example that is on the sheet at first."""
         self.reader, self.answer, self._replies = reader, None, 0
         examples = {str(key): strokes for key, strokes in drawing.examples().items()}
         super().__init__(title=reader.title, examples=examples)
@@ -34,16 +34,16 @@ class Canvas(Printed):
         self.strokes = examples[str(digit)]
 
     def _on_strokes(self, _) -> None:
-        """Read the drawing; an empty sheet is no mistake."""
+        """Read the drawing; an empty sheet is no error."""
         self._reply(lambda: self.reader.read(self.strokes), quiet=not self.strokes)
 
     def _on_photo(self, _) -> None:
-        """Read a photo that was chosen."""
+        """Read the chosen photo."""
         if self.photo:
             self._reply(lambda: self.reader.read_photo(bytes(self.photo)))
 
     def _reply(self, read, quiet: bool = False) -> None:
-        """Let the board read, and show what it says; what is wrong with a drawing is shown where the board would print."""
+        """Let the board read, and show its output; errors about a drawing are shown in its place."""
         self._replies += 1
         shown = {"answer": "", "console": "", "pixels": [], "seconds": 0, "number": self._replies}
         try:
@@ -60,5 +60,5 @@ class Canvas(Printed):
         }
 
     def figure(self):
-        """The sheet, the 28 x 28 pixels, and the board's console."""
+        """Draw the sheet, the 28 x 28 pixels, and the board's console."""
         return drawn.read_by_board(self.answer, self.title) if self.answer else drawn.sheet(drawing.ink(self.strokes))

@@ -1,4 +1,4 @@
-"""Schema, precision and profile size to choose from, and what the choice gives: accuracy, bytes, cycles."""
+"""Explore schema, precision and profile size: each choice shows its accuracy, bytes and cycles."""
 
 import ipywidgets
 
@@ -9,10 +9,10 @@ from helpers.widgets.base import WithPicture
 
 
 class Explorer(WithPicture, ipywidgets.VBox):
-    """Two menus and a slider over what was measured; `shown` is the text beside them. Printed, it is a table of everything."""
+    """Two menus and a slider over measured outcomes; `shown` is the text beside them. The printed form is a full table."""
 
     def __init__(self, measured: Measured):
-        """measured: outcomes of quantisation_choices.grid(), or of some of it."""
+        """Make an explorer. measured: outcomes of quantisation_choices.grid(), or of a part of it."""
         self.measured = measured
         wide = {"style": {"description_width": "8em"}}
         self.schema = ipywidgets.Dropdown(options=affine.SCHEMAS, description="schema", **wide)
@@ -26,7 +26,7 @@ class Explorer(WithPicture, ipywidgets.VBox):
         self._on_choice()
 
     def _on_choice(self, _=None) -> None:
-        """Show what the controls say."""
+        """Show the outcome that the controls select."""
         choice = Choice(self.schema.value, self.precision.value, profile_images=self.images.value)
         found = {outcome.choice: outcome for outcome in self.measured.outcomes}
         if choice not in found:
@@ -48,5 +48,5 @@ class Explorer(WithPicture, ipywidgets.VBox):
         self.shown.value = f"<table><tr><th></th><th>here</th><th>against the note's</th></tr>{lines}</table>"
 
     def figure(self):
-        """The table of every combination."""
+        """Draw the table of every combination."""
         return quantisation_choices.every_combination(self.measured)

@@ -1,4 +1,4 @@
-"""A confusion matrix whose cells show their images when they are chosen."""
+"""A confusion matrix that shows the images of a chosen cell."""
 
 import numpy as np
 import traitlets
@@ -10,9 +10,9 @@ MOST = 30  # images shown of one cell
 
 
 class Confusion(Printed):
-    """How often each digit (row) got each answer (column); choosing a cell shows the first images behind its number.
+    """Counts of each answer (column) to each digit (row); choosing a cell shows its first images.
 
-    counts: 10 x 10. chosen: [digit, answer], set by the page or here. cell: what the page shows of it: digit, answer, count,
+    counts: 10 x 10. chosen: [digit, answer], set by the page or here. cell: shown by the page: digit, answer, count,
     indices of the images, and their pixels, 784 bytes each.
     """
 
@@ -22,7 +22,7 @@ class Confusion(Printed):
     cell = traitlets.Dict().tag(sync=True)
 
     def __init__(self, images: np.ndarray, labels: np.ndarray, answers: np.ndarray):
-        """images: uint8 (n, 28, 28). labels, answers: digits (n,)."""
+        """Make a matrix. images: uint8 (n, 28, 28). labels, answers: digits (n,)."""
         self.images, self.labels, self.answers = images, labels, answers
         table = confusion.counts(labels, answers)
         super().__init__(counts=table.tolist())
@@ -41,5 +41,5 @@ class Confusion(Printed):
         }  # fmt: skip
 
     def figure(self):
-        """The matrix, and the most frequent confusions with their images."""
+        """Draw the matrix, and the most frequent confusions with their images."""
         return confusion.matrix(self.images, self.labels, self.answers)

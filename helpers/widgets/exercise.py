@@ -1,4 +1,4 @@
-"""Exercises that are typed: a function of the reader's, tried on cases, and one box that says what came of it."""
+"""Coding exercises: try the reader's function on cases, and show the verdict in a box."""
 
 import html
 import math
@@ -25,8 +25,8 @@ class CountedWeight(int):
 
 @dataclass(frozen=True)
 class Exercise:
-    """What a function is to do. cases: its arguments, and what it has to return for them. once: whether the last argument
-    may be multiplied once only."""
+    """The task of a function. cases: arguments, and the expected return values. once: whether the last argument may be
+    multiplied only once."""
 
     cases: tuple[tuple[tuple, object], ...]
     once: bool = False
@@ -65,7 +65,7 @@ EXERCISES = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a try came to: in one line, and whether it is right (None: nothing has been written yet)."""
+    """The verdict on a try: one line, and whether it is right (None: nothing has been written yet)."""
 
     text: str
     right: bool | None
@@ -74,16 +74,16 @@ class Verdict:
         return self.text
 
     def _repr_html_(self) -> str:
-        """The line in a box whose colour tells; its text has the page's colour, so it can be read in any theme."""
+        """Return the line in a coloured box; the text has the page's colour, so that it is readable in any theme."""
         colour = {True: RIGHT, False: WRONG, None: OPEN}[self.right]
         style = f"border-left: 6px solid {colour}; padding: 6px 12px"
         return f'<div style="{style}">{html.escape(self.text)}</div>'
 
 
 def check(function: Callable) -> Verdict:
-    """Try a reader's function, whose name says which exercise it is; never raises what the function raises.
+    """Try a reader's function, whose name selects the exercise; the function's own exceptions are caught.
 
-    Raises BadParameter where no exercise has that name.
+    Raises BadParameter if no exercise has that name.
     """
     name = function.__name__
     if name not in EXERCISES:
@@ -102,7 +102,7 @@ def check(function: Callable) -> Verdict:
 
 
 def _tried(function: Callable, exercise: Exercise, arguments):
-    """What the function returns for one case, or the error that it raises."""
+    """Return the function's result for one case, or the error that it raises."""
     CountedWeight.uses = 0
     *others, last = arguments
     # A list is one argument; a tuple is several.

@@ -1,1 +1,1 @@
-"""Runs the road: which notebooks there are, their parameters, what is fresh, one execution, the report."""
+"""Run the road: list the notebooks and their parameters, find stale ones, execute them, write the report."""

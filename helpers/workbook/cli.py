@@ -14,7 +14,7 @@ from helpers.workbook.publish import clean_twins, report
 
 @command
 def run(argv=None) -> int:
-    """python -m helpers run: the road, or a part of it, with a named set of parameters and single settings."""
+    """python -m helpers run: run the road, or a part of it, with a named set of parameters and single settings."""
     parser = _parser("run", "Run the notebooks in order.")
     parser.add_argument(
         "--with-needs",
@@ -42,7 +42,7 @@ def run(argv=None) -> int:
 
 
 def _preview(books: list[road.Notebook], values: dict[str, dict], options) -> str:
-    """What would run, how long each takes, and all of it."""
+    """Print the notebooks that would run, with their durations and the total."""
     lines, total = [], 0.0
     for book, runs in runner.preview(books, values, options.force):
         seconds = duration.seconds(book, values[book.name], options.set_name == "quick") if runs else 0.0
@@ -55,7 +55,7 @@ def _preview(books: list[road.Notebook], values: dict[str, dict], options) -> st
 def notebooks(argv=None) -> int:
     """python -m helpers notebooks: execute every notebook from its defaults, store the outputs, write the clean twins.
 
-    Everything is built anew, in a folder of its own: no checkpoint or artefact of an earlier run shows in the outputs.
+    Everything is rebuilt in a separate folder, so that no checkpoint or artefact of an earlier run affects the outputs.
     """
     argparse.ArgumentParser(prog="python -m helpers notebooks", description=notebooks.__doc__).parse_args(argv)
     books = road.discover()
@@ -82,7 +82,7 @@ def nbval(argv=None) -> int:
 
 
 def listing(books: list[road.Notebook], values: dict[str, dict]) -> str:
-    """The notebooks with their durations, and their parameters: what is allowed, the value, what it does."""
+    """List the notebooks with durations and parameters: allowed values, current value, meaning."""
     lines = []
     for book in books:
         minutes = book.metadata["minutes"]
@@ -95,7 +95,7 @@ def listing(books: list[road.Notebook], values: dict[str, dict]) -> str:
 
 
 def _drive(books: list[road.Notebook], values: dict[str, dict], force: bool = False) -> bool:
-    """Run the books; False, with one line on stderr, if one of them stopped."""
+    """Run the books; print one line to stderr and return False if one of them stopped."""
     try:
         runner.run(books, values, force)
     except NotebookFailed as error:
@@ -105,14 +105,14 @@ def _drive(books: list[road.Notebook], values: dict[str, dict], force: bool = Fa
 
 
 def _chosen(options) -> tuple[list[road.Notebook], dict[str, dict]]:
-    """The notebooks that the options select, and the values of their parameters."""
+    """Return the notebooks that the options select, and the values of their parameters."""
     books = road.select(road.discover(), options.only, options.start, getattr(options, "with_needs", False))
     chosen = parameters.named_set(options.set_name) if options.set_name else {}
     return books, parameters.resolve(books, chosen, options.set)
 
 
 def _parser(name: str, description: str) -> argparse.ArgumentParser:
-    """The options that say which notebooks, with which parameters."""
+    """Return a parser of the options that select notebooks and parameters."""
     parser = argparse.ArgumentParser(prog=f"python -m helpers {name}", description=description)
     sets = parser.add_mutually_exclusive_group()
     sets.add_argument("--quick", dest="set_name", action="store_const", const="quick", help="minutes: a few epochs")

@@ -1,4 +1,4 @@
-"""How long notebooks will take: as long as the last time with these parameters, else as long as they say."""
+"""Estimate how long notebooks take: as in the last run with these parameters, else as their metadata says."""
 
 from helpers.workbook import freshness, parameters
 from helpers.workbook.grid.plan import Stage
@@ -6,10 +6,10 @@ from helpers.workbook.road import Notebook
 
 
 def seconds(book: Notebook, values: dict, quick: bool) -> float:
-    """Seconds that one notebook took when it last ran with these values, else what its metadata leads to expect.
+    """Return the seconds of a notebook's last run with these values, else an estimate from its metadata.
 
-    quick: whether the set of --quick was chosen. A notebook whose metadata has `scales_with`, the name of a parameter, takes
-    its stated minutes at the values of --quick and --full, and in proportion between and beyond.
+    quick: whether --quick was chosen. If the metadata names a parameter in `scales_with`, the stated minutes hold for its
+    values of --quick and --full, and other values are interpolated or extrapolated.
     """
     last = freshness.record(book)
     if last.get("parameters") == values and "seconds" in last:
@@ -25,7 +25,7 @@ def seconds(book: Notebook, values: dict, quick: bool) -> float:
 
 
 def of_grid(stages: list[Stage], workers: int, quick: bool) -> float:
-    """Seconds for all stages side by side: never under the longest chain, nor under the whole divided by the workers."""
+    """Return the seconds for parallel stages: at least the longest chain, and at least the sum divided by the workers."""
     each = {stage.name: sum(seconds(book, stage.values[book.name], quick) for book in stage.books) for stage in stages}
     ends: dict[str | None, float] = {None: 0.0}
     for stage in stages:
@@ -34,7 +34,7 @@ def of_grid(stages: list[Stage], workers: int, quick: bool) -> float:
 
 
 def in_words(duration: float) -> str:
-    """Seconds as `40 s`, `3 min` or `2 h 5 min`."""
+    """Format seconds as `40 s`, `3 min` or `2 h 5 min`."""
     if duration < 90:
         return f"{duration:.0f} s"
     minutes = round(duration / 60)

@@ -1,4 +1,4 @@
-"""One notebook executed by papermill: whole and recorded, or stopped with one line."""
+"""Execute one notebook with papermill: it is completed and recorded, or stopped with a one-line error."""
 
 import contextlib
 import time
@@ -18,7 +18,7 @@ from helpers.workbook.road import Notebook
 
 CELL_TIMEOUT_S = 4 * 3600  # the note's 100 epochs on a slow machine, in one cell
 KERNEL_TIMEOUT_S = 120  # a first start compiles IPython's files
-NOISE = {"papermill", "execution", "trusted", "ExecuteTime"}  # metadata of cells that tell of one run only
+NOISE = {"papermill", "execution", "trusted", "ExecuteTime"}  # cell metadata that describes one run only
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -29,7 +29,7 @@ class NotebookFailed(WorkbookError):
 def run(notebook: Notebook, values: dict, mark: str, on_cell: Callable[[], None] = lambda: None) -> float:
     """Execute a notebook, keep the executed copy and the record; return the seconds it took.
 
-    values: all its parameters. mark: its fingerprint. on_cell: called after every code cell.
+    values: all parameters. mark: the notebook's fingerprint. on_cell: called after every code cell.
     Raises NotebookFailed; build/executed/NAME.failed.ipynb then shows how far it came.
     """
     target = freshness.executed(notebook)
@@ -55,12 +55,12 @@ def run(notebook: Notebook, values: dict, mark: str, on_cell: Callable[[], None]
 
 
 def injected(notebook: Notebook, values: dict) -> dict:
-    """The parameters that differ from the notebook's own: with none, no cell is injected."""
+    """Return the parameters that differ from the notebook's own; if there are none, no cell is injected."""
     return {name: value for name, value in values.items() if value != notebook.defaults.get(name)}
 
 
 def _execute(notebook: Notebook, values: dict, output, on_cell) -> None:
-    """papermill, with every way to fail turned into NotebookFailed."""
+    """Run papermill, and convert every failure to NotebookFailed."""
     with _one_line(notebook):
         papermill.execute_notebook(
             *(str(path).replace("{", "{{").replace("}", "}}") for path in (notebook.path, output)),
@@ -96,7 +96,7 @@ def _one_line(notebook: Notebook):
 
 
 def _clean(path) -> None:
-    """Strip what differs from run to run and machine to machine, so that git shows changes of content only."""
+    """Remove everything that differs between runs and machines, so that git shows changes of content only."""
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata = {key: notebook.metadata[key] for key in ("kernelspec", "workbook")}
     notebook.metadata["language_info"] = {"name": "python"}
@@ -109,6 +109,6 @@ def _clean(path) -> None:
 
 
 def _printed(output):
-    """The output without its widget, which lives in its kernel only; None where there is nothing to show instead."""
+    """Return the output without its widget, which needs a running kernel; None if nothing else can be shown."""
     data = output.get("data", {})
     return output if data.pop(WIDGET, None) is None or "image/png" in data else None

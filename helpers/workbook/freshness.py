@@ -1,4 +1,4 @@
-"""Whether a notebook must run again: the fingerprint of all it depends on, and the record of its last good run."""
+"""Decide whether a notebook must run again, from a fingerprint of its dependencies and the record of its last good run."""
 
 import hashlib
 import json
@@ -9,24 +9,24 @@ from pathlib import Path
 from helpers.common import artifacts
 from helpers.workbook.road import Notebook
 
-# What changes the outcome and is no file of the project.
+# Variables that change the outcome and are no files of the project.
 VARIABLES = ("GLOW_HOME", "WORKBOOK_MNIST")
-# The runner itself, what was fetched, and what Python leaves behind change no outcome.
+# The runner itself, downloads, and Python's caches do not change the outcome.
 IGNORED = {"workbook", "__pycache__", "mnist.npz"}
 
 
 def executed(notebook: Notebook) -> Path:
-    """Where the executed copy lies."""
+    """Return the path of the executed copy."""
     return artifacts.build("executed", notebook.path.name)
 
 
 def record_path(notebook: Notebook) -> Path:
-    """Where the record of the last good run lies."""
+    """Return the path of the record of the last good run."""
     return executed(notebook).with_suffix(".json")
 
 
 def project_digest() -> str:
-    """SHA-256 of what every notebook depends on: helpers, firmware projects, shipped data, pins, Python, variables."""
+    """Return the SHA-256 of every notebook's dependencies: helpers, firmware projects, shipped data, pins, Python, variables."""
     sha = hashlib.sha256(platform.python_version().encode())
     folders = [artifacts.ROOT / "helpers", artifacts.PROJECTS, artifacts.DATA]
     files = [artifacts.ROOT / "requirements.lock", *(path for folder in folders for path in folder.rglob("*"))]
@@ -39,20 +39,20 @@ def project_digest() -> str:
 
 
 def fingerprint(notebook: Notebook, values: dict, project: str) -> str:
-    """SHA-256 of the notebook's cells (not their outputs), its parameters, what it reads, and `project_digest()`."""
+    """Return the SHA-256 of a notebook's cells (without outputs), its parameters and inputs, and `project_digest()`."""
     cells = [(cell.cell_type, cell.source, cell.metadata.get("tags", [])) for cell in notebook.content.cells]
     told = [cells, notebook.metadata, values, digests(notebook.reads), project]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def digests(names: list[str]) -> dict[str, str | None]:
-    """Artefact to digest; None for one that is not there."""
+    """Return the digest of each artefact; None for a missing one."""
     paths = {name: artifacts.build(name) for name in names}
     return {name: artifacts.digest(path) if path.exists() else None for name, path in paths.items()}
 
 
 def record(notebook: Notebook) -> dict:
-    """The record of the last good run, or {} without one that can be read."""
+    """Return the record of the last good run, or {} if there is no readable one."""
     try:
         value = json.loads(record_path(notebook).read_text())
     except (OSError, ValueError):
@@ -61,7 +61,7 @@ def record(notebook: Notebook) -> dict:
 
 
 def is_fresh(notebook: Notebook, mark: str) -> bool:
-    """True if the last good run had this fingerprint and all that it wrote is still there, unchanged."""
+    """Whether the last good run had this fingerprint and its outputs still exist unchanged."""
     last = record(notebook)
     return (
         last.get("fingerprint") == mark

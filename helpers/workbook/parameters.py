@@ -1,4 +1,4 @@
-"""What each notebook is run with: its defaults, then a named set, then single settings; all of it checked first."""
+"""Resolve the parameters of each notebook: defaults, then a named set, then single settings; all checked first."""
 
 import difflib
 import json
@@ -15,15 +15,15 @@ SETS = Path(__file__).with_name("parameter_sets.toml")
 
 
 def named_set(name: str) -> dict:
-    """The settings of --quick or --full: parameter, or notebook.parameter, to value."""
+    """Return the settings of --quick or --full: parameter, or notebook.parameter, to value."""
     return tomllib.loads(SETS.read_text())[name]
 
 
 def resolve(road: list[Notebook], chosen: dict, settings: list[str]) -> dict[str, dict]:
-    """Notebook name to the values of all its parameters.
+    """Return the values of all parameters by notebook name.
 
-    road: the notebooks about to run. chosen: a named set; what concerns other notebooks is left out.
-    settings: texts NAME=VALUE or NOTEBOOK.NAME=VALUE, which win; one that concerns no notebook is refused.
+    road: the notebooks about to run. chosen: a named set; values for other notebooks are ignored.
+    settings: texts NAME=VALUE or NOTEBOOK.NAME=VALUE, which take precedence; one that matches no notebook is rejected.
     Raises BadParameter.
     """
     values = {notebook.name: dict(notebook.defaults) for notebook in road}
@@ -55,7 +55,7 @@ def check(notebook: Notebook, values: dict) -> None:
 
 
 def describe(schema: dict) -> str:
-    """What a parameter may be, in words: `an integer from 1 to 1000 epochs`, `one of shipped, own`."""
+    """Describe the allowed values in words: `an integer from 1 to 1000 epochs`, `one of shipped, own`."""
     if "enum" in schema or schema.get("format") in metadata.FORMATS:
         allowed = schema["enum"] if "enum" in schema else metadata.FORMATS[schema["format"]]()
         return "one of " + ", ".join(map(str, allowed))
@@ -68,20 +68,20 @@ def describe(schema: dict) -> str:
 
 
 def as_text(value) -> str:
-    """A value as a setting gives it: the inverse of what a setting's text is read as."""
+    """Format a value as the text of a setting: the inverse of parsing."""
     if isinstance(value, list):
         return ",".join(map(as_text, value))
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def _holders(road: list[Notebook], key: str) -> list[tuple[Notebook, str]]:
-    """The notebooks that `name` or `notebook.name` speaks of, each with the parameter's name."""
+    """Return the notebooks that `name` or `notebook.name` refers to, each with the parameter's name."""
     place, _, name = key.rpartition(".")
     return [(book, name) for book in road if name in book.schema and place in ("", book.name, book.name[:2])]
 
 
 def _refuse(road: list[Notebook], key: str):
-    """Raise BadParameter for a name that no notebook has, with the nearest that one has."""
+    """Raise BadParameter for an unknown parameter, and suggest the nearest known one."""
     known = sorted({form for book in road for name in book.schema for form in (name, f"{book.name}.{name}")})
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
     remedy = f"perhaps you mean {near[0]}" if near else "see python -m helpers run --list"
@@ -89,7 +89,7 @@ def _refuse(road: list[Notebook], key: str):
 
 
 def _parse(text: str, schema: dict):
-    """The text of a setting as a value; what cannot be read stays text, which the schema then refuses."""
+    """Parse the text of a setting; text that cannot be parsed stays text, which the schema then rejects."""
     if schema["type"] == "string":
         return text
     if schema["type"] == "array":

@@ -1,4 +1,4 @@
-"""The command `reset`: back to the state after installation, for the next group."""
+"""The command `reset`: restore the state after installation, for the next group."""
 
 import argparse
 import shutil
@@ -10,10 +10,10 @@ from helpers.common.errors import command
 
 @command
 def main(argv=None) -> int:
-    """python -m helpers reset: remove build/, and what JupyterLab left between the notebooks; .venv, caches and MNIST stay.
+    """python -m helpers reset: remove build/ and JupyterLab's files among the notebooks; keep .venv, caches and MNIST.
 
-    Notebooks that were changed are not touched: git restores those (`git checkout notebooks`). Where build/ is a link, or a
-    disk that is mounted there, it is emptied. A folder that WORKBOOK_BUILD names is removed only if it was made here.
+    Notebooks that were changed are not touched: git restores those (`git checkout notebooks`). If build/ is a link
+    or a mounted disk, it is only emptied. A folder that WORKBOOK_BUILD names is removed only if the workbook created it.
     """
     parser = argparse.ArgumentParser(prog="python -m helpers reset", description=main.__doc__.splitlines()[0])
     parser.add_argument("--dry-run", action="store_true", help="say what would be removed, remove nothing")
@@ -44,6 +44,6 @@ def _remove(path: Path) -> None:
 
 
 def _holds_anything(folder: Path) -> bool:
-    """Whether there is more to remove than the marker in a folder that cannot be removed itself."""
+    """Whether a folder that cannot be removed itself holds more than the marker."""
     kept = folder.is_symlink() or folder.is_mount()
     return not kept or any(path.name != atomic_files.MARKER for path in folder.iterdir())

@@ -1,4 +1,4 @@
-"""The notebooks of the road, as their own metadata describes them."""
+"""The notebooks of the road, described by their own metadata."""
 
 import ast
 import difflib
@@ -14,7 +14,7 @@ from helpers.common.errors import BadInput, BadParameter
 from helpers.workbook.checks import metadata
 
 NOTEBOOK_PATTERN = "[0-9][0-9]_*.ipynb"
-# What nbformat raises for files that are no notebooks; some of it is not meant for its users.
+# Exceptions of nbformat for files that are no notebooks; some are not part of its interface.
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, nbformat.ValidationError)
 
 
@@ -27,7 +27,7 @@ class Notebook:
 
     @property
     def name(self) -> str:
-        """The file's name without its ending, as 02_train."""
+        """The file's name without its ending, such as 02_train."""
         return self.path.stem
 
     @property
@@ -42,7 +42,7 @@ class Notebook:
 
     @property
     def writes(self) -> list[str]:
-        """Names under build/ that it writes, with those that it writes for some values of its parameters only."""
+        """Names under build/ that it writes, including those written only for some parameter values."""
         return self.metadata["writes"] + self.metadata.get("may_write", [])
 
     @property
@@ -68,13 +68,13 @@ class Notebook:
 
     @cached_property
     def promise(self) -> str:
-        """The bold sentence below its title: what a reader will have in the end; "" without one."""
+        """The bold sentence below its title, which promises the reader a result; "" if there is none."""
         found = re.search(r"^\*\*(.+?)\*\*$", self.content.cells[0].source, re.MULTILINE)
         return found[1] if found else ""
 
     @cached_property
     def defaults(self) -> dict:
-        """Parameter to default, read from the cell tagged `parameters` without running it."""
+        """The default of each parameter, read from the cell tagged `parameters` without running it."""
         cells = [cell for cell in self.code_cells if "parameters" in cell.metadata.get("tags", [])]
         if len(cells) != 1:
             raise BadInput(f"has {len(cells)} cells tagged `parameters`", where=self.name, remedy="tag exactly one")
@@ -90,7 +90,7 @@ class Notebook:
 
 
 def read(path: Path) -> Notebook:
-    """The notebook at `path`; raises BadInput where it is no notebook, or none of this road."""
+    """Read the notebook at `path`; raises BadInput if it is no notebook, or not part of this road."""
     try:
         content = nbformat.read(path, as_version=4)
         nbformat.validate(content)
@@ -102,12 +102,12 @@ def read(path: Path) -> Notebook:
 
 
 def discover(folder: Path | None = None) -> list[Notebook]:
-    """The notebooks NN_name.ipynb of a folder (notebooks/ by default), in the order of the road."""
+    """Read the notebooks NN_name.ipynb of a folder (notebooks/ by default), in the order of the road."""
     return [read(path) for path in sorted((folder or artifacts.NOTEBOOKS).glob(NOTEBOOK_PATTERN))]
 
 
 def find(road: list[Notebook], wanted: str) -> Notebook:
-    """The notebook with this name or number; raises BadParameter with the nearest right name."""
+    """Find the notebook with this name or number; raises BadParameter with the nearest valid name."""
     wanted = Path(wanted).name.removesuffix(".ipynb")
     wanted = wanted.zfill(2) if wanted.isdecimal() else wanted
     for notebook in road:
@@ -132,7 +132,7 @@ def select(
 
 
 def _with_needs(road: list[Notebook], chosen: list[Notebook]) -> list[Notebook]:
-    """Walk back along the road, and add each notebook that writes what one further on needs."""
+    """Walk back along the road, and add each notebook whose output a later one needs."""
     needed: set[str] = set()
     taken = []
     for notebook in reversed(road):

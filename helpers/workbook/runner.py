@@ -1,4 +1,4 @@
-"""The drive along the road: run what is not fresh, in order, under one progress bar; or say what would run."""
+"""Run the stale notebooks of the road in order under one progress bar, or list what would run."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ def run(road: list[Notebook], values: dict[str, dict], force: bool = False) -> N
 
 
 def preview(road: list[Notebook], values: dict[str, dict], force: bool = False) -> Iterator[tuple[Notebook, bool]]:
-    """Each notebook, and whether it would run: it is stale itself, or reads what a stale one will write anew."""
+    """Return whether each notebook would run: it is stale itself, or reads what a stale one will rewrite."""
     project = freshness.project_digest()
     renewed: set[str] = set()
     for book in road:

@@ -1,5 +1,6 @@
 """A drawing read by the emulated board: the integers of the reference, and soon enough to draw by."""
 
+import re
 import shutil
 import time
 
@@ -59,7 +60,8 @@ def test_a_float_network_is_refused(on_board_road, build, monkeypatch):
     text = header.read_text()
     start, end = text.index("Type: i8"), text.index("\n//   Offset")
     floating = "Type: float<1 x 28 x 28 x 1>\n//   Size: 784 (elements)\n//   Size: 3136 (bytes)"
-    header.write_text(text[:start] + floating + text[end:])
+    text = text[:start] + floating + text[end:]
+    header.write_text(re.sub(r"(MUTABLE_MEM_SIZE +)\d+", r"\g<1>4096", text))
     with pytest.raises(BadInput, match="takes float, not int8"):
         drawn_digit.Reader()
 

@@ -81,7 +81,7 @@ def test_claims_that_cannot_be_are_refused(sound, old, new, why):
 def test_sizes_beyond_the_emulated_core_are_refused_before_it_is_made(sound, tmp_path, monkeypatch):
     sound("ACTIVATIONS_MEM_SIZE  0", "ACTIVATIONS_MEM_SIZE  900000000")
     (tmp_path / "net.o").touch()
-    monkeypatch.setattr("helpers.inference.emulated_bundle._linked", lambda *_: (b"", {"net": 0}))
+    monkeypatch.setattr("helpers.inference.emulated_bundle.linked", lambda *_: (b"", {"net": 0}))
     (tmp_path / "net.weights.bin").write_bytes(bytes(191))
     with pytest.raises(BadInput, match="has 191 bytes of weights, and its header claims 192"):
         EmulatedBundle(tmp_path)

@@ -38,6 +38,18 @@ def test_the_book_has_every_notebook_a_search_and_needs_no_internet(build, capsy
 
 
 @pytest.mark.slow
+def test_the_book_links_to_the_page_where_there_is_one(build):
+    folder = artifacts.build("page")
+    link = 'href="page/index.html"'
+    assert cli.book(["--only", "07"]) == 0
+    assert link not in (build / "book" / "index.html").read_text()
+    artifacts.write_text(folder / "index.html", "the page")
+    assert cli.book(["--only", "07"]) == 0
+    assert link in (build / "book" / "index.html").read_text()
+    assert (build / "book" / "page" / "index.html").read_text() == "the page"
+
+
+@pytest.mark.slow
 def test_slides_leave_out_what_only_a_reader_needs(build):
     assert cli.slides(["--only", "07"]) == 0
     page = (build / "slides" / "07_image_to_array.html").read_text()

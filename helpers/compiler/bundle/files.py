@@ -1,4 +1,4 @@
-"""The files of a bundle, in Glow's layout: .h .c .o .weights.bin .weights.txt, and the assembly where there is some."""
+"""The files of a bundle, in Glow's layout: .h .c .o .weights.bin .weights.txt, and the assembly if there is some."""
 
 import tempfile
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ def _texts(program: Program, graph: Graph, name: str, entry: str, style: Style) 
 
 
 def _object(sources: list[Path], output: Path, target: dict) -> bytes:
-    """Compile or assemble each source, and join the objects where there are several."""
+    """Compile or assemble each source, and join the objects if there are several."""
     if len(sources) == 1:
         return toolchain.compile_object(sources[0], output, **target).read_bytes()
     objects = [

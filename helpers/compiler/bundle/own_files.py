@@ -14,7 +14,7 @@ LARGEST_HEADER = 1 << 20  # bytes
 
 
 def check(folder: Path, name: str) -> None:
-    """Raise BadParameter where a folder is a file, or holds files of a network's name that are no bundle's."""
+    """Raise BadParameter if a folder is a file, or holds files of a network's name that are no bundle's."""
     if folder.exists() and not folder.is_dir():
         raise BadParameter(
             "-emit-bundle names a file, not a folder", where=folder, remedy="name a folder for the bundle"

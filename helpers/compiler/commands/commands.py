@@ -87,7 +87,9 @@ def configuration(chosen) -> quantiser.Configuration:
     )
 
 
-def _profile(graph: Graph, arrays: Arrays, chosen) -> None:
+def _profile(graph: Graph, arrays: Arrays, chosen, read: list[Path]) -> None:
+    """Write a profile; read: the files that the arrays are from, none of which may be the profile."""
+    atomic_files.check_apart(chosen.dump_profile, *read)
     if not 1 <= chosen.num_histogram_bins <= MOST_BINS:
         what = f"-num-histogram-bins cannot be {chosen.num_histogram_bins}"
         raise BadParameter(what, remedy=f"use a whole number from 1 to {MOST_BINS:,}")
@@ -130,7 +132,7 @@ def run_image_classifier(argv=None) -> int:
     arrays = image_inputs.load_images(paths, wanted, options.preprocessing(chosen))
     stages.done("Loading")
     if chosen.dump_profile:
-        _profile(graph, arrays, chosen)
+        _profile(graph, arrays, chosen, paths)
         stages.done("Profiling")
         return 0
     outputs = _classify(graph, arrays, chosen)
@@ -164,7 +166,7 @@ def run_model_profiler(argv=None) -> None:
     arrays = raw_inputs.load(chosen.input_dataset, graph)
     print(f"Model: {Path(chosen.model).name}\nRunning 1 thread(s).")
     stages.done("Loading")
-    _profile(graph, arrays, chosen)
+    _profile(graph, arrays, chosen, raw_inputs.paths(chosen.input_dataset))
     stages.done("Profiling")
 
 

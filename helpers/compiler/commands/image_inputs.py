@@ -11,7 +11,7 @@ from helpers.data import images
 
 
 def image_paths(given: list[str], folders: list[str], list_file: str | None) -> list[Path]:
-    """All images in the order given; those of a folder by name. Raises MissingInput or BadParameter where there is none."""
+    """All images in the order given; those of a folder by name. Raises MissingInput or BadParameter if there is none."""
     paths = [Path(each) for each in given]
     for folder in folders:
         if not Path(folder).is_dir():

@@ -42,6 +42,11 @@ def load(words: list[str], graph: Graph) -> dict[str, np.ndarray]:
     return {each.name: _loaded(files[each.name], each.format, types[each.name]) for each in datasets}
 
 
+def paths(words: list[str]) -> list[Path]:
+    """The data files of all datasets; raises BadParameter, MissingInput or BadInput."""
+    return [path for word in words for path in _files(_parsed(word))]
+
+
 def _parsed(word: str) -> Dataset:
     parts = word.split(",")
     most = 5 if parts[2:3] == ["file"] else 4

@@ -30,7 +30,7 @@ def graph_hash(graph: Graph) -> int:
 def describe(graph: Graph) -> str | None:
     """The text that is hashed: nodes, constants, placeholders, each sorted by name, the last first.
 
-    None where a node is of a kind, or has types, whose description is not known here.
+    None if a node is of a kind, or has types, whose description is not known here.
     """
     nodes = graph.in_order()
     if not all(_is_known(node) for node in nodes):

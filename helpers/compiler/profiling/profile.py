@@ -54,7 +54,7 @@ def measure(
 
     inputs: the array of the one input, such as images [n, height, width, channels], or arrays by placeholder name. Many
     inferences are computed at once where that gives the same numbers; they are counted one after the other.
-    whole: kinds of nodes that are not to be lowered first. Raises BadParameter where the inputs are not the network's.
+    whole: kinds of nodes that are not to be lowered first. Raises BadParameter if the inputs are not the network's.
     """
     low = lowering.lowered(graph, whole)
     histograms: dict[str, Histogram] = {}
@@ -90,7 +90,7 @@ def _check_finite(name: str, array: np.ndarray) -> None:
 
 
 def _histogram(histograms: dict[str, Histogram], names: list[str], bins: int) -> Histogram:
-    """The one histogram that a value's names share, made where there is none yet."""
+    """The one histogram that a value's names share, made if there is none yet."""
     histogram = histograms.get(names[0]) or Histogram(bins)
     histograms |= dict.fromkeys(names, histogram)
     return histogram

@@ -90,7 +90,7 @@ def _wraps(number: int, bias_type: TensorType, product: np.float32) -> bool:
 def _store(
     node: Node, plan: QuantisationPlan, numbers: list[int], types: list[TensorType], products: list[np.float32]
 ) -> None:
-    """Replace a bias by one in steps of the sums; raises Unsupported where 32 bits do not hold it."""
+    """Replace a bias by one in steps of the sums; raises Unsupported if 32 bits do not hold it."""
     scaled = [n * float(each.scale) / float(p) for n, each, p in zip(numbers, types, products, strict=True)]
     if not all(INT32[0] <= round(number) <= INT32[1] for number in scaled):
         what = "the bias is more than 2^31 steps of what inputs and weights can add up to"

@@ -19,7 +19,7 @@ def integers_behind(value: Value) -> Value | None:
 
 
 def make_integer(graph: Graph, node: Node, target: TensorType, fused: dict) -> bool:
-    """Turn a node, whose result is to have the type `target`, into an integer one, in place; False where it has to stay float.
+    """Turn a node, whose result is to have the type `target`, into an integer one, in place; False if it has to stay float.
 
     fused: the activation behind it as attributes of a convolution (loops.activated).
     """
@@ -52,7 +52,7 @@ def _even(factor: float, offset: int = 0) -> FixedPoint:
 
 
 def _operand(graph: Graph, value: Value) -> Value | None:
-    """The int8 behind a float value, be it computed or a constant of one scale; None where there is none."""
+    """The int8 behind a float value, be it computed or a constant of one scale; None if there is none."""
     source, node = integers_behind(value), value.node
     if source is not None:
         return source if source.type.element == "int8" else None
@@ -65,7 +65,7 @@ def _operand(graph: Graph, value: Value) -> Value | None:
 def _rows(
     constant: Constant, like: np.ndarray, move: Callable[[np.ndarray], np.ndarray] | None = None
 ) -> tuple[np.ndarray, list[TensorType]] | None:
-    """A constant's int8 in the shape of `like`, and the type of each of its rows; None where a row has not one scale.
+    """A constant's int8 in the shape of `like`, and the type of each of its rows; None if a row has not one scale.
 
     move: brings an array of the constant's shape into the order of `like`.
     """
@@ -85,7 +85,7 @@ def _rows(
 
 
 def _sums(graph: Graph, node: Node, weights: np.ndarray, rows: list[TensorType]) -> list[float] | None:
-    """Give a node integer inputs x, weights and bias; the steps of its sums, one a row, or None where that cannot be."""
+    """Give a node integer inputs x, weights and bias; the steps of its sums, one a row, or None if that cannot be."""
     x, bias = integers_behind(node.inputs[0]), node.inputs[2].node if len(node.inputs) > 2 else None
     if x is None or x.type.element != "int8" or not isinstance(bias, (Constant, type(None))):
         return None

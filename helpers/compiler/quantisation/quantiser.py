@@ -55,7 +55,7 @@ class Plan:
         self.fused: dict[int, str] = {}  # a convolution's result and the name of the activation it took in
 
     def type_of(self, value: Value, computed: bool = False) -> TensorType:
-        """The integer type that the profile gives a value; raises BadInput where the profile does not know it.
+        """The integer type that the profile gives a value; raises BadInput if the profile does not know it.
 
         computed: this constant is the result of a node when Glow chooses its type, and so is calibrated as such.
         """
@@ -83,7 +83,7 @@ class Plan:
         return self.profile.entries[name]
 
     def converts(self, node: Node) -> bool:
-        """Whether a node becomes an integer one; raises Unsupported where all must and this one cannot."""
+        """Whether a node becomes an integer one; raises Unsupported if all must and this one cannot."""
         configuration, operator = self.configuration, registry.of(node)
         if all(value.type.element != "float" for value in (*node.inputs, *node.outputs) if value is not None):
             return False
@@ -100,7 +100,7 @@ class Plan:
         return requantisation(factor, offset)
 
     def quantise_weights_and_bias(self, node: Node) -> None:
-        """For x, weights, bias: weights by their own profile, bias by scale of x times scale of weights where that is enough.
+        """For x, weights, bias: weights by their own profile, bias by scale of x times scale of weights if that is enough.
 
         Where Glow's sums would wrap, the weights' scale grows.
         """

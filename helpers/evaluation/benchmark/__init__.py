@@ -1,1 +1,1 @@
-"""make benchmark: cycles, flash, RAM and stack of every form, and seconds of everything that people wait for, in one run."""
+"""make benchmark: measure cycles, flash, RAM and stack of every form, and the time of each step that users wait for."""

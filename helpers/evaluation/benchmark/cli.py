@@ -66,7 +66,7 @@ def _digits(graph, count: int, folder: Path) -> dict:
 
 @errors.command
 def main(argv=None) -> None:
-    """python -m helpers benchmark: everything, or without what takes longest. Writes build/benchmark.json."""
+    """python -m helpers benchmark: measure everything, or leave out the slowest parts. Writes build/benchmark.json."""
     parser = argparse.ArgumentParser(prog="python -m helpers benchmark", description=main.__doc__)
     parser.add_argument("--epochs", type=int, default=2, help="epochs to time after a first one; 0 leaves training out")
     parser.add_argument("--no-large", action="store_true", help="leave the networks out that take over ten seconds")

@@ -1,4 +1,4 @@
-"""What every form of the note's network costs on the emulator, and whether it costs more than it did."""
+"""Measure what every form of the note's network costs on the emulator, and report regressions."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +10,13 @@ from helpers.compiler.ir.graph import Graph
 from helpers.compiler.targets import FORMS
 from helpers.evaluation import speed
 
-GROWTH = 1.03  # what grows by more than three parts in a hundred is a regression
+GROWTH = 1.03  # growth by more than 3 % is a regression
 HELD = ("cycles", "flash_bytes", "ram_bytes")
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A core; multiplier: cycles of a multiplication, where the part's maker may choose."""
+    """A core; multiplier: cycles of a multiplication, if the chip's maker can choose it."""
 
     name: str
     cpu: str
@@ -24,7 +24,7 @@ class Setting:
 
     @property
     def forms(self) -> tuple[str, ...]:
-        """The forms there are, from the registry; for a slow multiplier those that heed it, and plain C."""
+        """Return all registered forms; for a slow multiplier, those that take it into account, and plain C."""
         every = targets.of(self.cpu)
         return every if self.multiplier == 1 else (targets.PLAIN, *targets.BY_MULTIPLIER)
 
@@ -37,7 +37,7 @@ SETTINGS = (
 
 
 def measure(graph: Graph, image: np.ndarray, folder: Path) -> dict[str, dict[str, dict]]:
-    """Setting to form to figures. ram_bytes: placeholders, activations and stack."""
+    """Measure every form in every setting: setting to form to figures. ram_bytes: placeholders, activations and stack."""
     return {
         setting.name: {form: _one(graph, image, folder / "bundle", setting, form) for form in setting.forms}
         for setting in SETTINGS
@@ -60,7 +60,7 @@ def _one(graph: Graph, image: np.ndarray, folder: Path, setting: Setting, form: 
 
 
 def over_digits(graph: Graph, digits: np.ndarray, folder: Path) -> dict[str, dict]:
-    """Form to cycles over int8 digits [n, ...] on a Cortex-M0+, of the forms whose time depends on the image."""
+    """Count cycles over int8 digits [n, ...] on a Cortex-M0+ for each form whose time depends on the image."""
     found = {}
     for form in (name for name, form in FORMS.items() if form.skips):
         driver.emit_bundle(graph, folder / "bundle", "mnist_nxp", driver.Target(SETTINGS[0].cpu, form=form))
@@ -73,7 +73,7 @@ def over_digits(graph: Graph, digits: np.ndarray, folder: Path) -> dict[str, dic
 
 
 def worse(found: dict, held: dict) -> list[str]:
-    """A line for each figure that grew by more than three parts in a hundred, or that nobody holds."""
+    """Return a line for each figure that grew by more than 3 %, and for each that has no stored value."""
     lines = []
     for setting, rows in found.items():
         for form, row in rows.items():
@@ -87,7 +87,7 @@ def worse(found: dict, held: dict) -> list[str]:
 
 
 def kept(found: dict) -> dict:
-    """The figures to hold."""
+    """Return the stored figures to compare with."""
     return {
         setting: {form: {key: row[key] for key in HELD} for form, row in rows.items()}
         for setting, rows in found.items()

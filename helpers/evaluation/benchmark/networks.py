@@ -1,4 +1,4 @@
-"""Cycles a multiply-accumulate of other networks in the fast forms: Table 1's LeNet and some of other kinds."""
+"""Cycles per multiply-accumulate of other networks in the fast forms: Table 1's LeNet and some of other kinds."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from helpers.compiler.ir.graph import Graph
 from helpers.evaluation import sample_networks
 from helpers.inference.emulated_bundle import EmulatedBundle
 
-LARGE = 1_000_000  # multiply-accumulates of a network that is measured only where asked for
+LARGE = 1_000_000  # multiply-accumulates; a network with more is measured only on request
 CORES = ("cortex-m0plus", "cortex-m7")
 
 
 def measure(folder: Path, large: bool) -> dict[str, dict]:
-    """Network to its multiply-accumulates and, for each core, cycles in all and of each by layer."""
+    """Return each network's multiply-accumulates and, for each core, its total cycles and cycles per layer."""
     found = {}
     for name, make in sample_networks.NETWORKS.items():
         graph = make()
@@ -40,6 +40,6 @@ def _one(graph: Graph, layers: dict[str, int], folder: Path, cpu: str) -> dict:
 
 
 def _cycles(cycles_of: dict[str, int], layer: str) -> int:
-    """Cycles of a layer's functions."""
+    """Add up the cycles of a layer's functions."""
     names = {f"net_{layer}", f"net_{layer}_input", f"{layer}_wide", f"{layer}_sums"}
     return sum(n for name, n in cycles_of.items() if name in names)

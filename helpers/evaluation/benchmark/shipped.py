@@ -1,4 +1,4 @@
-"""The network and the image that ship with the workbook, so that figures are the same whatever the reader has trained."""
+"""The shipped network and image, with which figures do not depend on what the reader has trained."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ INPUT, IMAGE = "max_pooling_1_input", artifacts.DATA / "current_test_image.png"
 
 
 def files(folder: Path) -> tuple[Path, Path]:
-    """The network as ONNX and the profile of the shipped image, written into a folder."""
+    """Write the network as ONNX and the profile of the shipped image into a folder."""
     from helpers.network import onnx_export  # TensorFlow takes seconds to load
 
     model, ranges = folder / "MNIST_NXP.onnx", folder / "profile.yaml"
@@ -26,15 +26,15 @@ def files(folder: Path) -> tuple[Path, Path]:
 
 
 def graph(model: Path, ranges: Path) -> Graph:
-    """The integer graph, as the note compiles it."""
+    """Return the integer graph, quantised as in the note."""
     return driver.compiled_graph(model, driver.Request({"N": 1}, profile.read(ranges), convert_placeholders=True))
 
 
 def image() -> np.ndarray:
-    """The shipped image as the network takes it: int8 [28, 28, 1]."""
+    """Return the shipped image as the network's input: int8 [28, 28, 1]."""
     return as_int8(images.read_png(IMAGE)).reshape(28, 28, 1)
 
 
 def as_int8(pixels: np.ndarray) -> np.ndarray:
-    """Pixels 0 to 255 less 128."""
+    """Subtract 128 from pixels 0 to 255."""
     return (pixels.astype(np.int16) - 128).astype(np.int8)

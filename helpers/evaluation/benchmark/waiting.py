@@ -1,4 +1,4 @@
-"""Seconds of what people wait for: images through the compiled bundle on this machine, the compiler, training."""
+"""Time the steps that users wait for: inference of the compiled bundle on this machine, the compiler, training."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ ROUNDS = 3  # of the compiler; the first may have to build clang's run-time libr
 
 
 def images_a_second(graph: Graph, folder: Path) -> dict:
-    """All test images through the bundle compiled for this machine."""
+    """Return the images per second of the bundle compiled for this machine, over all test images."""
     driver.emit_bundle(graph, folder / "host", "mnist_nxp", driver.Target())
     bundle, digits = HostBundle(folder / "host"), shipped.as_int8(mnist.load().x_test)[..., None]
     start = time.perf_counter()
@@ -32,7 +32,7 @@ def images_a_second(graph: Graph, folder: Path) -> dict:
 
 
 def compiling(model: Path, ranges: Path, folder: Path) -> dict:
-    """Seconds of the command model-compiler from start to end, the best of some: for a core in its default form."""
+    """Return the best time of several runs of model-compiler in seconds, for a core in its default form."""
     words = [
         sys.executable,
         "-c",
@@ -49,7 +49,7 @@ def compiling(model: Path, ranges: Path, folder: Path) -> dict:
 
 
 def profiling(model: Path, folder: Path) -> dict:
-    """Seconds of the command image-classifier that profiles 100 images."""
+    """Return the seconds that image-classifier takes to profile 100 images."""
     for number, pixels in enumerate(profiling_images.training(PROFILED)):
         images.write_png(folder / "digits" / f"{number:03d}.png", pixels)
     words = [
@@ -63,7 +63,7 @@ def profiling(model: Path, folder: Path) -> dict:
 
 
 def lenet(folder: Path) -> dict:
-    """Seconds to compile the LeNet of Table 1, quantised, for the Cortex-M0+ in its default form."""
+    """Return the seconds to compile Table 1's quantised LeNet for the Cortex-M0+ in its default form."""
     graph, start = sample_networks.lenet(), time.perf_counter()
     driver.emit_bundle(graph, folder / "lenet", "lenet", driver.Target("cortex-m0plus"))
     return {"lenet_compile_seconds": round(time.perf_counter() - start, 2)}
@@ -76,11 +76,11 @@ def _seconds(words: list[str]) -> float:
 
 
 def training(folder: Path, epochs: int) -> dict:
-    """Seconds an epoch of 02_train's training and of plain model.fit, the first (which compiles) left out, and both losses."""
+    """Return seconds per epoch and loss of 02_train's training and of model.fit, without the first epoch, which compiles."""
     from helpers.network import cnn, training  # TensorFlow takes seconds to load
 
     data, ends = mnist.load(), []
-    with artifacts.building_in(folder):  # a checkpoint of the reader's own run stays as it is
+    with artifacts.building_in(folder):  # keep the checkpoint of the reader's own run
         run = training.train("note", data, epochs + 1, resume=False, on_progress=lambda p: _note_end(ends, p.fraction))
     plain_ends, kept = _plain_fit(cnn.build("note", 1), data, epochs + 1)
     seconds, plain = ((each[-1] - each[0]) / epochs for each in (ends, plain_ends))
@@ -92,7 +92,7 @@ def training(folder: Path, epochs: int) -> dict:
 
 
 def _plain_fit(model, data, epochs: int) -> tuple[list[float], list[float]]:
-    """When each epoch ended, and its loss."""
+    """Train with model.fit; return the time at which each epoch ended, and its loss."""
     from helpers.network import cnn
     from helpers.network.keras import keras
 

@@ -1,1 +1,1 @@
-"""Five forms of one network side by side: Keras or TFLite, ONNX, integers in numpy, compiled here, compiled and emulated."""
+"""Compare the forms of one network: Keras or TFLite, ONNX, integers in numpy, compiled for this machine, emulated."""

@@ -1,8 +1,9 @@
 """python -m helpers verify: do all forms of a network compute the same? Exit status 0 if they do, 1 if not, or if not known.
 
-The forms: Keras or TFLite, ONNX, integers in numpy, compiled for this machine, and compiled for a core and emulated. Those of
-integers must be equal bit for bit, two of floats within the tolerance. From floats to integers the table shows what is lost;
-it fails where the difference is over half of what the values vary by (root mean squares): such integers compute something else.
+The forms: Keras or TFLite, ONNX, integers in numpy, compiled for this machine, and compiled for a core and emulated. Integer
+forms must be equal bit for bit, float forms within the tolerance. From floats to integers the table shows the loss. The
+check fails if the difference is over half of the values' variation (root mean squares): such integers compute something
+else.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from helpers.data import images
 from helpers.evaluation.verify import comparison, integers, samples
 from helpers.evaluation.verify.comparison import Row, Verification
 
-# All but those that have another word here, or no choice.
+# All except those that have another name here, or no choice.
 QUANTISATION = [each for each in options.QUANTISATION if each.name not in ("load-profile", "convert-placeholders")]
 
 
@@ -84,12 +85,12 @@ def _labels(words: str | None) -> np.ndarray | None:
 
 
 def as_json(found: Verification) -> dict:
-    """Everything found, in plain values."""
+    """Return all results as plain values for JSON."""
     return {**dataclasses.asdict(found), "passed": found.passed}
 
 
 def table(found: Verification) -> str:
-    """A line a form, then the mismatches."""
+    """Format one line per form, then the mismatches."""
     head = ("form", "accuracy", "same class", "largest difference", "")
     rows = [head, *(_cells(row, found) for row in found.rows)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

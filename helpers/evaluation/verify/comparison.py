@@ -1,4 +1,4 @@
-"""Runs the forms of one network on the same samples and compares each with the nearest form above that passed."""
+"""Run the forms of one network on the same samples, and compare each with the nearest form above that passed."""
 
 import itertools
 import tempfile
@@ -16,14 +16,14 @@ from helpers.compiler.ir.graph import Graph
 from helpers.evaluation.verify import drift, floats, integers, layers, samples
 from helpers.evaluation.verify.integers import Quantisation
 
-TOLERANCE = 1e-3  # largest difference of two float forms, in units of the largest output where that is over 1
+TOLERANCE = 1e-3  # largest difference of two float forms, relative to the largest output if that is over 1
 SHOWN = 3  # mismatches of a form that are looked into
-BITS, CLOSE, FREE = "bits", "close", "free"  # what is asked of a form: equal bits, equal within the tolerance, nothing
+BITS, CLOSE, FREE = "bits", "close", "free"  # required of a form: equal bits, equality within the tolerance, nothing
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A sample whose result differs, its class (highest output) in the form above and here, and the layer where it begins."""
+    """A sample whose result differs, its class (highest output) in the form above and here, and the first differing layer."""
 
     sample: str
     before: int
@@ -33,12 +33,12 @@ class Mismatch:
 
 @dataclass(frozen=True)
 class Row:
-    """One form, compared with the one above it (the first has nothing to be compared with).
+    """One form, compared with the one above it; the first is not compared.
 
-    A sample's class is the highest value of the first output; all else is about every value of every output.
-    accuracy: share of right classes, None without labels. same_class: samples of the same class. largest_difference: of any
-    output, in real units. bit_equal, agrees: None where nothing is asked. refused: why it gave nothing. compared: False where
-    what others compute could not be compared.
+    A sample's class is the highest value of the first output; all other fields concern every value of every output.
+    accuracy: share of correct classes, None without labels. same_class: samples of the same class. largest_difference: of any
+    output, in real units. bit_equal, agrees: None if nothing is required. refused: why there is no result. compared: False if
+    another program's results could not be compared.
     """
 
     form: str
@@ -62,15 +62,15 @@ class Verification:
 
     @property
     def passed(self) -> bool:
-        """Whether what others compute could be compared, and every form is as close to the one above it as is asked."""
+        """Whether all other programs' results could be compared, and every form is as close to the one above as required."""
         return all(row.agrees is not False and row.compared for row in self.rows)
 
 
 @dataclass(frozen=True)
 class _Result:
-    """What one form gave for `count` samples: the outputs as they came and as real numbers.
+    """The outputs of one form for `count` samples, raw and as real numbers.
 
-    where(n): the layer at which sample n goes wrong. beside: what tells whether integers are lost against the float form above.
+    where(n): the first layer at which sample n goes wrong. beside: tells whether integers have drifted from the float form above.
     """
 
     form: str
@@ -107,9 +107,9 @@ def verify(
     """Run every form of a model (.h5, .keras, .onnx, .tflite) on the samples that `words` name; targets as of
     integers.targets.
 
-    The integer forms must be equal bit for bit, two float forms within `tolerance`; from float to integers the difference must
-    stay below half of what the float values vary by (root mean squares; drift.py), which only numbers that overflow exceed.
-    Raises WorkbookError where model, samples or profile are not what they should be.
+    The integer forms must be equal bit for bit, two float forms within `tolerance`. From float to integers the difference must
+    stay below half of the float values' variation (root mean squares; drift.py); only numbers that overflow exceed that.
+    Raises WorkbookError if model, samples or profile are invalid.
     """
     with tempfile.TemporaryDirectory() as name:
         source = floats.source(model, Path(name))
@@ -125,7 +125,7 @@ def verify(
 
 
 def _by_others(source: floats.Source, given: samples.Samples, asked: str, values: int) -> Iterator[_Result | Row]:
-    """What others compute; one that refuses the network, or gives another number of values, is a row that says why."""
+    """Run other programs; one that refuses the network, or gives another number of values, becomes a row with the reason."""
     count = len(given.names)
     for form, run in source.forms:
         try:
@@ -144,9 +144,9 @@ def _by_others(source: floats.Source, given: samples.Samples, asked: str, values
 def _by_us(
     graph: Graph, beside: drift.Drift, targets: dict[str, driver.Target], folder: Path
 ) -> Iterator[_Result | Row]:
-    """The reference in numpy, then every compiled form; one that gives no outputs is a row that says why.
+    """Run the reference in numpy, then every compiled form; one without outputs becomes a row with the reason.
 
-    Where layers stay float32, numpy sums them in another order than the compiled ones, which are equal among themselves.
+    If layers stay float32, numpy sums in another order than the compiled forms, which are equal among themselves.
     """
     inputs = beside.fed
     outputs, count = integers.reference(graph, inputs), interpreter.inferences(graph, inputs)
@@ -174,7 +174,7 @@ def _by_us(
 
 
 def _rows(results: Iterable[_Result | Row], given: samples.Samples, tolerance: float) -> Iterator[Row]:
-    """Each compared with the one before, or, where that is wrong, with the last that is not."""
+    """Compare each form with the previous one, or, if that failed, with the last one that passed."""
     above = None
     for each in results:
         if isinstance(each, Row):

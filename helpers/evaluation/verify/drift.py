@@ -1,4 +1,4 @@
-"""Where integers have nothing to do with the float form any more: by how many steps, and from which layer on."""
+"""Detect integers that have drifted away from the float form: by how many steps, and from which layer on."""
 
 from dataclasses import dataclass
 
@@ -12,15 +12,15 @@ from helpers.compiler.numerics import affine
 from helpers.compiler.passes import pipeline
 from helpers.evaluation.verify import integers
 
-LARGEST_SHARE = 0.5  # of what the float form's values vary by, that integers may differ from them (root mean squares)
+LARGEST_SHARE = 0.5  # of the float form's variation by which integers may differ from it (root mean squares)
 FEWEST_STEPS = 4.0  # steps of the result below which a difference is no alarm, however little the values vary
 
 
 @dataclass(frozen=True)
 class Drift:
-    """An integer graph beside the float graph that it was made of, to compare values.
+    """Compare the values of an integer graph with those of its float graph.
 
-    inputs: float32, what the float graph is given; fed: the same as the integer graph's placeholders take them.
+    inputs: float32, the float graph's inputs; fed: the same values in the types of the integer graph's placeholders.
     """
 
     floats: Graph
@@ -30,7 +30,7 @@ class Drift:
 
     @property
     def step(self) -> float:
-        """The largest step of an integer output; 0 where all are computed in float32."""
+        """The largest step of an integer output; 0 if all are float32."""
         steps = [_step(value) for _, value in self.graph.outputs]
         return max(steps, default=0.0)
 
@@ -42,7 +42,7 @@ class Drift:
         return off > LARGEST_SHARE * varies and off > FEWEST_STEPS * self.step
 
     def described(self, number: int, largest: float) -> str:
-        """By how many steps a sample is off, and the first layer whose values are lost."""
+        """Say by how many steps a sample is off, and which layer's values are lost first."""
         steps = f"{largest / self.step:.0f} steps" if self.step else f"{largest:.3g}"
         return f"integers are off by {steps}{self._first_layer(number)}"
 
@@ -63,7 +63,7 @@ class Drift:
 
 
 def of(floats: Graph, graph: Graph, inputs: Arrays) -> Drift:
-    """A Drift for float32 inputs."""
+    """Make a Drift for float32 inputs."""
     return Drift(floats, graph, inputs, integers.fed(graph, inputs))
 
 
@@ -73,7 +73,7 @@ def _step(value: Value) -> float:
 
 
 def _values(graph: Graph, inputs: Arrays, number: int) -> dict[Value, np.ndarray]:
-    """Every value of a graph for one sample."""
+    """Compute every value of a graph for one sample."""
     sample = named_arrays.each(inputs, lambda array: array[number : number + 1])
     return interpreter.all_values(graph, next(interpreter.chunks(graph, sample)))
 

@@ -1,4 +1,4 @@
-"""The forms that others compute: Keras, TFLite and ONNX, each a function from real inputs to real outputs."""
+"""The forms that other programs compute: Keras, TFLite and ONNX, each a function from real inputs to real outputs."""
 
 import contextlib
 import functools
@@ -20,7 +20,7 @@ from helpers.compiler.frontends.onnx import file as onnx_file
 from helpers.compiler.frontends.onnx import importer as onnx_importer
 
 KERAS = (".h5", ".hdf5", ".keras")
-# Arrays in the order of the network's inputs and outputs. Raises Unsupported for a network that the program behind it refuses.
+# Arrays in the order of the network's inputs and outputs. Raises Unsupported for a network that the other program refuses.
 Run = Callable[[Arrays], Arrays]
 LONGEST_REASON = 160  # characters of another program's words
 
@@ -35,9 +35,9 @@ class Source:
 
 
 def source(model, folder: Path) -> Source:
-    """The forms of a .h5, .keras, .onnx or .tflite; what has to be converted is written into `folder`.
+    """Return the forms of a .h5, .keras, .onnx or .tflite; converted files are written into `folder`.
 
-    Raises MissingInput, BadInput or Unsupported for a file that is not sound, BadParameter for another ending.
+    Raises MissingInput, BadInput or Unsupported for an invalid file, BadParameter for another ending.
     """
     model = Path(model)
     kinds = {**dict.fromkeys(KERAS, _keras), ".onnx": _onnx, ".tflite": _tflite}
@@ -60,9 +60,9 @@ def _onnx(model: Path, folder: Path) -> Source:
 
 
 def _check_input(model: Path, info) -> None:
-    """Refuse what model-compiler has an option for, and these commands have none: another type, a length that is open.
+    """Reject inputs that need a model-compiler option which these commands lack: another type, an unknown length.
 
-    Raises Unsupported, or BadInput where another length than the batch's, the first, is neither a number nor named.
+    Raises Unsupported, or BadInput if a length other than the batch (the first) is neither a number nor named.
     """
     name, dimensions, element = info.name, info.type.tensor_type.shape.dim, info.type.tensor_type.elem_type
     if element not in onnx_importer.INPUTS:
@@ -81,7 +81,7 @@ def _check_input(model: Path, info) -> None:
 
 
 def _by_onnx_runtime(network: Callable[[], bytes]) -> Run:
-    """ONNX Runtime, one sample at a time: some networks would mix those of a batch, and some take no other batch than 1."""
+    """Run ONNX Runtime one sample at a time: some networks mix the samples of a batch, and some only accept a batch of 1."""
 
     def run(inputs: Arrays) -> Arrays:
         from helpers.network import onnx_session  # whoever runs nothing need not load it
@@ -120,7 +120,7 @@ def _tflite(model: Path, folder: Path) -> Source:
 
 
 class _Tflite:
-    """TFLite's interpreter with its reference kernels. The file must be one that our importer takes: TensorFlow checks less."""
+    """Run TFLite's interpreter with its reference kernels. Our importer must accept the file first: TensorFlow checks less."""
 
     def __init__(self, model: Path):
         from helpers.network.keras import quietly, tf
@@ -133,14 +133,14 @@ class _Tflite:
         self.first, self.last = self.interpreter.get_input_details(), self.interpreter.get_output_details()
 
     def as_onnx(self) -> bytes:
-        """The file as ONNX."""
+        """Return the file as ONNX."""
         import tf2onnx.convert
 
         with _refusals("tf2onnx"), self.quietly():
             return tf2onnx.convert.from_tflite(str(self.model))[0].SerializeToString()
 
     def run(self, inputs: Arrays) -> Arrays:
-        """The outputs, one sample after the other."""
+        """Compute the outputs, one sample at a time."""
         outputs = []
         with _refusals("TFLite's interpreter"), self.quietly():
             self.interpreter.allocate_tensors()
@@ -155,7 +155,7 @@ class _Tflite:
 
 @contextlib.contextmanager
 def _refusals(whose: str):
-    """What another program raises, whatever its kind, as Unsupported with its own words on one line."""
+    """Convert any exception of another program to Unsupported, with its message on one line."""
     try:
         yield
     except WorkbookError:
@@ -167,7 +167,7 @@ def _refusals(whose: str):
 
 
 def _in_short(words: str) -> str:
-    """The first sentence that says something, on one line, without a full stop."""
+    """Return the first meaningful sentence of a message on one line, without a full stop."""
     words = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : |Name:'' ", "", " ".join(words.split()))
     words = re.sub(r"^Non-zero status code returned while running (.*?)\. (Name:\S+ )?Status Message: ", r"\1: ", words)
     words = re.split(r"(?<=[a-z0-9'\"])\. (?=[A-Z])", words)[0]
@@ -175,7 +175,7 @@ def _in_short(words: str) -> str:
 
 
 def _real(run: Callable[[], Run], reference: Callable[[], _Tflite]) -> Run:
-    """Wrap a function so that it maps real numbers to real numbers, if the network takes and gives integers."""
+    """Wrap a function so that it maps real numbers to real numbers, even if the network's inputs and outputs are integers."""
 
     def fed(inputs: Arrays) -> Arrays:
         first, last = reference().first, reference().last

@@ -1,4 +1,4 @@
-"""The forms that are ours: integers in numpy, compiled for this machine, compiled for a core and emulated."""
+"""The workbook's own forms: integers in numpy, compiled for this machine, compiled for a core and emulated."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +15,13 @@ from helpers.compiler.quantisation import quantiser
 from helpers.inference.emulated_bundle import EmulatedBundle
 from helpers.inference.host_bundle import HostBundle
 
-PROFILED = 100  # samples that the profile is measured over where none is given
+PROFILED = 100  # samples to profile if no profile is given
 NAME = "network"
 
 
 @dataclass(frozen=True)
 class Quantisation:
-    """How the network becomes integers: a profile (None measures one over the samples) and model-compiler's choices."""
+    """How to quantise the network: a profile (None measures one over the samples) and model-compiler's choices."""
 
     profile: profiles.Profile | None = None
     configuration: quantiser.Configuration = quantiser.Configuration()
@@ -33,9 +33,9 @@ DEFAULT = Quantisation()
 def graph(
     file: Path, symbols: dict[str, int], arrays: Arrays, quantisation: Quantisation, floats: Graph | None = None
 ) -> Graph:
-    """The integer graph of a model file; one that holds integers already needs no profile, which `arrays` are for.
+    """Return the integer graph of a model file. arrays: samples for the profile, which an integer model does not need.
 
-    floats: what driver.float_graph gives for the file, where it is known already. Raises what the importers raise.
+    floats: the result of driver.float_graph for the file, if already computed. Raises what the importers raise.
     """
     floats = floats or driver.float_graph(file, symbols)
     if quantised(floats) and quantisation.profile is None:
@@ -46,18 +46,18 @@ def graph(
 
 
 def quantised(graph: Graph) -> bool:
-    """Whether a graph as it was read holds integers already."""
+    """Whether a graph is already quantised when it is read."""
     return any(value.type.quantised for node in graph.in_order() for value in node.outputs)
 
 
 def has_float_layers(graph: Graph) -> bool:
-    """Whether a layer of an integer graph computes in float32 all the same."""
+    """Whether some layer of an integer graph still computes in float32."""
     computed = [node for node in graph.in_order() if node.kind not in ("Quantize", "Dequantize", "Reshape")]
     return any(value.type.element == "float" for node in computed for value in node.outputs)
 
 
 def fed(graph: Graph, arrays: Arrays) -> Arrays:
-    """Real inputs in the element types of the graph's placeholders; by name where there are several."""
+    """Convert real inputs to the element types of the graph's placeholders; by name if there are several."""
     types = {node.name: node.output.type for node in graph.placeholders}
     named = named_arrays.by_name(arrays, types)
     return named_arrays.alone(
@@ -66,7 +66,7 @@ def fed(graph: Graph, arrays: Arrays) -> Arrays:
 
 
 def real(graph: Graph, outputs: Arrays) -> Arrays:
-    """A graph's outputs as real numbers; by name where there are several."""
+    """Convert a graph's outputs to real numbers; by name if there are several."""
     types = {name: value.type for name, value in graph.outputs}
     named = named_arrays.by_name(outputs, types)
     return named_arrays.alone(
@@ -75,20 +75,20 @@ def real(graph: Graph, outputs: Arrays) -> Arrays:
 
 
 def reference(graph: Graph, inputs: Arrays) -> Arrays:
-    """The outputs by numpy, for inputs of the placeholders' types."""
+    """Compute the outputs in numpy, for inputs of the placeholders' types."""
     return interpreter.run_many(graph, inputs)
 
 
 def compiled(graph: Graph, inputs: Arrays, target: driver.Target, folder: Path) -> Arrays:
-    """The outputs of a bundle made for `target`: run here where it names no core, else on an emulated one."""
+    """Compile for `target` and compute the outputs: on this machine if it names no core, else on an emulated core."""
     driver.emit_bundle(graph, folder, NAME, target)
     return (EmulatedBundle(folder, core=target.cpu) if target.cpu else HostBundle(folder)).run(inputs)
 
 
 def targets(cores: list[str], wanted: list[str] | None) -> dict[str, driver.Target]:
-    """This machine, then each core in each of the wanted forms that it has (None: all), by the name to show.
+    """Return the targets by display name: this machine, then each core in each wanted form it has (None: all forms).
 
-    Raises BadParameter for an unknown core, or a form that none of them has.
+    Raises BadParameter for an unknown core, or a form that none of the cores has.
     """
     for core in cores:
         if core not in forms.CPUS:

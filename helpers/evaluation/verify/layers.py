@@ -1,4 +1,4 @@
-"""Where a compiled network goes wrong: the first layer whose values are not those of the integer reference."""
+"""Find the first layer at which a compiled network's values differ from the integer reference."""
 
 import copy
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from helpers.compiler.driver import Target
 from helpers.compiler.ir.graph import Graph, Value
 from helpers.evaluation.verify import integers
 
-COMPARED = ("float", "int8", "int16", "int32")  # what a bundle's placeholder can hold
+COMPARED = ("float", "int8", "int16", "int32")  # element types of a bundle's placeholders
 
 
 @dataclass(frozen=True)
 class Difference:
-    """The first layer that differs for one sample: how many of its values, and the first of them (index, both numbers)."""
+    """The first differing layer for one sample: how many values differ, and the first of them (index, both numbers)."""
 
     layer: str
     kind: str
@@ -37,7 +37,7 @@ class Difference:
 def first_difference(graph: Graph, target: Target, sample: Arrays, folder: Path) -> Difference | None:
     """Compile the network up to each layer in turn and compare that layer's values for one sample: inputs [1, ...].
 
-    None where every layer agrees when it is the last: then the fault lies in what the layers share, such as their memory.
+    None if every layer agrees when it is the last: then the fault is in something the layers share, such as memory.
     """
     expected = interpreter.all_values(graph, next(interpreter.chunks(graph, sample)))
     for node in graph.in_order():
@@ -54,7 +54,7 @@ def first_difference(graph: Graph, target: Target, sample: Arrays, folder: Path)
 
 
 def up_to(graph: Graph, value: Value) -> Graph:
-    """A copy of the network that ends at `value`. It keeps every constant, so that weights have the same addresses."""
+    """Copy the network up to `value`. The copy keeps every constant, so that weights have the same addresses."""
     part = copy.copy(graph)
     part.outputs = [("layer_output", value)]
     part.remove_unused()
@@ -70,5 +70,5 @@ def _described(value: Value, expected: np.ndarray, found: np.ndarray) -> Differe
 
 
 def _same(expected: np.ndarray, found: np.ndarray) -> np.ndarray:
-    """Element by element; a NaN is like another."""
+    """Compare element by element; two NaNs are equal."""
     return (expected == found) | ((expected != expected) & (found != found))

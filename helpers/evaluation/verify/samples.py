@@ -1,4 +1,4 @@
-"""What the forms are compared on: images or arrays, with their labels where these are known."""
+"""The samples on which forms are compared: images or arrays, with their labels if known."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,8 +15,8 @@ from helpers.data import images, mnist, npz
 
 @dataclass(frozen=True)
 class Samples:
-    """arrays: float32 [n, ...] in the shape of the network's input, by name where there are several; labels: int [n], or None;
-    names: what to call each one."""
+    """arrays: float32 [n, ...] in the shape of the network's input, by name if there are several; labels: int [n], or None;
+    names: the name of each sample."""
 
     arrays: Arrays
     labels: np.ndarray | None
@@ -25,8 +25,8 @@ class Samples:
 
 @dataclass(frozen=True)
 class Loading:
-    """count: how many at most; mode, layout: as image-classifier's options (no layout: told from the shape); labels: the right
-    classes, where they are not in the file."""
+    """count: how many at most; mode, layout: as image-classifier's options (no layout: inferred from the shape); labels: the
+    correct classes, if they are not in the file."""
 
     count: int = 100
     mode: str = "0to1"
@@ -40,7 +40,7 @@ DEFAULT = Loading()
 def load(
     words: list[str], shapes: tuple[int, ...] | Mapping[str, tuple[int, ...]], loading: Loading = DEFAULT
 ) -> Samples:
-    """Samples for a network that takes `shapes` (the batch first; by name where it has several inputs).
+    """Load samples for a network with inputs of `shapes` (the batch first; by name if it has several inputs).
 
     words: PNG files and folders, `mnist`, or one .npz file. An .npz has x (or x_test), uint8 pixels
     [n, height, width(, channels)] or float32 inputs [n, ...], and y (or y_test) if the labels are known. For several inputs it
@@ -63,7 +63,7 @@ def load(
 
 
 def _of_several(words: list[str], shapes: Mapping[str, tuple[int, ...]], loading: Loading) -> Samples:
-    """From an .npz with an array for each input."""
+    """Load samples from an .npz with an array for each input."""
     if len(words) != 1 or not words[0].endswith(".npz"):
         what = f"the network has the inputs {', '.join(shapes)}"
         raise BadParameter(what, remedy="give one .npz file with an array under the name of each")
@@ -98,7 +98,7 @@ def _loaded(words: list[str], shape: tuple[int, ...], loading: Loading) -> Sampl
 
 
 def _checked(x: np.ndarray | None, y: np.ndarray | None, where: str, name: str, names: tuple[str, ...]) -> np.ndarray:
-    """The inputs of an .npz under a name, one of `names`, known to be what `load` says."""
+    """Return and check the inputs that an .npz holds under one of `names`; see `load`."""
     given = ", ".join(f"{each}=inputs" for each in names)
     if x is None or x.dtype not in (np.uint8, np.float32) or x.ndim < 2 or not len(x):
         raise BadInput(
@@ -131,7 +131,7 @@ def _of_arrays(x: np.ndarray, y: np.ndarray | None, noun: str, shape: tuple, loa
 
 
 def _fed(pixels: np.ndarray, shape: tuple, loading: Loading, where: str) -> np.ndarray:
-    """uint8 pixels (height, width, channels) as the network takes them."""
+    """Convert uint8 pixels (height, width, channels) to the network's input."""
     layout = loading.layout or ("NHWC" if shape[-1] in (1, 3) else "NCHW")
     array = image_inputs.Preprocessing(loading.mode, layout).apply(pixels)
     if len(shape) == 4 and array.shape[1:] != tuple(shape[1:]):
@@ -154,7 +154,7 @@ def _shaped(x: np.ndarray, shape: tuple, where: str) -> np.ndarray:
 
 
 def _channels_moved(x: np.ndarray, shape: tuple, where: str) -> np.ndarray:
-    """Images whose channels are the last axis for a network that has them first, or the other way round."""
+    """Move the channels of images from the last axis to the first, or the other way round, as the network needs."""
     for order in ((0, 3, 1, 2), (0, 2, 3, 1)):
         if tuple(x.shape[axis] for axis in order[1:]) == tuple(shape[1:]):
             return np.ascontiguousarray(x.transpose(order))

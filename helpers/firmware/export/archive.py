@@ -1,4 +1,4 @@
-"""The zip of a parcel: the same bytes on every machine, and known again as ours."""
+"""Write a parcel's zip: the same bytes on every machine, and recognisable as ours."""
 
 import io
 import zipfile
@@ -14,8 +14,8 @@ DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows
 def write(path: Path, root: str, files: dict[str, str]) -> Path:
     """Write the files into a zip, in one folder `root`, sorted and without dates.
 
-    It is not compressed, as zlib's bytes differ from version to version. Replaces a parcel of ours. Raises BadParameter where
-    something else is there.
+    It is not compressed, as zlib's bytes differ from version to version. Replaces a parcel of ours. Raises BadParameter if
+    the path holds anything else.
     """
     check(path)
     stream = io.BytesIO()
@@ -29,7 +29,7 @@ def write(path: Path, root: str, files: dict[str, str]) -> Path:
 
 
 def check(path: Path) -> None:
-    """Refuse a path at which something lies that is no parcel of ours; raises BadParameter."""
+    """Raise BadParameter if the path exists and is no parcel of ours."""
     if path.is_dir() or (path.exists() and not _is_ours(path)):
         what = "is there already, and was not made by this command"
         raise BadParameter(what, where=artifacts.shown(path), remedy="name another file with --output")

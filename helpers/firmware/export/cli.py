@@ -1,6 +1,6 @@
-"""python -m helpers export: a bundle as a parcel of C and assembly for CMake, Zephyr or Arduino, with an example and a test.
+"""python -m helpers export: export a bundle as C and assembly for CMake, Zephyr or Arduino, with an example and a test.
 
-The parcel compiles outside this repository with GCC and with clang. Its test vector is a random input, and what the bundle gives
+The parcel compiles outside this repository with GCC and with clang. Its test vector is a random input with the bundle's outputs
 for it in the emulator.
 """
 
@@ -16,7 +16,7 @@ from helpers.inference.emulated_bundle import EmulatedBundle
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     line = argparse.ArgumentParser(
         prog="python -m helpers export", description=__doc__.partition(": ")[2], allow_abbrev=False
     )
@@ -28,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
 
 @errors.command
 def main(argv=None) -> None:
-    """Write the parcel and say what is in it."""
+    """Write the parcel and print its contents."""
     options = parser().parse_args(argv)
     if options.output and options.output.suffix != ".zip":
         raise BadParameter(f"--output is a zip file, not {options.output.name!r}", remedy="let its name end in .zip")

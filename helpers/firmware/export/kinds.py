@@ -1,4 +1,4 @@
-"""The files of a parcel for each build system, by path: sources, what builds them, an example, a page to read."""
+"""The files of a parcel for each build system, by path: sources, build files, an example, a README."""
 
 from helpers.common import artifacts
 from helpers.firmware.export.sources import Sources
@@ -116,7 +116,7 @@ USES = {
 
 
 def tree(kind: str, sources: Sources, generated: dict[str, str], facts: dict) -> dict[str, str]:
-    """The parcel's files by path. generated: the texts of wrapper.py by name; facts: the numbers that its pages state."""
+    """Return the parcel's files by path. generated: the texts of wrapper.py by name; facts: the numbers in its README."""
     stem = sources.stem
     headers = {f"{stem}.h": sources.interface, f"{stem}_network.h": generated[f"{stem}_network.h"]}
     code = {**sources.files, **{name: text for name, text in generated.items() if name.endswith(".c")}}

@@ -1,4 +1,4 @@
-"""A bundle's sources, rewritten so that GCC, clang and their assemblers all take them without a warning."""
+"""Rewrite a bundle's sources so that GCC, clang and their assemblers accept them without a warning."""
 
 import re
 from dataclasses import dataclass
@@ -26,10 +26,10 @@ DSP_GUARD = """\
 
 @dataclass(frozen=True)
 class Sources:
-    """What a parcel takes from a bundle.
+    """The parts of a bundle that go into a parcel.
 
-    stem: the name of its files. core: the one it is compiled for. guard: the preprocessor's lines that refuse other cores, "" for
-    portable C. files: name to text of what is to be compiled. interface, weights: the texts of stem.h and stem.weights.txt.
+    stem: the name of its files. core: its target core. guard: preprocessor lines that reject other cores, "" for
+    portable C. files: name to text of each source to compile. interface, weights: the texts of stem.h and stem.weights.txt.
     library: whether the code calls the C library's nearbyintf.
     """
 
@@ -44,7 +44,7 @@ class Sources:
 
 
 def read(folder: Path) -> Sources:
-    """Read a bundle's folder; raises MissingInput where it lacks its sources, BadInput where a file is not what it should be."""
+    """Read a bundle's folder; raises MissingInput if it lacks its sources, BadInput if a file is invalid."""
     file = projects.header_file(folder)
     header, stem, where = bundle_header.read(file), file.stem, artifacts.shown(folder)
     kernels = [f"{stem}_kernels.S", f"{stem}_layers.c"]
@@ -74,7 +74,7 @@ def _text(path: Path) -> str:
 
 
 def _core(path: Path) -> str:
-    """The smallest core that runs an object file; raises BadInput where none of ours does."""
+    """Return the smallest core that runs an object file; raises BadInput if none of ours does."""
     try:
         object_file.check_core(path, boards.load("ke16z"))
     except BadInput:
@@ -90,7 +90,7 @@ def _guard(texts: dict[str, str]) -> str:
 
 
 def for_both_compilers(name: str, text: str, guard: str) -> str:
-    """A source's text with its guard, and with what only one of the compilers knows put so that the other reads past it."""
+    """Add the guard to a source's text, and write what only one compiler knows so that the other ignores it."""
     if name.endswith(".S"):
         return f'{guard}{_named_literals(text)}\n    .section .note.GNU-stack, "", %progbits\n'
     text = re.sub(r"^#pragma (clang loop unroll\(full\))$", _pragma(r"\1", "GCC unroll 64"), text, flags=re.M)
@@ -109,9 +109,9 @@ def _pragma(clang: str, gcc: str) -> str:
 
 
 def _named_literals(text: str) -> str:
-    """`ldr r, =a - b` with the word spelt out: GNU's assembler takes no difference of labels there.
+    """Rewrite `ldr r, =a - b` with an explicit word: GNU's assembler accepts no difference of labels there.
 
-    The word goes where the assembler would put its own: to the next literal pool, or to the end of the section.
+    The word is placed where the assembler would put it: in the next literal pool, or at the end of the section.
     """
     lines, waiting = [], []
     for number, line in enumerate([*text.splitlines(), ""]):

@@ -1,4 +1,4 @@
-"""The C around a bundle in a parcel: its memory behind functions with names, and a test vector."""
+"""Generate the C around a bundle in a parcel: its memory, its named functions, and a test vector."""
 
 import numpy as np
 
@@ -107,7 +107,7 @@ uint32_t {stem}_self_test(void)
 
 
 def interface(sources: Sources) -> str:
-    """The text of stem_network.h."""
+    """Return the text of stem_network.h."""
     stem, header = sources.stem, sources.header
     kept = {True: "The values are read where they lie: keep them until the network has run.", False: "Copied."}
     setters = [
@@ -129,7 +129,7 @@ def _described(each: Placeholder) -> str:
 
 
 def memory(sources: Sources) -> str:
-    """The text of stem_network.c."""
+    """Return the text of stem_network.c."""
     header, first = sources.header, next(iter(sources.header.placeholders.values()))
     setters = [_filled(POINT if each.in_place else COPY, sources, name, each) for name, each in header.inputs.items()]
     getters = [_filled(GET, sources, name, each) for name, each in header.outputs.items()]
@@ -143,7 +143,7 @@ def _filled(template: str, sources: Sources, name: str, each: Placeholder) -> st
 
 
 def self_test(sources: Sources, inputs: dict[str, np.ndarray], outputs: dict[str, np.ndarray]) -> str:
-    """The text of stem_self_test.c; inputs, outputs: the arrays of one inference by name, as the network stores them."""
+    """Return the text of stem_self_test.c; inputs, outputs: the arrays of one inference by name, in stored types."""
     stem, header = sources.stem, sources.header
     vectors = [_vector(f"given_{name}", array, header.inputs[name]) for name, array in inputs.items()]
     vectors += [_vector(f"expected_{name}", array, header.outputs[name]) for name, array in outputs.items()]
@@ -157,7 +157,7 @@ def self_test(sources: Sources, inputs: dict[str, np.ndarray], outputs: dict[str
 
 
 def _vector(name: str, array: np.ndarray, each: Placeholder) -> str:
-    """A constant of an array's bytes, aligned as its elements are."""
+    """Return a C constant with an array's bytes, aligned like its elements."""
     element = np.dtype(bundle_arrays.ELEMENTS[each.element]).newbyteorder("<")
     data = np.ascontiguousarray(array, element).tobytes()
     rows = [" ".join(f"{byte}," for byte in data[start : start + 24]) for start in range(0, len(data), 24)]

@@ -1,4 +1,4 @@
-"""The note's changes to main.c: named steps, each reported with its diff, none applied twice."""
+"""Apply the note's changes to main.c: named steps, each reported with its diff, none applied twice."""
 
 from helpers.firmware.main_c.patching import (
     ALL_STEPS,

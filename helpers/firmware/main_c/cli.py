@@ -1,4 +1,4 @@
-"""python -m helpers patch: the note's steps on the main.c of a reader's own project, of MCUXpresso IDE or for VS Code."""
+"""python -m helpers patch: apply the note's steps to main.c in your own project of MCUXpresso IDE or VS Code."""
 
 import argparse
 from pathlib import Path
@@ -12,7 +12,7 @@ from helpers.inference import bundle_header
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     line = argparse.ArgumentParser(prog="python -m helpers patch", description=__doc__.partition(": ")[2])
     line.add_argument("--project", type=Path, required=True, help="folder of the project in the workspace")
     line.add_argument("--bundle", type=Path, help="folder of the bundle (build/bundle_m7 if none is given)")
@@ -36,9 +36,9 @@ Still yours to do in VS Code (the note's steps 4, 5 and 14; for another board, i
 
 @command
 def main(argv=None) -> None:
-    """Patch the project's main.c; with a hello_world.c beside it, adapt it to that board too (the note's M0+ steps).
+    """Patch the project's main.c; if a hello_world.c is beside it, adapt main.c to that board too (the note's M0+ steps).
 
-    A project for VS Code has a CMakeLists.txt, which gets the object file.
+    In a project for VS Code, also add the object file to CMakeLists.txt.
     """
     options = parser().parse_args(argv)
     header = bundle_header.in_folder(options.bundle or artifacts.need("bundle_m7"))
@@ -59,7 +59,7 @@ def main(argv=None) -> None:
 
 
 def link(lists: Path, object_file: Path, dry_run: bool) -> None:
-    """Let a CMakeLists.txt link the bundle's object file, and say so; raises what vscode.with_object raises."""
+    """Make a CMakeLists.txt link the bundle's object file, and say so; raises what vscode.with_object raises."""
     text = vscode.with_object(lists, object_file)
     before = source.read(lists)
     if text != before and not dry_run:
@@ -69,10 +69,10 @@ def link(lists: Path, object_file: Path, dry_run: bool) -> None:
 
 
 def find_main(project: Path) -> Path:
-    """The file to patch: source/main.c, or the one C file there that includes a network's weights.
+    """Find the file to patch: source/main.c, or the only C file there that includes a network's weights.
 
-    A project for VS Code may have its sources beside its CMakeLists.txt. Raises MissingInput where there is no such project, or
-    none or several such files in it.
+    A project for VS Code may have its sources beside its CMakeLists.txt. Raises MissingInput if there is no such project, or
+    if it has none or several such files.
     """
     folder = project / "source"
     if not folder.is_dir() and vscode.lists_file(project):

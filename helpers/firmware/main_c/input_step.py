@@ -1,4 +1,4 @@
-"""How main.c hands over the input: copied to the mutable region, or read where it lies."""
+"""Set how main.c passes the input: copied to the mutable region, or read in place."""
 
 import re
 
@@ -11,14 +11,14 @@ _ARRAY = r"(?P<this>(?:\bconst\s+)?)\buint8_t\s+%s\s*\["
 
 
 def reads_in_place(text: str) -> bool:
-    """Whether a main.c hands over the input's address already."""
+    """Whether a main.c already passes the input's address."""
     return bool(source.find(text, INPUT_IN_PLACE))
 
 
 def place_input(text: str, target: Target) -> str:
-    """The image's address goes to where the bundle looks for it, and the image, which nothing writes to, stays in flash.
+    """Pass the image's address in the mutable region, and keep the image, which is never written, in flash.
 
-    For a bundle that wants a copy it is the other way round.
+    If the bundle expects a copy, do the opposite.
     """
     in_place = target.header.input.in_place
     found = source.find(text, _COPY) + source.find(text, INPUT_IN_PLACE)

@@ -1,7 +1,7 @@
 """Steps 7 to 13 of the note's list for the Cortex-M7 board: from the SDK's float LeNet to the bundle's int8 network.
 
-Each step matches main.c as it was and as it becomes, so that it may run any number of times. `lost` says what a step
-could not find; patching.py makes the error of it.
+Each step matches both the old and the new main.c, so that it may run any number of times. `Lost` names what a step
+could not find; patching.py turns it into an error.
 """
 
 import re
@@ -17,11 +17,11 @@ CAST = r"(?:\(\s*(?:const\s+)?\w+\s*\*\s*\)\s*)"  # a cast to a pointer
 
 
 class Lost(Exception):
-    """The place that a step changes is not there; the text says which place."""
+    """The place to change was not found; the text says which place."""
 
 
 def need(change: tuple[str, int], place: str) -> str:
-    """The text of a replacement that must have found its place."""
+    """Return the text after a replacement; raises Lost if nothing was replaced."""
     text, count = change
     if not count:
         raise Lost(place)
@@ -29,7 +29,7 @@ def need(change: tuple[str, int], place: str) -> str:
 
 
 def rename_bundle(text: str, target: Target) -> str:
-    """Step 7: the old bundle's name, in its macros and files too, becomes the new one's."""
+    """Step 7: replace the old bundle's name with the new one, in macros and file names too."""
     sizes = source.find(text, r"\bconstantWeight\s*\[\s*(?P<macro>\w+)_CONSTANT_MEM_SIZE\s*\]")
     if not sizes:
         raise Lost("constantWeight[…_CONSTANT_MEM_SIZE]")
@@ -48,7 +48,7 @@ def rename_bundle(text: str, target: Target) -> str:
 
 
 def set_addresses(text: str, target: Target) -> str:
-    """Step 8: input and output lie where the new bundle's placeholders are."""
+    """Step 8: set the addresses of input and output to the new bundle's placeholders."""
     get_addr = r"\s*=\s*GLOW_GET_ADDR\s*\(\s*\w+\s*,\s*(?P<this>\w+)\s*\)"
     header = target.header
     text = need(source.replace(text, r"\b\w*[iI]np(?:ut)?Addr" + get_addr, header.input.macro), "inputAddr")
@@ -56,7 +56,7 @@ def set_addresses(text: str, target: Target) -> str:
 
 
 def set_input(text: str, target: Target) -> str:
-    """Step 9: the input's size, the file with the image, and the copy of it to where the network reads."""
+    """Step 9: set the input's size and the image file, and copy the image to the network's input."""
     size = r"#[ \t]*define[ \t]+\w*INPUT_SIZE[ \t]+(?P<this>\S(?:[^\r\n]*\S)?)"
     image = r'\bimageData\s*\[[^\]]*\]\s*=\s*\{\s*#[ \t]*include[ \t]*"(?P<this>[^"\r\n]+)"'
     text = need(source.replace(text, size, target.input_size), "#define …INPUT_SIZE")
@@ -65,12 +65,12 @@ def set_input(text: str, target: Target) -> str:
     return _copy_image(text)
 
 
-# What input_step.py writes in the place of that memcpy, where the input is read where it lies.
+# What input_step.py writes in place of that memcpy, if the input is read in place.
 INPUT_IN_PLACE = r"(?P<this>\*\s*\(\s*const\s+uint8_t\s*\*\s*\*\s*\)\s*(?P<to>\w+)\s*=\s*(?P<image>\w+))\s*;"
 
 
 def _copy_image(text: str) -> str:
-    """The image's bytes are the network's input as they are; a loop that scales them, as NXP's CIFAR-10 has it, goes."""
+    """Copy the image's bytes to the input unchanged; remove a loop that scales them, as in NXP's CIFAR-10."""
     if source.find(text, r"\bmemcpy\s*\(\s*inputAddr\s*,\s*imageData\s*,") or source.find(text, INPUT_IN_PLACE):
         return text
     loop = r"(?P<this>\bfor\s*\([^{}]*\bimageData\b[^{}]*\{[^{}]*\bimageData\s*\[[^{}]*\})"
@@ -86,21 +86,21 @@ def _copy_image(text: str) -> str:
 
 
 def set_output_type(text: str, target: Target) -> str:
-    """Step 10: the output is read as what it is."""
+    """Step 10: read the output with its own type."""
     kind, _ = target.output_type
     cast = r"(?P<this>\b\w+\s*\*\s*out_data\s*=\s*\(\s*\w+\s*\*\s*\)\s*\(?\s*(?P<address>\w+)\s*\)?)\s*;"
     return need(source.replace(text, cast, lambda m: f"{kind} *out_data = ({kind}*)({m['address']})"), "out_data")
 
 
 def set_maximum(text: str, target: Target) -> str:
-    """Step 11: the search starts below every value it may meet."""
+    """Step 11: start the search for the maximum below every possible value."""
     kind, smallest = target.output_type
     declaration = r"(?P<this>\b\w+\s+max_val\s*=\s*[^;]+?)\s*;"
     return need(source.replace(text, declaration, f"{kind} max_val = {smallest}"), "max_val")
 
 
 def print_each_class(text: str, target: Target) -> str:
-    """Step 12: every class and its confidence is printed; what printed the highest one's confidence or label goes."""
+    """Step 12: print every class with its confidence; remove what printed the highest confidence or its label."""
     loops = source.find(text, r"\bfor\s*\(\s*(?:\w+\s+)?(?P<index>\w+)\s*=[^{}]*\{(?P<body>[^{}]*)\bout_data\s*\[")
     if not loops:
         raise Lost("the loop over out_data")
@@ -121,7 +121,7 @@ def print_each_class(text: str, target: Target) -> str:
 
 
 def print_microseconds(text: str, target: Target) -> str:
-    """Step 13: the time is kept and printed in us."""
+    """Step 13: store and print the time in microseconds."""
     difference = r"=\s*(?P<this>\(?\s*stop_time\s*-\s*start_time\s*\)?(?:\s*/\s*1000\w*)?)\s*;"
     text = need(source.replace(text, difference, "stop_time - start_time"), "stop_time - start_time")
     text, _ = source.replace(text, r"\b(?P<this>duration_ms)\b", "duration_us")

@@ -1,4 +1,4 @@
-"""The steps in the note's order, applied one by one to a main.c and reported one by one."""
+"""Apply the steps to a main.c in the note's order, and report each."""
 
 import difflib
 import textwrap
@@ -14,7 +14,7 @@ from helpers.firmware.main_c.target import Target
 
 @dataclass(frozen=True)
 class Step:
-    """One of the note's steps: its place in the note, what it does, and in what it corrects the note."""
+    """One of the note's steps: its place in the note, its effect, and any correction to the note."""
 
     label: str
     title: str
@@ -24,7 +24,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a step did: the unified diff, "" where main.c was as the step wants it already."""
+    """A step's outcome: the unified diff, "" if main.c already had the change."""
 
     step: Step
     diff: str
@@ -93,16 +93,16 @@ ALL_STEPS = M7_STEPS + M0_STEPS + WEIGHTS_STEPS
 
 
 def steps_for(text: str, target: Target) -> tuple[Step, ...]:
-    """The steps that a main.c needs for a target: the note's, and one of ours where the input is, or was, read in place."""
+    """Return the steps that a main.c needs for a target: the note's, and one of ours if the input is, or was, read in place."""
     port = M0_STEPS if target.hello_world else ()
     place = INPUT_STEPS if target.header.input.in_place or input_step.reads_in_place(text) else ()
     return M7_STEPS + port + WEIGHTS_STEPS + place
 
 
 def patch(text: str, target: Target, steps: Sequence[Step] = M7_STEPS, where: str = "main.c") -> Patched:
-    """Apply steps to the text of a main.c, as often as one likes; nothing is written.
+    """Apply steps to the text of a main.c without writing a file; applying them again changes nothing.
 
-    Raises BadInput naming the first step of the note that could not be applied, and what it looked for.
+    Raises BadInput naming the first step that could not be applied, and what it looked for.
     """
     outcomes = []
     for step in steps:
@@ -118,7 +118,7 @@ def patch(text: str, target: Target, steps: Sequence[Step] = M7_STEPS, where: st
 
 
 def patch_file(path, target: Target, steps: Sequence[Step] = M7_STEPS, dry_run: bool = False) -> Patched:
-    """Patch a main.c where it lies, all steps or none; `dry_run` only says what would change."""
+    """Patch a main.c in place, all steps or none; with `dry_run`, only report the changes."""
     before = source.read(path)
     patched = patch(before, target, steps, artifacts.shown(path))
     if patched.text != before and not dry_run:
@@ -127,6 +127,6 @@ def patch_file(path, target: Target, steps: Sequence[Step] = M7_STEPS, dry_run: 
 
 
 def _diff(before: str, after: str, name: str) -> str:
-    """Unified diff with one line of context, line ends shown as LF."""
+    """Return a unified diff with one line of context, line ends shown as LF."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), name, name, n=1, lineterm="")
     return "".join(line + "\n" for line in list(lines)[2:])

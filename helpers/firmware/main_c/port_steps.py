@@ -1,4 +1,4 @@
-"""What changes in main.c on its way to another board, and between weights in flash and in RAM."""
+"""Port main.c to another board, and move weights between flash and RAM."""
 
 import re
 
@@ -6,13 +6,13 @@ from helpers.firmware.main_c import source
 from helpers.firmware.main_c.m7_steps import CAST, Lost, need
 from helpers.firmware.main_c.target import Target
 
-# What starts a board: its own functions, and on some boards the SDK's for a clock or a reset line of the console.
+# Calls that initialise a board: its own functions, and on some boards the SDK's for the console's clock or reset line.
 _INIT_CALL = r"\b(?:BOARD|CLOCK|RESET)_\w+\s*\([^;{}]*\)\s*;"
 _OUR_HEADERS = {"timer.h", "long_timer.h", "glow_bundle_utils.h", "stdio.h", "string.h", "stdint.h", "own_network.h"}
 
 
 def _init_calls(text: str, name: str) -> list[re.Match]:
-    """The board's initialisation: such statements of main(), the file's last function, before anything is printed."""
+    """Find the board's initialisation: such calls in main(), the file's last function, before anything is printed."""
     mains = source.find(text, r"\bmain\s*\([^)]*\)\s*\{")
     start = mains[0].end() if mains else len(text)
     ends = [match.start() for match in source.find(text, r"\bPRINTF\s*\(") if match.start() > start]
@@ -23,7 +23,7 @@ def _init_calls(text: str, name: str) -> list[re.Match]:
 
 
 def adapt_initialisation(text: str, target: Target) -> str:
-    """M0+ step 6: main() starts as the board's own hello_world.c does; init_timer() stays."""
+    """M0+ step 6: start main() as the board's own hello_world.c does; keep init_timer()."""
     wanted = [" ".join(call.group().split()) for call in _init_calls(target.hello_world, "hello_world.c")]
     present = _init_calls(text, "main.c")
     if [re.sub(r"\s", "", call.group()) for call in present] == [re.sub(r"\s", "", call) for call in wanted]:
@@ -34,7 +34,7 @@ def adapt_initialisation(text: str, target: Target) -> str:
 
 
 def adapt_includes(text: str, target: Target) -> str:
-    """M0+ step 7: headers that the board's hello_world.c does not have go, and those that it has come."""
+    """M0+ step 7: replace the headers with those of the board's hello_world.c."""
     wanted = source.includes(target.hello_world)
     if not wanted:
         raise Lost("any #include in hello_world.c")
@@ -52,7 +52,7 @@ def adapt_includes(text: str, target: Target) -> str:
 
 
 def place_weights(text: str, target: Target) -> str:
-    """Section 6: `const` puts the constant weights into flash; without it they are copied to RAM at start-up."""
+    """Section 6: put the constant weights into flash with `const`; without it they are copied to RAM at start-up."""
     in_flash = target.weights == "flash"
     definition = r"(?P<this>(?:\bconst\s+)?)\buint8_t\s+constantWeight\s*\["
     argument = rf"\b{target.header.name}\s*\(\s*(?P<this>{CAST}?constantWeight)\b"

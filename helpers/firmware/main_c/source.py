@@ -1,4 +1,4 @@
-"""C source as text: find and replace in its code and never in its comments, with its own line ends."""
+"""Find and replace in C code, never in its comments, and keep its line ends."""
 
 import functools
 import re
@@ -17,7 +17,7 @@ _LINE = re.compile(r"[^\r\n]*")
 
 
 def read(path) -> str:
-    """A C file with its line ends and any foreign bytes kept; raises MissingInput or BadInput."""
+    """Read a C file; line ends and non-UTF-8 bytes are kept. Raises MissingInput or BadInput."""
     path, where = Path(path), artifacts.shown(path)
     if not path.is_file():
         raise MissingInput("does not exist", where=where)
@@ -30,13 +30,13 @@ def read(path) -> str:
 
 
 def write(path, text: str) -> Path:
-    """What `read` gave, changed or not, back to a file."""
+    """Write a text from `read`, changed or not, to a file."""
     return artifacts.write_bytes(path, text.encode("utf-8", "surrogateescape"))
 
 
 @functools.lru_cache(maxsize=8)
 def code(text: str) -> str:
-    """The text with its comments blanked out, character for character, so that positions stay the same."""
+    """Return the text with its comments blanked out, character for character, so that positions stay the same."""
     parts, end = [], 0
     for start, stop in _comments(text):
         parts += [text[end:start], re.sub(r"[^\r\n]", " ", text[start:stop])]
@@ -45,10 +45,10 @@ def code(text: str) -> str:
 
 
 def _comments(text: str) -> Iterator[tuple[int, int]]:
-    """Where each comment begins and ends; what stands in strings and characters is none.
+    """Yield the start and end of each comment; text in string and character literals is no comment.
 
-    A quote or a `/*` that nothing closes is text like any other. None of its kind is closed up to where the search for its
-    end stopped, so none is looked at up to there (`dead`): the time grows with the length of the text, not with its square.
+    An unclosed quote or `/*` is ordinary text. None of its kind is closed up to where the search for its end stopped, so none
+    is searched up to there (`dead`): the time grows with the length of the text, not with its square.
     """
     position, dead = 0, {'"': 0, "'": 0, "/*": 0}
     while position < len(text):
@@ -71,12 +71,12 @@ def _comments(text: str) -> Iterator[tuple[int, int]]:
 
 @functools.cache
 def _opening(alive: tuple[str, ...]) -> re.Pattern:
-    """What begins a comment or a literal, of the kinds that are alive."""
+    """Return a pattern for the openings of comments and literals of the live kinds."""
     return re.compile("|".join(["//", *map(re.escape, alive)]))
 
 
 def _end(text: str, start: int, kind: str) -> tuple[int | None, int]:
-    """Where a comment or a run of literals ends, or None if nothing closes it; and how far the text was looked at."""
+    """Return the end of a comment or a run of literals, or None if it is unclosed; and the end of the searched text."""
     if kind == "//":
         stop = _LINE.match(text, start).end()
         return stop, stop
@@ -88,12 +88,12 @@ def _end(text: str, start: int, kind: str) -> tuple[int | None, int]:
 
 
 def newline(text: str) -> str:
-    """The line end that the text uses."""
+    """Return the text's line end."""
     return "\r\n" if "\r\n" in text else "\n"
 
 
 def find(text: str, pattern: str) -> list[re.Match]:
-    """All matches of a pattern in the text's code."""
+    """Return all matches of a pattern in the text's code."""
     return list(re.finditer(pattern, code(text)))
 
 
@@ -107,12 +107,12 @@ def replace(text: str, pattern: str, new: str | Callable[[re.Match], str]) -> tu
 
 
 def indentation(text: str, position: int) -> str:
-    """The blanks in front of the line that holds the position."""
+    """Return the indentation of the line at a position."""
     line = text[text.rfind("\n", 0, position) + 1 :]
     return re.match(r"[ \t]*", line).group()
 
 
 def includes(text: str) -> dict[str, re.Match]:
-    """The headers (.h) that the text includes, in order, each with the match of its whole line."""
+    """Return the headers (.h) that the text includes, in order, each with the match of its whole line."""
     lines = find(text, r'(?m)^[ \t]*#[ \t]*include[ \t]*[<"](?P<name>[^>"\r\n]+\.h)[>"][ \t]*\r?\n')
     return {line["name"]: line for line in lines}

@@ -1,4 +1,4 @@
-"""What main.c is to become: the names that the bundle's header gives, and the board it is for."""
+"""The target of a patch: the names in the bundle's header, and the board."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,8 @@ C_TYPES = {"i8": ("int8_t", "INT8_MIN"), "i16": ("int16_t", "INT16_MIN")}
 
 @dataclass(frozen=True)
 class Target:
-    """header: the new bundle's; hello_world: text of the board's hello_world.c ("" where not needed);
-    weights: "flash" or "ram", where the constant weights are to lie; image: the file of the input values."""
+    """header: the new bundle's; hello_world: text of the board's hello_world.c ("" if not needed);
+    weights: "flash" or "ram", where the constant weights are stored; image: the file of the input values."""
 
     header: BundleHeader
     hello_world: str = ""
@@ -21,7 +21,7 @@ class Target:
 
     @property
     def output_type(self) -> tuple[str, str]:
-        """C type and smallest value of an output; raises BadInput where it is not an integer."""
+        """Return C type and smallest value of an output; raises BadInput if it is not an integer."""
         element = self.header.output.element
         if element not in C_TYPES:
             remedy = "compile the network with -load-profile and -convert-placeholders"
@@ -30,5 +30,5 @@ class Target:
 
     @property
     def input_size(self) -> str:
-        """The input's size as the note writes it: 28*28*1."""
+        """Return the input's size in the note's notation: 28*28*1."""
         return "*".join(str(size) for size in self.header.input.shape[1:])

@@ -1,4 +1,4 @@
-"""A project of MCUXpresso for VS Code: built by a CMakeLists.txt, which must name the bundle's object file (the note's step 6).
+"""Add a bundle's object file to the CMakeLists.txt of a project of MCUXpresso for VS Code (the note's step 6).
 
 NXP's CMake code calls the program's target ${MCUX_SDK_PROJECT_NAME}, in the projects of an SDK package (armgcc/CMakeLists.txt) as
 in those of a west workspace (CMakeLists.txt, with project(... PROJECT_BOARD_PORT_PATH ...)).
@@ -21,13 +21,13 @@ target_link_libraries({target} PRIVATE ${{CMAKE_CURRENT_LIST_DIR}}/{path})
 
 
 def lists_file(project: Path) -> Path | None:
-    """The CMakeLists.txt that builds a project's program; None where it is no such project, but one of the IDE's."""
+    """Return the CMakeLists.txt that builds a project's program; None for a project of MCUXpresso IDE."""
     found = [project / name for name in LISTS if (project / name).is_file()]
     return next((path for path in found if TARGET in _code(source.read(path)) or _is_nxps(source.read(path))), None)
 
 
 def _code(text: str) -> str:
-    """The text of a CMakeLists.txt without its comments."""
+    """Return the text of a CMakeLists.txt without its comments."""
     return re.sub(r"#.*", "", text)
 
 
@@ -36,9 +36,9 @@ def _is_nxps(text: str) -> bool:
 
 
 def with_object(lists: Path, object_file: Path) -> str:
-    """The text of a CMakeLists.txt that links an object file beside main.c; unchanged where it names one of that name already.
+    """Make a CMakeLists.txt link an object file beside main.c; return its text, unchanged if it already names that file.
 
-    Raises BadInput where the path to it has a character that CMake's language would not take as it is.
+    Raises BadInput if the path holds a character that CMake would not read literally.
     """
     text = source.read(lists)
     if re.search(rf"(?:^|[\s/\"]){re.escape(object_file.name)}\b", _code(text)):

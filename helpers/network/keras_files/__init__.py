@@ -1,1 +1,1 @@
-"""Reads the files that Keras 2 and Keras 3 write: .h5 and .keras."""
+"""Read the files that Keras 2 and Keras 3 write: .h5 and .keras."""

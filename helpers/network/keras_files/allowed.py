@@ -1,4 +1,4 @@
-"""What a Keras file may describe: built-in layers that the compiler can serve, and no code of its own."""
+"""The layers and objects that a Keras file may describe: built-in layers that the compiler supports, and no custom code."""
 
 from helpers.common.errors import BadInput, Unsupported
 
@@ -32,7 +32,7 @@ ACTIVATIONS = {
     "sigmoid", "hard_sigmoid", "hard_silu", "hard_swish", "log_sigmoid", "tanh", "hard_tanh", "tanh_shrink", "exponential",
     "softmax", "log_softmax", "squareplus",
 }  # fmt: skip
-# Operations on tensors that stand between layers, as in `x + y`: of Keras 3, by class; of Keras 2, by the name in TensorFlow.
+# Operations on tensors between layers, as in `x + y`: of Keras 3, by class; of Keras 2, by the name in TensorFlow.
 OPERATIONS = {
     "Abs", "Absolute", "Add", "Concatenate", "Divide", "Elu", "Exp", "Flatten", "Gelu", "GetItem", "HardSigmoid", "HardSilu",
     "LeakyRelu", "LogSoftmax", "Matmul", "Max", "Maximum", "Mean", "Min", "Minimum", "Multiply", "Negative", "Pad", "Power",
@@ -70,10 +70,10 @@ REMEDY = "build the network from " + ", ".join(sorted(LAYERS - {"Model", "Functi
 
 
 def check(config: dict, where: str) -> None:
-    """Look through a network's description, however deep, before Keras may.
+    """Check a network's whole description, at any depth, before Keras reads it.
 
     Raises Unsupported for a layer or object that is not in the lists above (Lambda and registered custom objects run code that
-    lies in the file or in another package), and BadInput for a size beyond reason.
+    is in the file or in another package), and BadInput for an unreasonable size.
     """
     waiting = [config]
     while waiting:

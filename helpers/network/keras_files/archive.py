@@ -1,4 +1,4 @@
-"""Looks into a .keras before Keras may: a zip archive of a description, the versions, and the weights as HDF5."""
+"""Check a .keras before Keras reads it: a zip archive of a description, the versions, and the weights as HDF5."""
 
 import io
 import json
@@ -11,10 +11,10 @@ _FILES = {"metadata.json": 1 << 16, "config.json": 1 << 20, "model.weights.h5": 
 
 
 def read(path, where: str) -> tuple[str, str]:
-    """The description of a network (JSON) and the version of Keras that wrote it.
+    """Return the description of a network (JSON) and the version of Keras that wrote it.
 
     Raises BadInput for an archive with other files than Keras writes for plain layers, or with weights that `h5_file.read`
-    refuses; OSError, ValueError, KeyError or zipfile.BadZipFile where it is no sound archive.
+    refuses; OSError, ValueError, KeyError or zipfile.BadZipFile if the archive is damaged.
     """
     with zipfile.ZipFile(path) as archive:
         names = [info.filename for info in archive.infolist()]
@@ -29,7 +29,7 @@ def read(path, where: str) -> tuple[str, str]:
 
 
 def _contents(archive: zipfile.ZipFile, name: str, where: str) -> bytes:
-    """A file's bytes; no more than allowed are ever unpacked, whatever the archive says."""
+    """Return a file's bytes; never unpacks more than is allowed, whatever the archive says."""
     with archive.open(name) as file:
         data = file.read(_FILES[name] + 1)
     if len(data) > _FILES[name]:

@@ -1,4 +1,4 @@
-"""Networks of Keras 3 as ONNX, and recurrent layers taken apart so that a converter finds no loop in them."""
+"""Convert networks of Keras 3 to ONNX, and unroll recurrent layers so that a converter meets no loop."""
 
 import numpy as np
 
@@ -15,9 +15,9 @@ RECURRENT = ("LSTM", "GRU", "SimpleRNN")
 
 
 def unrolled(model):
-    """The network with every recurrent layer taken apart, step by step; the same network where there is none.
+    """Return the network with every recurrent layer unrolled; the network itself if there is none.
 
-    Raises Unsupported for sequences whose number of steps is open.
+    Raises Unsupported for sequences of unknown length.
     """
     if not any(_has_loop(layer.get_config(), type(layer).__name__) for layer in model.layers):
         return model
@@ -54,7 +54,7 @@ def _set_unroll(config: dict, kind: str) -> None:
 
 
 def convert(model, opset: int) -> onnx.ModelProto:
-    """A network of Keras 3 as ONNX, its inputs and outputs under the names of its own."""
+    """Convert a network of Keras 3 to ONNX; inputs and outputs keep their names."""
     specs = [tf.TensorSpec((None, *tensor.shape[1:]), tf.float32, name=tensor.name) for tensor in model.inputs]
     names = [tensor.name for tensor in model.inputs]
 
@@ -74,7 +74,7 @@ def convert(model, opset: int) -> onnx.ModelProto:
 
 
 def _name_outputs(graph: onnx.GraphProto, names: list[str]) -> None:
-    """The layers' names in place of Identity:0, Identity_1:0, ..."""
+    """Name outputs after their layers in place of Identity:0, Identity_1:0, ..."""
     taken = {name for node in graph.node for name in node.input} | {each.name for each in graph.input}
     for info, name in zip(graph.output, names, strict=True):
         new = name if name not in taken else f"{name}_output"
@@ -85,7 +85,7 @@ def _name_outputs(graph: onnx.GraphProto, names: list[str]) -> None:
 
 
 def _erfc(context, node, name, arguments):
-    """1 - erf(x): ONNX has no Erfc, which Keras 3 makes its gelu of."""
+    """Write Erfc as 1 - erf(x): Keras 3 uses it for gelu, and ONNX has no Erfc."""
     node.type = "Erf"
     one = context.make_const(f"{name}_one", np.float32(1).reshape(()))
     context.insert_new_node_on_output("Neg", node.output[0], name=f"{name}_negative")
@@ -93,7 +93,7 @@ def _erfc(context, node, name, arguments):
 
 
 def _expm1(context, node, name, arguments):
-    """exp(x) - 1: ONNX has no Expm1, which Keras 3 makes its celu of."""
+    """Write Expm1 as exp(x) - 1: Keras 3 uses it for celu, and ONNX has no Expm1."""
     node.type = "Exp"
     one = context.make_const(f"{name}_minus_one", np.float32(-1).reshape(()))
     _add_behind(context, node.name, one, f"{name}_less_one")

@@ -26,14 +26,14 @@ class Description:
 
     @property
     def layers(self) -> list[dict]:
-        """The layers, as {'class_name': ..., 'config': {...}}, in the file's order."""
+        """Return the layers, as {'class_name': ..., 'config': {...}}, in the file's order."""
         return self.config["config"]["layers"]
 
 
 def read(path) -> Description:
-    """The description of the network in a .h5 or .keras, Sequential or functional.
+    """Read the description of the network in a .h5 or .keras, Sequential or functional.
 
-    Raises MissingInput, BadParameter for another ending, BadInput where the file is not sound, and Unsupported where it describes
+    Raises MissingInput, BadParameter for another ending, BadInput if the file is damaged, and Unsupported if it describes
     what `allowed.check` refuses (the safe_mode of Keras does not look at .h5 files).
     """
     path, where = Path(path), artifacts.shown(path)
@@ -62,7 +62,7 @@ def read(path) -> Description:
 
 
 def _check_kind(config, where: str) -> None:
-    """It is a network with layers, not a class of somebody's own."""
+    """Check that the file holds a network with layers, not an instance of a custom class."""
     kind = config.get("class_name") if isinstance(config, dict) else None
     if kind is None:
         raise BadInput("holds no Keras network, but only weights", where=where, remedy=h5_file.REMEDY)

@@ -1,4 +1,4 @@
-"""Looks into a Keras .h5 before Keras may: what it describes can run code, and what it claims can fill the memory."""
+"""Check a Keras .h5 before Keras reads it: its description can run code, and the sizes it claims can fill the memory."""
 
 import math
 
@@ -11,10 +11,10 @@ LARGEST = 256 << 20  # bytes, of the file and of all its arrays
 
 
 def read(source, where: str) -> tuple[str, str]:
-    """The description of a network (JSON) and the version of Keras that wrote it; source: a path or a file object.
+    """Return the description of a network (JSON) and the version of Keras that wrote it; source: a path or a file object.
 
     Raises BadInput for links out of the file, arrays that are no plain numbers, and arrays that claim too much memory; OSError,
-    ValueError, RuntimeError or KeyError where it is no sound HDF5 file.
+    ValueError, RuntimeError or KeyError if it is no valid HDF5 file.
     """
     with h5py.File(source, "r") as file:
         _check_arrays(file, where)
@@ -26,7 +26,7 @@ def _text(value) -> str:
 
 
 def _check_arrays(file: h5py.File, where: str):
-    """Every link leads to something inside this file, and all arrays together are small."""
+    """Check that every link stays inside this file, and that the arrays' total size is small."""
     groups, total, seen = [file], 0, set()
     while groups:
         group = groups.pop()

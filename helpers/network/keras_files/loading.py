@@ -1,4 +1,4 @@
-"""A network from a Keras file: by the Keras that wrote it, after its description was checked and its size computed."""
+"""Load a network from a Keras file with the Keras that wrote it, after checking its description and size."""
 
 import contextlib
 import math
@@ -15,7 +15,7 @@ _NOT_REBUILT = (ValueError, TypeError, KeyError, AttributeError, IndexError, OSE
 
 
 def load(path):
-    """A keras.Model of Keras 2 or 3 from a .h5 or .keras, not compiled.
+    """Load a keras.Model of Keras 2 or 3 from a .h5 or .keras, not compiled.
 
     Raises what `description.read` raises, and BadInput for a network that is far too large, that its own Keras cannot rebuild, or
     whose weights are no numbers.
@@ -38,12 +38,12 @@ def load(path):
 
 
 def is_newer(model) -> bool:
-    """Whether a network is one of Keras 3."""
+    """Whether a network was built by Keras 3."""
     return not isinstance(model, of_version(2).Model)
 
 
 def zeros(model) -> np.ndarray | list[np.ndarray]:
-    """An input of zeros, of batch size 1: an array, or a list of them where the network has several inputs."""
+    """Return an input of zeros, of batch size 1: an array, or a list of them if the network has several inputs."""
     arrays = [np.zeros((1, *tensor.shape[1:]), np.float32) for tensor in model.inputs]
     return arrays[0] if len(arrays) == 1 else arrays
 
@@ -55,7 +55,7 @@ def _each(outputs) -> list:
 
 
 def _check_size(found: description.Description, where: str) -> None:
-    """Build the network from its description alone, where no weight is ever allocated, and look how large it is."""
+    """Build the network from its description without allocating weights, and check its size."""
     keras = of_version(found.keras)
     with contextlib.ExitStack() as nothing_allocated:
         if found.keras == 2:
@@ -75,7 +75,7 @@ def _check_size(found: description.Description, where: str) -> None:
 
 
 def _shapes(layer) -> list[tuple[int, ...]]:
-    """The shapes of a layer's results without the batch; what is open counts as 1."""
+    """Return the shapes of a layer's results without the batch; an unknown length counts as 1."""
     shapes = [tensor.shape for node in layer._inbound_nodes for tensor in _each(_outputs(node))]
     return [tuple(size or 1 for size in tuple(shape)[1:]) for shape in shapes]
 

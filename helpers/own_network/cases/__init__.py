@@ -1,1 +1,1 @@
-"""Three small cases of what the note promises to work for: vision, audio, anomaly detection. Data, networks, training."""
+"""Data, networks and training of three small cases that the note names: vision, audio, anomaly detection."""

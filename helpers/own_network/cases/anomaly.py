@@ -1,6 +1,6 @@
-"""Anomaly detection: the vibration of a ball bearing, synthetic; an autoencoder learns sound bearings alone.
+"""Anomaly detection in synthetic vibrations of a ball bearing: an autoencoder learns healthy bearings only.
 
-A ball that rolls over a pit in the outer ring strikes it, and the housing rings for some milliseconds. With n balls of
+A ball that rolls over a pit in the outer ring strikes it, and the housing vibrates for some milliseconds. With n balls of
 diameter d on a circle of diameter D, and a shaft of f turns a second, it does so n/2 * f * (1 - d/D) times a second (contact
 angle 0; R. B. Randall, "Vibration-based Condition Monitoring", 2011, section 2.2.4).
 """
@@ -17,7 +17,7 @@ LABELS = ("sound", "damaged")
 
 
 def load() -> Case:
-    """1,000 windows of sound bearings to learn from; 300 to test with, every second damaged: float32 [n, 32] in 0..1."""
+    """Generate 1,000 windows of healthy bearings to train on, 300 to test on, every second damaged: float32 [n, 32] in 0..1."""
     random = np.random.default_rng(3)
     train = np.stack([bands(vibration(False, random)) for _ in range(1000)])
     y = np.arange(300) % 2
@@ -28,12 +28,12 @@ def load() -> Case:
 
 
 def strikes_a_second(turns: float) -> float:
-    """How often balls roll over one pit in the outer ring of a shaft with `turns` a second."""
+    """Return how often per second balls roll over one pit in the outer ring of a shaft with `turns` per second."""
     return BALLS / 2 * turns * (1 - BALL / CIRCLE)
 
 
 def vibration(damaged: bool, random: np.random.Generator) -> np.ndarray:
-    """A window of acceleration, float [2048], of a shaft at 24 to 30 turns a second."""
+    """Generate a window of acceleration, float [2048], of a shaft at 24 to 30 turns per second."""
     time, turns = np.arange(SAMPLES) / RATE, random.uniform(24, 30)
     phases = random.uniform(0, 2 * np.pi, 3)
     shaft = sum(np.sin(2 * np.pi * turns * n * time + phase) / n for n, phase in enumerate(phases, start=1))
@@ -45,14 +45,14 @@ def vibration(damaged: bool, random: np.random.Generator) -> np.ndarray:
 
 
 def bands(signal: np.ndarray) -> np.ndarray:
-    """Loudness in 32 bands in 0..1, from 0 dB to 80 dB: float32 [32]."""
+    """Compute the loudness in 32 bands, 0 dB to 80 dB mapped to 0..1: float32 [32]."""
     power = np.abs(np.fft.rfft(signal * np.hanning(SAMPLES))[:-1]) ** 2
     decibels = 10 * np.log10(power.reshape(BANDS, -1).sum(1) + 1e-9)
     return np.clip(decibels / 80, 0, 1).astype(np.float32)
 
 
 def layers() -> list:
-    """From 32 numbers over 4 back to 32: what sound bearings have in common must pass through the 4."""
+    """Return the autoencoder's layers, from 32 numbers to 4 and back to 32: the 4 must describe healthy bearings."""
     make = keras.layers
     return [
         make.Dense(16, activation="relu", name="dense_1"),

@@ -1,4 +1,4 @@
-"""Audio: four kinds of whistle, synthetic, told apart by their spectrograms. Not speech: a stand-in that needs no download."""
+"""Audio: classify four kinds of synthetic whistles by their spectrograms. They replace speech, and need no download."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ _FIRST_BIN, _BINS_A_BAND = 16, 4  # of the Fourier transform of a frame: 31.25 H
 
 
 def load() -> Case:
-    """1,200 whistles to learn from and 300 to test with, as spectrograms float32 [n, 16, 16, 1] in 0..1."""
+    """Generate 1,200 whistles to train on and 300 to test on, as spectrograms float32 [n, 16, 16, 1] in 0..1."""
     random = np.random.default_rng(2)
     y = random.integers(len(LABELS), size=1500)
     x = np.stack([spectrogram(whistle(label, random)) for label in y])[..., None]
@@ -21,7 +21,7 @@ def load() -> Case:
 
 
 def whistle(label: int, random: np.random.Generator) -> np.ndarray:
-    """Half a second of a tone whose pitch moves as LABELS[label] says, in noise: float [4096]."""
+    """Generate half a second of a tone in noise, whose pitch moves as LABELS[label] says: float [4096]."""
     time = np.arange(FRAME * FRAMES) / RATE
     length, middle = time[-1], random.uniform(1000, 1900)
     span, beats = random.uniform(300, 800), random.uniform(4, 8)
@@ -36,7 +36,7 @@ def whistle(label: int, random: np.random.Generator) -> np.ndarray:
 
 
 def spectrogram(sound: np.ndarray) -> np.ndarray:
-    """Loudness by frame and band in 0..1 on a logarithmic scale of 40 dB: float32 [16, 16]."""
+    """Compute the loudness by frame and band in 0..1 on a logarithmic scale of 40 dB: float32 [16, 16]."""
     frames = sound.reshape(FRAMES, FRAME) * np.hanning(FRAME)
     power = np.abs(np.fft.rfft(frames))[:, _FIRST_BIN : _FIRST_BIN + _BINS_A_BAND * BANDS] ** 2
     bands = power.reshape(FRAMES, BANDS, _BINS_A_BAND).sum(2)
@@ -45,7 +45,7 @@ def spectrogram(sound: np.ndarray) -> np.ndarray:
 
 
 def layers() -> list:
-    """Two convolutions that halve time and pitch, and a dense layer."""
+    """Return the layers: two convolutions that halve time and pitch, and a dense layer."""
     make = keras.layers
     return [
         make.Conv2D(8, (3, 3), strides=(2, 2), padding="same", activation="relu", name="conv_1"),

@@ -1,4 +1,4 @@
-"""What the three cases have in common: arrays, a network, a training of seconds."""
+"""The common parts of the three cases: arrays, a network, a training that takes seconds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ MOST_EPOCHS = 1000
 
 @dataclass(frozen=True)
 class Case:
-    """A task: float32 inputs [n, ...], what each stands for as int [n], and the layers that shall learn it.
+    """A task: float32 inputs [n, ...], their labels as int [n], and the layers of the network that learns it.
 
-    reconstructs: the network shall give back its input, and learns from inputs of label 0 alone (anomaly detection);
-    else it gives one output a label. origin: where the data come from.
+    reconstructs: the network learns to reproduce its input, from inputs of label 0 only (anomaly detection);
+    else it has one output per label. origin: where the data come from.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Case:
     epochs: int = 20
 
     def network(self, seed: int = 1) -> keras.Sequential:
-        """The untrained network: the same seed gives the same first weights."""
+        """Build the untrained network; equal seeds give equal initial weights."""
         keras.utils.set_random_seed(seed)
         inputs = keras.layers.InputLayer(self.x_train.shape[1:], name=f"{self.name}_input")
         return keras.Sequential([inputs, *self.layers()], name=self.name)
@@ -55,13 +55,13 @@ def train(case: Case, model: keras.Sequential, epochs: int | None = None) -> lis
 
 
 def save(model: keras.Sequential, path: Path, trained: bool = True) -> Path:
-    """Write a network as ONNX, its batch named N; an untrained one with the biases that training will give it."""
+    """Write a network as ONNX, its batch named N; an untrained one keeps its zero biases, which training will change."""
     proto = onnx_export.convert(model) if trained else onnx_export.convert_untrained(model)
     return artifacts.write_bytes(path, proto.SerializeToString(deterministic=True))
 
 
 def write_profile_inputs(case: Case, folder: Path, count: int = 100) -> Path:
-    """Write the first training inputs for model-profiler, a raw float32 file each; returns the folder."""
+    """Write each of the first training inputs to a raw float32 file for model-profiler; returns the folder."""
     with artifacts.replacing_folder(folder, r"\d+\.bin") as fresh:
         for number, each in enumerate(case.x_train[:count]):
             (fresh / f"{number:04d}.bin").write_bytes(each.astype("<f4").tobytes())
@@ -69,10 +69,10 @@ def write_profile_inputs(case: Case, folder: Path, count: int = 100) -> Path:
 
 
 def accuracy(case: Case, outputs: np.ndarray) -> float:
-    """The share of test inputs whose highest output is their label (0 to 1)."""
+    """Return the share of test inputs whose highest output is their label (0 to 1)."""
     return float((outputs.argmax(1) == case.y_test).mean())
 
 
 def errors(inputs: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """How far each reconstruction is from its input: the mean square, float [n]."""
+    """Return the mean squared error of each reconstruction, float [n]."""
     return ((outputs.reshape(len(inputs), -1) - inputs.reshape(len(inputs), -1)) ** 2).mean(1)

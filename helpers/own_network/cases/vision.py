@@ -1,4 +1,4 @@
-"""Vision: handwritten digits of 8 x 8 pixels, real ones, that come with scikit-learn."""
+"""Vision: the real handwritten digits of 8 x 8 pixels that come with scikit-learn."""
 
 import numpy as np
 from sklearn import datasets
@@ -11,7 +11,7 @@ _BRIGHTEST = 16  # these images have 17 greys
 
 
 def load() -> Case:
-    """1,437 digits to learn from and 360 to test with, float32 [n, 8, 8, 1] in 0..1."""
+    """Load 1,437 digits to train on and 360 to test on, float32 [n, 8, 8, 1] in 0..1."""
     digits = datasets.load_digits()
     order = np.random.default_rng(1).permutation(len(digits.target))
     x = (digits.images[order, ..., None] / _BRIGHTEST).astype(np.float32)
@@ -22,7 +22,7 @@ def load() -> Case:
 
 
 def layers() -> list:
-    """Two convolutions and a dense layer."""
+    """Return the layers: two convolutions and a dense layer."""
     make = keras.layers
     return [
         make.Conv2D(8, (3, 3), padding="same", activation="relu", name="conv_1"),

@@ -1,4 +1,4 @@
-"""Alternative texts of the figures in a notebook's outputs, for those who do not see them."""
+"""Alternative texts of the figures in a notebook's outputs, for readers who cannot see them."""
 
 import re
 import textwrap
@@ -12,16 +12,16 @@ LONGEST = 300  # characters
 
 
 def describe(notebook: nbformat.NotebookNode) -> None:
-    """Give every picture among the outputs an alternative text: the section it is in, and what is said just before it.
+    """Give every picture among the outputs an alternative text: its section's title and the text just before it.
 
-    Where nbconvert and JupyterLab look for it: the output's metadata, under the picture's type.
+    nbconvert and JupyterLab look for it in the output's metadata, under the picture's type.
     """
     section = said = ""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             heading, paragraph = _heading(cell.source), _last_paragraph(cell.source)
             section = heading or section
-            said = paragraph or ("" if heading else said)  # what the section before ends with is not about this figure
+            said = paragraph or ("" if heading else said)  # the end of the previous section is not about this figure
             continue
         for output, kind in pictures(cell):
             text = f"Figure of the section {section!r}. {said}" if section else f"Figure. {said}"
@@ -32,7 +32,7 @@ def describe(notebook: nbformat.NotebookNode) -> None:
 
 
 def pictures(cell: nbformat.NotebookNode) -> Iterator[tuple[nbformat.NotebookNode, str]]:
-    """The outputs of a cell of code that are pictures, and of which type."""
+    """Yield the outputs of a code cell that are pictures, with their type."""
     for output in cell.outputs:
         for kind in PICTURES:
             if kind in output.get("data", {}):
@@ -40,7 +40,7 @@ def pictures(cell: nbformat.NotebookNode) -> Iterator[tuple[nbformat.NotebookNod
 
 
 def of(output: nbformat.NotebookNode, kind: str) -> str:
-    """The alternative text of a picture, empty where it has none."""
+    """Return the alternative text of a picture, empty if it has none."""
     found = output.get("metadata", {}).get(kind, {})
     return found.get("alt", "") if isinstance(found, dict) else ""
 

@@ -1,4 +1,4 @@
-"""What every notebook must have, and must not: the rules of CONTRIBUTING.md, "Add a notebook", checked on the committed files."""
+"""Check the committed notebooks against the rules of CONTRIBUTING.md, "Add a notebook"."""
 
 import argparse
 import ast
@@ -16,11 +16,11 @@ from helpers.workbook.road import Notebook
 
 LARGEST = 1_000_000  # bytes of a notebook file
 LONGEST_CELL = 10  # lines
-WIDEST = 100  # characters of a printed line: what a laptop's window shows without wrapping
-LONGEST_DEFINITION = 5  # lines; what is longer is logic and belongs into helpers
+WIDEST = 100  # characters of a printed line that a laptop's window shows without wrapping
+LONGEST_DEFINITION = 5  # lines; longer definitions are logic and belong in helpers
 PAGES = ("*.md", "docs/*.md", "firmware_projects/**/*.md", "tests/**/*.md", "helpers/**/*.md")
 HEADINGS = ("what you will learn", "exercise", "if you see this", "summary")
-REMEDY = re.compile(r"[:;?]\s+\w")  # what stands between what went wrong and how to mend it
+REMEDY = re.compile(r"[:;?]\s+\w")  # separates the problem from the remedy
 QUANTITY = re.compile(r"([\d.]+) (s|min)\b")
 FENCED = re.compile(r"```.*?```", re.DOTALL)
 MACHINE = re.compile(r"(?<![\w.])/(?:home|root|Users|tmp|work|private)/\w|\b[A-Z]:\\\w")
@@ -29,7 +29,7 @@ UNTESTED = {"raises-exception", "skip-execution", "nbval-skip", "nbval-raises-ex
 
 
 def parameters_cell(book: Notebook) -> Iterator[str]:
-    """One cell tagged `parameters`, of plain values that its schema describes and allows."""
+    """Check that one cell is tagged `parameters`, and assigns plain values that its schema describes and allows."""
     try:
         parameters.check(book, book.defaults)
     except WorkbookError as error:
@@ -43,7 +43,7 @@ def parameters_cell(book: Notebook) -> Iterator[str]:
 
 
 def metadata(book: Notebook) -> Iterator[str]:
-    """Durations, and lists of artefacts whose writer a reader is told by artifacts.need."""
+    """Check durations, and that artifacts.need can name the writer of every artefact."""
     minutes = book.metadata["minutes"]
     if set(minutes) != {"quick", "full"} or not 0 < minutes.get("quick", 0) <= minutes.get("full", 0):
         yield "minutes must be {'quick': q, 'full': f} with 0 < q <= f"
@@ -53,7 +53,7 @@ def metadata(book: Notebook) -> Iterator[str]:
 
 
 def parts(book: Notebook) -> Iterator[str]:
-    """Title, sections, exercises with folded solutions."""
+    """Check title, sections, and exercises with folded solutions."""
     text = "\n".join(cell.source for cell in book.content.cells if cell.cell_type == "markdown")
     titles = [line.lstrip("# ").lower() for line in text.splitlines() if re.match(r"#{2,} ", line)]
     if not book.content.cells[0].source.startswith("# "):
@@ -64,7 +64,7 @@ def parts(book: Notebook) -> Iterator[str]:
 
 
 def way(book: Notebook) -> Iterator[str]:
-    """How long, with what, where on the road, and where to: the first cell and the last."""
+    """Check that the first and last cells state duration, requirements, place on the road and next notebook."""
     first, last = book.content.cells[0].source, book.content.cells[-1].source
     told = [
         tuple(sorted({float(n) / (60 if unit == "s" else 1) for n, unit in QUANTITY.findall(row)}))
@@ -90,7 +90,7 @@ def way(book: Notebook) -> Iterator[str]:
 
 
 def checkpoints(book: Notebook) -> Iterator[str]:
-    """A checkpoint in each section that has code, whose message tells what went wrong and how to mend it."""
+    """Check that each section with code has a checkpoint whose message names the problem and the remedy."""
     checked: dict[str, bool] = {}
     section = None
     for cell in book.content.cells:
@@ -109,7 +109,7 @@ def checkpoints(book: Notebook) -> Iterator[str]:
 
 
 def _nodes(source: str) -> Iterator[ast.AST]:
-    """All nodes of a cell's code; none where it is no Python, which `code` reports."""
+    """Return all AST nodes of a cell's code; none if it is no Python, which `code` reports."""
     try:
         yield from ast.walk(ast.parse(source))
     except SyntaxError:
@@ -117,14 +117,14 @@ def _nodes(source: str) -> Iterator[ast.AST]:
 
 
 def _constant_text(message: ast.expr) -> str:
-    """A message with an `x` for each value that is filled in."""
+    """Return a message with an `x` in place of each inserted value."""
     return "".join(
         part.value if isinstance(part, ast.Constant) else "x" for part in getattr(message, "values", [message])
     )
 
 
 def code(book: Notebook) -> Iterator[str]:
-    """Short cells without logic of their own, with checkpoints that say what went wrong."""
+    """Check that cells are short and have no logic of their own, and that checkpoints say what went wrong."""
     trees = []
     for number, cell in enumerate(book.code_cells, start=1):
         if len(cell.source.strip().splitlines()) > LONGEST_CELL:
@@ -139,7 +139,7 @@ def code(book: Notebook) -> Iterator[str]:
 
 
 def _problems(node: ast.AST) -> Iterator[str]:
-    """What is wrong with one piece of a cell's code."""
+    """Yield the problems of one node of a cell's code."""
     if isinstance(node, ast.Assert) and node.msg is None:
         yield "has an assert without a message"
     definition = isinstance(node, ast.FunctionDef | ast.ClassDef)
@@ -155,7 +155,7 @@ def _problems(node: ast.AST) -> Iterator[str]:
 
 
 def outputs(book: Notebook) -> Iterator[str]:
-    """Committed executed, in order, without errors or memory addresses, and with no cell exempt from tests."""
+    """Check that the notebook is committed executed, in order, without errors, memory addresses or untested cells."""
     if [cell.execution_count for cell in book.code_cells] != list(range(1, len(book.code_cells) + 1)):
         yield "was not executed from top to bottom: run `make notebooks`"
     for number, cell in enumerate(book.code_cells, start=1):
@@ -175,7 +175,7 @@ def outputs(book: Notebook) -> Iterator[str]:
 
 
 def language(book: Notebook) -> Iterator[str]:
-    """Sentences that can be read aloud."""
+    """Check that no sentence is too long."""
     for cell in book.content.cells:
         if cell.cell_type == "markdown":
             for words, sentence in prose.too_long(strip.LINE.sub("", cell.source)):
@@ -183,7 +183,7 @@ def language(book: Notebook) -> Iterator[str]:
 
 
 def files(book: Notebook) -> Iterator[str]:
-    """A small file that names no machine, whose links lead somewhere and whose pictures have a text."""
+    """Check that the file is small and names no machine, links work, and pictures have alternative text."""
     raw = book.path.read_text(encoding="utf-8")
     if len(raw.encode()) > LARGEST:
         yield f"has {len(raw.encode()):,} bytes, more than {LARGEST:,}"
@@ -198,12 +198,12 @@ RULES = (parameters_cell, metadata, parts, way, code, checkpoints, outputs, lang
 
 
 def problems(book: Notebook) -> list[str]:
-    """All that is wrong with one notebook, a line each."""
+    """Return all problems of one notebook, a line each."""
     return [problem for rule in RULES for problem in rule(book)]
 
 
 def road_problems(books: list[Notebook]) -> list[str]:
-    """What is wrong between notebooks: something read that nobody wrote before, or written by two."""
+    """Return the problems between notebooks: an artefact that is read but not written before, or written by two."""
     found, writer = [], {}
     for book in books:
         early = [name for name in book.reads if name not in writer]
@@ -216,7 +216,7 @@ def road_problems(books: list[Notebook]) -> list[str]:
 
 @command
 def main(argv=None) -> int:
-    """python -m helpers lint: print what is wrong with the notebooks; status 1 if anything is."""
+    """python -m helpers lint: print the problems of the notebooks and pages; status 1 if there are any."""
     argparse.ArgumentParser(prog="python -m helpers lint", description=__doc__).parse_args(argv)
     books = road.discover()
     found = [f"{book.name}: {problem}" for book in books for problem in problems(book)] + road_problems(books)

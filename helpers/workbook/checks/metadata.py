@@ -1,4 +1,4 @@
-"""What the metadata `workbook` of a notebook must hold: checked when a notebook is read, so that nothing after it can stumble."""
+"""Check the metadata `workbook` of a notebook when it is read, so that later code can rely on it."""
 
 import jsonschema
 
@@ -47,7 +47,7 @@ for word, names in FORMATS.items():
 
 
 def fault(described) -> str | None:
-    """What is wrong with a notebook's metadata `workbook`, in words; None if nothing is."""
+    """Return the first problem of a notebook's metadata `workbook` in words; None if there is none."""
     error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(WORKBOOK).iter_errors(described))
     if error:
         place = ".".join(map(str, error.absolute_path))

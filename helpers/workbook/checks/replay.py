@@ -1,4 +1,4 @@
-"""nbval over the road: every notebook runs again, and the cells marked NBVAL_CHECK_OUTPUT must print what is stored."""
+"""Run nbval over the road: rerun every notebook, and compare cells marked NBVAL_CHECK_OUTPUT with their stored output."""
 
 import os
 import re
@@ -21,9 +21,9 @@ SANITIZE = Path(__file__).with_name("nbval_sanitize.cfg")
 
 
 def prepare(books: list[Notebook], values: dict[str, dict], twice: bool = False) -> Path:
-    """Write copies with parameters injected and outputs kept (nbval takes no parameters); return their folder.
+    """Write copies with parameters injected and outputs kept (nbval has no parameters); return their folder.
 
-    The solutions of exercises are cells of the copies, so that they are run, too. twice: every cell is there twice.
+    The copies contain the exercises' solutions as cells, so that these run, too. twice: repeat every code cell.
     """
     folder = artifacts.emptied_folder(artifacts.build("nbval"))
     for book in books:
@@ -36,12 +36,12 @@ def prepare(books: list[Notebook], values: dict[str, dict], twice: bool = False)
 
 
 def solutions(source: str) -> list[str]:
-    """The Python in the folded solutions of a markdown cell."""
+    """Return the Python code in the folded solutions of a Markdown cell."""
     return [code for folded in FOLDED.findall(source) for code in CODE.findall(folded)]
 
 
 def _with_solutions(cells, twice: bool):
-    """The cells, those of code a second time if asked, and each exercise's solution after it."""
+    """Return the cells with each exercise's solution after it; code cells are repeated if asked."""
     for cell in cells:
         yield cell
         if cell.cell_type == "code" and twice:
@@ -51,7 +51,7 @@ def _with_solutions(cells, twice: bool):
 
 
 def lend(books: list[Notebook], place: Path) -> None:
-    """Copy to `place` what the books read and none of them writes, so that a part of the road can be replayed."""
+    """Copy to `place` the artefacts that the books read but do not write, so that a part of the road can be replayed."""
     atomic_files.mark(place)
     written = {name for book in books for name in book.writes}
     for name in {name for book in books for name in book.reads} - written:
@@ -66,7 +66,7 @@ def lend(books: list[Notebook], place: Path) -> None:
 def run(books: list[Notebook], values: dict[str, dict], twice: bool = False) -> int:
     """Replay the books in order, up to the first that fails; return pytest's exit status.
 
-    Their artefacts go to build/nbval/build: the reader's own stay as they are.
+    Their artefacts go to build/nbval/build; the reader's own are not changed.
     """
     folder = prepare(books, values, twice)
     lend(books, folder / "build")

@@ -1,4 +1,4 @@
-"""The part of the command `run` that takes many parameter sets at once."""
+"""The part of the command `run` for many parameter sets at once."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from helpers.workbook.grid import comparison, plan
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of many parameter sets at once."""
+    """Add the options for many parameter sets at once."""
     group = parser.add_argument_group("many parameter sets at once")
     group.add_argument(
         "--grid",
@@ -27,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options) -> int:
-    """Run every set of a grid, or say what would run; status 1 if a set failed. Raises BadParameter, BadInput."""
+    """Run every set of a grid, or print what would run; status 1 if a set failed. Raises BadParameter, BadInput."""
     books = road.select(road.discover(), options.only, options.start, options.with_needs)
     chosen = parameters.named_set(options.set_name) if options.set_name else {}
     stages = plan.plan(books, chosen, options.set, plan.settings(options.grid))
@@ -41,7 +41,7 @@ def run(options) -> int:
 
 
 def _preview(stages: list[plan.Stage], workers: int, quick: bool) -> str:
-    """The stages with their notebooks, and how long all of them take."""
+    """Print the stages with their notebooks, and the total duration."""
     lines = [f"{stage.name}: {', '.join(book.name for book in stage.books) or 'nothing more'}" for stage in stages]
     time = duration.in_words(duration.of_grid(stages, workers, quick))
     sets = sum(stage.alone for stage in stages)
@@ -49,7 +49,7 @@ def _preview(stages: list[plan.Stage], workers: int, quick: bool) -> str:
 
 
 def _run(stages: list[plan.Stage], workers: int, scheduler: str | None) -> dict:
-    """The outcomes of the stages, run under one progress bar."""
+    """Run the stages under one progress bar, and return their outcomes."""
     from helpers.workbook.grid import run as grid_run  # Dask takes a second to import, which only a grid should pay for
 
     with tqdm(total=len(stages), unit="stage", leave=False, disable=None) as bar:

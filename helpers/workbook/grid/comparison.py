@@ -1,4 +1,4 @@
-"""The comparison of a grid's sets: a page for people, JSON for machines, a table for the terminal."""
+"""Compare a grid's sets: a page for people, JSON for machines, a table for the terminal."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ FIGURES = ("flash_bytes", "ram_bytes", "stack_bytes", "cycles_zero_wait", "time_
 def write(stages: list[Stage], outcomes: dict[str, Outcome], folder: Path) -> str:
     """Write folder/index.html and folder/comparison.json; return the lines for the terminal.
 
-    A set has its settings, its accuracy, a row a board and placement of weights, or the line that says why it failed.
+    Each set has its settings, its accuracy, and a row per board and placement of weights, or the reason why it failed.
     """
     sets = [_set(stage, outcomes[stage.name], folder) for stage in stages if stage.alone]
     template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(TEMPLATE.read_text())
@@ -25,7 +25,7 @@ def write(stages: list[Stage], outcomes: dict[str, Outcome], folder: Path) -> st
 
 
 def _set(stage: Stage, outcome: Outcome, folder: Path) -> dict:
-    """One set's part of the comparison."""
+    """Return one set's part of the comparison."""
     told = {"name": stage.name, "settings": list(stage.settings), "error": outcome.error, "accuracy": {}, "boards": []}
     report = folder / stage.name / "report"
     if outcome.error or not (report / "results.json").exists():
@@ -36,7 +36,7 @@ def _set(stage: Stage, outcome: Outcome, folder: Path) -> dict:
 
 
 def _line(each: dict) -> str:
-    """One set in a line: int8 accuracy and the first board that holds it."""
+    """Format one set in a line: int8 accuracy and the first board that it fits."""
     name = ", ".join(each["settings"])
     if each["error"]:
         return f"{name}: FAILED: {each['error']}"

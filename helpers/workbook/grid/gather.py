@@ -1,4 +1,4 @@
-"""Collects what became of each stage of a grid, whatever happens to the cluster in the meantime."""
+"""Collect the outcome of each stage of a grid, even if workers or the scheduler fail."""
 
 import time
 from collections.abc import Callable
@@ -26,9 +26,9 @@ def outcomes(
 ) -> dict[str, Outcome]:
     """Wait for every stage; returns name to outcome, in the order of `futures`.
 
-    parents: stage to the stage that it builds on. A stage whose worker is killed again and again, that is cancelled, or whose
-    scheduler goes away, fails with one line; so does what builds on it. done: called with each outcome. say: called once each
-    time no worker is left for PATIENCE seconds.
+    parents: stage to the stage that it builds on. A stage fails with one line if its worker is killed repeatedly, it is
+    cancelled, or its scheduler disappears; stages that build on it fail, too. done: called with each outcome. say: called once
+    each time no worker is left for PATIENCE seconds.
     """
     results: dict[str, Outcome] = {}
     watch = _Watch(client, say)
@@ -49,7 +49,7 @@ def outcomes(
 
 
 def _wait(futures: list[Future]) -> None:
-    """Wait until one of the futures changes, TICK at most."""
+    """Wait until one of the futures changes, at most TICK seconds."""
     try:
         wait(futures, timeout=TICK, return_when="FIRST_COMPLETED")
     except TimeoutError:
@@ -59,7 +59,7 @@ def _wait(futures: list[Future]) -> None:
 
 
 def _outcome(name: str, future: Future, parent: Outcome | None) -> Outcome | None:
-    """What became of a stage; None while it is under way."""
+    """Return the outcome of a stage; None while it is running."""
     if future.status == "pending":
         return None
     if parent and parent.error:
@@ -76,7 +76,7 @@ def _outcome(name: str, future: Future, parent: Outcome | None) -> Outcome | Non
 
 
 class _Watch:
-    """Looks at the scheduler and its workers between two waits."""
+    """Watch the scheduler and its workers between two waits."""
 
     def __init__(self, client: Client, say: Callable[[str], None]):
         self.client, self.say = client, say

@@ -1,4 +1,4 @@
-"""Many parameter sets: what a grid asks for, and the stretches of the road that several of its sets share."""
+"""Plan many parameter sets: expand a grid, and find the stages that several sets share."""
 
 import itertools
 import json
@@ -14,9 +14,9 @@ LARGEST = 1000  # sets
 
 @dataclass(frozen=True)
 class Stage:
-    """A stretch of the road that some sets have in common: it runs once, in a build folder of its own.
+    """A part of the road that some sets share: it runs once, in its own build folder.
 
-    name: the set's name where it is one set's alone, else shared-N. parent: the stage before it, whose artefacts it
+    name: the set's name if only one set uses it, else shared-N. parent: the previous stage, whose artefacts it
     reads. books: notebooks in order. values: notebook to the values of all its parameters.
     """
 
@@ -29,22 +29,22 @@ class Stage:
 
     @property
     def alone(self) -> bool:
-        """Whether it is the last stretch of one set."""
+        """Whether it is the last stage of one set."""
         return self.sets == 1
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a stage: its name, and the line that says why it failed (empty where it did not)."""
+    """The outcome of a stage: its name, and the reason why it failed (empty if it did not)."""
 
     name: str
     error: str = ""
 
 
 def settings(axes: list[str]) -> list[tuple[str, ...]]:
-    """Every combination of the axes NAME=VALUE,VALUE,...; the items of a list are joined with + (boards=ke16z+lpc845).
+    """Return every combination of the axes NAME=VALUE,VALUE,...; list items are joined with + (boards=ke16z+lpc845).
 
-    Returns a tuple of settings NAME=VALUE for each set, in the order of the axes. Raises BadParameter.
+    Each set is a tuple of settings NAME=VALUE, in the order of the axes. Raises BadParameter.
     """
     columns = []
     for axis in axes:
@@ -67,7 +67,7 @@ def settings(axes: list[str]) -> list[tuple[str, ...]]:
 
 
 def plan(books: list[Notebook], chosen: dict, common: list[str], sets: list[tuple[str, ...]]) -> list[Stage]:
-    """The stages of the sets, parents first; every value checked before anything runs.
+    """Return the stages of the sets, parents first; every value is checked before anything runs.
 
     chosen: a named set; common: settings that hold for every set; a set's own win. Raises BadParameter.
     """
@@ -79,7 +79,7 @@ def plan(books: list[Notebook], chosen: dict, common: list[str], sets: list[tupl
 
 
 def _stages(books, values: dict[str, dict], own: dict[str, tuple], parent: str | None, numbers):
-    """The stages of these sets along `books`: a shared stretch first, then what follows for each group of equal values."""
+    """Return the stages of these sets along `books`: a shared stage first, then those of each group of equal values."""
     if len(values) == 1:
         name, only = next(iter(values.items()))
         yield Stage(name, parent, books, only, own[name])
@@ -99,19 +99,19 @@ def _stages(books, values: dict[str, dict], own: dict[str, tuple], parent: str |
 
 
 def _shared(books, values: dict[str, dict]) -> int:
-    """How many of the first notebooks have the same values in all sets."""
+    """Count the first notebooks that have the same values in all sets."""
     several = list(values.values())
     same = [all(each[book.name] == several[0][book.name] for each in several) for book in books]
     return same.index(False) if False in same else len(books)
 
 
 def _name(settings: tuple[str, ...]) -> str:
-    """A folder's name for a set, as schema-symmetric.boards-ke16z."""
+    """Return a set's folder name, such as schema-symmetric.boards-ke16z."""
     return ".".join(re.sub(r"[^\w+-]", "-", each.replace(",", "+")) for each in settings)[:150]
 
 
 def command(stage: Stage) -> list[str]:
-    """The words after `python -m helpers` that run a stage; only a stage of one set writes a report."""
+    """Return the words after `python -m helpers` that run a stage; only a stage of one set writes a report."""
     words = ["run", "--only", *(book.name for book in stage.books)]
     for book in stage.books:
         for name, value in stage.values[book.name].items():

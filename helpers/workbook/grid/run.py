@@ -1,4 +1,4 @@
-"""Runs the stages of a grid side by side with Dask: on this machine, or on a cluster that sees the same folders."""
+"""Run the stages of a grid in parallel with Dask: on this machine, or on a cluster that sees the same folders."""
 
 import contextlib
 import os
@@ -33,7 +33,7 @@ def run(
 
     workers: processes on this machine. scheduler: address of a Dask scheduler to use instead, whose workers have this project
     in the same place. done: called as each stage ends. say: called with a line about the cluster that a person should read.
-    A worker or scheduler that goes away is an outcome of the stages that it takes along; the others keep theirs.
+    If a worker or scheduler disappears, its stages fail; the others keep their outcomes.
     Raises BadInput if the scheduler does not answer or its workers have another project.
     """
     for stage in stages:
@@ -55,7 +55,7 @@ def run(
 
 
 def _stage(name: str, words: list[str], folder: Path, parent: str | None, before: Outcome | None) -> Outcome:
-    """One stage, in a process of its own: the build folder is told to it by a variable, which threads would share."""
+    """Run one stage in its own process: an environment variable names its build folder, and threads would share it."""
     if before and before.error:
         return Outcome(name, f"not run: {before.error.removeprefix('not run: ')}")
     place = folder / name
@@ -79,7 +79,7 @@ def _stage(name: str, words: list[str], folder: Path, parent: str | None, before
 
 
 def _client(scheduler: str | None, workers: int) -> Client:
-    """A client of the scheduler at this address, or of a cluster of processes on this machine."""
+    """Return a client of the scheduler at this address, or of a cluster of processes on this machine."""
     if not scheduler:
         return Client(
             n_workers=workers,

@@ -1,4 +1,4 @@
-"""Clean twins of the notebooks, for those who want to type: the text, the set-up and the checkpoints, but no answers."""
+"""Clean twins of the notebooks, for attendees who want to type: text, set-up and checkpoints, but no answers."""
 
 import ast
 import re
@@ -21,19 +21,19 @@ NOTE = """> **Clean twin.** The cells that say `your turn` are yours to type; th
 
 
 def folder() -> Path:
-    """Where the twins lie."""
+    """Return the folder of the twins."""
     return artifacts.NOTEBOOKS / "clean"
 
 
 def write(books: list[Notebook]) -> None:
-    """Write the twin of every notebook to notebooks/clean/; raises what `check` does before anything is written."""
+    """Write the twin of every notebook to notebooks/clean/; `check` runs before anything is written."""
     check(books)
     for book in books:
         artifacts.write_text(folder() / book.path.name, text(book))
 
 
 def check(books: list[Notebook]) -> None:
-    """Raise BadInput where a twin that is there was run: somebody has typed answers in it, and they would be lost."""
+    """Raise BadInput if an existing twin was run: somebody typed answers in it, which would be lost."""
     for path in (folder() / book.path.name for book in books):
         if path.is_file() and any(_was_run(cell) for cell in nbformat.read(path, as_version=4).cells):
             remedy = "copy it to another folder, and `git checkout` it"
@@ -45,7 +45,7 @@ def _was_run(cell: nbformat.NotebookNode) -> bool:
 
 
 def text(book: Notebook) -> str:
-    """The twin of a notebook as the text of its file."""
+    """Return the text of a notebook's twin."""
     cells = list(_cells(book))
     cells.insert(1, nbformat.v4.new_markdown_cell(NOTE.format(name=book.name), id="clean-twin"))
     kept = ("kernelspec", "language_info", "workbook")
@@ -54,7 +54,7 @@ def text(book: Notebook) -> str:
 
 
 def _cells(book: Notebook) -> Iterator[nbformat.NotebookNode]:
-    """The cells without outputs: set-up, parameters and checkpoints as they are, the others blanked."""
+    """Return the cells without outputs: set-up, parameters and checkpoints unchanged, the others blanked."""
     setup = False
     for cell in book.content.cells:
         if cell.cell_type == "markdown":
@@ -70,12 +70,12 @@ def _cells(book: Notebook) -> Iterator[nbformat.NotebookNode]:
 
 
 def without_solutions(source: str) -> str:
-    """Markdown without the folded solutions of its exercises; hints and explanations stay."""
+    """Remove the folded solutions of exercises from Markdown; hints and explanations stay."""
     return SOLUTION.sub("", source).rstrip("\n")
 
 
 def from_the_twin(source: str) -> str:
-    """Markdown with its links to what lies beside notebooks/, as they lead there from the twins' folder."""
+    """Adapt Markdown links that leave notebooks/ to the twins' folder."""
     return source.replace("](../", "](../../")
 
 
@@ -85,7 +85,7 @@ def _checks(source: str) -> bool:
 
 
 def blank(source: str) -> str:
-    """What stands in place of a cell: its imports, which names it has to make, and what it may call for it."""
+    """Return the text in place of a cell: its imports, the names to assign, and the functions to call."""
     tree = ast.parse(source)
     imports = [ast.unparse(line) for line in tree.body if isinstance(line, ast.Import | ast.ImportFrom)]
     made = dict.fromkeys(_assigned(tree))
@@ -96,7 +96,7 @@ def blank(source: str) -> str:
 
 
 def _assigned(node: ast.AST) -> Iterator[str]:
-    """The names that are given a value, but for those that only go through a loop or a comprehension."""
+    """Return the assigned names, except loop and comprehension variables."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
         yield node.id
     left_out = [node.target] if isinstance(node, ast.For) else []
@@ -107,7 +107,7 @@ def _assigned(node: ast.AST) -> Iterator[str]:
 
 @command
 def main(argv=None) -> None:
-    """Write the twins anew."""
+    """Rewrite the twins."""
     write(road.discover())
 
 

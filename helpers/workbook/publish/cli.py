@@ -10,14 +10,14 @@ from helpers.workbook.publish import sphinx_site
 
 @command
 def book(argv=None) -> int:
-    """python -m helpers book: the notebooks as last executed, as static pages with a search."""
+    """python -m helpers book: publish the last executed notebooks as static pages with a search."""
     print(f"Book: {artifacts.shown(sphinx_site.write_book(_books('book', book.__doc__, argv)))}")
     return 0
 
 
 @command
 def slides(argv=None) -> int:
-    """python -m helpers slides: the same as slides; what only a reader needs is left out."""
+    """python -m helpers slides: publish the notebooks as slides, without the parts that only a reader needs."""
     print(f"Slides: {artifacts.shown(sphinx_site.write_slides(_books('slides', slides.__doc__, argv)))}")
     return 0
 

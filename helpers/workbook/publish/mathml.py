@@ -1,4 +1,4 @@
-"""Formulas as MathML, which every browser shows without a script or the internet; as a Sphinx extension, too."""
+"""Convert formulas to MathML, which every browser shows without scripts or internet; also a Sphinx extension."""
 
 import re
 
@@ -7,18 +7,18 @@ from latex2mathml.converter import convert
 
 
 def setup(app) -> dict:
-    """Sphinx's hook: make `mathml` a value of html_math_renderer."""
+    """Register `mathml` as a value of Sphinx's html_math_renderer."""
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def as_mathml(text: str, block: bool = False) -> str:
-    """A formula in LaTeX as a MathML element."""
+    """Convert a LaTeX formula to a MathML element."""
     return convert(text, display="block" if block else "inline")
 
 
 def in_markdown(text: str) -> str:
-    """Markdown with its formulas, $$ ... $$ and $ ... $ outside of code, as MathML."""
+    """Convert the formulas of Markdown, $$ ... $$ and $ ... $ outside of code, to MathML."""
     return _MARKED.sub(_formula, text)
 
 

@@ -1,4 +1,4 @@
-"""Sentences of a Markdown text, and which of them are too long to be read aloud in one breath."""
+"""Find the sentences of a Markdown text that are too long to read aloud in one breath."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _END = re.compile(r"(?<=[.?!])[\"')*]*\s+")
 
 
 def sentences(text: str) -> Iterator[str]:
-    """The sentences of a Markdown text in order, without code, formulas and markup; a table's cells stand alone."""
+    """Return the sentences of a Markdown text in order, without code, formulas and markup; each table cell is separate."""
     text = _CODE.sub("code", _LINK.sub(r"\1", _LEFT_OUT.sub("\n\n", text)))
     for block in _BLOCK.split(_HEADING.sub(r"\1\n", _TAG.sub("\n\n", text))):
         for cell in block.split("|"):
@@ -25,7 +25,7 @@ def sentences(text: str) -> Iterator[str]:
 
 
 def too_long(text: str) -> Iterator[tuple[int, str]]:
-    """Words and text of each sentence with more than LONGEST words."""
+    """Return the word count and text of each sentence with more than LONGEST words."""
     for sentence in sentences(text):
         count = len(sentence.split())
         if count > LONGEST:

@@ -17,13 +17,13 @@ from helpers.workbook.road import Notebook
 
 TEMPLATE = Path(__file__).with_name("report.html.j2")
 LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb")
-# Scripts that would be fetched from the internet: formulas are MathML here, and widgets need a kernel.
+# Scripts from the internet that are not needed: formulas are MathML here, and widgets need a kernel.
 OFFLINE = {"mathjax_url": "", "require_js_url": "", "jquery_url": "", "widget_renderer_url": ""}
 
 
 @dataclass(frozen=True)
 class Page:
-    """One notebook in the report; without a good run so far it has no `href`."""
+    """One notebook in the report; it has no `href` until it has run successfully."""
 
     name: str
     title: str
@@ -35,7 +35,7 @@ class Page:
 
 
 def write(road: list[Notebook]) -> str:
-    """Write the report of all that has run so far; return what the terminal should show."""
+    """Write the report of everything that has run so far; return the text for the terminal."""
     results = summary.collect()
     artifacts.write_json(artifacts.build("report", "results.json"), results)
     with artifacts.replacing_folder(artifacts.build("report", "notebooks")) as folder:
@@ -67,7 +67,7 @@ def page(book: Notebook, folder: Path) -> Page:
 
 
 def chart(road: list[Notebook]) -> bytes | None:
-    """The PNG of Table 2 as bars: the last figure of the executed notebook that writes it."""
+    """Return the PNG of Table 2 as bars: the last figure of the executed notebook that writes it."""
     book = next((book for book in road if "table2.json" in book.writes), None)
     last = figures(nbformat.read(freshness.executed(book), as_version=4)) if book else []
     return base64.b64decode(last[-1]) if last else None
@@ -81,6 +81,6 @@ def preview(notebook) -> str | None:
 
 
 def figures(notebook) -> list[str]:
-    """The PNGs among the outputs of an executed notebook, in base64."""
+    """Return the PNGs among the outputs of an executed notebook, in base64."""
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     return [output.data["image/png"].replace("\n", "") for output in outputs if "image/png" in output.get("data", {})]

@@ -1,4 +1,4 @@
-"""The course as a book of static pages with a search, and as slides: both work offline, from a folder or a USB stick."""
+"""Build the course as static pages with a search, and as slides; both work offline, from a folder or a USB stick."""
 
 import contextlib
 import io
@@ -53,8 +53,8 @@ SLIDES = CONFIGURATION | {
     "revealjs_css_files": ["slides.css"],
     "revealjs_script_conf": {"hash": True, "slideNumber": "c/t", "width": 1280, "height": 800, "transition": "none"},
 }
-# Wide enough for Table 2 where the window is, and never wider than the window. The theme puts a page's contents behind a
-# button below 82em; up to where both have room beside each other, they go.
+# Wide enough for Table 2 if the window is, and never wider than the window. The theme hides a page's contents behind a
+# button below 82em; they are hidden up to the width at which both fit side by side.
 BOOK_CSS = """@media (min-width: 63em) { .content { width: min(64em, calc(100vw - 23em)); } }
 @media (min-width: 82em) and (max-width: 112em) { .toc-drawer { display: none; } }
 article h1 { font-size: 2em; }
@@ -71,22 +71,27 @@ SLIDES_CSS = """.reveal { font-size: 26px; }
 .reveal .slide-number { right: auto; left: 8px; }
 """
 PAGES = ("glossary", "networks")  # of docs/: notebooks link to them
-# What a reader needs and an audience does not.
+# Parts for readers that slides leave out.
 NOT_SHOWN = ("parameters", "setup", "exercise", "if you see this")
 
 
 def write_book(books: list[Notebook]) -> Path:
-    """Write the notebooks as build/book/index.html; returns its path. Raises ToolFailed where Sphinx fails."""
-    return _write(books, "html", BOOK, artifacts.build("book"), lambda notebook: notebook)
+    """Write the notebooks as build/book/index.html; returns its path. Raises ToolFailed where Sphinx fails.
+
+    Where build/page has been written, a copy of it goes into the book, and the first page links to it.
+    """
+    page = artifacts.build("page")
+    extra = page if (page / "index.html").is_file() else None
+    return _write(books, "html", BOOK, artifacts.build("book"), lambda notebook: notebook, page=extra)
 
 
 def write_slides(books: list[Notebook]) -> Path:
-    """Write the notebooks as slides, build/slides/index.html; returns its path. Raises ToolFailed where Sphinx fails."""
+    """Write the notebooks as slides, build/slides/index.html; returns its path. Raises ToolFailed if Sphinx fails."""
     return _write(books, "revealjs", SLIDES, artifacts.build("slides"), for_slides, without="dist/theme/(?!white).*css")
 
 
 def for_slides(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """A copy of a notebook cut into slides: a slide a section and a code cell, without what only a reader needs."""
+    """Cut a copy of a notebook into slides, one per section and code cell, without the parts that only a reader needs."""
     cells, shown = [], True
     for cell in notebook.cells:
         markdown = cell.cell_type == "markdown" and cell.source.startswith("##")
@@ -102,21 +107,30 @@ def for_slides(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def _passed(cell: nbformat.NotebookNode) -> bool:
-    """Whether a cell is a checkpoint that has nothing to show."""
+    """Whether a cell is a checkpoint without output."""
     return cell.cell_type == "code" and "assert " in cell.source and not cell.get("outputs")
 
 
-def _write(books: list[Notebook], builder: str, settings: dict, target: Path, shape: Callable, without="^$") -> Path:
+def _write(
+    books: list[Notebook],
+    builder: str,
+    settings: dict,
+    target: Path,
+    shape: Callable,
+    without: str = "^$",
+    page: Path | None = None,
+) -> Path:
     """Run Sphinx over copies of the notebooks; the target folder is replaced when all is written.
 
-    without: a pattern of files to leave out: reveal.js's other themes fetch their fonts from the internet.
+    without: a pattern of files to leave out: reveal.js's other themes fetch their fonts from the internet. page: a folder to
+    copy beside the pages and to link to.
     """
     with tempfile.TemporaryDirectory() as scratch, artifacts.replacing_folder(target) as fresh:
         source = Path(scratch, "source")
         (source / "_static").mkdir(parents=True)
         (source / "_static" / "slides.css").write_text(SLIDES_CSS)
         (source / "_static" / "book.css").write_text(BOOK_CSS)
-        (source / "index.md").write_text(_index(books))
+        (source / "index.md").write_text(_index(books, bool(page)))
         for page in PAGES:
             shutil.copy(artifacts.ROOT / "docs" / f"{page}.md", source)
         for book in books:
@@ -125,11 +139,13 @@ def _write(books: list[Notebook], builder: str, settings: dict, target: Path, sh
         for path in [fresh / ".buildinfo", *fresh.rglob("*.css")]:
             if path.name == ".buildinfo" or re.search(without, path.as_posix()):
                 path.unlink(missing_ok=True)
+        if page:
+            shutil.copytree(page, fresh / "page")
     return target / "index.html"
 
 
 def _plain(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The notebook with its links to docs/, without nbval's comment, and its pictures' texts where myst-nb looks for them."""
+    """Prepare a notebook for myst-nb: links to docs/, no nbval comments, and pictures' texts where it looks for them."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = cell.source.replace("](../docs/", "](")
@@ -141,21 +157,23 @@ def _plain(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def _latest(book: Notebook) -> Path:
-    """The copy that was executed last on this machine, else the committed one."""
+    """Return the copy that was last executed on this machine, else the committed one."""
     return freshness.executed(book) if freshness.record(book) else book.path
 
 
-def _index(books: list[Notebook]) -> str:
+def _index(books: list[Notebook], has_page: bool) -> str:
     """The first page: what it is, and the notebooks in order with what each promises."""
     names = "\n".join([*(book.name for book in books), *PAGES])
     rows = "\n".join(f"- [{book.title}]({book.name}.ipynb): {book.promise}" for book in books)
     intro = "A neural network on a core with no FPU, step by step, as executed notebooks. Search with the field at the side;"
     intro += " the [glossary](glossary.md) has the words."
+    if has_page:
+        intro += '\n\n<a href="page/index.html">Draw a digit</a>: the network reads it here, in your browser.'
     return f"# {TITLE}\n\n{intro}\n\n{rows}\n\n```{{toctree}}\n:hidden:\n\n{names}\n```\n"
 
 
 def _sphinx(source: Path, target: Path, doctrees: Path, builder: str, settings: dict) -> None:
-    """One run of Sphinx, quiet; what it warns of is an error, as no reader can mend it."""
+    """Run Sphinx quietly; warnings are errors, because readers could not fix them."""
     warnings = io.StringIO()
     with contextlib.redirect_stdout(io.StringIO()), patch_docutils(), docutils_namespace():
         app = Sphinx(source, None, target, doctrees, builder, confoverrides=settings, status=None, warning=warnings)

@@ -1,4 +1,4 @@
-"""The line below a notebook's title that says where on the road it is: every notebook a link, this one a box.
+"""The line below a notebook's title that shows its place on the road: every notebook is a link, this one a box.
 
 python -m helpers.workbook.publish.strip   writes it into all notebooks, after one was added or renamed
 """
@@ -18,7 +18,7 @@ NEXT, GAP = " · ", " ⋮ "  # between two notebooks, and where numbers are left
 
 
 def line(book: Notebook, books: list[Notebook]) -> str:
-    """The strip for `book` on the road `books`, Markdown in one line."""
+    """Return the strip for `book` on the road `books`, Markdown in one line."""
     parts = [_stop(other, other.name == book.name) for other in books]
     numbers = [int(other.name[:2]) for other in books]
     gaps = [NEXT if after == before + 1 else GAP for before, after in pairwise(numbers)]
@@ -34,7 +34,7 @@ def _stop(book: Notebook, here: bool) -> str:
 
 
 def write(books: list[Notebook]) -> None:
-    """Put the strip of each notebook in place of the one in its first cell."""
+    """Replace the strip in each notebook's first cell."""
     for book in books:
         first = book.content.cells[0]
         first.source = LINE.sub(lambda _: line(book, books), first.source, count=1)  # noqa: B023 (used at once)

@@ -1,4 +1,4 @@
-"""What a run came to, as one JSON-able dictionary: Table 2, accuracy, and what it was measured with."""
+"""Summarise a run in one dictionary for JSON: Table 2, accuracy, and the tools and data used."""
 
 import dataclasses
 import importlib.metadata
@@ -17,7 +17,7 @@ ACCURACY_KEYS = ("float", "int8", "images")
 
 
 def collect() -> dict:
-    """The content of build/report/results.json; what no notebook has written yet is empty or None.
+    """Return the content of build/report/results.json; parts that no notebook has written yet are empty or None.
 
     table2: rows as results.Row (bytes, Hz, cycles, ms). accuracy: float and int8 as fractions of `images` test images.
     versions, toolchain: name to version. glow: `built-in`, or the folder of the real tools. data: MNIST's origin.
@@ -34,7 +34,7 @@ def collect() -> dict:
 
 
 def versions() -> dict[str, str]:
-    """Python, the system, and every package that pyproject.toml pins for the road."""
+    """Return the versions of Python, the system, and every package that pyproject.toml pins for the road."""
     required = importlib.metadata.requires("glow-mcu-workbook") or []
     names = [re.split(r"[=; ]", line)[0] for line in required if "extra ==" not in line]
     found = {name: importlib.metadata.version(name) for name in names}
@@ -42,19 +42,19 @@ def versions() -> dict[str, str]:
 
 
 def terminal_table(rows: list[dict]) -> str:
-    """Table 2 in plain text, and whether every board gives the class that Keras gives."""
+    """Format Table 2 as plain text, and say whether every board gives Keras's class."""
     other = [f"{row['board']} ({row['weights']})" for row in rows if row["agrees_with_keras"] is False]
     verdict = f"UNLIKE Keras: {', '.join(other)}." if other else "Every board gives the class that Keras gives."
     return f"Table 2, emulated, beside the note's figures\n{results.as_text([results.Row(**row) for row in rows])}\n{verdict}"
 
 
 def data_source() -> str:
-    """Which MNIST the notebooks load on this machine."""
+    """Say which MNIST the notebooks load on this machine."""
     return mnist.load().source
 
 
 def _artefact(name: str, otherwise):
-    """A JSON artefact, or `otherwise` if its notebook has not run."""
+    """Read a JSON artefact; return `otherwise` if its notebook has not run."""
     path = artifacts.build(name)
     if not path.exists():
         return otherwise
@@ -68,7 +68,7 @@ def _artefact(name: str, otherwise):
 
 
 def _checked(row: dict) -> dict:
-    """The row as it is; raises BadInput where it has not the fields of results.Row."""
+    """Return the row; raises BadInput if it lacks fields of results.Row or has others."""
     wanted = {field.name for field in dataclasses.fields(results.Row)}
     if wanted != set(row):
         difference = ", ".join(sorted(wanted ^ set(row)))

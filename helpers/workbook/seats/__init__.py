@@ -1,1 +1,1 @@
-"""What a seat of a workshop has and needs: JupyterLab over copies of the notebooks, memory, disk, many seats at once."""
+"""The seats of a workshop: JupyterLab over copies of the notebooks, memory and disk per seat, many seats at once."""

@@ -1,4 +1,4 @@
-"""What one seat of a workshop takes, measured here: memory of the largest process, time, and disk."""
+"""Measure the resources of one workshop seat: memory of the largest process, time, and disk."""
 
 import argparse
 import dataclasses
@@ -25,7 +25,7 @@ TO_MEGABYTES = 1024 if sys.platform != "darwin" else 1024 * 1024  # getrusage(2)
 
 @command
 def main(argv=None) -> int:
-    """python -m helpers seat: run every notebook (quick) and print what it takes; writes build/seat.json."""
+    """python -m helpers seat: run every notebook (quick) and print memory, time and disk; writes build/seat.json."""
     parser = argparse.ArgumentParser(prog="python -m helpers seat", description=main.__doc__)
     parser.add_argument("--only", nargs="+", metavar="NOTEBOOK", help="these alone, by number or name")
     parser.add_argument(
@@ -52,7 +52,7 @@ def main(argv=None) -> int:
 
 
 def _many(books: list[road.Notebook], counts: list[int]) -> int:
-    """Print what seats take together; writes build/seats.json."""
+    """Print the memory of several seats together; writes build/seats.json."""
     if not all(1 <= count <= MOST_SEATS for count in counts):
         raise BadParameter(
             f"is {' '.join(map(str, counts))}", where="--together", remedy=f"use numbers from 1 to {MOST_SEATS}"
@@ -70,7 +70,7 @@ def _many(books: list[road.Notebook], counts: list[int]) -> int:
 
 
 def _peak(book: road.Notebook) -> int:
-    """MB of the largest process while a notebook runs: its kernel, or a compiler that it starts. Raises ToolFailed."""
+    """Return MB of the largest process while a notebook runs: its kernel, or a compiler that it starts. Raises ToolFailed."""
     words = [sys.executable, "-m", "helpers", "run", "--quick", "--force", "--no-report", "--only", book.name]
     done = subprocess.run([sys.executable, "-c", MEASURE, *words], cwd=artifacts.ROOT, capture_output=True, text=True)
     if done.returncode:
@@ -83,7 +83,7 @@ def _cache() -> Path:
 
 
 def _megabytes(folder: Path) -> int:
-    """What the files of a folder take on disk, in MB; a file that several names share counts once."""
+    """Return the size of a folder's files on disk in MB; a file with several hard links counts once."""
     files = {}
     for place, _, names in os.walk(folder):
         for name in names:

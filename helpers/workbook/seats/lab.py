@@ -1,4 +1,4 @@
-"""The command `lab`: JupyterLab over copies of the notebooks, so that what is typed and saved changes no tracked file."""
+"""The command `lab`: open JupyterLab on copies of the notebooks, so that saving them changes no tracked file."""
 
 import argparse
 import contextlib
@@ -17,9 +17,9 @@ from helpers.common import artifacts
 from helpers.common.errors import command
 from helpers.workbook import road
 
-FOLDER = "my_notebooks"  # beside notebooks/, so that links to docs/ and README.md lead to the same places
-RECORD = ".copied.json"  # copy's path to the SHA-256 of the original that it was made of
-# Defaults only: what a user has chosen in JupyterLab's settings comes before them.
+FOLDER = "my_notebooks"  # beside notebooks/, so that links to docs/ and README.md still work
+RECORD = ".copied.json"  # path of each copy to the SHA-256 of its original
+# Defaults only: the user's own JupyterLab settings take precedence.
 DEFAULTS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
@@ -27,20 +27,20 @@ DEFAULTS = {
 
 
 def folder() -> Path:
-    """Where the copies lie."""
+    """Return the folder of the copies."""
     return artifacts.ROOT / FOLDER
 
 
 def _originals() -> dict[str, Path]:
-    """The tracked notebooks and their clean twins, by their path below notebooks/."""
+    """Return the tracked notebooks and their clean twins, by their path below notebooks/."""
     found = sorted([*artifacts.NOTEBOOKS.glob("*.ipynb"), *artifacts.NOTEBOOKS.glob("clean/*.ipynb")])
     return {path.relative_to(artifacts.NOTEBOOKS).as_posix(): path for path in found}
 
 
 def copy() -> list[str]:
-    """Copy what is not there yet, and anew what changed in notebooks/ while the copy did not; returns lines to print.
+    """Copy new notebooks, and update unedited copies of changed ones; returns lines to print.
 
-    A copy that was worked on stays as it is.
+    An edited copy is not changed.
     """
     record, lines = _record(), []
     for name, original in _originals().items():
@@ -56,9 +56,9 @@ def copy() -> list[str]:
 
 
 def restore(names: list[str]) -> list[str]:
-    """Put the originals of these notebooks (numbers or names; all if empty) in place of the copies; returns lines to print.
+    """Replace the copies of these notebooks (numbers or names; all if empty) with the originals; returns lines to print.
 
-    A copy that was worked on is kept under another name. Raises BadParameter for a name that no notebook has.
+    An edited copy is kept under another name. Raises BadParameter for a name that no notebook has.
     """
     books = road.discover()
     wanted = {road.find(books, name).path.name for name in names} or {book.path.name for book in books}
@@ -78,7 +78,7 @@ def restore(names: list[str]) -> list[str]:
 
 
 def _digest(path: Path) -> str:
-    """SHA-256 of what a person writes in a notebook: its cells, not the outputs and metadata that autosave changes."""
+    """Return the SHA-256 of a notebook's cells, without the outputs and metadata that autosave changes."""
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         written = json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in cells]).encode()
@@ -95,7 +95,7 @@ def _record() -> dict[str, str]:
 
 
 def _put(original: Path, target: Path) -> None:
-    """Copy one notebook, and tell Jupyter that its outputs are ours, so that tables and drawings are shown at once."""
+    """Copy one notebook and mark it as trusted, so that Jupyter shows its tables and drawings at once."""
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(original, target)
     with contextlib.suppress(OSError, sqlite3.Error):  # a home that cannot be written: then they come when a cell runs
@@ -103,13 +103,13 @@ def _put(original: Path, target: Path) -> None:
 
 
 def _free(target: Path) -> Path:
-    """A name beside `target` that no file has."""
+    """Return an unused name beside `target`."""
     names = (target.with_name(f"{target.stem}.mine{number or ''}.ipynb") for number in range(1000))
     return next(path for path in names if not path.exists())
 
 
 def server(start: str, more: list[str]) -> list[str]:
-    """The command line of a JupyterLab that is rooted at the project and opens one of the copies."""
+    """Return the command line of a JupyterLab that is rooted at the project and opens one of the copies."""
     settings = artifacts.build("lab")
     artifacts.write_json(settings / "overrides.json", DEFAULTS)
     options = {
@@ -122,9 +122,9 @@ def server(start: str, more: list[str]) -> list[str]:
 
 @command
 def main(argv=None) -> int:
-    """python -m helpers lab: JupyterLab with copies of the notebooks in my_notebooks/; further options are JupyterLab's.
+    """python -m helpers lab: start JupyterLab with copies of the notebooks in my_notebooks/; other options are JupyterLab's.
 
-    --restore puts originals back, and keeps what was written in the copies under another name.
+    --restore puts originals back, and keeps edited copies under another name.
     """
     parser = argparse.ArgumentParser(prog="python -m helpers lab", description=main.__doc__.splitlines()[0])
     parser.add_argument("--open", default="00", metavar="NOTEBOOK", help="the one to open, by number or name")

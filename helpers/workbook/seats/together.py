@@ -1,4 +1,4 @@
-"""Many seats on one machine: what the kernels of one notebook take together, and what of it they share."""
+"""Many seats on one machine: the total memory of one notebook's kernels, and how much of it they share."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ PAUSE_S = 0.5  # between two looks at the memory
 
 @dataclass(frozen=True)
 class Together:
-    """The peak of `seats` seats at once, in MB: what they take, shared pages counted once, and the sum of what each shows."""
+    """The peak memory of `seats` seats at once in MB: with shared pages counted once, and as a sum over the processes."""
 
     seats: int
     taken: int
@@ -29,10 +29,10 @@ class Together:
 
 
 def measure(book: Notebook, seats: int) -> Together:
-    """Run one notebook (quick) in that many seats at once, each with a build folder of its own.
+    """Run one notebook (quick) in many seats at once, each with its own build folder.
 
-    What the notebook reads is lent from build/. Raises Unsupported where the system does not tell shared pages, ToolFailed
-    where a seat fails.
+    The notebook's inputs are copied from build/. Raises Unsupported if the system does not report shared pages, ToolFailed
+    if a seat fails.
     """
     if not sys.platform.startswith("linux"):
         raise Unsupported("shared memory is told by Linux alone", remedy="measure where the seats will be")
@@ -59,7 +59,7 @@ def _started(book: Notebook, place: Path) -> psutil.Popen:
 
 
 def _watch(running: list[psutil.Popen]) -> tuple[int, int]:
-    """Bytes: the largest sums of proportional and of resident memory until the last seat ends."""
+    """Return the largest sums of proportional and of resident memory in bytes until the last seat ends."""
     taken = shown = 0
     while any(each.poll() is None for each in running):
         now = [_memory(each) for each in running]
@@ -69,7 +69,7 @@ def _watch(running: list[psutil.Popen]) -> tuple[int, int]:
 
 
 def _memory(seat: psutil.Popen) -> tuple[int, int]:
-    """Proportional (a page that n processes share counts as 1/n) and resident bytes of a process and all it started."""
+    """Return the proportional (a page shared by n processes counts 1/n) and resident bytes of a process and its children."""
     pss = rss = 0
     with contextlib.suppress(psutil.Error):
         for process in [seat, *seat.children(recursive=True)]:
@@ -80,7 +80,7 @@ def _memory(seat: psutil.Popen) -> tuple[int, int]:
 
 
 def _end(seat: psutil.Popen) -> None:
-    """End a seat that still runs, with all it started."""
+    """End a seat that still runs, with all its child processes."""
     if seat.poll() is None:
         for process in [*seat.children(recursive=True), seat]:
             with contextlib.suppress(psutil.Error):

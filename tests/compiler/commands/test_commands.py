@@ -240,3 +240,31 @@ def test_a_profile_goes_through_a_link_and_into_a_device(note_model, tmp_path, m
     assert profile.read(tmp_path / "real" / "p.yaml").entries
     assert commands.image_classifier([*words, "-dump-profile=/dev/null"]) == 0
     assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.parametrize("source", ["dir,in", "file,list.txt,in"])
+def test_a_profile_does_not_replace_data_that_it_is_made_from(note_model, tmp_path, monkeypatch, capsys, source):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.bin").write_bytes(np.zeros(784, np.float32).tobytes())
+    (tmp_path / "list.txt").write_text("a.bin\n")
+    name = re.search(r"-input-dataset=(\w+)", _complaint_without_dataset(note_model, capsys))[1]
+    words = [f"-model={note_model}", "-onnx-define-symbol=N,1", f"-input-dataset={name},rawbin,{source}"]
+    assert commands.model_profiler([*words, "-dump-profile=in/a.bin"]) == 2
+    assert "in/a.bin: is both read and written" in capsys.readouterr().err
+    assert (tmp_path / "in" / "a.bin").read_bytes() == np.zeros(784, np.float32).tobytes()
+
+
+def _complaint_without_dataset(model, capsys) -> str:
+    commands.model_profiler([f"-model={model}", "-onnx-define-symbol=N,1", "-dump-profile=p.yaml"])
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize("source", ["-input-image-dir=in", "-input-image-list-file=list.txt"])
+def test_a_profile_does_not_replace_images_of_a_folder_or_a_list(words, tmp_path, capsys, source):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.png").write_bytes(Path(DIGIT).read_bytes())
+    (tmp_path / "list.txt").write_text("in/a.png\n")
+    assert commands.image_classifier([*words, source, "-dump-profile=in/a.png"]) == 2
+    assert "in/a.png: is both read and written" in capsys.readouterr().err
+    assert (tmp_path / "in" / "a.png").read_bytes() == Path(DIGIT).read_bytes()

@@ -94,7 +94,7 @@ CASES = {
     "an own activation": case([lstm(activations=["Elu", "Tanh", "Tanh"])], "LSTM with activations", {"x": [4, 1, 3]}, **GATES),
     "an endless sequence": case([lstm()], "Use at most 256 steps", {"x": [10_000, 1, 3]}, **GATES),
     "a part of a batch": case([node("MatMul", ["x", "c"], ["y"])], "repeats a part", {"x": [2, 1, 3, 4]}, c=BATCH),
-    "weights in another file": spoilt(external, "keeps weights in other files. Save the model as one file"),
+    "weights in another file": spoilt(external, "which is not beside the model"),
     "less data than the shape says": spoilt(short, "is not a sound ONNX model"),
     "a shape beyond all memory": spoilt(claiming, "w"),
     "weights without end": spoilt(infinite, "not finite"),

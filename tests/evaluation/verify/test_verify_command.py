@@ -53,7 +53,7 @@ def test_json(capsys):
     [
         (
             ["README.md", "--images", DIGIT],
-            "is no model by its name: README.md. Name a file that ends in .h5, .onnx, .tflite.",
+            "is no model by its name: README.md. Name a file that ends in .h5, .hdf5, .keras, .onnx, .tflite.",
         ),
         (["none.onnx", "--images", DIGIT], "none.onnx: does not exist"),
         ([*WORDS, "--labels", "seven"], "--labels: cannot be 'seven'. Write them as 7,2,1."),
