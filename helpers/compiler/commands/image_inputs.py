@@ -24,7 +24,8 @@ def image_paths(given: list[str], folders: list[str], list_file: str | None) -> 
             raise MissingInput(
                 "does not exist", where=list_file, remedy="name a text file with the path of an image on each line"
             )
-        paths += [Path(line.strip()) for line in Path(list_file).read_text().splitlines() if line.strip()]
+        lines = Path(list_file).read_text("utf-8", errors="surrogateescape").splitlines()  # names may be of any bytes
+        paths += [Path(line.strip()) for line in lines if line.strip()]
     if not paths:
         raise BadParameter(
             "no image was given", remedy="name PNG files, or use -input-image-dir or -input-image-list-file"

@@ -1,10 +1,12 @@
 """The sliding window of convolutions and pools: sizes, and views of a padded NHWC array."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from helpers.common.errors import Unsupported
+from helpers.compiler.ir.graph import Graph, Value
 
 LARGEST = 4096  # elements along an axis
 
@@ -18,7 +20,7 @@ class Window:
     pads: tuple[int, int, int, int] = (0, 0, 0, 0)
     dilations: tuple[int, int] = (1, 1)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Refuse what cannot be meant, before loops run over it."""
         numbers = (*self.kernel, *self.strides, *self.dilations)
         if len(numbers) != 6 or len(self.pads) != 4 or min(numbers) < 1 or max(numbers) > LARGEST:
@@ -43,7 +45,7 @@ class Window:
         starts = [result * self.strides[axis] - self.pads[axis] for result in range(count)]
         return [tuple(k for k in range(self.kernel[axis]) if 0 <= at + k * step < size) for at in starts]
 
-    def taps(self):
+    def taps(self) -> list[tuple[int, int]]:
         """The kernel's positions (ky, kx), row by row."""
         return [(ky, kx) for ky in range(self.kernel[0]) for kx in range(self.kernel[1])]
 
@@ -54,7 +56,7 @@ class Window:
             "sy": self.strides[0], "sx": self.strides[1], "dy": self.dilations[0], "dx": self.dilations[1],
         }  # fmt: skip
 
-    def padded(self, x: np.ndarray, fill) -> np.ndarray:
+    def padded(self, x: np.ndarray, fill: np.floating | int) -> np.ndarray:
         """An NHWC array with its border filled."""
         top, left, bottom, right = self.pads
         return np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=fill)
@@ -73,7 +75,16 @@ POINT = Window((1, 1))  # a dense layer over channels, or a 1x1 convolution
 SMALL_POOL = Window((2, 2), (2, 2))
 
 
-def with_height(graph, name: str, x, weights, attributes: dict, kernel):
+def pair(numbers: Sequence[int]) -> tuple[int, int]:
+    """Two numbers, for height and width; raises Unsupported where there are more or fewer."""
+    if len(numbers) != 2:
+        raise Unsupported(f"{len(numbers)} numbers {list(numbers)} where two are needed, for height and width")
+    return numbers[0], numbers[1]
+
+
+def with_height(
+    graph: Graph, name: str, x: Value, weights: Value | None, attributes: dict, kernel: Sequence[int]
+) -> tuple[Value, Value | None, dict, tuple[int, ...]]:
     """A one-dimensional operator as a two-dimensional one over a height of 1: x, weights (or None), attributes, kernel."""
     wide = dict(attributes)
     for key in ("strides", "dilations"):
@@ -92,7 +103,7 @@ def with_height(graph, name: str, x, weights, attributes: dict, kernel):
     return x, weights, wide, (1, *kernel)
 
 
-def without_height(graph, name: str, result):
+def without_height(graph: Graph, name: str, result: Value) -> Value:
     """Its result, NHWC with a height of 1, as [batch, channels, width]."""
     batch, _, width, channels = result.type.shape
     flat = graph.add("Reshape", f"{name}_reshape", [result], [result.type.with_shape((batch, width, channels))]).output
@@ -100,7 +111,7 @@ def without_height(graph, name: str, result):
     return graph.add("Transpose", name, [flat], [turned], order=(0, 2, 1)).output
 
 
-def from_onnx_attributes(attributes: dict, kernel, size: tuple[int, int], what: str) -> Window:
+def from_onnx_attributes(attributes: dict, kernel: Sequence[int], size: tuple[int, ...], what: str) -> Window:
     """The window of an ONNX Conv or pool; auto_pad and ceil_mode are resolved for an input of `size` (height, width)."""
     strides = tuple(attributes.get("strides", (1, 1)))
     dilations = tuple(attributes.get("dilations", (1, 1)))
@@ -109,9 +120,9 @@ def from_onnx_attributes(attributes: dict, kernel, size: tuple[int, int], what: 
         raise Unsupported(f"{what} over {len(kernel)} dimensions; only one and two are supported")
     if mode in ("NOTSET", "VALID"):
         pads = tuple(attributes.get("pads", (0, 0, 0, 0))) if mode == "NOTSET" else (0, 0, 0, 0)
-        window = Window(tuple(kernel), strides, pads, dilations)
+        window = Window(pair(kernel), strides, pads, dilations)
         counted = bool(attributes.get("count_include_pad", 0))
-        return _ceiled(window, size, what, counted) if attributes.get("ceil_mode", 0) else window
+        return _ceiled(window, pair(size), what, counted) if attributes.get("ceil_mode", 0) else window
     begin, end = [], []
     for axis in (0, 1):
         reach = dilations[axis] * (kernel[axis] - 1) + 1
@@ -119,7 +130,7 @@ def from_onnx_attributes(attributes: dict, kernel, size: tuple[int, int], what: 
         less, more = total // 2, total - total // 2
         begin.append(less if mode == "SAME_UPPER" else more)
         end.append(more if mode == "SAME_UPPER" else less)
-    return Window(tuple(kernel), strides, (*begin, *end), dilations)
+    return Window(pair(kernel), strides, (*begin, *end), dilations)
 
 
 def _ceiled(window: Window, size: tuple[int, int], what: str, counted: bool) -> Window:

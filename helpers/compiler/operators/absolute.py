@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators.base import one_value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
 @from_onnx("Abs")
-def import_absolute(importer, node):
+def import_absolute(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """The value without its sign."""
     x = node.inputs[0]
     return [importer.graph.add("Abs", node.name, [x], [x.type]).output]

@@ -1,17 +1,21 @@
 """Addition. The one behind a dense layer's product is its bias and goes into FullyConnected (folding.py)."""
 
+import numpy as np
+
+from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.operators.base import elementwise
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
 @from_onnx("Add")
-def import_add(importer, node):
+def import_add(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Add, with broadcasting."""
     return [importer.binary("Add", node.name, *node.inputs)]
 
 
 @from_onnx("Sum")
-def import_sum(importer, node):
+def import_sum(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Several values added from left to right."""
     total = node.inputs[0]
     for value in node.inputs[1:]:
@@ -25,13 +29,13 @@ class Add(elementwise.Binary):
 
     kind = "Add"
 
-    def float_result(self, x, y):
+    def float_result(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return x + y
 
-    def settle(self, node) -> None:
+    def settle(self, node: Node) -> None:
         elementwise.scaled_to_output(node)
 
-    def integer(self, node, x, y):
+    def integer(self, node: Node, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         if "sum" in node.attributes:  # a network whose file gave the factors: one more for the result
             return node.attributes["sum"].apply(node.attributes["left"].apply(x) + node.attributes["right"].apply(y))
         return node.attributes["left"].apply(x) + node.attributes["right"].apply(y) + node.output.type.offset
@@ -39,7 +43,7 @@ class Add(elementwise.Binary):
     def c_float(self) -> str:
         return "x + y"
 
-    def c_integer(self, node) -> str:
+    def c_integer(self, node: Node) -> str:
         left, right = node.attributes["left"].c("x"), node.attributes["right"].c("y")
         if "sum" in node.attributes:
             return node.attributes["sum"].c(f"({left}) + ({right})")

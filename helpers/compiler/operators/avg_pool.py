@@ -2,23 +2,24 @@
 
 import numpy as np
 
-from helpers.compiler.ir.graph import Node
+from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.numerics.requantisation import requantisation
 from helpers.compiler.operators import max_pool
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator
 
 
 @from_onnx("AveragePool")
-def import_average_pool(importer, node):
+def import_average_pool(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """AveragePool; without count_include_pad the padding does not count."""
     counted = bool(node.attributes.get("count_include_pad", 0))
     return [max_pool.import_pool(importer, node, "AvgPool", count_padding=counted)]
 
 
 @from_onnx("GlobalAveragePool")
-def import_global_average_pool(importer, node):
+def import_global_average_pool(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """The mean of each channel."""
     return [max_pool.import_pool(importer, node, "AvgPool", whole=True, count_padding=False)]
 
@@ -45,7 +46,7 @@ class AvgPool(Operator):
             return np.full((1, *node.output.type.shape[1:3], 1), len(window.taps()))
         return self._sums(node, np.ones((1, *x.shape[1:3], 1), np.int64))
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         areas = self._areas(node).astype(np.float32)
         return [
             np.where(areas > 0, self._sums(node, inputs[0]) / np.maximum(areas, 1), np.float32(0)).astype(np.float32)
@@ -59,7 +60,7 @@ class AvgPool(Operator):
                 factor, offset = factor / np.float32(len(node.attributes["window"].taps())), out.offset
             node.attributes["requantisation"] = requantisation(factor, offset)
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """The sum requantised, then divided by the area where that is not a constant in the factor."""
         out = node.output.type
         before, after = _offsets(node)

@@ -1,16 +1,19 @@
 """Products of several pairs of matrices, as attention has them."""
 
+from typing import Any
+
 import numpy as np
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.ir.graph import Node, TensorType, Value
+from helpers.compiler.ir.graph import Graph, Node, TensorType, Value
 from helpers.compiler.operators import matmul, reshape
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.protocols import Lowering, OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
 @from_onnx("MatMul")
-def import_matmul(importer, node):
+def import_matmul(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """A product. Where the second factor is one matrix, leading axes of the first are rows; else it is a product for each."""
     graph, (x, y) = importer.graph, node.inputs
     given = x.type.shape, y.type.shape
@@ -29,7 +32,7 @@ def import_matmul(importer, node):
     return [reshape.to(graph, node.name, made, kept)]
 
 
-def add(graph, name: str, x: Value, y: Value, elements: TensorType | None = None, **attributes) -> Value:
+def add(graph: Graph, name: str, x: Value, y: Value, elements: TensorType | None = None, **attributes: Any) -> Value:
     """Products over the leading axes of both, which are the same, or 1 on one side; returns [*leading, N, M].
 
     elements: a type whose elements the result has, float32 where it is left out.
@@ -57,12 +60,12 @@ class BatchMatMul(matmul.MatMul):
     def batches(self, node: Node) -> bool:
         return False
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         count = node.output.type.shape[0]
         x, y = (np.broadcast_to(each, (count, *each.shape[1:])) for each in inputs)
         return [np.stack([matmul.float_product(*pair) for pair in zip(x, y, strict=True)])]
 
-    def lower(self, node: Node, low) -> Value:
+    def lower(self, node: Node, low: Lowering) -> Value:
         """A product for each pair; both factors have as many matrices as the result then."""
         name, (count, *shape) = node.name, node.output.type.shape
         products = []
@@ -88,7 +91,7 @@ class BatchMatMul(matmul.MatMul):
         return c_code.function(name, arguments, text, node.output.type.shape[0], steps)
 
 
-def _matrix(low, name: str, value: Value, index: int) -> Value:
+def _matrix(low: Lowering, name: str, value: Value, index: int) -> Value:
     """One of the matrices that a value holds, or the only one."""
     at, (_, *shape) = min(index, value.type.shape[0] - 1), value.type.shape
     ranges = (range(at, at + 1), *(range(n) for n in shape))

@@ -7,11 +7,12 @@ import numpy as np
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.operators.base import elementwise
+from helpers.compiler.operators.base.protocols import Lowering, OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator
 
 
 @from_onnx("BatchNormalization")
-def import_batch_normalization(importer, node):
+def import_batch_normalization(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """(x - mean) / sqrt(variance + epsilon) * scale + bias over axis 1, the constants known."""
     x, (scale, bias, mean, variance) = node.inputs[0], node.inputs[1:5]
     channels = x.type.shape[1:2]
@@ -40,12 +41,12 @@ class BatchNormalization(Operator):
 
     kind = "BatchNormalization"
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         x, scale, bias, mean, variance = inputs
         mean, factor, bias = (_along(node, each) for each in (mean, _factor(node, scale, variance), bias))
         return [(x - mean) * factor + bias]
 
-    def lower(self, node: Node, low) -> Value:
+    def lower(self, node: Node, low: Lowering) -> Value:
         """Lower as Glow does before it folds constants: the factor is computed, and everything repeated to the result's shape."""
         x, scale, bias, mean, variance = node.inputs
         name, channels, shape, axis = node.name, scale.type.shape, node.output.type.shape, node.attributes["axis"]

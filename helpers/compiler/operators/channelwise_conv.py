@@ -1,6 +1,7 @@
 """A convolution with a scale for each output channel (-enable-channelwise)."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -9,10 +10,11 @@ from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import Requantisation, requantisation
 from helpers.compiler.operators import conv
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.protocols import QuantisationPlan
 from helpers.compiler.operators.base.registry import Operator, operator, same_type
 
 
-def quantise(node: Node, plan) -> None:
+def quantise(node: Node, plan: QuantisationPlan) -> None:
     """Turn a convolution whose input is quantised into a channelwise one: filter and bias symmetric per channel."""
     configuration, (x, weights, bias) = plan.configuration, node.inputs
     node.output.type = plan.type_of(node.output)
@@ -24,7 +26,7 @@ def quantise(node: Node, plan) -> None:
         w, b = _specialised(np.float32(x.type.scale), w, b, configuration.bias_precision, number == 0)
         own = TensorType((), configuration.bias_precision, *b)
         taps_type = TensorType(taps.shape, configuration.precision, *w)
-        wider = plan.widened(node, taps_type, number, lambda product, own=own: _of_sums(own, product))
+        wider = plan.widened(node, taps_type, number, partial(_of_sums, own))
         filters.append(wider)
         biases.append(_of_sums(own, np.float32(x.type.scale) * np.float32(wider.scale)))
     node.kind = ChannelwiseQuantizedConvolution.kind
@@ -35,8 +37,15 @@ def quantise(node: Node, plan) -> None:
     plan.replace_constant(node, 2, data, TensorType(data.shape, configuration.bias_precision, 1.0))
 
 
-def _specialised(x: np.float32, filter_type, bias_type, element: str, zero: bool):
+ScaleAndOffset = tuple[float, int]
+
+
+def _specialised(
+    x: np.float32, filter_type: ScaleAndOffset, bias_type: ScaleAndOffset, element: str, zero: bool
+) -> tuple[ScaleAndOffset, ScaleAndOffset]:
     """The bias takes input scale times filter scale; where an int32 bias would saturate, the filter's scale grows instead."""
+    w: float | np.floating
+    b: float | np.floating
     (w, w_offset), (b, b_offset) = filter_type, bias_type
     product = np.float32(x * np.float32(w))
     if product >= np.float32(b) or zero:
@@ -78,7 +87,7 @@ class ChannelwiseQuantizedConvolution(Operator):
         ]
         node.attributes["requantisations"] = [requantisation(product / np.float32(out.scale)) for product in products]
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """Each channel's sum with its own offset and factors."""
         sums = conv.integer_sums(node, inputs, [each.offset for each in node.attributes["filters"]])
         bias = inputs[2].astype(np.int64) - [each.offset for each in node.attributes["biases"]]

@@ -2,15 +2,16 @@
 
 import numpy as np
 
-from helpers.compiler.ir.graph import Node, Value
+from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.operators.base import c_code, elementwise
+from helpers.compiler.operators.base.protocols import Lowering, OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 LARGEST = float(np.finfo(np.float32).max)
 
 
 @from_onnx("Clip")
-def import_clip(importer, node):
+def import_clip(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Clip; the bounds are attributes (up to opset 10) or constant inputs."""
     bounds = []
     for index, (name, default) in enumerate((("min", -LARGEST), ("max", LARGEST)), 1):
@@ -20,7 +21,7 @@ def import_clip(importer, node):
     return [add(importer.graph, node.name, node.inputs[0], *bounds)]
 
 
-def add(graph, name: str, x: Value, low: float, high: float) -> Value:
+def add(graph: Graph, name: str, x: Value, low: float, high: float) -> Value:
     """Add a clip to [low, high]."""
     return graph.add("Clip", name, [x], [x.type], low=low, high=high).output
 
@@ -31,11 +32,11 @@ class Clip(elementwise.Unary):
 
     kind = "Clip"
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         low, high = np.float32(node.attributes["low"]), np.float32(node.attributes["high"])
         return [np.minimum(np.maximum(inputs[0], low), high)]
 
-    def lower(self, node: Node, low) -> Value:
+    def lower(self, node: Node, low: Lowering) -> Value:
         name, shape = node.name, node.output.type.shape
         low_splat = low.splat(f"{name}_minSplat", shape, node.attributes["low"])
         at_least = low.add("Max", f"{name}_minClip", [node.inputs[0], low_splat], shape)

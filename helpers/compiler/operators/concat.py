@@ -3,17 +3,18 @@
 import numpy as np
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.ir.graph import Constant, Node, Value
+from helpers.compiler.ir.graph import Constant, Graph, Node, Value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode, QuantisationPlan
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator, same_type
 
 
 @from_onnx("Concat")
-def import_concat(importer, node):
+def import_concat(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Concat."""
     return [add(importer.graph, node.name, node.inputs, node.attributes["axis"])]
 
 
-def add(graph, name: str, values: list[Value], axis: int) -> Value:
+def add(graph: Graph, name: str, values: list[Value], axis: int) -> Value:
     """Add a concatenation; all shapes must agree but for the axis."""
     shape = list(values[0].type.shape)
     axis += len(shape) if axis < 0 else 0
@@ -36,10 +37,10 @@ class Concat(Operator):
         computed = not any(isinstance(value.node, Constant) for value in node.inputs)
         return super().batches(node) and node.attributes["axis"] != 0 and computed
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [np.concatenate(inputs, axis=node.attributes["axis"])]
 
-    def quantise(self, node: Node, plan) -> None:
+    def quantise(self, node: Node, plan: QuantisationPlan) -> None:
         node.output.type = plan.type_of(node.output)
         for index, value in enumerate(node.inputs):
             target = value.type.with_elements_of(node.output.type)

@@ -3,20 +3,23 @@
 ONNX Conv comes wrapped in transposes, as Glow imports it.
 """
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir import window as windows
-from helpers.compiler.ir.graph import Node, TensorType, Value
+from helpers.compiler.ir.graph import Graph, Node, TensorType, Value
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.operators import transpose
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.protocols import Lowering, OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator, same_type
 from helpers.compiler.operators.base.weighted import Weighted
 
 
 @from_onnx("Conv")
-def import_conv(importer, node):
+def import_conv(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Conv with a filter [out][in per group][ky][kx]; a missing bias is zeros. One-dimensional ones get a height of 1."""
     graph, (x, weights) = importer.graph, node.inputs[:2]
     attributes, kernel = dict(node.attributes), node.attributes.get("kernel_shape", weights.type.shape[2:])
@@ -40,7 +43,7 @@ def import_conv(importer, node):
     return [transpose.add(graph, node.name, conv, transpose.NHWC_TO_NCHW)]
 
 
-def _check_shapes(x: tuple, weights: tuple, bias, group: int, kernel) -> None:
+def _check_shapes(x: tuple, weights: tuple, bias: Value | None, group: int, kernel: Sequence[int]) -> None:
     if (
         len(weights) != 4
         or tuple(kernel) != weights[2:]
@@ -53,7 +56,7 @@ def _check_shapes(x: tuple, weights: tuple, bias, group: int, kernel) -> None:
         raise Unsupported(f"a bias {list(bias.type.shape)} does not fit {weights[0]} outputs")
 
 
-def add(graph, name: str, inputs: list, window: windows.Window, group: int):
+def add(graph: Graph, name: str, inputs: list, window: windows.Window, group: int) -> Value:
     """Add a convolution of an NHWC value; returns its result."""
     batch, height, width, _ = inputs[0].type.shape
     shape = (batch, *window.output_size(height, width), inputs[1].type.shape[0])
@@ -66,7 +69,7 @@ class Convolution(Weighted):
 
     kind = "Convolution"
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """float32: the bias first, then tap by tap a fused sum over the channels (Glow, libjit_conv2d_f)."""
         x, weights, bias = inputs
         window, group = node.attributes["window"], node.attributes["group"]
@@ -85,7 +88,7 @@ class Convolution(Weighted):
             total[..., sums] = part
         return [total]
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """Integers: int32 sums of (x - offset) * (w - offset), requantised, the activation, clipped."""
         sums = integer_sums(node, inputs, node.inputs[1].type.offset)
         bias = inputs[2].astype(np.int64) - node.inputs[2].type.offset
@@ -93,7 +96,7 @@ class Convolution(Weighted):
         result = c_code.activated(node, node.attributes["requantisation"].apply(accumulated))
         return [clip(result, node.output.type.element)]
 
-    def lower(self, node: Node, low) -> Value | None:
+    def lower(self, node: Node, low: Lowering) -> Value | None:
         """Groups become convolutions of their own, and one that sees a pixel at a time a dense layer."""
         if node.attributes["group"] > 1:
             return _lower_groups(node, low)
@@ -113,14 +116,14 @@ class Convolution(Weighted):
         return c_function(node, name, "int8_t", same_type(node.inputs[2]), _INTEGER % values)
 
 
-def slices(outputs: int, channels: int, group: int):
+def slices(outputs: int, channels: int, group: int) -> Iterator[tuple[slice, slice]]:
     """Slices of (results, input channels) for each group."""
     for each in range(group):
         results = slice(each * outputs // group, (each + 1) * outputs // group)
         yield results, slice(each * channels // group, (each + 1) * channels // group)
 
 
-def integer_sums(node: Node, inputs, filter_offset) -> np.ndarray:
+def integer_sums(node: Node, inputs: list[np.ndarray], filter_offset: Sequence[int] | int) -> np.ndarray:
     """int64 sums of (x - offset) * (w - offset) under the window; filter_offset: one number, or one an output."""
     x = inputs[0].astype(np.int64) - node.inputs[0].type.offset
     window, group = node.attributes["window"], node.attributes["group"]
@@ -135,7 +138,7 @@ def integer_sums(node: Node, inputs, filter_offset) -> np.ndarray:
     return total.astype(np.int64)
 
 
-def _lower_groups(node: Node, low) -> Value:
+def _lower_groups(node: Node, low: Lowering) -> Value:
     x, weights, bias = node.inputs
     group, parts = node.attributes["group"], []
     outputs, channels = weights.type.shape[0] // group, weights.type.shape[3]
@@ -149,12 +152,12 @@ def _lower_groups(node: Node, low) -> Value:
     return low.add("Concat", node.name, parts, node.output.type.shape, axis=3)
 
 
-def _part(low, name: str, value: Value, axis: int, places: range) -> Value:
+def _part(low: Lowering, name: str, value: Value, axis: int, places: range) -> Value:
     ranges = tuple(places if index == axis else range(n) for index, n in enumerate(value.type.shape))
     return low.add("Slice", name, [value], [len(each) for each in ranges], ranges=ranges)
 
 
-def _lower_to_dense(node: Node, low) -> Value:
+def _lower_to_dense(node: Node, low: Lowering) -> Value:
     x, weights, bias = node.inputs
     rows, outputs, channels = x.type.size // x.type.shape[3], weights.type.shape[0], x.type.shape[3]
     flat = low.add("Reshape", f"{node.name}_ReshapeInput", [x], (rows, channels))

@@ -1,19 +1,22 @@
 """Transposed convolution over NHWC, in float32 and in int8. Glow's CPU backend has only the first, and converts around it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir import window as windows
-from helpers.compiler.ir.graph import Node, TensorType
+from helpers.compiler.ir.graph import Node, TensorType, Value
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.operators import reshape, transpose
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator, same_type
 from helpers.compiler.operators.base.weighted import Weighted
 
 
 @from_onnx("ConvTranspose")
-def import_conv_transpose(importer, node):
+def import_conv_transpose(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """ConvTranspose with a filter [in][out per group][ky][kx]."""
     graph, (x, weights) = importer.graph, node.inputs[:2]
     attributes, kernel = dict(node.attributes), node.attributes.get("kernel_shape", weights.type.shape[2:])
@@ -48,7 +51,7 @@ def import_conv_transpose(importer, node):
     return [result]
 
 
-def _window(attributes: dict, kernel, size) -> tuple[windows.Window, tuple[int, int]]:
+def _window(attributes: dict, kernel: Sequence[int], size: tuple[int, ...]) -> tuple[windows.Window, tuple[int, int]]:
     """The window and the result's height and width, by the ONNX rules for pads and output_shape."""
     strides, dilations = tuple(attributes.get("strides", (1, 1))), tuple(attributes.get("dilations", (1, 1)))
     extra, wanted = attributes.get("output_padding", (0, 0)), attributes.get("output_shape")
@@ -69,7 +72,7 @@ def _window(attributes: dict, kernel, size) -> tuple[windows.Window, tuple[int, 
             result.append(full - pads[axis] - pads[axis + 2])
     if min(result) < 1:
         raise Unsupported(f"the result would have the size {result}")
-    return windows.Window(tuple(kernel), strides, tuple(pads), dilations), (result[0], result[1])
+    return windows.Window(windows.pair(kernel), strides, tuple(pads), dilations), (result[0], result[1])
 
 
 @operator
@@ -78,12 +81,12 @@ class ConvTranspose(Weighted):
 
     kind = "ConvTranspose"
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         x, weights, bias = inputs
         out = np.broadcast_to(bias, (len(x), *node.output.type.shape[1:])).astype(np.float32)
         return [_added(node, x, weights, out)]
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """Integers: int32 sums of (x - offset) * (w - offset), requantised, clipped."""
         x, weights, bias = (
             each.astype(np.int64) - value.type.offset for each, value in zip(inputs, node.inputs, strict=True)
@@ -149,12 +152,12 @@ def _added(node: Node, x: np.ndarray, weights: np.ndarray, out: np.ndarray) -> n
         )
         if len(rows[0]) and len(columns[0]):
             seen = x[:, rows[0]][:, :, columns[0]]
-            places = np.ix_(range(len(x)), rows[1], columns[1], range(shape[3]))
+            places = np.ix_(np.arange(len(x)), rows[1], columns[1], np.arange(shape[3]))
             out[places] += _grouped(seen, weights[:, ky, kx], node.attributes["group"])
     return out
 
 
-def _targets(window: windows.Window, axis: int, tap: int, size: int, limit: int):
+def _targets(window: windows.Window, axis: int, tap: int, size: int, limit: int) -> tuple[np.ndarray, np.ndarray]:
     """Input places along an axis, and where a tap puts them, as far as that lies inside the result."""
     at = np.arange(size) * window.strides[axis] + tap * window.dilations[axis] - window.pads[axis]
     inside = (at >= 0) & (at < limit)

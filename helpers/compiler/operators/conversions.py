@@ -71,7 +71,7 @@ class Quantize(_Conversion):
 
     kind = "Quantize"
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         out = node.output.type
         if "away" not in node.attributes:
             return [affine.quantise(inputs[0], out)]
@@ -115,7 +115,7 @@ class Dequantize(_Conversion):
 
     kind = "Dequantize"
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [affine.dequantise(inputs[0], node.inputs[0].type)]
 
     def emit(self, node: Node, name: str) -> str:
@@ -141,7 +141,7 @@ class Rescale(_Conversion):
         wide = target.element != "int8"
         node.attributes["requantisation"] = requantisation(factor, target.offset, wide)
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         x = inputs[0].astype(np.int32) - np.int32(node.inputs[0].type.offset)
         return [affine.clip(node.attributes["requantisation"].apply(x), node.output.type.element)]
 

@@ -1,7 +1,9 @@
 """DepthToSpace and SpaceToDepth: a reshape, a transpose and a reshape."""
 
 from helpers.common.errors import Unsupported
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators import reshape, transpose
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx
 
 # [batch, channels, height, width] as six axes, their order behind the transpose.
@@ -9,7 +11,7 @@ ORDERS = {"DCR": (0, 3, 4, 1, 5, 2), "CRD": (0, 1, 4, 2, 5, 3)}
 
 
 @from_onnx("DepthToSpace")
-def import_depth_to_space(importer, node):
+def import_depth_to_space(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Each pixel's channels become a block of pixels; PyTorch's PixelShuffle has mode CRD."""
     graph, x, block, mode = importer.graph, node.inputs[0], node.attributes["blocksize"], _mode(node)
     batch, channels, height, width = x.type.shape
@@ -20,7 +22,7 @@ def import_depth_to_space(importer, node):
 
 
 @from_onnx("SpaceToDepth")
-def import_space_to_depth(importer, node):
+def import_space_to_depth(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Each block of pixels becomes the channels of one."""
     graph, x, block, mode = importer.graph, node.inputs[0], node.attributes["blocksize"], _mode(node)
     batch, channels, height, width = x.type.shape
@@ -30,7 +32,7 @@ def import_space_to_depth(importer, node):
     return [reshape.add(graph, node.name, moved, (batch, channels * block**2, height // block, width // block))]
 
 
-def _mode(node) -> str:
+def _mode(node: OnnxNode) -> str:
     mode = node.attributes.get("mode", "DCR")
     if mode not in ORDERS or len(node.inputs[0].type.shape) != 4:
         raise Unsupported(f"blocks of {len(node.inputs[0].type.shape)} dimensions in mode {mode}", remedy="use images")

@@ -5,12 +5,14 @@ import math
 import numpy as np
 
 from helpers.common.errors import Unsupported
+from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.operators.base import elementwise
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
 @from_onnx("Div")
-def import_div(importer, node):
+def import_div(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Div, with broadcasting."""
     return [importer.binary("Div", node.name, *node.inputs)]
 
@@ -22,10 +24,10 @@ class Div(elementwise.Binary):
 
     kind = "Div"
 
-    def float_result(self, x, y):
+    def float_result(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return x / y
 
-    def settle(self, node) -> None:
+    def settle(self, node: Node) -> None:
         """`numerator`: 22 bits of the factor, so that its product with 9 bits of x fits; `post`: bits behind the point."""
         if node.output.type.quantised:
             x, y, out = (value.type for value in (*node.inputs, node.output))
@@ -37,7 +39,7 @@ class Div(elementwise.Binary):
                 raise Unsupported(what, where=node.name, remedy="profile with inputs like the real ones")
             node.attributes |= {"numerator": min(round(factor * 2**post), 2**22 - 1), "post": post}
 
-    def integer(self, node, x, y):
+    def integer(self, node: Node, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         product, post = x.astype(np.int64) * node.attributes["numerator"], node.attributes["post"]
         whole = (
             np.abs(product) // np.maximum(np.abs(y), 1) * np.sign(product) * np.sign(y)
@@ -47,6 +49,6 @@ class Div(elementwise.Binary):
     def c_float(self) -> str:
         return "x / y"
 
-    def c_integer(self, node) -> str:
+    def c_integer(self, node: Node) -> str:
         post, numerator = node.attributes["post"], node.attributes["numerator"]
         return f"(((y ? x * {numerator} / y : 0) + {1 << post >> 1}) >> {post}) + ({node.output.type.offset})"

@@ -2,14 +2,16 @@
 
 import numpy as np
 
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators.base import c_code, one_value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 SELU = {"alpha": 1.6732632423543772, "gamma": 1.0507009873554805}  # of the ONNX specification
 
 
 @from_onnx("Elu", "Selu", "Celu")
-def import_elu(importer, node):
+def import_elu(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Elu, Selu and Celu, which are one function with other numbers."""
     x, default = node.inputs[0], SELU if node.op_type == "Selu" else {}
     alpha, gamma = (float(np.float32(node.attributes.get(name, default.get(name, 1.0)))) for name in ("alpha", "gamma"))

@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators.base import c_code, mathematics, one_value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
 @from_onnx("Erf")
-def import_erf(importer, node):
+def import_erf(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """erf x."""
     x = node.inputs[0]
     return [importer.graph.add("Erf", node.name, [x], [x.type]).output]

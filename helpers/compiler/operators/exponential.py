@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators.base import c_code, one_value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
 @from_onnx("Exp")
-def import_exponential(importer, node):
+def import_exponential(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """e to the x; of more than 88, e to the 88."""
     x = node.inputs[0]
     return [importer.graph.add("Exp", node.name, [x], [x.type]).output]

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from helpers.compiler.ir.graph import Node, TensorType
+from helpers.compiler.ir.graph import Graph, Node, TensorType, Value
 from helpers.compiler.numerics.requantisation import fixed_point
 from helpers.compiler.operators.base import c_code
 from helpers.compiler.operators.base.registry import Operator, operator
@@ -20,14 +20,14 @@ POWERS = (1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242)
 EIGHTH, THIRD = 1895147668, 715827883
 
 
-def high_product(a, b) -> np.ndarray:
+def high_product(a: np.ndarray | int, b: np.ndarray | int) -> np.ndarray:
     """The high half of a doubled product, rounded (SaturatingRoundingDoublingHighMul)."""
     product = np.asarray(a, np.int64) * b
     nudged = product + np.where(product >= 0, 1 << 30, 1 - (1 << 30))
     return np.where(nudged >= 0, nudged >> 31, -(-nudged >> 31))
 
 
-def shifted(x, bits: int) -> np.ndarray:
+def shifted(x: np.ndarray, bits: int) -> np.ndarray:
     """Divided by a power of two, halves away from zero (RoundingDivideByPOT)."""
     mask = (1 << bits) - 1
     return (x >> bits) + ((x & mask) > (mask >> 1) + (x < 0))
@@ -65,7 +65,7 @@ def reciprocal(total: np.ndarray) -> np.ndarray:
     return np.clip(x * 2, -(2**31), 2**31 - 1)
 
 
-def add(graph, name: str, x, target: TensorType):
+def add(graph: Graph, name: str, x: Value, target: TensorType) -> Value:
     """Add a softmax of each row of [N, classes]; the result has the scale and offset of RESULT."""
     return graph.add("FixedPointSoftMax", name, [x], [target]).output
 
@@ -82,7 +82,7 @@ class FixedPointSoftMax(Operator):
     def settle(self, node: Node) -> None:
         node.attributes["table"] = table(node.inputs[0].type.scale)
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         x = inputs[0].astype(np.int64)
         powers = node.attributes["table"][255 + x - x.max(axis=1, keepdims=True)]
         total = shifted(powers, SUM_BITS).sum(axis=1)

@@ -9,6 +9,7 @@ from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.operators import matmul
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.protocols import Lowering
 from helpers.compiler.operators.base.registry import operator, same_type
 from helpers.compiler.operators.base.weighted import Weighted
 
@@ -19,13 +20,13 @@ class FullyConnected(Weighted):
 
     kind = "FullyConnected"
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         x, weights, bias = inputs
         if node.attributes.get("whole"):
             return [matmul.float_product(x, weights, bias)]
         return [matmul.float_product(x, weights) + bias]
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """Integers: int32 sums of (x - offset) * (w - offset), requantised, clipped."""
         x, weights = (
             each.astype(np.float64) - value.type.offset for each, value in zip(inputs[:2], node.inputs, strict=False)
@@ -37,7 +38,7 @@ class FullyConnected(Weighted):
             clip(c_code.activated(node, node.attributes["requantisation"].apply(accumulated)), node.output.type.element)
         ]
 
-    def lower(self, node: Node, low) -> Value:
+    def lower(self, node: Node, low: Lowering) -> Value:
         x, weights, bias = node.inputs
         shape = node.output.type.shape
         dot = low.add("MatMul", f"{node.name}_dot", [x, weights], shape)

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators.base import c_code, mathematics, one_value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 f = np.float32
@@ -10,7 +12,7 @@ ROOT = f(np.sqrt(2 / np.pi))
 
 
 @from_onnx("Gelu")
-def import_gelu(importer, node):
+def import_gelu(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Gelu; `approximate` says whether by the error function or by tanh."""
     x, by_tanh = node.inputs[0], node.attributes.get("approximate", "none") == "tanh"
     return [importer.graph.add("Gelu", node.name, [x], [x.type], by_tanh=by_tanh).output]

@@ -1,11 +1,13 @@
 """HardSigmoid, lowered as Glow does: a product, a sum and a clip to [0, 1]."""
 
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators import clip
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx
 
 
 @from_onnx("HardSigmoid")
-def import_hard_sigmoid(importer, node):
+def import_hard_sigmoid(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """min(max(alpha * x + beta, 0), 1)."""
     x, graph = node.inputs[0], importer.graph
     name, ones = node.name, (1,) * len(x.type.shape)

@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators.base import one_value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
 @from_onnx("HardSwish")
-def import_hard_swish(importer, node):
+def import_hard_swish(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """x * min(max(x / 6 + 1 / 2, 0), 1)."""
     x = node.inputs[0]
     return [importer.graph.add("HardSwish", node.name, [x], [x.type]).output]

@@ -5,11 +5,12 @@ import numpy as np
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators import reshape
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx
 
 
 @from_onnx("LayerNormalization")
-def import_layer_normalization(importer, node):
+def import_layer_normalization(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """(x - mean) / sqrt(variance + epsilon) * scale + bias over the axes from `axis` on; also the mean and 1 / sqrt(...)."""
     x, rank = node.inputs[0], len(node.inputs[0].type.shape)
     axis = range(rank)[node.attributes.get("axis", -1)]
@@ -18,7 +19,7 @@ def import_layer_normalization(importer, node):
 
 
 @from_onnx("InstanceNormalization")
-def import_instance_normalization(importer, node):
+def import_instance_normalization(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """The same over each channel of each image."""
     x = node.inputs[0]
     result, *_ = _normalised(importer, node, x, tuple(range(2, len(x.type.shape))))
@@ -26,7 +27,7 @@ def import_instance_normalization(importer, node):
 
 
 @from_onnx("GroupNormalization")
-def import_group_normalization(importer, node):
+def import_group_normalization(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """The same over groups of channels; from opset 21 on a scale and bias a channel, before it one a group."""
     x, groups = node.inputs[0], node.attributes["num_groups"]
     shape = x.type.shape
@@ -41,7 +42,7 @@ def import_group_normalization(importer, node):
     return [_scaled(importer, node, result, *numbers)]
 
 
-def _by_channel(importer, value: Value, shape: tuple[int, ...]) -> Value:
+def _by_channel(importer: OnnxImporter, value: Value, shape: tuple[int, ...]) -> Value:
     """A number a channel in a shape that is broadcast along the channels."""
     data = importer.constant(value)
     if data.shape != shape[1:2]:
@@ -49,7 +50,7 @@ def _by_channel(importer, value: Value, shape: tuple[int, ...]) -> Value:
     return importer.graph.add_constant(value.node.name, data.reshape(-1, *(1,) * (len(shape) - 2)))
 
 
-def _normalised(importer, node, x: Value, axes: tuple[int, ...]) -> tuple[Value, Value, Value]:
+def _normalised(importer: OnnxImporter, node: OnnxNode, x: Value, axes: tuple[int, ...]) -> tuple[Value, Value, Value]:
     """(x - mean) / sqrt(variance + epsilon), the mean, and 1 / sqrt(variance + epsilon)."""
     graph, name = importer.graph, node.name
     kept = x.type.with_shape(1 if axis in axes else n for axis, n in enumerate(x.type.shape))
@@ -63,6 +64,6 @@ def _normalised(importer, node, x: Value, axes: tuple[int, ...]) -> tuple[Value,
     return importer.binary("Mul", f"{name}_normalised", centred, inverse), mean, inverse
 
 
-def _scaled(importer, node, x: Value, scale: Value, bias: Value | None) -> Value:
+def _scaled(importer: OnnxImporter, node: OnnxNode, x: Value, scale: Value, bias: Value | None) -> Value:
     x = importer.binary("Mul", f"{node.name}_scaled" if bias is not None else node.name, x, scale)
     return x if bias is None else importer.binary("Add", node.name, x, bias)

@@ -5,11 +5,12 @@ import numpy as np
 from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.numerics.requantisation import requantisation
 from helpers.compiler.operators.base import elementwise
+from helpers.compiler.operators.base.protocols import Lowering, OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
 @from_onnx("LeakyRelu")
-def import_leaky_relu(importer, node):
+def import_leaky_relu(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """LeakyRelu."""
     x, alpha = node.inputs[0], float(np.float32(node.attributes.get("alpha", 0.01)))
     return [importer.graph.add("LeakyRelu", node.name, [x], [x.type], alpha=alpha).output]
@@ -21,11 +22,11 @@ class LeakyRelu(elementwise.Unary):
 
     kind = "LeakyRelu"
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         x = inputs[0]
         return [np.where(x >= 0, x, x * np.float32(node.attributes["alpha"]))]
 
-    def lower(self, node: Node, low) -> Value:
+    def lower(self, node: Node, low: Lowering) -> Value:
         shape = node.output.type.shape
         slope = low.splat(f"{node.name}_alpha", shape, node.attributes["alpha"])
         return low.add("PRelu", f"{node.name}_prelu", [node.inputs[0], slope], shape)

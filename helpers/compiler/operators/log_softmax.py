@@ -2,14 +2,15 @@
 
 import numpy as np
 
-from helpers.compiler.ir.graph import Node
+from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.operators import softmax
 from helpers.compiler.operators.base import c_code, mathematics
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator
 
 
 @from_onnx("LogSoftmax")
-def import_log_softmax(importer, node):
+def import_log_softmax(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """LogSoftmax, with the axes of Softmax."""
     return [softmax.of_rows(importer, node, "LogSoftMax")]
 
@@ -21,7 +22,7 @@ class LogSoftMax(Operator):
     kind = "LogSoftMax"
     integers = ()
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         x = inputs[0]
         largest = x.max(axis=1, keepdims=True)
         total = np.cumsum(c_code.exponential(x - largest), axis=1, dtype=np.float32)[:, -1:]

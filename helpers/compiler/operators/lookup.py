@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from helpers.compiler.ir.graph import Node, Value
+from helpers.compiler.ir.graph import Graph, Node, TensorType, Value
 from helpers.compiler.numerics import affine
 from helpers.compiler.operators.base.registry import Operator, operator, same_type
 
 
-def add(graph, name: str, x: Value, table: np.ndarray, target) -> Value:
+def add(graph: Graph, name: str, x: Value, table: np.ndarray, target: TensorType) -> Value:
     """Add a lookup of an int8 value; `table`: int8, a result for each of -128 to 127."""
     values = graph.add_constant(f"{name}_table", table, target.with_shape(table.shape))
     return graph.add("Lookup", name, [x, values], [target]).output
@@ -37,7 +37,7 @@ class Lookup(Operator):
     def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
         return False
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return looked_up(node, inputs)
 
     def emit(self, node: Node, name: str) -> str:

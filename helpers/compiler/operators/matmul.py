@@ -6,16 +6,17 @@ ONNX MatMul is in batch_matmul.py.
 import numpy as np
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.ir.graph import Node, TensorType, Value, constant_of
+from helpers.compiler.ir.graph import Graph, Node, TensorType, Value, constant_of
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.numerics.requantisation import requantisation
 from helpers.compiler.operators import transpose
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator
 
 
 @from_onnx("Gemm")
-def import_gemm(importer, node):
+def import_gemm(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """alpha * A * B + beta * C; beta goes into a constant C."""
     graph, (a, b) = importer.graph, node.inputs[:2]
     alpha, beta = node.attributes.get("alpha", 1.0), node.attributes.get("beta", 1.0)
@@ -24,8 +25,8 @@ def import_gemm(importer, node):
     bias, outputs = node.optional_input(2), b.type.shape[0 if node.attributes.get("transB", 0) else 1]
     if bias is None and alpha == beta == 1 and b.node.kind == "Constant":
         return [_dense(graph, node, a, b, graph.add_splat(f"{node.name}.SplatC", (outputs,), 0))]
-    dense = alpha == beta == 1 and b.node.kind == "Constant" and bias is not None and bias.node.kind == "Constant"
-    if dense and bias.type.shape == (outputs,):
+    dense = alpha == beta == 1 and b.node.kind == "Constant"
+    if dense and bias is not None and bias.node.kind == "Constant" and bias.type.shape == (outputs,):
         return [_dense(graph, node, a, b, bias)]
     if node.attributes.get("transB", 0):
         b = transpose.add(graph, node.name, b, (1, 0))
@@ -37,12 +38,12 @@ def import_gemm(importer, node):
     return [importer.binary("Add", node.name, product, _times(importer, node.name, bias, beta))]
 
 
-def _dense(graph, node, x: Value, weights: Value, bias: Value) -> Value:
+def _dense(graph: Graph, node: OnnxNode, x: Value, weights: Value, bias: Value) -> Value:
     """A FullyConnected. Glow makes it of a Gemm that already has the name, and transposes the weights in a node of their own."""
     gemm = graph.unique_name(node.name)
     transposed = weights.node.name if node.attributes.get("transB", 0) else ""
     if transposed:
-        weights = graph.add_moved(weights.node, f"{gemm}_TransposeB", lambda data: np.ascontiguousarray(data.T))
+        weights = graph.add_moved(constant_of(weights), f"{gemm}_TransposeB", lambda data: np.ascontiguousarray(data.T))
     if x.type.shape[1] != weights.type.shape[0]:
         shapes = f"{list(x.type.shape)} and {list(weights.type.shape)}"
         raise Unsupported(f"Gemm of {shapes}", remedy="check transA and transB")
@@ -50,7 +51,7 @@ def _dense(graph, node, x: Value, weights: Value, bias: Value) -> Value:
     return graph.add("FullyConnected", gemm, [x, weights, bias], [result], gemm=gemm, transposed=transposed).output
 
 
-def _times(importer, name: str, value: Value, factor: float) -> Value:
+def _times(importer: OnnxImporter, name: str, value: Value, factor: float) -> Value:
     if factor == 1.0:
         return value
     if value.node.kind == "Constant":
@@ -58,13 +59,13 @@ def _times(importer, name: str, value: Value, factor: float) -> Value:
     return importer.binary("Mul", name, value, importer.graph.add_constant(name, np.array([factor], np.float32)))
 
 
-def add(graph, name: str, x: Value, weights: Value) -> Value:
+def add(graph: Graph, name: str, x: Value, weights: Value) -> Value:
     """Add a product of [N, K] and [K, M]."""
     result = TensorType((x.type.shape[0], weights.type.shape[1]))
     return graph.add("MatMul", name, [x, weights], [result]).output
 
 
-def float_product(x: np.ndarray, weights: np.ndarray, start=0) -> np.ndarray:
+def float_product(x: np.ndarray, weights: np.ndarray, start: np.ndarray | float = 0) -> np.ndarray:
     """float32 matrix product, summed in order from `start` with fused multiply-adds (Glow, libjit_matmul_f, libjit_fc_f)."""
     total = np.full((len(x), weights.shape[1]), start, np.float32)
     for k in range(weights.shape[0]):
@@ -81,10 +82,10 @@ class MatMul(Operator):
     def batches(self, node: Node) -> bool:
         return super().batches(node) and node.inputs[1].node.kind == "Constant"
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [float_product(*inputs)]
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """Integers: int32 sums of products of differences from the offsets, requantised, clipped."""
         x, y = (each.astype(np.float64) - value.type.offset for each, value in zip(inputs, node.inputs, strict=True))
         return [clip(node.attributes["requantisation"].apply((x @ y).astype(np.int64)), node.output.type.element)]

@@ -1,30 +1,33 @@
 """Max pooling over NHWC; ONNX MaxPool and GlobalMaxPool come wrapped in transposes, as Glow imports them."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir import window as windows
-from helpers.compiler.ir.graph import Node, Value
+from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.operators import reshape, transpose
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator, same_type
 
 
 @from_onnx("MaxPool")
-def import_max_pool(importer, node):
+def import_max_pool(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """MaxPool; only the first result."""
     return [import_pool(importer, node, "MaxPool")]
 
 
 @from_onnx("GlobalMaxPool")
-def import_global_max_pool(importer, node):
+def import_global_max_pool(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """The largest element of each channel."""
     return [import_pool(importer, node, "MaxPool", whole=True)]
 
 
-def import_pool(importer, node, kind: str, whole: bool = False, **attributes) -> Value:
+def import_pool(importer: OnnxImporter, node: OnnxNode, kind: str, whole: bool = False, **attributes: Any) -> Value:
     """A pool of NCHW (or NCW) between two transposes; `whole`: over all of each channel."""
     graph, x, given = importer.graph, node.inputs[0], node.attributes
     kernel = x.type.shape[2:] if whole else given["kernel_shape"]
@@ -47,7 +50,9 @@ def import_pool(importer, node, kind: str, whole: bool = False, **attributes) ->
     return transpose.add(graph, node.name, result, transpose.NHWC_TO_NCHW)
 
 
-def _deep(importer, node, kind: str, given: dict, kernel, attributes: dict) -> Value:
+def _deep(
+    importer: OnnxImporter, node: OnnxNode, kind: str, given: dict, kernel: Sequence[int], attributes: dict
+) -> Value:
     """A pool over depth, height and width: first over height and width of every plane, then over depth."""
     graph, (batch, channels, depth, height, width) = importer.graph, node.inputs[0].type.shape
     planes = reshape.add(graph, node.name, node.inputs[0], (batch, channels * depth, height, width))
@@ -66,14 +71,14 @@ def _deep(importer, node, kind: str, given: dict, kernel, attributes: dict) -> V
     return reshape.add(graph, node.name, planes, (batch, channels, planes.type.shape[2], *size))
 
 
-def _beside(key: str, value):
+def _beside(key: str, value: Any) -> Any:
     """An attribute of a window over depth, for one that is 1 wide."""
     if key == "pads":
         return (value[0], 0, value[1], 0)
     return (*value, 1) if key in ("kernel_shape", "strides", "dilations") else value
 
 
-def add(graph, name: str, x: Value, kind: str, window: windows.Window, **attributes) -> Value:
+def add(graph: Graph, name: str, x: Value, kind: str, window: windows.Window, **attributes: Any) -> Value:
     """Add a pool of an NHWC value."""
     batch, height, width, channels = x.type.shape
     result = x.type.with_shape((batch, *window.output_size(height, width), channels))
@@ -87,7 +92,7 @@ class MaxPool(Operator):
     kind = "MaxPool"
     keeps_type = True
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         window = node.attributes["window"]
         lowest = -np.inf if inputs[0].dtype == np.float32 else np.iinfo(inputs[0].dtype).min
         padded = window.padded(inputs[0], lowest)

@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators.base import c_code, one_value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
 @from_onnx("Mish")
-def import_mish(importer, node):
+def import_mish(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """x * tanh(log(1 + exp(x))): with p = exp(x), x * (p * p + 2 * p) / (p * p + 2 * p + 2)."""
     x = node.inputs[0]
     return [importer.graph.add("Mish", node.name, [x], [x.type]).output]

@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators.base import one_value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
 @from_onnx("Neg")
-def import_negative(importer, node):
+def import_negative(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """The value with the other sign."""
     x = node.inputs[0]
     return [importer.graph.add("Neg", node.name, [x], [x.type]).output]

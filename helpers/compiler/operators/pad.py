@@ -5,6 +5,7 @@ import numpy as np
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Node, TensorType, Value
 from helpers.compiler.numerics import affine
+from helpers.compiler.operators.base.protocols import Lowering, OnnxImporter, OnnxNode, QuantisationPlan
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator, same_type
 from helpers.compiler.operators.quantize_linear import SHIFTS
 
@@ -12,7 +13,7 @@ MODES = ("constant", "reflect", "edge")
 
 
 @from_onnx("Pad")
-def import_pad(importer, node):
+def import_pad(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Pad: amounts and value are attributes up to opset 10, constant inputs after."""
     x = node.inputs[0]
     if x.type.quantised:
@@ -41,14 +42,14 @@ def import_pad(importer, node):
     return [made.output]
 
 
-def _of_integers(importer, node) -> Value:
+def _of_integers(importer: OnnxImporter, node: OnnxNode) -> Value:
     """A Pad of integers, as onnxruntime's quantiser leaves it: that of the real numbers behind them."""
     graph, x = importer.graph, node.inputs[0]
     inputs = [graph.add("Dequantize", node.name, [x], [TensorType(x.type.shape)]).output, *node.inputs[1:]]
     if node.optional_input(2) is not None:
         value = importer.constant(node.optional_input(2))
         integer = int(value.item()) + SHIFTS[str(value.dtype)]
-        inputs[2] = graph.add_constant(node.name, np.float32((integer - x.type.offset) * x.type.scale))
+        inputs[2] = graph.add_constant(node.name, np.array((integer - x.type.offset) * x.type.scale, np.float32))
     (padded,) = import_pad(importer, node.with_inputs(inputs))
     return graph.add("Quantize", node.name, [padded], [padded.type.with_elements_of(x.type)]).output
 
@@ -62,14 +63,14 @@ class Pad(Operator):
     def batches(self, node: Node) -> bool:
         return super().batches(node) and node.attributes["pads"][0] == (0, 0)
 
-    def _filled(self, node: Node, x: np.ndarray, value) -> np.ndarray:
+    def _filled(self, node: Node, x: np.ndarray, value: np.floating | int) -> np.ndarray:
         mode = node.attributes["mode"]
         return np.pad(x, node.attributes["pads"], mode, **({"constant_values": value} if mode == "constant" else {}))
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [self._filled(node, inputs[0], np.float32(node.attributes["value"]))]
 
-    def lower(self, node: Node, low) -> Value | None:
+    def lower(self, node: Node, low: Lowering) -> Value | None:
         if node.attributes["mode"] != "constant" or "inserted" in node.attributes:
             return None  # Glow has the other modes not at all
         shape = node.output.type.shape
@@ -79,10 +80,10 @@ class Pad(Operator):
     def _value(self, node: Node) -> int:
         return int(affine.quantise(np.array([node.attributes["value"]]), node.output.type)[0])
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [self._filled(node, inputs[0], self._value(node))]
 
-    def quantise(self, node: Node, plan) -> None:
+    def quantise(self, node: Node, plan: QuantisationPlan) -> None:
         """The input is brought to the result's scale first, as Glow's insertion into a splat does."""
         node.output.type = plan.type_of(node.output)
         target = node.inputs[0].type.with_elements_of(node.output.type)

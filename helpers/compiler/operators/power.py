@@ -3,14 +3,16 @@
 import numpy as np
 
 from helpers.common.errors import Unsupported
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators.base import c_code, mathematics, one_value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 LARGEST = 16  # whole exponents up to this are products
 
 
 @from_onnx("Pow")
-def import_pow(importer, node):
+def import_pow(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Pow; the exponent must be one constant number."""
     x, exponents = node.inputs[0], importer.constant(node.inputs[1]).astype(np.float64)
     if exponents.size == 0 or (exponents != exponents.flat[0]).any() or exponents.ndim > len(x.type.shape):

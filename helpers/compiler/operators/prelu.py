@@ -5,11 +5,12 @@ import numpy as np
 from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.numerics.requantisation import requantisation
 from helpers.compiler.operators.base import elementwise
+from helpers.compiler.operators.base.protocols import Lowering, OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
 @from_onnx("PRelu")
-def import_prelu(importer, node):
+def import_prelu(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """PRelu of x and slopes that broadcast to it."""
     x, slope = node.inputs
     return [importer.binary("PRelu", node.name, x, slope, broadcast=node.name)]
@@ -21,10 +22,10 @@ class PRelu(elementwise.Binary):
 
     kind = "PRelu"
 
-    def float_result(self, x, y):
+    def float_result(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return np.where(x >= 0, x, x * y)
 
-    def lower(self, node: Node, low) -> Value:
+    def lower(self, node: Node, low: Lowering) -> Value:
         x, slope = self.repeated(node, low)
         shape = node.output.type.shape
         zero = low.splat("zero", shape, 0)
@@ -38,13 +39,13 @@ class PRelu(elementwise.Binary):
             node.attributes["positive"] = requantisation(factor)
             node.attributes["product"] = requantisation(factor * np.float32(slope.scale))
 
-    def integer(self, node, x, y):
+    def integer(self, node: Node, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         positive, product = node.attributes["positive"].apply(x), node.attributes["product"].apply(x * y)
         return np.where(x >= 0, positive, product) + node.output.type.offset
 
     def c_float(self) -> str:
         return "x >= 0 ? x : x * y"
 
-    def c_integer(self, node) -> str:
+    def c_integer(self, node: Node) -> str:
         positive, product = node.attributes["positive"].c("x"), node.attributes["product"].c("x * y")
         return f"(x >= 0 ? {positive} : {product}) + ({node.output.type.offset})"

@@ -13,7 +13,7 @@ class BatchedAdd(Operator):
     kind = "BatchedAdd"
     internal = True
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [inputs[0] + inputs[1]]
 
 
@@ -24,7 +24,7 @@ class Select(Operator):
     kind = "Select"
     internal = True
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [np.where(inputs[0] <= inputs[1], inputs[1], inputs[2])]
 
 
@@ -35,7 +35,7 @@ class Repeated(Operator):
     kind = "Repeated"
     internal = True
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         axis = node.attributes["axis"]
         return [np.repeat(inputs[0], node.output.type.shape[axis], axis=axis)]
 
@@ -47,7 +47,7 @@ class Touch(Operator):
     kind = "Touch"
     internal = True
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [np.zeros(node.output.type.shape, np.float32)]
 
 
@@ -58,5 +58,5 @@ class Pow(Operator):
     kind = "Pow"
     internal = True
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [inputs[0] ** inputs[1]]

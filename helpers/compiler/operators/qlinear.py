@@ -4,6 +4,7 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode, Results
 from helpers.compiler.operators.base.registry import ONNX_IMPORTERS, from_onnx
 from helpers.compiler.operators.quantize_linear import dequantised, quantised, scale_of
 
@@ -16,7 +17,7 @@ FLOAT = {
 
 
 @from_onnx(*FLOAT)
-def import_qlinear(importer, node):
+def import_qlinear(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """An operator of one or two quantised values."""
     kind, count = FLOAT[node.op_type]
     if node.attributes.get("channels_last", 0):
@@ -26,21 +27,21 @@ def import_qlinear(importer, node):
 
 
 @from_onnx("QLinearConcat")
-def import_qlinear_concat(importer, node):
+def import_qlinear_concat(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """The result's scale and zero point come first, then a value, a scale and a zero point each."""
     values = [_real(importer, node, first) for first in range(2, len(node.inputs), 3)]
     return [_result(importer, node, "Concat", values, 0)]
 
 
 @from_onnx("QLinearConv")
-def import_qlinear_conv(importer, node):
+def import_qlinear_conv(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Conv of integers; the bias counts in steps of input scale times filter scale."""
     values = [_real(importer, node, 0), _real(importer, node, 3, axis=0)]
     return [_result(importer, node, "Conv", [*values, *_bias(importer, node, 8)], 6)]
 
 
 @from_onnx("QGemm")
-def import_qgemm(importer, node):
+def import_qgemm(importer: OnnxImporter, node: OnnxNode) -> Results:
     """Gemm of integers; without a scale the result is float32."""
     columns = 0 if node.attributes.get("transB", 0) else 1
     values = [_real(importer, node, 0), _real(importer, node, 3, axis=columns)]
@@ -50,18 +51,18 @@ def import_qgemm(importer, node):
     return [_result(importer, node, "Gemm", values, 7)]
 
 
-def _real(importer, node, first: int, axis: int = -1) -> Value:
+def _real(importer: OnnxImporter, node: OnnxNode, first: int, axis: int = -1) -> Value:
     """The real numbers of the quantised value at an input, whose scale and zero point follow it."""
     value, scale = node.inputs[first], scale_of(importer, node.inputs[first + 1])
     return dequantised(importer, node, value, scale, _zero(importer, node, first + 2, scale), axis)
 
 
-def _zero(importer, node, index: int, scale: np.ndarray) -> np.ndarray:
+def _zero(importer: OnnxImporter, node: OnnxNode, index: int, scale: np.ndarray) -> np.ndarray:
     value = node.optional_input(index)
     return np.zeros(scale.shape, np.uint8) if value is None else importer.constant(value)
 
 
-def _bias(importer, node, index: int, alpha: float = 1.0) -> list[Value]:
+def _bias(importer: OnnxImporter, node: OnnxNode, index: int, alpha: float = 1.0) -> list[Value]:
     """The bias in real numbers: it counts in steps of alpha times both scales, and may be missing."""
     bias = node.optional_input(index)
     if bias is None:
@@ -70,8 +71,9 @@ def _bias(importer, node, index: int, alpha: float = 1.0) -> list[Value]:
     return [dequantised(importer, node, bias, scale, np.zeros(scale.shape, np.int64), axis=-1)]
 
 
-def _result(importer, node, kind: str, values: list[Value], index: int) -> Value:
+def _result(importer: OnnxImporter, node: OnnxNode, kind: str, values: list[Value], index: int) -> Value:
     """The float operator's result as integers, by the scale and zero point at an input and the one behind it."""
     scale = scale_of(importer, node.inputs[index])
     result = ONNX_IMPORTERS[kind](importer, node.with_inputs(values, kind))[0]
+    assert result is not None, "only Split and classifiers leave a result out"
     return quantised(importer, node.name, result, scale, _zero(importer, node, index + 1, scale))

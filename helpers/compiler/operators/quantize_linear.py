@@ -8,6 +8,7 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Placeholder, TensorType, Value, constant_of
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx
 
 # What is added to the integers of a type so that they fit a signed type: uint8 is kept as int8.
@@ -15,11 +16,11 @@ SHIFTS = {"int8": 0, "uint8": -128, "int16": 0, "int32": 0}
 
 
 @from_onnx("QuantizeLinear")
-def import_quantize_linear(importer, node):
+def import_quantize_linear(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """A scale and zero point for the whole tensor; of a constant also one an index of an axis."""
     x, scale = node.inputs[0], scale_of(importer, node.inputs[1])
-    zero = node.optional_input(2)
-    zero = np.uint8(0) if zero is None else importer.constant(zero)
+    given = node.optional_input(2)
+    zero = np.array(0, np.uint8) if given is None else importer.constant(given)
     if x.node.kind == "Constant" and zero.dtype in (np.int8, np.uint8):
         return [_quantised_constant(importer, node, scale, zero)]
     if scale.size != 1 or zero.size != 1 or str(zero.dtype) not in ("int8", "uint8", "int16"):
@@ -30,15 +31,15 @@ def import_quantize_linear(importer, node):
 
 
 @from_onnx("DequantizeLinear")
-def import_dequantize_linear(importer, node):
+def import_dequantize_linear(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Constants become float, per tensor or per channel; computed values must have been quantised per tensor."""
     x, scale = node.inputs[0], scale_of(importer, node.inputs[1])
-    zero = node.optional_input(2)
-    zero = np.zeros(scale.shape, np.int64) if zero is None else importer.constant(zero)
+    given = node.optional_input(2)
+    zero = np.zeros(scale.shape, np.int64) if given is None else importer.constant(given)
     return [dequantised(importer, node, x, scale, zero)]
 
 
-def scale_of(importer, value: Value) -> np.ndarray:
+def scale_of(importer: OnnxImporter, value: Value) -> np.ndarray:
     """A scale's numbers; raises Unsupported unless all are above 0."""
     scale = importer.constant(value).astype(np.float32)
     if not (np.isfinite(scale) & (scale > 0)).all():
@@ -46,7 +47,7 @@ def scale_of(importer, value: Value) -> np.ndarray:
     return scale
 
 
-def quantised(importer, name: str, x: Value, scale: np.ndarray, zero: np.ndarray) -> Value:
+def quantised(importer: OnnxImporter, name: str, x: Value, scale: np.ndarray, zero: np.ndarray) -> Value:
     """A value's integers, by one scale and zero point."""
     element = "int16" if zero.dtype == np.int16 else "int8"
     target = TensorType(x.type.shape, element, float(scale.item()), int(zero.item()) + SHIFTS[str(zero.dtype)])
@@ -60,7 +61,7 @@ def _along(array: np.ndarray, shape: tuple[int, ...], axis: int) -> np.ndarray:
     return np.broadcast_to(array if array.size > 1 else array.reshape(()), shape)
 
 
-def _quantised_constant(importer, node, scale: np.ndarray, zero: np.ndarray) -> Value:
+def _quantised_constant(importer: OnnxImporter, node: OnnxNode, scale: np.ndarray, zero: np.ndarray) -> Value:
     x = node.inputs[0]
     scale, zeros = (_along(each, x.type.shape, node.attributes.get("axis", 1)) for each in (scale, zero))
     limits = np.iinfo(zero.dtype)
@@ -68,7 +69,9 @@ def _quantised_constant(importer, node, scale: np.ndarray, zero: np.ndarray) -> 
     return importer.graph.add_constant(x.node.name, integers)
 
 
-def dequantised(importer, node, x: Value, scale: np.ndarray, zero: np.ndarray, axis: int | None = None) -> Value:
+def dequantised(
+    importer: OnnxImporter, node: OnnxNode, x: Value, scale: np.ndarray, zero: np.ndarray, axis: int | None = None
+) -> Value:
     """The real numbers behind integers; of a constant also by a scale an index of an axis (None: the node's)."""
     if x.node.kind != "Constant":
         return _computed(importer, node.name, x, float(scale.item()), int(zero.item()), str(zero.dtype))
@@ -81,7 +84,7 @@ def dequantised(importer, node, x: Value, scale: np.ndarray, zero: np.ndarray, a
     return made
 
 
-def _computed(importer, name: str, x: Value, scale: float, zero: int, element: str) -> Value:
+def _computed(importer: OnnxImporter, name: str, x: Value, scale: float, zero: int, element: str) -> Value:
     if isinstance(x.node, Placeholder) and not x.type.quantised and x.type.element in ("int8", "uint8"):
         shift = SHIFTS[x.type.element]
         x.node.output.type = TensorType(x.type.shape, "int8", scale, zero + shift)

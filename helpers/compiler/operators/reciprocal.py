@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators.base import one_value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
 @from_onnx("Reciprocal")
-def import_reciprocal(importer, node):
+def import_reciprocal(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """1 / x."""
     x = node.inputs[0]
     return [importer.graph.add("Reciprocal", node.name, [x], [x.type]).output]

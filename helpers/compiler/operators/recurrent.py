@@ -8,6 +8,7 @@ activations than Sigmoid, Tanh and Relu, clipping, sequences of different length
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Graph, TensorType, Value
 from helpers.compiler.operators import clip, concat, matmul, reshape, slicing, transpose
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx
 
 LONGEST = 256  # steps; each has nodes of its own
@@ -19,7 +20,7 @@ KNOWN = ("Sigmoid", "Tanh", "Relu")
 
 
 @from_onnx("LSTM", "GRU")
-def import_recurrent(importer, node):
+def import_recurrent(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """All states, the last state, and of an LSTM the last cell; layouts 0 (time first) and 1 (batch first)."""
     graph, x, layout = importer.graph, node.inputs[0], node.attributes.get("layout", 0)
     if layout:
@@ -46,7 +47,7 @@ def import_recurrent(importer, node):
     return results
 
 
-def _checked(importer, node, x: Value) -> tuple[bool, ...]:
+def _checked(importer: OnnxImporter, node: OnnxNode, x: Value) -> tuple[bool, ...]:
     """Whether each direction runs backwards; raises Unsupported for what is not taken."""
     given, kind = node.attributes, node.op_type
     if len(x.type.shape) != 3 or x.type.shape[0] > LONGEST:
@@ -62,7 +63,7 @@ def _checked(importer, node, x: Value) -> tuple[bool, ...]:
     return directions
 
 
-def _activations(node) -> list[str]:
+def _activations(node: OnnxNode) -> list[str]:
     """The activation functions of all directions; raises Unsupported for one that is not known."""
     directions = len(DIRECTIONS[node.attributes.get("direction", "forward")])
     given = node.attributes.get("activations") or ACTIVATIONS[node.op_type] * directions
@@ -76,7 +77,7 @@ def _activations(node) -> list[str]:
     return names
 
 
-def _initial(importer, node, state: str, shape: tuple[int, int, int]) -> Value:
+def _initial(importer: OnnxImporter, node: OnnxNode, state: str, shape: tuple[int, int, int]) -> Value:
     """A state [directions, batch, units] to begin with: zeros where none is given."""
     given = node.optional_input(STATES[node.op_type][state])
     if given is None:
@@ -92,7 +93,9 @@ def _joined(graph: Graph, name: str, values: list[Value], shape: tuple[int, ...]
     return reshape.add(graph, f"{name}.reshape", concat.add(graph, f"{name}.concat", values, 0), shape)
 
 
-def _run(importer, node, steps: list[Value], initial: dict[str, Value], index: int, backwards: bool):
+def _run(
+    importer: OnnxImporter, node: OnnxNode, steps: list[Value], initial: dict[str, Value], index: int, backwards: bool
+) -> tuple[list[Value], dict[str, Value]]:
     """One direction: the state after every step in order of time, and the last states by name, each [batch, units]."""
     prefix = node.name
     if len(DIRECTIONS[node.attributes.get("direction", "forward")]) > 1:
@@ -115,7 +118,7 @@ def _run(importer, node, steps: list[Value], initial: dict[str, Value], index: i
 class _Cell:
     """What both kinds share: the weights of each gate, for the input (W) and for the state (R), and their biases."""
 
-    def __init__(self, importer, node, prefix: str, index: int, shape: tuple[int, int]):
+    def __init__(self, importer: OnnxImporter, node: OnnxNode, prefix: str, index: int, shape: tuple[int, ...]) -> None:
         self.graph, self.prefix, gates = importer.graph, prefix, GATES[node.op_type]
         weights, recurrent = (importer.constant(node.inputs[place]) for place in (1, 2))
         units = recurrent.shape[-1]
@@ -179,13 +182,15 @@ class _Cell:
 class _Lstm(_Cell):
     """Gates: input, output, forget, cell. Through peepholes (input 7) three see the cell; TFLite's `cell_clip` bounds it."""
 
-    def __init__(self, importer, node, prefix, index, shape):
+    def __init__(self, importer: OnnxImporter, node: OnnxNode, prefix: str, index: int, shape: tuple[int, ...]) -> None:
         super().__init__(importer, node, prefix, index, shape)
         self.peepholes: dict[str, Value] = {}
         self.bound = node.attributes.get("cell_clip", 0.0)
         given = node.optional_input(7)
-        for place, gate in enumerate("iof" if given is not None else ""):
-            importer.constant(given)
+        if given is None:
+            return
+        importer.constant(given)
+        for place, gate in enumerate("iof"):
             row = self._slice(f"P{gate}.", given, index, place, self.shape[1])
             if self.shape[0] > 1:
                 row = concat.add(self.graph, f"{prefix}.P{gate}.repeat", [row] * self.shape[0], 0)
@@ -217,7 +222,7 @@ class _Lstm(_Cell):
 class _Gru(_Cell):
     """Gates: update, reset, hidden. With linear_before_reset the reset gate works on the state's product, else on the state."""
 
-    def __init__(self, importer, node, prefix, index, shape):
+    def __init__(self, importer: OnnxImporter, node: OnnxNode, prefix: str, index: int, shape: tuple[int, ...]) -> None:
         super().__init__(importer, node, prefix, index, shape)
         self.reset_after = bool(node.attributes.get("linear_before_reset", 0))
 

@@ -7,11 +7,12 @@ from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.numerics.requantisation import requantisation
 from helpers.compiler.operators import max_pool, reductions, reshape, transpose
+from helpers.compiler.operators.base.protocols import Lowering, OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator
 
 
 @from_onnx("ReduceMean")
-def import_reduce_mean(importer, node):
+def import_reduce_mean(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """ReduceMean."""
     graph, x, reduced = importer.graph, node.inputs[0], reductions.reduced_axes(importer, node)
     if reduced is None:
@@ -42,7 +43,7 @@ class ReduceMean(Operator):
     def _count(self, node: Node) -> int:
         return 1 if "sum" in node.attributes else node.inputs[0].type.size // node.output.type.size
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         total = inputs[0]
         for axis in reversed(node.attributes["axes"]):
             total = np.add.accumulate(total, axis=axis, dtype=np.float32).take([-1], axis=axis)
@@ -53,7 +54,7 @@ class ReduceMean(Operator):
         kept = len(node.output.type.shape) == mean.ndim
         return mean if kept else mean.squeeze(node.attributes["axes"])
 
-    def lower(self, node: Node, low) -> Value | None:
+    def lower(self, node: Node, low: Lowering) -> Value | None:
         shape, axes = node.output.type.shape, node.attributes["axes"]
         if len(axes) > 1 or "sum" in node.attributes:
             return None  # Glow has no mean over several axes
@@ -68,7 +69,7 @@ class ReduceMean(Operator):
             factor = np.float32(x.scale) / np.float32(out.scale) / np.float32(self._count(node))
             node.attributes["requantisation"] = requantisation(factor, out.offset)
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         x = inputs[0].astype(np.int64) - node.inputs[0].type.offset
         sums = self._in_shape(node, x.sum(axis=node.attributes["axes"], keepdims=True))
         return [clip(node.attributes["requantisation"].apply(sums), "int8")]
@@ -99,7 +100,7 @@ class ReduceMean(Operator):
         return "\n".join(lines) + "\n"
 
 
-def _nested(axes: list[int], shape, number: str, element: str, pad: str) -> tuple[str, list[str]]:
+def _nested(axes: list[int], shape: tuple[int, ...], number: str, element: str, pad: str) -> tuple[str, list[str]]:
     """Sum along the first axis of the sums along the rest: the order in which numpy adds above."""
     axis, total = axes[0], f"sum{axes[0]}"
     lines = [f"{pad}{number} {total} = 0;", f"{pad}for (i{axis} = 0; i{axis} < {shape[axis]}; i{axis}++) {{"]

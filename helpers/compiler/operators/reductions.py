@@ -3,10 +3,11 @@
 from helpers.compiler.ir.graph import Graph, Value
 from helpers.compiler.ir.window import Window
 from helpers.compiler.operators import max_pool, reshape
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx
 
 
-def reduced_axes(importer, node) -> tuple[list[int], list[int]] | None:
+def reduced_axes(importer: OnnxImporter, node: OnnxNode) -> tuple[list[int], list[int]] | None:
     """The axes that go, in order, and the result's shape; None where nothing is reduced.
 
     The axes are an attribute or, from opset 18 (ReduceSum: 13) on, a constant input; all where none are given.
@@ -23,7 +24,7 @@ def reduced_axes(importer, node) -> tuple[list[int], list[int]] | None:
 
 
 @from_onnx("ReduceSum", "ReduceSumSquare", "ReduceL1", "ReduceL2")
-def import_reduce_sum(importer, node):
+def import_reduce_sum(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Sums along axes: of the values, of their squares, of their absolute values; ReduceL2 is the root of the second."""
     graph, x, reduced = importer.graph, node.inputs[0], reduced_axes(importer, node)
     if node.op_type in ("ReduceSumSquare", "ReduceL2"):
@@ -43,14 +44,14 @@ def total(graph: Graph, name: str, x: Value, axes: list[int], shape: list[int]) 
 
 
 @from_onnx("ReduceMax")
-def import_reduce_max(importer, node):
+def import_reduce_max(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """The largest element along axes."""
     reduced = reduced_axes(importer, node)
     return [node.inputs[0] if reduced is None else largest(importer.graph, node.name, node.inputs[0], *reduced)]
 
 
 @from_onnx("ReduceMin")
-def import_reduce_min(importer, node):
+def import_reduce_min(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """The smallest element along axes: the largest of the negative values, negated."""
     graph, x, reduced = importer.graph, node.inputs[0], reduced_axes(importer, node)
     if reduced is None:

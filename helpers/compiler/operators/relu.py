@@ -4,6 +4,7 @@ import numpy as np
 
 from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.operators.base import elementwise
+from helpers.compiler.operators.base.protocols import Lowering, OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
@@ -13,7 +14,7 @@ def add(graph: Graph, name: str, x: Value) -> Value:
 
 
 @from_onnx("Relu")
-def import_relu(importer, node):
+def import_relu(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Relu."""
     return [add(importer.graph, node.name, node.inputs[0])]
 
@@ -24,13 +25,13 @@ class Relu(elementwise.Unary):
 
     kind = "Relu"
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [np.maximum(inputs[0], np.float32(0))]
 
     def integer(self, node: Node, x: np.ndarray) -> np.ndarray:
         return node.attributes["requantisation"].apply(np.maximum(x, 0))
 
-    def lower(self, node: Node, low) -> Value:
+    def lower(self, node: Node, low: Lowering) -> Value:
         shape = node.output.type.shape
         return low.add("Max", f"{node.name}_max", [node.inputs[0], low.splat("zero", shape, 0)], shape)
 

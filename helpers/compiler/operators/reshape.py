@@ -1,26 +1,29 @@
 """Reshape and what amounts to it: the elements stay where they are."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Graph, Node, Value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator, same_type
 
 
-def add(graph: Graph, name: str, x: Value, shape) -> Value:
+def add(graph: Graph, name: str, x: Value, shape: Sequence[int]) -> Value:
     """Add a reshape; raises Unsupported where the number of elements would not stay."""
     if int(np.prod(shape, dtype=np.int64)) != x.type.size:
         raise Unsupported(f"cannot reshape {list(x.type.shape)} to {list(shape)}")
     return graph.add("Reshape", name, [x], [x.type.with_shape(shape)]).output
 
 
-def to(graph: Graph, name: str, x: Value, shape) -> Value:
+def to(graph: Graph, name: str, x: Value, shape: Sequence[int]) -> Value:
     """The value in a shape: itself where it has it already."""
     return x if x.type.shape == tuple(shape) else add(graph, name, x, shape)
 
 
 @from_onnx("Reshape")
-def import_reshape(importer, node):
+def import_reshape(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Reshape to a constant shape, in which 0 keeps a dimension and one -1 is computed."""
     x = node.inputs[0]
     wanted = [int(n) for n in importer.constant(node.inputs[1])]
@@ -35,7 +38,7 @@ def import_reshape(importer, node):
 
 
 @from_onnx("Flatten")
-def import_flatten(importer, node):
+def import_flatten(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Flatten to two dimensions at an axis."""
     x, axis = node.inputs[0], node.attributes.get("axis", 1)
     axis += len(x.type.shape) if axis < 0 else 0
@@ -44,7 +47,7 @@ def import_flatten(importer, node):
 
 
 @from_onnx("Squeeze")
-def import_squeeze(importer, node):
+def import_squeeze(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Axes of length 1 go: the ones named (attribute, or input from opset 13), else all."""
     shape = node.inputs[0].type.shape
     axes = _axes(importer, node, len(shape))
@@ -56,7 +59,7 @@ def import_squeeze(importer, node):
 
 
 @from_onnx("Unsqueeze")
-def import_unsqueeze(importer, node):
+def import_unsqueeze(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Axes of length 1 are put in."""
     shape = list(node.inputs[0].type.shape)
     given = node.attributes.get("axes") or importer.constant(node.optional_input(1)).tolist()
@@ -65,7 +68,7 @@ def import_unsqueeze(importer, node):
     return [add(importer.graph, f"{node.name}.expanddims", node.inputs[0], shape)]
 
 
-def _axes(importer, node, rank: int) -> list[int] | None:
+def _axes(importer: OnnxImporter, node: OnnxNode, rank: int) -> list[int] | None:
     given = node.attributes.get("axes")
     if given is None and node.optional_input(1) is not None:
         given = importer.constant(node.optional_input(1)).tolist()
@@ -73,7 +76,7 @@ def _axes(importer, node, rank: int) -> list[int] | None:
 
 
 @from_onnx("Identity", "Dropout")
-def import_identity(importer, node):
+def import_identity(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Nothing happens at inference."""
     if node.op_type == "Dropout" and node.optional_input(2) is not None and importer.constant(node.inputs[2]).item():
         raise Unsupported("Dropout in training mode", remedy="export the model for inference")
@@ -88,7 +91,7 @@ class Reshape(Operator):
     keeps_type = True
     integers = ("int8", "int16")
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         shape, batch = node.output.type.shape, node.inputs[0].type.shape[:1]
         if not batch or not shape or len(inputs[0]) == batch[0]:
             return [inputs[0].reshape(shape)]

@@ -3,12 +3,13 @@
 import numpy as np
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.ir.graph import Node
+from helpers.compiler.ir.graph import Node, Value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator, same_type
 
 
 @from_onnx("Resize", "Upsample")
-def import_resize(importer, node):
+def import_resize(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Nearest neighbours; every coordinate and rounding mode but the crop of tf_crop_and_resize."""
     x, given = node.inputs[0], node.attributes
     transformation = given.get("coordinate_transformation_mode", "half_pixel" if importer.opset > 10 else "asymmetric")
@@ -24,7 +25,7 @@ def import_resize(importer, node):
     return [importer.graph.add("ResizeNearest", node.name, [x], [x.type.with_shape(shape)], places=places).output]
 
 
-def _scales(importer, node) -> tuple[list[float], list[int]]:
+def _scales(importer: OnnxImporter, node: OnnxNode) -> tuple[list[float], list[int]]:
     """Factor and length of each axis, from the factors or from the lengths given."""
     shape = node.inputs[0].type.shape
     factors_at, lengths_at = (2, 3) if importer.opset > 10 else (1, 3)
@@ -42,7 +43,9 @@ def _scales(importer, node) -> tuple[list[float], list[int]]:
     return factors, lengths
 
 
-def _policy(node, axes, factors, lengths, shape) -> tuple[list[float], list[int]]:
+def _policy(
+    node: OnnxNode, axes: list[int], factors: list[float], lengths: list[int], shape: tuple[int, ...]
+) -> tuple[list[float], list[int]]:
     """One factor for all axes where the shape's proportions are to stay."""
     policy = node.attributes.get("keep_aspect_ratio_policy", "stretch")
     if policy != "stretch":
@@ -77,7 +80,7 @@ class ResizeNearest(Operator):
     kind = "ResizeNearest"
     keeps_type = True
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         places = list(node.attributes["places"])
         if len(inputs[0]) != node.inputs[0].type.shape[0]:
             places[0] = range(len(inputs[0]))

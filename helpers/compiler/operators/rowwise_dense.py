@@ -6,10 +6,11 @@ from helpers.compiler.ir.graph import Node, TensorType
 from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import Requantisation, requantisation
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.protocols import QuantisationPlan
 from helpers.compiler.operators.base.registry import Operator, operator, same_type
 
 
-def quantise(node: Node, plan) -> None:
+def quantise(node: Node, plan: QuantisationPlan) -> None:
     """Turn a dense layer whose input is quantised into a rowwise one; weights become [outputs][inputs], the bias stays whole."""
     configuration, (x, weights, bias) = plan.configuration, node.inputs
     node.output.type = plan.type_of(node.output)
@@ -56,7 +57,7 @@ class RowwiseQuantizedFullyConnected(Operator):
         ]
         node.attributes["requantisations"] = [requantisation(each / out, node.output.type.offset) for each in products]
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         x = inputs[0].astype(np.float64) - node.inputs[0].type.offset
         offsets = np.array([each.offset for each in node.attributes["rows"]])
         sums = (x @ (inputs[1].astype(np.float64) - offsets[:, None]).T).astype(np.int64)  # exact below 2**53

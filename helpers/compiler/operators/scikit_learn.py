@@ -5,14 +5,17 @@ import numpy as np
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators import reductions, softmax
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode, Results
 from helpers.compiler.operators.base.registry import from_onnx
 
 
 @from_onnx("Scaler")
-def import_scaler(importer, node):
+def import_scaler(importer: OnnxImporter, node: OnnxNode) -> Results:
     """(x - offset) * scale, a number a column each, or one for all."""
     x = node.inputs[0]
-    offset, scale = (np.float32(node.attributes.get(key, default)) for key, default in (("offset", 0), ("scale", 1)))
+    offset, scale = (
+        np.asarray(node.attributes.get(key, default), np.float32) for key, default in (("offset", 0), ("scale", 1))
+    )
     if np.any(offset):
         x = importer.binary(
             "Sub", f"{node.name}_offset", x, importer.graph.add_constant(f"{node.name}_offsets", offset)
@@ -21,7 +24,7 @@ def import_scaler(importer, node):
 
 
 @from_onnx("LinearRegressor")
-def import_linear_regressor(importer, node):
+def import_linear_regressor(importer: OnnxImporter, node: OnnxNode) -> Results:
     """x times a row of coefficients for each target, and an intercept."""
     if node.attributes.get("post_transform", "NONE") != "NONE":
         raise Unsupported(f"post_transform {node.attributes['post_transform']}", remedy="leave it out")
@@ -29,7 +32,7 @@ def import_linear_regressor(importer, node):
 
 
 @from_onnx("LinearClassifier")
-def import_linear_classifier(importer, node):
+def import_linear_classifier(importer: OnnxImporter, node: OnnxNode) -> Results:
     """The scores of the classes; the label, its first result, is where the largest score is, and is left out."""
     labels = node.attributes.get("classlabels_ints") or node.attributes.get("classlabels_strings") or ()
     transform = node.attributes.get("post_transform", "NONE")
@@ -43,7 +46,7 @@ def import_linear_classifier(importer, node):
     return [None, scores]
 
 
-def _linear(importer, node, rows: int) -> Value:
+def _linear(importer: OnnxImporter, node: OnnxNode, rows: int) -> Value:
     x = node.inputs[0]
     coefficients = np.asarray(node.attributes["coefficients"], np.float32)
     intercepts = np.asarray(node.attributes.get("intercepts") or [0] * rows, np.float32)
@@ -61,7 +64,7 @@ def _linear(importer, node, rows: int) -> Value:
 
 
 @from_onnx("Normalizer")
-def import_normalizer(importer, node):
+def import_normalizer(importer: OnnxImporter, node: OnnxNode) -> Results:
     """Each row over its norm: the sum or the largest of its absolute values, or the root of the sum of squares."""
     graph, x, name, norm = importer.graph, node.inputs[0], node.name, node.attributes.get("norm", "MAX")
     if norm == "L2":

@@ -3,12 +3,13 @@
 import numpy as np
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.ir.graph import Node, Value
+from helpers.compiler.ir.graph import Graph, Node, Value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode, Results
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator, same_type
 
 
 @from_onnx("Slice")
-def import_slice(importer, node):
+def import_slice(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Slice with constant bounds: attributes up to opset 9, inputs after; steps may be negative."""
     x = node.inputs[0]
     if "starts" in node.attributes:
@@ -25,13 +26,13 @@ def import_slice(importer, node):
     return [add(importer.graph, node.name, x, ranges)]
 
 
-def _optional(importer, node, index: int, default: list) -> list:
+def _optional(importer: OnnxImporter, node: OnnxNode, index: int, default: list) -> list:
     value = node.optional_input(index)
     return default if value is None else importer.constant(value).tolist()
 
 
 @from_onnx("Split")
-def import_split(importer, node):
+def import_split(importer: OnnxImporter, node: OnnxNode) -> Results:
     """Split along an axis: sizes given (attribute, or input from opset 13), or as equal as the number of results allows.
 
     A part of size 0, as Keras's GRU leaves one, is no value: nothing can read it.
@@ -46,7 +47,7 @@ def import_split(importer, node):
     return parts(importer.graph, node.name, x, axis, sizes)
 
 
-def parts(graph, name: str, x: Value, axis: int, sizes: list[int]) -> list[Value | None]:
+def parts(graph: Graph, name: str, x: Value, axis: int, sizes: list[int]) -> list[Value | None]:
     """A value cut along an axis into parts of these sizes, None for one of 0; raises Unsupported where they do not add up."""
     if sum(sizes) != x.type.shape[axis] or min(sizes) < 0:
         raise Unsupported(f"cannot split axis {axis} of {list(x.type.shape)} into {list(sizes)}")
@@ -59,7 +60,7 @@ def parts(graph, name: str, x: Value, axis: int, sizes: list[int]) -> list[Value
     return results
 
 
-def add(graph, name: str, x: Value, ranges: list[range]) -> Value:
+def add(graph: Graph, name: str, x: Value, ranges: list[range]) -> Value:
     """Add a slice: what a range names on each axis."""
     shape = tuple(len(each) for each in ranges)
     if 0 in shape:
@@ -76,7 +77,7 @@ class Slice(Operator):
     kind = "Slice"
     keeps_type = True
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         ranges = list(node.attributes["ranges"])
         if len(inputs[0]) != node.inputs[0].type.shape[0]:
             ranges[0] = range(len(inputs[0]))

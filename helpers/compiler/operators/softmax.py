@@ -4,19 +4,20 @@ import math
 
 import numpy as np
 
-from helpers.compiler.ir.graph import Node, Value
+from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.operators import reshape, transpose
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator
 
 
 @from_onnx("Softmax")
-def import_softmax(importer, node):
+def import_softmax(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Softmax."""
     return [of_rows(importer, node, "SoftMax")]
 
 
-def of_rows(importer, node, kind: str) -> Value:
+def of_rows(importer: OnnxImporter, node: OnnxNode, kind: str) -> Value:
     """A node of a kind on rows. Up to opset 12 all axes from `axis` on are one; from 13 on it is along `axis` alone."""
     graph, x = importer.graph, node.inputs[0]
     rank, coerced = len(x.type.shape), importer.opset < 13
@@ -29,11 +30,11 @@ def of_rows(importer, node, kind: str) -> Value:
     order = (*(each for each in range(rank) if each != axis), axis)
     moved = transpose.add(graph, node.name, x, order)
     flat = reshape.to(graph, node.name, moved, (x.type.size // x.type.shape[axis], x.type.shape[axis]))
-    rows = graph.add(kind, node.name, [flat], [flat.type]).output
-    return transpose.add(graph, node.name, reshape.to(graph, node.name, rows, moved.type.shape), np.argsort(order))
+    result = graph.add(kind, node.name, [flat], [flat.type]).output
+    return transpose.add(graph, node.name, reshape.to(graph, node.name, result, moved.type.shape), np.argsort(order))
 
 
-def add(graph, name: str, x):
+def add(graph: Graph, name: str, x: Value) -> Value:
     """Add a softmax of each row of [N, classes]."""
     return graph.add("SoftMax", name, [x], [x.type]).output
 
@@ -44,7 +45,7 @@ class SoftMax(Operator):
 
     kind = "SoftMax"
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         x = inputs[0]
         powers = c_code.exponential(x - x.max(axis=1, keepdims=True))
         return [powers / np.cumsum(powers, axis=1, dtype=np.float32)[:, -1:]]
@@ -62,7 +63,7 @@ class SoftMax(Operator):
         classes = math.log2(x.shape[1])
         node.attributes["sum_bits"] = math.ceil(classes) + (1 if classes == int(classes) else 0)
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         """Compute as Glow's kernel does: table, sum, reciprocal of the sum with 16 bits, product, cut."""
         x, table = inputs[0].astype(np.int64), node.attributes["table"]
         powers = table[255 + x - x.max(axis=1, keepdims=True)]

@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators.base import c_code, mathematics, one_value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
 @from_onnx("Softplus")
-def import_softplus(importer, node):
+def import_softplus(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """log(1 + exp(x)), which is max(x, 0) + log(1 + exp(-|x|))."""
     x = node.inputs[0]
     return [importer.graph.add("Softplus", node.name, [x], [x.type]).output]

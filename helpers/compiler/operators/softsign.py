@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators.base import one_value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
 @from_onnx("Softsign")
-def import_softsign(importer, node):
+def import_softsign(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """x / (1 + |x|)."""
     x = node.inputs[0]
     return [importer.graph.add("Softsign", node.name, [x], [x.type]).output]

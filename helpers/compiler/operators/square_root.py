@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators.base import mathematics, one_value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
 @from_onnx("Sqrt")
-def import_square_root(importer, node):
+def import_square_root(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """The square root; 0 of what is negative."""
     x = node.inputs[0]
     return [importer.graph.add("Sqrt", node.name, [x], [x.type]).output]

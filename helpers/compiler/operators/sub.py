@@ -1,11 +1,15 @@
 """Subtraction."""
 
+import numpy as np
+
+from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.operators.base import elementwise
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
 
 @from_onnx("Sub")
-def import_sub(importer, node):
+def import_sub(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Sub, with broadcasting."""
     return [importer.binary("Sub", node.name, *node.inputs)]
 
@@ -16,13 +20,13 @@ class Sub(elementwise.Binary):
 
     kind = "Sub"
 
-    def float_result(self, x, y):
+    def float_result(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return x - y
 
-    def settle(self, node) -> None:
+    def settle(self, node: Node) -> None:
         elementwise.scaled_to_output(node)
 
-    def integer(self, node, x, y):
+    def integer(self, node: Node, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         if "sum" in node.attributes:  # a network whose file gave the factors: one more for the result
             return node.attributes["sum"].apply(node.attributes["left"].apply(x) - node.attributes["right"].apply(y))
         return node.attributes["left"].apply(x) - node.attributes["right"].apply(y) + node.output.type.offset
@@ -30,7 +34,7 @@ class Sub(elementwise.Binary):
     def c_float(self) -> str:
         return "x - y"
 
-    def c_integer(self, node) -> str:
+    def c_integer(self, node: Node) -> str:
         left, right = node.attributes["left"].c("x"), node.attributes["right"].c("y")
         if "sum" in node.attributes:
             return node.attributes["sum"].c(f"({left}) - ({right})")

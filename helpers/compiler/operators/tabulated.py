@@ -6,6 +6,7 @@ from helpers.compiler.ir.graph import Node, TensorType
 from helpers.compiler.numerics import affine
 from helpers.compiler.operators import conversions, lookup
 from helpers.compiler.operators.base import elementwise
+from helpers.compiler.operators.base.protocols import QuantisationPlan
 
 
 class Tabulated(elementwise.Unary):
@@ -19,7 +20,7 @@ class Tabulated(elementwise.Unary):
         """The function in float32, for the table."""
         raise NotImplementedError(self.kind)
 
-    def quantise(self, node: Node, plan) -> None:
+    def quantise(self, node: Node, plan: QuantisationPlan) -> None:
         """Input rescaled to the table's range, a table as second input, its result rescaled to the profile's range."""
         element, schema = plan.configuration.precision, plan.configuration.schema
         x, target = node.inputs[0], plan.type_of(node.output)
@@ -36,7 +37,7 @@ class Tabulated(elementwise.Unary):
     def settle(self, node: Node) -> None:
         """Nothing is left to compute."""
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return lookup.looked_up(node, inputs)
 
     def emit(self, node: Node, name: str) -> str:

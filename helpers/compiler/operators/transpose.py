@@ -1,15 +1,18 @@
 """Transpose, and the two that the imported NCHW operators are wrapped in."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from helpers.compiler.ir.graph import Graph, Node, Value
+from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator, same_type
 
 NCHW_TO_NHWC = (0, 2, 3, 1)
 NHWC_TO_NCHW = (0, 3, 1, 2)
 
 
-def add(graph: Graph, name: str, x: Value, order) -> Value:
+def add(graph: Graph, name: str, x: Value, order: Sequence[int] | np.ndarray) -> Value:
     """Add a transpose; result axis i is input axis order[i]."""
     shape = [x.type.shape[axis] for axis in order]
     return graph.add(
@@ -18,7 +21,7 @@ def add(graph: Graph, name: str, x: Value, order) -> Value:
 
 
 @from_onnx("Transpose")
-def import_transpose(importer, node):
+def import_transpose(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Transpose; without `perm` the axes are reversed."""
     x = node.inputs[0]
     order = node.attributes.get("perm", tuple(reversed(range(len(x.type.shape)))))
@@ -35,7 +38,7 @@ class Transpose(Operator):
     def batches(self, node: Node) -> bool:
         return super().batches(node) and node.attributes["order"][0] == 0
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [np.ascontiguousarray(inputs[0].transpose(node.attributes["order"]))]
 
     def emit(self, node: Node, name: str) -> str:

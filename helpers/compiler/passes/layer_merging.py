@@ -57,7 +57,9 @@ def _arithmetic(graph: Graph, value: Value) -> tuple[Node, np.ndarray] | None:
     return node, np.broadcast_to(constant.data.ravel(), channels)
 
 
-def _taken_in(node: Node, value: Value, numbers: np.ndarray, scale: np.ndarray, bias: np.ndarray):
+def _taken_in(
+    node: Node, value: Value, numbers: np.ndarray, scale: np.ndarray, bias: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Update scale and bias of value * scale + bias for a node's arithmetic; Div counts on either side of the value."""
     match node.kind:
         case "Add":

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.compiler.ir.graph import Graph, Node, Splat, Value, producer
+from helpers.compiler.ir.graph import Graph, Node, Splat, Value, constant_of, producer
 
 MERGED_TRANSPOSE = "tranpose"  # Glow's spelling
 UNARY = {"Relu", "LeakyRelu", "Clip", "Sigmoid", "Tanh"}
@@ -113,11 +113,11 @@ def _moved_inputs(node: Node) -> list:
     return node.inputs[:1] if node.kind == "BatchNormalization" else node.inputs
 
 
-def _without_transpose(graph: Graph, value, order: tuple[int, ...]):
+def _without_transpose(graph: Graph, value: Value, order: tuple[int, ...]) -> Value:
     """Return the value in front of the transpose, or a constant reordered to match it."""
     if value.node.kind == "Transpose":
         return value.node.inputs[0]
-    constant, back = value.node, np.argsort(order)
+    constant, back = constant_of(value), np.argsort(order)
     shape = (1,) * (len(order) - constant.data.ndim) + constant.data.shape
     if isinstance(constant, Splat):
         return graph.add_splat("splat", tuple(shape[axis] for axis in back), constant.data.flat[0])

@@ -6,7 +6,7 @@ It is LLVM's hash of a text with a few lines for each node, constant and placeho
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -161,7 +161,7 @@ def _type(value_type: TensorType) -> str:
     return f"{_ELEMENTS[value_type.element]}<{' x '.join(str(size) for size in value_type.shape)}>"
 
 
-def _list(numbers) -> str:
+def _list(numbers: Sequence) -> str:
     """Format four elements, and dots for the rest."""
     return f"[{', '.join([str(number) for number in numbers[:4]] + ['...'] * (len(numbers) > 4))}]"
 

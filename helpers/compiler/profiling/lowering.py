@@ -3,6 +3,9 @@
 Each operator's `lower` does this for its nodes. Only the profile uses this graph; the compiled graph is not lowered.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
@@ -19,7 +22,7 @@ class Lowering:
         self.graph = graph
         self.names: dict[int, list[str]] = {}
 
-    def add(self, kind: str, name: str, inputs: list[Value], shape: tuple[int, ...], **attributes) -> Value:
+    def add(self, kind: str, name: str, inputs: list[Value], shape: Iterable[int], **attributes: Any) -> Value:
         """Add a float node."""
         return self.graph.add(kind, name, inputs, [TensorType(tuple(shape))], **attributes).output
 

@@ -1,6 +1,7 @@
 """Measure, write and read profile.yaml, the range of every value over some images, in Glow's format."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ from helpers.common import artifacts
 from helpers.common.errors import BadInput, MissingInput
 from helpers.common.named_arrays import Arrays
 from helpers.compiler import interpreter
-from helpers.compiler.ir.graph import Graph, Splat, Value
+from helpers.compiler.ir.graph import Graph, Node, Splat, Value
 from helpers.compiler.profiling import lowering
 from helpers.compiler.profiling.graph_hash import graph_hash
 from helpers.compiler.profiling.histogram import Histogram
@@ -42,7 +43,13 @@ class Profile:
     tools_version: str = TOOLS_VERSION
 
 
-def measure(graph: Graph, inputs: Arrays, bins: int = 10, progress=None, whole: tuple[str, ...] = ()) -> Profile:
+def measure(
+    graph: Graph,
+    inputs: Arrays,
+    bins: int = 10,
+    progress: Callable[[], object] | None = None,
+    whole: tuple[str, ...] = (),
+) -> Profile:
     """Profile an optimised float graph over n inferences in order, with inputs [n * batch, ...].
 
     inputs: the array of the one input, such as images [n, height, width, channels], or arrays by placeholder name. Many
@@ -97,7 +104,7 @@ def _observed(graph: Graph, chunk: dict[str, np.ndarray]) -> list[tuple[Value, n
     """Return every float value of some inferences, inputs first."""
     seen = [(node.output, chunk[node.name]) for node in graph.placeholders]
 
-    def observe(node, inputs, outputs):
+    def observe(node: Node, inputs: list[np.ndarray], outputs: list[np.ndarray]) -> None:
         seen.extend(zip(node.outputs, outputs, strict=True))
 
     with np.errstate(all="ignore"):
@@ -105,7 +112,7 @@ def _observed(graph: Graph, chunk: dict[str, np.ndarray]) -> list[tuple[Value, n
     return [(value, array) for value, array in seen if array.dtype == np.float32]
 
 
-def write(path, profile: Profile) -> None:
+def write(path: str | Path, profile: Profile) -> None:
     """Write a profile in Glow's layout: three YAML documents."""
     head = f"---\nGlowToolsVersion: '{profile.tools_version}'\n...\n---\nGraphPreLowerHash: 0x{profile.graph_hash:X}\n...\n---\n"
     blocks = [_block(name, entry) for name, entry in profile.entries.items()]
@@ -139,7 +146,7 @@ def _flow(head: str, items: list[str], width: int = 70) -> str:
     return text + " ]\n"
 
 
-def read(path) -> Profile:
+def read(path: str | Path) -> Profile:
     """Read a profile written here or by real Glow; raises MissingInput, or BadInput that names the faulty entry."""
     path = Path(path)
     if not path.is_file():
@@ -179,7 +186,7 @@ def _without_histograms(data: bytes) -> tuple[bytes, dict[str, bytes]]:
 class _Loader(yaml.SafeLoader):
     """Safe YAML without aliases, which can make a small file huge."""
 
-    def compose_node(self, parent, index):
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.events.AliasEvent):
             raise yaml.YAMLError("aliases are not allowed")
         return super().compose_node(parent, index)

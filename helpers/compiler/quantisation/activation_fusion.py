@@ -1,12 +1,23 @@
 """Merge activations into convolutions as Glow's CPU backend does: Relu, Clip and LeakyRelu that are the only reader."""
 
-from helpers.compiler.ir.graph import Graph
+from typing import Protocol
+
+from helpers.compiler.ir.graph import Graph, Node
 
 CONVOLUTIONS = ("Convolution", "ChannelwiseQuantizedConvolution")
 ACTIVATIONS = ("Relu", "Clip", "LeakyRelu")
 
 
-def fuse_activations(graph: Graph, plan) -> None:
+class FusionPlan(Protocol):
+    """Which nodes become integer ones, and which activation a convolution took in, by the id of its result."""
+
+    fused: dict[int, str]
+
+    def converts(self, node: Node) -> bool:
+        """Whether a node becomes an integer one."""
+
+
+def fuse_activations(graph: Graph, plan: FusionPlan) -> None:
     """Remove activations; each convolution takes over its activation's range (`plan.fused`), kind and arguments (`fused`)."""
     for node in list(graph.nodes):
         before = node.inputs[0].node if node.inputs else None

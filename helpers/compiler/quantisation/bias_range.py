@@ -9,6 +9,7 @@ from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType
 from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import requantisation
+from helpers.compiler.operators.base.protocols import QuantisationPlan
 
 MOST_DOUBLINGS = 64
 INT32 = (-(2**31), 2**31 - 1)
@@ -60,7 +61,7 @@ class Sums:
         return weights
 
 
-def into_steps_of_sums(graph: Graph, plan) -> None:
+def into_steps_of_sums(graph: Graph, plan: QuantisationPlan) -> None:
     """Store a bias in steps of the sums if it would wrap at its type after rescaling; `plan` is a quantiser.Plan."""
     for node in graph.in_order():
         if node.kind in KINDS and node.output.type.quantised and isinstance(node.inputs[2].node, Constant):
@@ -86,7 +87,9 @@ def _wraps(number: int, bias_type: TensorType, product: np.float32) -> bool:
         return number != 0
 
 
-def _store(node: Node, plan, numbers: list[int], types: list[TensorType], products: list[np.float32]) -> None:
+def _store(
+    node: Node, plan: QuantisationPlan, numbers: list[int], types: list[TensorType], products: list[np.float32]
+) -> None:
     """Replace a bias with one in steps of the sums; raises Unsupported if it does not fit in 32 bits."""
     scaled = [n * float(each.scale) / float(p) for n, each, p in zip(numbers, types, products, strict=True)]
     if not all(INT32[0] <= round(number) <= INT32[1] for number in scaled):

@@ -5,13 +5,14 @@ Facts: Glow, rescaleHistogram and optimizeKL (float32 arithmetic in the same ord
 
 import numpy as np
 
+from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.logf import logf
 
 QUANTISED_BINS = 255
 _ALMOST_ZERO = np.float32(0.0001)
 
 
-def narrowing(low: float, high: float, histogram: tuple[float, ...]):
+def narrowing(low: float, high: float, histogram: tuple[float, ...]) -> affine.Narrowing:
     """Return a ranges.Narrowing for a value that was profiled between `low` and `high` with this histogram."""
 
     def narrow(widened_low: float, widened_high: float, symmetric: bool) -> tuple[float, float]:

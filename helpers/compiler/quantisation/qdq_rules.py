@@ -62,7 +62,9 @@ def _operand(graph: Graph, value: Value) -> Value | None:
     return graph.add_constant(node.name, data.reshape(node.data.shape), row.with_shape(node.data.shape))
 
 
-def _rows(constant: Constant, like: np.ndarray, move=None) -> tuple[np.ndarray, list[TensorType]] | None:
+def _rows(
+    constant: Constant, like: np.ndarray, move: Callable[[np.ndarray], np.ndarray] | None = None
+) -> tuple[np.ndarray, list[TensorType]] | None:
     """Return a constant's int8 in the shape of `like`, and the type of each row; None if a row has several scales.
 
     move: brings an array of the constant's shape into the order of `like`.

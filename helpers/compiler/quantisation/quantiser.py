@@ -5,6 +5,7 @@ nodes are merged into their neighbours (rescaling.py); the types that remain giv
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -75,7 +76,7 @@ class Plan:
             )
             raise BadInput(what, remedy=f"profile again with -num-histogram-bins={MOST_BINS}")
 
-    def _entry(self, name: str):
+    def _entry(self, name: str) -> Entry:
         if name not in self.profile.entries:
             remedy = "profile this very model with image-classifier ... -dump-profile"
             raise BadInput(f"the profile has no entry {name!r}: it was made for another network", remedy=remedy)
@@ -94,7 +95,7 @@ class Plan:
             raise Unsupported(what, where=node.name, remedy="leave out -assert-all-nodes-quantized")
         return fits
 
-    def requantisation(self, factor, offset: int = 0) -> Requantisation:
+    def requantisation(self, factor: float | np.floating, offset: int = 0) -> Requantisation:
         """Return the integer multiplier and shifts for a real factor."""
         return requantisation(factor, offset)
 
@@ -110,7 +111,9 @@ class Plan:
         weights = self.constant(node, 1, target)
         self.constant(node, 2, self.bias_type(bias, np.float32(x.type.scale) * np.float32(weights.type.scale)))
 
-    def widened(self, node: Node, weights: TensorType, bias: np.ndarray, bias_type) -> TensorType:
+    def widened(
+        self, node: Node, weights: TensorType, bias: np.ndarray, bias_type: Callable[[np.float32], TensorType]
+    ) -> TensorType:
         """Return the type of weights at whose scale neither a bias nor the profiled sums wrap (bias_range.py)."""
         entry = self._entry(node.output.name)
         sums = bias_range.Sums(bias, bias_type, entry.low, entry.high, node.inputs[0].type.scale, node.output.type)

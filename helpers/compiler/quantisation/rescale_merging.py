@@ -6,7 +6,7 @@ data, into nodes that can read any scale. Remaining ones, in front of a concaten
 
 from dataclasses import replace
 
-from helpers.compiler.ir.graph import Graph, Node
+from helpers.compiler.ir.graph import Graph, Node, Value
 
 GIVES_ANY_SCALE = {
     "Add", "Sub", "Mul", "Div", "Min", "MatMul", "Quantize", "Rescale",
@@ -112,7 +112,7 @@ def _downwards(graph: Graph) -> bool:
     return changed
 
 
-def _sink(graph: Graph, node: Node, source) -> None:
+def _sink(graph: Graph, node: Node, source: Value) -> None:
     """Rewrite node(Rescale(x)) as Rescale(node(x))."""
     name, target = node.inputs[0].node.name, node.output.type
     node.inputs[0] = source

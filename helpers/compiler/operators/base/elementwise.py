@@ -5,6 +5,7 @@ import numpy as np
 from helpers.compiler.ir.graph import Constant, Node, TensorType, Value
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.numerics.requantisation import fixed_point, requantisation
+from helpers.compiler.operators.base.protocols import Lowering
 from helpers.compiler.operators.base.registry import Operator
 
 
@@ -23,7 +24,7 @@ class Unary(Operator):
         """The integer formula in C, from int32_t x (and y), requantised but not clipped."""
         raise NotImplementedError(self.kind)
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         x = inputs[0].astype(np.int32) - np.int32(node.inputs[0].type.offset)
         return [clip(self.integer(node, x), node.output.type.element)]
 
@@ -67,10 +68,10 @@ class Binary(Operator):
         """The integer formula in C, from int32_t x (and y), requantised but not clipped."""
         raise NotImplementedError(self.kind)
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [self.float_result(*inputs).astype(np.float32)]
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         x, y = (each.astype(np.int32) - np.int32(v.type.offset) for each, v in zip(inputs, node.inputs, strict=True))
         return [clip(self.integer(node, x, y), node.output.type.element)]
 
@@ -90,12 +91,12 @@ class Binary(Operator):
         lines += [f"{'  ' * depth}}}" for depth in range(len(axes), -1, -1)]
         return "\n".join(lines) + "\n"
 
-    def lower(self, node: Node, low) -> Value | None:
+    def lower(self, node: Node, low: Lowering) -> Value | None:
         """The smaller of two values is repeated to the shape of the result first."""
         node.inputs = self.repeated(node, low)
         return None
 
-    def repeated(self, node: Node, low) -> list[Value]:
+    def repeated(self, node: Node, low: Lowering) -> list[Value]:
         """Both inputs in the shape of the result, made by nodes that Glow lowers a Broadcast to."""
         return [
             _repeated(low, node.attributes.get("broadcast", ""), value, node.output.type.shape) for value in node.inputs
@@ -110,7 +111,7 @@ class Binary(Operator):
         return tuple(index for index in (0, 1) if node.inputs[index].type.shape == node.output.type.shape)
 
 
-def _repeated(low, name: str, value: Value, shape: tuple[int, ...]) -> Value:
+def _repeated(low: Lowering, name: str, value: Value, shape: tuple[int, ...]) -> Value:
     if value.type.shape == shape:
         return value
     if isinstance(value.node, Constant):
@@ -118,7 +119,7 @@ def _repeated(low, name: str, value: Value, shape: tuple[int, ...]) -> Value:
     return repeated(low, name, value, shape, len(shape) - len(value.type.shape))
 
 
-def repeated(low, name: str, value: Value, shape: tuple[int, ...], axis: int) -> Value:
+def repeated(low: Lowering, name: str, value: Value, shape: tuple[int, ...], axis: int) -> Value:
     """A value, whose first axis is `axis` of the shape, again and again: the nodes that Glow lowers a Broadcast to."""
     behind = len(shape) - axis - len(value.type.shape)
     padded = (*(1,) * axis, *value.type.shape, *(1,) * behind)
@@ -151,7 +152,7 @@ def sum_factors(x: TensorType, y: TensorType, out: TensorType, helper: str = "do
     }
 
 
-def _axes(shape: tuple[int, ...], inputs: list[tuple[int, ...]]):
+def _axes(shape: tuple[int, ...], inputs: list[tuple[int, ...]]) -> tuple[list[tuple[int, int]], list[str]]:
     """Loops over the output, axes that all inputs share joined: [(axis, size)], and each input's index expression."""
     full = [(1,) * (len(shape) - len(each)) + tuple(each) for each in inputs]
     groups: list[list[int]] = []

@@ -8,6 +8,7 @@ from helpers.compiler.ir.graph import Node
 from helpers.compiler.numerics import affine
 from helpers.compiler.operators import lookup
 from helpers.compiler.operators.base import elementwise
+from helpers.compiler.operators.base.protocols import QuantisationPlan
 
 FAR = np.float32(1e30)  # a pole's value: beyond every range, and finite at every scale
 
@@ -31,11 +32,11 @@ class OneValue(elementwise.Unary):
     def _given(self, node: Node) -> dict:
         return {name: node.attributes[name] for name in self.parameters if name in node.attributes}
 
-    def compute(self, node: Node, inputs):
+    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         with np.errstate(all="ignore"):
             return [self.function(inputs[0], **self._given(node)).astype(np.float32)]
 
-    def quantise(self, node: Node, plan) -> None:
+    def quantise(self, node: Node, plan: QuantisationPlan) -> None:
         """The table becomes a second input."""
         x, target = node.inputs[0].type, plan.type_of(node.output)
         every = self.compute(node, [affine.dequantise(np.arange(-128, 128), x)])[0]
@@ -46,7 +47,7 @@ class OneValue(elementwise.Unary):
     def settle(self, node: Node) -> None:
         """Nothing is left to compute."""
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return lookup.looked_up(node, inputs)
 
     def c_float(self, node: Node) -> str:

@@ -2,12 +2,15 @@
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from functools import cache
+from typing import Any, TypeVar
 
 import numpy as np
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.ir.graph import Node, Value
+from helpers.compiler.ir.graph import Graph, Node, Value
+from helpers.compiler.operators.base.protocols import Lowering, QuantisationPlan, Results
 
 
 class Operator:
@@ -32,12 +35,12 @@ class Operator:
         computed = [value for value in node.inputs if value is not None and value.node.kind != "Constant"]
         return all(value.type.shape[:1] == (1,) for value in (*computed, *node.outputs))
 
-    def lower(self, node: Node, low) -> Value | None:
+    def lower(self, node: Node, low: Lowering) -> Value | None:
         """The value that takes the result's place in the graph that is profiled, made of nodes that Glow lowers this one to;
         None where it stays as it is. `low` is a lowering.Lowering."""
         return None
 
-    def expand(self, node: Node, graph) -> Value | None:
+    def expand(self, node: Node, graph: Graph) -> Value | None:
         """The value that takes the result's place before the network is quantised, made of kinds that have code; None where
         this kind has code itself."""
         return None
@@ -46,7 +49,7 @@ class Operator:
         """Whether Glow's CPU backend has an integer kernel for this node; it stays float32 where not."""
         return precision in self.integers
 
-    def quantise(self, node: Node, plan) -> None:
+    def quantise(self, node: Node, plan: QuantisationPlan) -> None:
         """Give the results and the constants in `constant_inputs` integer types; `plan` is a quantize.Plan."""
         for value in node.outputs:
             if self.keeps_type:
@@ -66,20 +69,23 @@ class Operator:
         return ()
 
 
+AnyOperator = TypeVar("AnyOperator", bound=Operator)
+ImportFunction = Callable[[Any, Any], Results]  # of an OnnxImporter and an OnnxNode
+AnyImport = TypeVar("AnyImport", bound=ImportFunction)
 OPERATORS: dict[str, Operator] = {}
-ONNX_IMPORTERS: dict = {}
+ONNX_IMPORTERS: dict[str, ImportFunction] = {}
 
 
-def operator(cls):
+def operator(cls: type[AnyOperator]) -> type[AnyOperator]:
     """Class decorator: make an operator known by its kind."""
     OPERATORS[cls.kind] = cls()
     return cls
 
 
-def from_onnx(*op_types: str):
+def from_onnx(*op_types: str) -> Callable[[AnyImport], AnyImport]:
     """Function decorator: this function imports these ONNX operators. It takes (importer, onnx_node) and returns values."""
 
-    def register(function):
+    def register(function: AnyImport) -> AnyImport:
         for op_type in op_types:
             ONNX_IMPORTERS[op_type] = function
         return function

@@ -4,6 +4,7 @@ import numpy as np
 
 from helpers.compiler.ir.graph import Node
 from helpers.compiler.numerics.requantisation import requantisation
+from helpers.compiler.operators.base.protocols import QuantisationPlan
 from helpers.compiler.operators.base.registry import Operator
 
 
@@ -20,7 +21,7 @@ class Weighted(Operator):
         constant = all(value.node.kind == "Constant" for value in node.inputs[1:])
         return constant and precision in self.integers and bias_precision in ("int8", "int32")
 
-    def quantise(self, node: Node, plan) -> None:
+    def quantise(self, node: Node, plan: QuantisationPlan) -> None:
         """A result may take a following activation's type (fusion.py); the bias takes input scale times weight scale."""
         node.output.type = plan.type_of(node.output)
         plan.quantise_weights_and_bias(node)
