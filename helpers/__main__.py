@@ -3,6 +3,8 @@
 import importlib
 import sys
 
+from helpers.common import errors
+
 # Command to the function main(argv) -> exit status that does it, and what it is for. Imported only when asked for.
 COMMANDS = {
     "lab": ("helpers.workbook.seats.lab:main", "open the notebooks in JupyterLab: copies, which you may change"),
@@ -44,6 +46,7 @@ COMMANDS = {
 }
 
 
+@errors.command
 def main(argv=None) -> int:
     """Hand the rest of the command line to the command named first."""
     argv = sys.argv[1:] if argv is None else argv

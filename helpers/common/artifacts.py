@@ -80,7 +80,7 @@ def check_build() -> None:
     folder = build()
     if folder.exists() and not folder.is_dir():
         remedy = "let WORKBOOK_BUILD name a folder" if folder != ROOT / "build" else "remove it, or move it away"
-        raise BadParameter("is a file, and the folder for all that is produced", where=folder, remedy=remedy)
+        raise BadParameter("is a file, but must be the folder for all output", where=folder, remedy=remedy)
 
 
 def _prepare(path: Path) -> None:

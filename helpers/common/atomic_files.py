@@ -33,7 +33,7 @@ def writable(path) -> Path:
     """Return the file that a path names, links followed; raises BadInput if it is a folder or read-only."""
     target = Path(os.path.realpath(path)) if not _is_system(path) else Path(path)
     if target.is_dir():
-        raise BadInput("is a folder, where a file is to be written", where=path, remedy="name a file")
+        raise BadInput("is a folder, not a file", where=path, remedy="name a file")
     if target.is_file() and not (os.access(target, os.W_OK) and target.stat().st_mode & 0o222):
         raise BadInput("is read-only", where=path, remedy="make it writable, or name another file")
     return target
@@ -170,10 +170,10 @@ def check_ours(folder: Path, named=None) -> None:
     """Raise BadInput unless everything in a folder may be removed: it is absent, empty, or made by us."""
     named = folder if named is None else named
     if folder.exists() and not folder.is_dir():
-        raise BadInput("is a file, where a folder is to be written", where=named, remedy="name a folder")
+        raise BadInput("is a file, not a folder", where=named, remedy="name a folder")
     if folder.is_dir() and not is_ours(folder) and any(folder.iterdir()):
         remedy = "name another folder, or remove this one yourself"
-        raise BadInput(f"holds files that were not made here (it has no {MARKER})", where=named, remedy=remedy)
+        raise BadInput(f"holds files that the workbook did not make (it has no {MARKER})", where=named, remedy=remedy)
 
 
 def remove_folder(folder: Path) -> None:

@@ -13,7 +13,7 @@ CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
 
 def problems(text: str, folder: Path, own: str | None = None) -> Iterator[str]:
-    """Return the problems with the links of a Markdown text in `folder`; own: the page's whole text, for #anchors."""
+    """Yield the problems with the links of a Markdown text in `folder`; own: the page's whole text, for #anchors."""
     text = CODE.sub("", text)
     for picture, words, target in LINK.findall(text):
         if picture and not words.strip():

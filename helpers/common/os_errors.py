@@ -10,7 +10,7 @@ _CAUSES = {
     errno.EACCES: ("permission denied", "change the permissions, or name another place"),
     errno.EPERM: ("permission denied", "change the permissions, or name another place"),
     errno.ENOTDIR: ("a part of this path is a file, not a folder", _ELSEWHERE),
-    errno.EISDIR: ("is a folder, where a file is expected", "name a file"),
+    errno.EISDIR: ("is a folder, not a file", "name a file"),
     errno.EEXIST: ("is there already, and is no folder", "name another place"),
     errno.ENAMETOOLONG: (
         "the name is too long for this disk",
@@ -19,7 +19,7 @@ _CAUSES = {
     errno.ENOENT: ("does not exist", "check the name"),
     errno.ELOOP: ("is a link that leads to itself", "name the file itself"),
     errno.EBUSY: ("is in use, or another disk is mounted there", "close what uses it, or name another place"),
-    errno.ENOTEMPTY: ("is not empty", "see what is in it, and remove that yourself"),
+    errno.ENOTEMPTY: ("is not empty", "check its contents, and remove them yourself"),
     errno.EMFILE: ("too many files are open", "close other programs, or raise the limit (ulimit -n)"),
     errno.ENOMEM: ("the machine is out of memory", "close other programs"),
     errno.EIO: ("the disk reports an error", "check the disk"),

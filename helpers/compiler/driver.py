@@ -1,4 +1,4 @@
-"""From an ONNX or TFLite file to what the command lines deliver: an optimised graph, an integer graph, a bundle."""
+"""Compile an ONNX or TFLite file, step by step: an optimised graph, an integer graph, a bundle."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -45,7 +45,7 @@ def float_graph(model: Path, symbols: dict[str, int], inputs: dict[str, TensorTy
 
 
 def check_edges(graph: Graph, model: Path) -> None:
-    """Refuse a network without an input, and an output that is the same whatever the inputs are."""
+    """Reject a network without an input, and an output that does not depend on any input."""
     constant = [name for name, value in graph.outputs if value.node.kind == "Constant"]
     if not graph.placeholders or not graph.outputs or constant:
         what = f"output {constant[0]!r} is a constant" if constant else "the network has no input or no output"
@@ -53,7 +53,7 @@ def check_edges(graph: Graph, model: Path) -> None:
 
 
 def compiled_graph(model: Path, request: Request) -> Graph:
-    """The graph that a bundle is made of: integer where there is a profile, or where the file has integers itself."""
+    """Return the graph to compile to a bundle: integer if there is a profile, or if the file has integers itself."""
     graph = float_graph(model, request.symbols, request.inputs)
     pipeline.expand(graph)
     if request.profile is not None:
@@ -72,7 +72,7 @@ def compiled_graph(model: Path, request: Request) -> Graph:
 
 
 def _settle(node: Node) -> None:
-    """Settle a node; what cannot be is said with the node's name."""
+    """Settle a node; errors name the node."""
     try:
         registry.of(node).settle(node)
     except Unsupported as error:
@@ -89,7 +89,7 @@ def emit_bundle(
     entry: str | None = None,
     style: files.Style = files.STATIC,
 ) -> memory_plan.Layout:
-    """Write a bundle's files into a folder, whose other files stay; returns the memory layout. Raises what files.write does."""
+    """Write a bundle's files into a folder, keep its other files, return the memory layout. Raises what files.write does."""
     settings = {"cpu": target.cpu, "hard_float": target.hard_float, "flags": target.flags}
     graph, program = _program(graph, name, entry or name, target)
     files.write(program, graph, Path(folder), name, entry or name, settings, style)
@@ -97,7 +97,7 @@ def emit_bundle(
 
 
 def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph, Program]:
-    """The network in the form that it gets, and the graph that its layout is for."""
+    """Generate the network's code in its form; also return the graph that the layout belongs to."""
     form = form_of(graph, target)
     if form == targets.LEAST_RAM:
         return graph, streaming.program(graph, name, entry)
@@ -109,7 +109,7 @@ def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph
 
 
 def form_of(graph: Graph, target: Target) -> str:
-    """The form that a network gets: plain where the one asked for has nothing to offer it."""
+    """Return the form that a network gets: plain if the requested form has no code for it."""
     form = target.form or targets.default(target.cpu)
     if form in FORMS and target.cpu in targets.THUMB_CPUS and not plan.suits(graph, FORMS[form]):
         return targets.PLAIN

@@ -1,4 +1,4 @@
-"""The front door to the Glow tools: prints the command line, then runs the real tool or the built-in one."""
+"""Run the Glow tools: print the command line, then run the real tool or the built-in one."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ BUILT_IN = {
 
 
 def home() -> Path | None:
-    """The folder of real Glow tools that GLOW_HOME names, or None; raises MissingInput if it names no such folder."""
+    """Return the folder of real Glow tools that GLOW_HOME names, or None; raises MissingInput if there is no such folder."""
     named = os.environ.get("GLOW_HOME")
     if not named:
         return None
@@ -38,13 +38,13 @@ def use_built_in() -> None:
 
 
 def describe() -> str:
-    """Which tools will run: "built-in", or the folder of the real ones."""
+    """Say which tools will run: "built-in", or the folder of the real ones."""
     folder = home()
     return str(folder) if folder else "built-in"
 
 
 def command_line(tool: str, *images, **options) -> list[str]:
-    """The words of a command line: True gives a bare flag, a list repeats the option, underscores become dashes."""
+    """Return the words of a command line: True gives a bare flag, a list repeats the option, underscores become dashes."""
     words = [tool, *map(str, images)]
     for name, value in options.items():
         name = "dump-graph-DAG" if name == "dump_graph_DAG" else name.replace("_", "-")
@@ -69,7 +69,7 @@ def model_compiler(**options) -> None:
 
 
 def _run(words: list[str]) -> None:
-    """Run in build/, so that file names are the note's own. Raises WorkbookError with the tool's reason."""
+    """Run a tool in build/, so that file names are the note's own. Raises WorkbookError with the tool's reason."""
     print(_typed(words))
     folder, place = home(), artifacts.mark_build()
     if folder is None:
@@ -87,7 +87,7 @@ def _run(words: list[str]) -> None:
 
 
 def _typed(words: list[str]) -> str:
-    """A command line as one types it, with a backslash where it goes on in the next line."""
+    """Format a command line as one types it, with backslashes at line breaks."""
     lines = [words[0]]
     for word in words[1:]:
         if len(lines[-1]) + len(word) + 3 > _WIDEST:
@@ -98,7 +98,7 @@ def _typed(words: list[str]) -> str:
 
 
 def _reason(printed: str) -> str:
-    """Why a real tool stopped: its fatal log line (glog's begin with F and the date), else its last line."""
+    """Return why a real tool stopped: its fatal log line (glog's begin with F and the date), else its last line."""
     lines = printed.strip().splitlines() or ["it printed nothing"]
     fatal = re.search(r"^F\d{4,8} .*?\] (.+)$", printed, re.M)
     return fatal[1] if fatal else lines[-1]

@@ -1,4 +1,4 @@
-"""A graph computed in numpy: in float32 as Glow's CPU backend sums, or in integers as the bundle does."""
+"""Compute a graph in numpy: in float32 with the sums of Glow's CPU backend, or in integers like the bundle."""
 
 from collections.abc import Iterator
 
@@ -31,14 +31,14 @@ def run(graph: Graph, inputs: dict[str, np.ndarray], observe=None) -> dict[str, 
 
 
 def batches(graph: Graph) -> bool:
-    """Whether many inferences can be computed at once: batches of 1 that stay the first axis all the way."""
+    """Whether many inferences can be computed at once: batches of 1 that stay the first axis throughout."""
     edges = [*(node.output for node in graph.placeholders), *(value for _, value in graph.outputs)]
     first = all(value.type.shape[:1] == (1,) and value.node.kind != "Constant" for value in edges)
     return first and all(registry.of(node).batches(node) for node in graph.in_order())
 
 
 def inferences(graph: Graph, inputs: Arrays) -> int:
-    """How many inferences the inputs hold; raises BadParameter if that is no whole number, or differs between inputs."""
+    """Count the inferences in the inputs; raises BadParameter if that is no whole number, or differs between inputs."""
     counts = {}
     for name, array in _by_placeholder(graph, inputs).items():
         batch = _batch(graph, name)
@@ -52,9 +52,9 @@ def inferences(graph: Graph, inputs: Arrays) -> int:
 
 
 def chunks(graph: Graph, inputs: Arrays, at_once: int = 1) -> Iterator[dict[str, np.ndarray]]:
-    """The inputs, by placeholder, of so many inferences after the other; raises what `inferences` raises.
+    """Split the inputs into chunks of inferences, by placeholder; raises what `inferences` raises.
 
-    inputs: for each placeholder [n * batch, ...], n inferences; of one without axes [n].
+    inputs: for each placeholder [n * batch, ...], n inferences; [n] for a placeholder without axes.
     """
     named = _by_placeholder(graph, inputs)
     for start in range(0, inferences(graph, named), at_once):
@@ -78,9 +78,9 @@ def _by_placeholder(graph: Graph, inputs: Arrays) -> dict[str, np.ndarray]:
 
 
 def run_many(graph: Graph, inputs: Arrays) -> Arrays:
-    """The outputs for many inferences: [n * batch, ...] each; by name if there are several, else the array.
+    """Compute the outputs of many inferences: [n * batch, ...] each; by name if there are several, else the array.
 
-    inputs: as `chunks` takes them, whose errors it raises; the array alone where the network has one input.
+    inputs: as for `chunks`, whose errors it raises; the array alone if the network has one input.
     """
     at_once = inferences(graph, inputs) if batches(graph) else 1
     parts = [run(graph, chunk) for chunk in chunks(graph, inputs, at_once)]
@@ -90,7 +90,7 @@ def run_many(graph: Graph, inputs: Arrays) -> Arrays:
 
 
 def all_values(graph: Graph, inputs: dict[str, np.ndarray]) -> dict[Value, np.ndarray]:
-    """Every value of a graph for a batch, constants and inputs left out; for figures and for finding a mismatch's layer."""
+    """Compute every value of a graph for a batch, without constants and inputs; for figures and for locating mismatches."""
     seen: dict[Value, np.ndarray] = {}
     run(graph, inputs, lambda node, _, results: seen.update(zip(node.outputs, results, strict=True)))
     return seen

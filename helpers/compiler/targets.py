@@ -1,4 +1,4 @@
-"""The cores, the forms that code for them may have, and what a bundle is compiled for: one registry for all."""
+"""Registry of the cores, their forms of code, and the targets of a bundle."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,11 @@ THUMB_CPUS, DSP_CPUS = CPUS[:2], CPUS[2:]
 class Form:
     """A way to spend memory for speed.
 
-    pixel_weights: the most weights of a layer that become code of its own. unroll: the most weights of a pass that a pool's
-    two rows may both have as code. straight: bytes of code that a list of taps may take before it is made a loop over units;
-    longest: the taps of a unit beyond which they are summed in a loop. packed: whether such a loop keeps its weights as bytes.
+    pixel_weights: the most weights of a layer that become separate code. unroll: the most weights of a pass for which both rows
+    of a pool get their own code. straight: bytes of code of a list of taps beyond which it becomes a loop over units; longest:
+    the taps of a unit beyond which they are summed in a loop. packed: whether such a loop keeps its weights as bytes.
     looped_pool: whether a row of a pool is a loop. multiplier: cycles of a multiplication on the core, 1 or 32.
-    skips: whether what is blank is passed over: time then depends on the image.
+    skips: whether blank areas are skipped; the time then depends on the image.
     """
 
     name: str
@@ -46,7 +46,7 @@ _DEFAULTS = dict.fromkeys(CPUS, FAST)
 
 @dataclass(frozen=True)
 class Target:
-    """A core, a form and compiler flags to compile a bundle for; -mcpu of the Glow tools, or None for this machine.
+    """The target of a bundle: a core (-mcpu of the Glow tools, or None for this machine), a form and compiler flags.
 
     form: one of of(cpu), None being default(cpu); multiplier: cycles of a multiplication, for the forms in
     BY_MULTIPLIER.
@@ -60,7 +60,7 @@ class Target:
 
 
 def of(cpu: str | None) -> tuple[str, ...]:
-    """The forms of a core: "plain" is C that any core runs, and all there is for this machine (None).
+    """Return the forms of a core: "plain" is C for any core, and the only form for this machine (None).
 
     Cortex-M0 and M0+: those of thumb/plan.py, and that of streaming/. Cortex-M7: "fast" is dsp/.
     """
@@ -70,5 +70,5 @@ def of(cpu: str | None) -> tuple[str, ...]:
 
 
 def default(cpu: str | None) -> str:
-    """The form where none is asked for."""
+    """Return a core's default form."""
     return _DEFAULTS.get(cpu or "", PLAIN)

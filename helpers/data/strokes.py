@@ -59,7 +59,7 @@ def _checked(strokes) -> list[np.ndarray]:
     try:
         found = [np.asarray(stroke, float).reshape(-1, 2) for stroke in strokes]
     except (TypeError, ValueError):
-        raise BadInput("holds strokes that are no lists of points", where="drawing", remedy=remedy) from None
+        raise BadInput("holds strokes that are not lists of points", where="drawing", remedy=remedy) from None
     if sum(map(len, found)) > MOST_POINTS:
         raise BadInput(f"has more than {MOST_POINTS:,} points", where="drawing", remedy="draw a digit")
     if not all(((stroke >= 0) & (stroke <= 1)).all() for stroke in found):

@@ -172,7 +172,7 @@ def _build_options(compiler: str, console: str, sdk: Path | None) -> dict[str, s
         raise BadParameter("an MCUXpresso SDK is written for GCC", remedy='build with compiler="gcc"')
     sdk = sdk or (os.environ.get("MCUX_SDK") if compiler == "gcc" else None)
     if sdk and not Path(sdk).is_dir():
-        raise MissingInput("is no folder of an MCUXpresso SDK", where=f"MCUX_SDK={sdk}", remedy="unset or mend it")
+        raise MissingInput("is no folder of an MCUXpresso SDK", where=f"MCUX_SDK={sdk}", remedy="unset or correct it")
     return {"CONSOLE": console, **({"MCUX_SDK": Path(sdk).resolve().as_posix()} if sdk else {})}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from helpers.common import artifacts
-from helpers.common.errors import ToolFailed
+from helpers.common.errors import SystemRefused, ToolFailed
 
 # zig's target and CPU for each -mcpu of the Glow tools; None is the machine this runs on.
 ARM_TARGETS = {
@@ -47,15 +47,19 @@ def environment() -> dict[str, str]:
 
 
 def run(command: Sequence[str | Path], cwd: Path | None = None) -> str:
-    """Run a program to its end and return what it printed; raises ToolFailed with the first error line."""
+    """Run a program to its end and return what it printed; raises ToolFailed with the first error line.
+
+    Raises SystemRefused if the cause is the machine, such as a full disk, and not what is compiled.
+    """
     words = [str(word) for word in command]
     done = subprocess.run(words, cwd=cwd, env=environment(), capture_output=True, text=True, errors="replace")
     if done.returncode:
         printed, tool = done.stderr + done.stdout, " ".join([Path(words[0]).name, *words[1:2]])
         lines = [line for line in printed.splitlines() if line.strip()]
         errors = [line for line in lines if "error" in line.lower()] or lines or [_silent(done.returncode)]
-        cause, remedy = system_cause(printed, words) or (errors[0].strip().rstrip("."), None)
-        raise ToolFailed(f"{tool} stopped: {cause}", remedy=remedy)
+        if refused := system_cause(printed, words):
+            raise SystemRefused(f"{tool} stopped: {refused[0]}", remedy=refused[1])
+        raise ToolFailed(f"{tool} stopped: {errors[0].strip().rstrip('.')}")
     return done.stdout
 
 

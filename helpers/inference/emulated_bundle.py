@@ -159,7 +159,7 @@ class EmulatedBundle:
             place = self.function_at(uc.reg_read(UC_ARM_REG_PC))
             raise BoardFault(f"stopped in {place}: {error}", where=self.where) from None
         if bytes(uc.mem_read(ACTIVATIONS + size, GUARD)) != kept[size:]:
-            raise BoardFault("wrote behind the activations", where=self.where)
+            raise BoardFault("wrote past the end of the activations", where=self.where)
         if any(uc.reg_read(register) != value for register, value in {**saved, UC_ARM_REG_SP: STACK_TOP}.items()):
             raise BoardFault("did not restore a register", where=self.where)
         read = [bytes(uc.mem_read(MUTABLE + each.address, each.bytes)) for each in self.header.outputs.values()]

@@ -13,6 +13,8 @@ from helpers.common.named_arrays import Arrays
 from helpers.hardware import toolchain
 from helpers.inference import bundle_arrays, bundle_header
 
+LONGEST = 600  # seconds for all inputs together; a bundle of a microcontroller's size takes milliseconds an input
+
 
 class HostBundle:
     """A bundle folder made without -target, linked to a small program that reads inputs and writes outputs as raw bytes."""
@@ -31,11 +33,16 @@ class HostBundle:
     def run(self, inputs: Arrays) -> Arrays:
         """Outputs [n * batch, ...] for n inferences: [n * batch, ...] of each input's element type and shape.
 
-        By placeholder name; the array alone if there is one input, or one output. Raises BadParameter.
+        By placeholder name; the array alone if there is one input, or one output. Raises BadParameter, or ToolFailed if the
+        bundle fails or does not end.
         """
         fed = bundle_arrays.fed(self.header, inputs)
         data = b"".join(array.tobytes() for inference in zip(*fed.values(), strict=True) for array in inference)
-        done = subprocess.run([str(self.program)], input=data, capture_output=True, timeout=600)
+        try:
+            done = subprocess.run([str(self.program)], input=data, capture_output=True, timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            what = f"the compiled bundle did not end in {LONGEST:,} s"
+            raise ToolFailed(what, where=self.where, remedy="run it on fewer inputs, or on a faster machine") from None
         if done.returncode:
             raise ToolFailed(f"the compiled bundle ended with status {done.returncode}", where=self.where)
         sizes = [each.bytes for each in self.header.outputs.values()]

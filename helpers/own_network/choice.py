@@ -5,7 +5,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.common.errors import DoesNotFit, WorkbookError
+from helpers.common.errors import DoesNotFit, SystemRefused, WorkbookError
 from helpers.compiler import driver, targets
 from helpers.compiler.frontends import wording
 from helpers.compiler.ir.graph import Graph
@@ -85,6 +85,8 @@ def _row(graph: Graph, board: Board, form: str, weights: str, work: int) -> Esti
     with tempfile.TemporaryDirectory() as scratch:
         try:
             return fit.counted(graph, board, form, Path(scratch, "bundle"), weights)
+        except (SystemRefused, OSError):  # a full disk tells nothing of the form
+            raise
         except WorkbookError as error:
             place = "" if error.where is None else f" (node {wording.quoted(str(error.where))})"
             why = f"{error.what}{place}"

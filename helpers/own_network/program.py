@@ -31,7 +31,7 @@ _TIME = re.compile(r"^Inference time = (\d+) \(us\)\s*$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Answer:
-    """What the board printed: outputs [n] in the network's element types, by name if there are several, and microseconds."""
+    """A board's answer: outputs [n] in the network's element types, by name if there are several, and microseconds."""
 
     outputs: Arrays
     microseconds: int
@@ -40,7 +40,7 @@ class Answer:
 def make(
     board: str, bundle, sample: Arrays, folder, weights: str = "flash", hot_loops: str = "flash", **options
 ) -> Project:
-    """Prepare and build in one go: the project, ready to run; options: those of `firmware.build`, whose errors it raises."""
+    """Prepare and build a project in one call; returns it ready to run. options: as for `firmware.build`; raises its errors."""
     project = prepare(board, bundle, sample, folder, weights, hot_loops)
     projects.build(project, **options)
     return project
@@ -49,9 +49,9 @@ def make(
 def prepare(board: str, bundle, sample: Arrays, folder, weights: str = "flash", hot_loops: str = "flash") -> Project:
     """Copy a board's project to `folder`, with a bundle and one test input of real numbers in it; an older copy is replaced.
 
-    sample: the input, or an array for each by name. weights, hot_loops: "flash" or "ram", where the constant weights lie and the
-    bundle's hot loops (see firmware.prepare). Raises BadParameter (inputs that the network does not have, too), MissingInput,
-    BadInput (another core's bundle; a sample that is not the network's).
+    sample: the input, or an array for each by name. weights, hot_loops: "flash" or "ram", the place of the constant weights and
+    of the bundle's hot loops (see firmware.prepare). Raises BadParameter (also for inputs that the network does not have),
+    MissingInput, BadInput (another core's bundle; a sample that is not the network's).
     """
     facts, header = boards.load(board), bundle_header.in_folder(bundle)
     file = header.file
@@ -69,7 +69,7 @@ def prepare(board: str, bundle, sample: Arrays, folder, weights: str = "flash", 
 
 
 def stored(placeholder: Placeholder, sample: np.ndarray) -> np.ndarray:
-    """Real numbers as an input placeholder holds them, in its shape and element type. Raises BadInput."""
+    """Convert real numbers to an input placeholder's shape and element type. Raises BadInput."""
     numbers = np.asarray(sample, np.float32)
     if numbers.size != np.prod(placeholder.shape) or not np.isfinite(numbers).all():
         what = f"takes {int(np.prod(placeholder.shape))} finite numbers, and got {numbers.size}"
@@ -82,7 +82,7 @@ def stored(placeholder: Placeholder, sample: np.ndarray) -> np.ndarray:
 
 
 def header_text(stem: str, header: BundleHeader, weights: str) -> str:
-    """own_network.h: what main.c calls each thing of the bundle, in terms of the bundle's own header, stem.h."""
+    """Return the text of own_network.h, which defines main.c's names for the bundle's parts by those of its header, stem.h."""
     first = next(iter(header.placeholders.values()))
     prefix = first.macro.removesuffix(f"_{first.name}")
     names = {f"OWN_{place}": f"{prefix}_{place}" for place in PLACES} | {
@@ -100,7 +100,7 @@ def header_text(stem: str, header: BundleHeader, weights: str) -> str:
 
 
 def _inputs(header: BundleHeader) -> str:
-    """What main.c does with each input: where it goes, its first byte in test_input.inc, how many bytes there are."""
+    """Return the macros for main.c's inputs: each one's address, its first byte in test_input.inc, its bytes."""
     words, first = [], 0
     for each in header.inputs.values():
         words.append(f"{'POINT' if each.in_place else 'COPY'}({each.macro}, {first}, {each.bytes})")
@@ -109,7 +109,7 @@ def _inputs(header: BundleHeader) -> str:
 
 
 def _outputs(header: BundleHeader) -> str:
-    """What main.c does with each output: its name on the console, where it lies, its C type, how many values there are."""
+    """Return the macros for main.c's outputs: each one's name on the console, address, C type, and number of values."""
     return " ".join(
         f"PRINT_{'FLOATS' if each.element == 'float' else 'INTEGERS'}"
         f'("{name}", {each.macro}, {C_TYPES[each.element]}, {int(np.prod(each.shape))})'
@@ -118,7 +118,7 @@ def _outputs(header: BundleHeader) -> str:
 
 
 def _class(header: BundleHeader) -> str:
-    """What main.c does with the one output of several values on a board that shows a class by itself; else nothing."""
+    """Return the macro with which main.c shows the class on a board that can, if the network has one output of several values."""
     several = [each for each in header.outputs.values() if np.prod(each.shape) > 1]
     if len(header.outputs) != 1 or not several:
         return ""
@@ -127,12 +127,12 @@ def _class(header: BundleHeader) -> str:
 
 
 def _shown(header: BundleHeader) -> dict[str, Placeholder]:
-    """The outputs by what the console calls them."""
+    """Return the outputs by their names on the console."""
     return header.outputs if len(header.outputs) > 1 else {"Output": header.output}
 
 
 def answer(project: Project, console: str) -> Answer:
-    """What the program printed, as numbers; raises BadInput if that is not one line an output and the time."""
+    """Parse the program's output; raises BadInput if it is not one line per output and the time."""
     outputs, time = _shown(project.header), _TIME.search(console)
     found: dict[str, list[int]] = {name: [] for name in outputs}
     for name, whole, bits in _OUTPUT.findall(console):

@@ -1,4 +1,4 @@
-"""Which digits are mixed up: the confusion matrix, and images of the confusions that happen most."""
+"""Figures of confused digits: the confusion matrix, and images of the most frequent confusions."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ ROWS, IMAGES = 6, 7  # of the confusions shown with images
 
 
 def counts(labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
-    """How often each digit (row) got each answer (column), int (10, 10)."""
+    """Count how often each digit (row) got each answer (column), int (10, 10)."""
     table = np.zeros((10, 10), int)
     np.add.at(table, (labels, answers), 1)
     return table
 
 
 def matrix(images: np.ndarray, labels: np.ndarray, answers: np.ndarray):
-    """The confusion matrix, and beside it the most frequent confusions with their first images.
+    """Draw the confusion matrix, and beside it the most frequent confusions with their first images.
 
     images: uint8 (n, 28, 28). labels, answers: digits (n,).
     """
@@ -40,7 +40,7 @@ def matrix(images: np.ndarray, labels: np.ndarray, answers: np.ndarray):
 
 
 def most_frequent(table: np.ndarray) -> list[tuple[int, int]]:
-    """The (digit, wrong answer) that happen, most often first, at most ROWS."""
+    """Return the pairs (digit, wrong answer) that occur, most frequent first, at most ROWS."""
     wrong = table * (1 - np.eye(10, dtype=int))
     order = np.argsort(-wrong, axis=None, kind="stable")[:ROWS]
     return [(int(place // 10), int(place % 10)) for place in order if wrong.flat[place]]

@@ -17,21 +17,21 @@ _SECONDS_BETWEEN_CURVES = 4
 
 
 def accuracy(history: History):
-    """Accuracy over the epochs, on training and on test images."""
+    """Draw the accuracy over the epochs, on training and on test images."""
     figure, plot = style.axes(7, 3)
     _pair(plot, history, "accuracy", "lower right")
     return figure
 
 
 def loss(history: History):
-    """Loss over the epochs, on training and on test images."""
+    """Draw the loss over the epochs, on training and on test images."""
     figure, plot = style.axes(7, 3)
     _pair(plot, history, "loss", "upper right")
     return figure
 
 
 def both(history: History):
-    """Accuracy and loss side by side."""
+    """Draw accuracy and loss side by side."""
     figure, plots = style.axes(9, 2.8, 1, 2)
     _pair(plots[0], history, "accuracy", "lower right")
     _pair(plots[1], history, "loss", "upper right")
@@ -73,7 +73,7 @@ class Live:
                 print(file=sys.stderr)
 
     def __call__(self, progress: Progress):
-        """Show where the run is, unless that was shown a moment ago."""
+        """Show the progress of the run, unless it was shown a moment ago."""
         now, self._progress = time.monotonic(), progress
         self._first_epoch = progress.epoch if self._first_epoch is None else self._first_epoch
         if now - self._bar_at > _SECONDS_BETWEEN_BARS:

@@ -1,4 +1,4 @@
-"""Figures of single digits: their pixels, the vectors that stand for them, and what a network answers."""
+"""Figures of single digits: their pixels, the vectors that represent them, and a network's answer."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ def _picture(plot, pixels: np.ndarray, title: str = ""):
 
 
 def row(images: np.ndarray, titles):
-    """Some images (n, 28, 28) side by side, each with its title."""
+    """Draw images (n, 28, 28) side by side, each with its title."""
     figure, plots = style.axes(1.05 * len(images), 1.4, 1, len(images))
     for plot, pixels, title in zip(np.atleast_1d(plots), images, titles, strict=True):
         _picture(plot, pixels, str(title))
@@ -24,7 +24,7 @@ def row(images: np.ndarray, titles):
 
 
 def pixels_with_numbers(pixels: np.ndarray, rows: slice, columns: slice):
-    """An image, and beside it a part of it with the number of every pixel; the part is framed in the image."""
+    """Draw an image, and beside it a part of it with every pixel's value; the part is framed in the image."""
     figure, (whole, part) = style.axes(9, 4, 1, 2)
     _picture(whole, pixels, f"{pixels.shape[0]} x {pixels.shape[1]} pixels")
     corner = (columns.start - 0.5, rows.start - 0.5)
@@ -43,7 +43,7 @@ def _numbers(plot, values: np.ndarray, low: int, high: int):
 
 
 def image_and_array(pixels: np.ndarray, values: np.ndarray):
-    """An image, and its values as the network will get them: the same picture on another scale."""
+    """Draw an image, and its values as the network's input: the same picture on another scale."""
     figure, plots = style.axes(9, 3.6, 1, 2)
     grids = (pixels.reshape(28, 28), values.reshape(28, 28))
     for plot, grid, title in zip(plots, grids, ("PNG, uint8", "C array, int8"), strict=True):
@@ -54,7 +54,7 @@ def image_and_array(pixels: np.ndarray, values: np.ndarray):
 
 
 def vector(values, title: str = "", best: int | None = None):
-    """A vector over the ten digits as cells; the best (by default the largest) is marked."""
+    """Draw a vector over the ten digits as cells; the best (by default the largest) is marked."""
     values = np.asarray(values)
     best = int(values.argmax()) if best is None else best
     figure, plot = style.axes(7, 1.1)
@@ -72,7 +72,7 @@ def vector(values, title: str = "", best: int | None = None):
 
 
 def answer(pixels: np.ndarray, outputs: np.ndarray):
-    """An image, and the network's ten outputs for it as bars; the largest is the answer."""
+    """Draw an image, and the network's ten outputs for it as bars; the largest is the answer."""
     figure, (picture, bars) = style.axes(8, 2.6, 1, 2)
     _picture(picture, pixels)
     colours = [style.ORANGE if digit == outputs.argmax() else style.SKY for digit in range(10)]

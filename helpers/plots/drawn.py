@@ -1,4 +1,4 @@
-"""Figures of notebook 24: a drawing on its way to the board, and what each layer makes of it."""
+"""Figures of notebook 24: the preparation of a drawing, the board's answer, and each layer's output."""
 
 import numpy as np
 
@@ -12,14 +12,14 @@ _PAPER = "gray_r"  # ink is dark, as on paper
 
 
 def sheet(ink: np.ndarray):
-    """A drawing alone."""
+    """Draw the sheet alone."""
     figure, plot = style.axes(2.4, 2.4)
     _picture(plot, ink, "")
     return figure
 
 
 def preparation(prepared: Prepared):
-    """The four stages of a drawing: sheet, cropped, 20 x 20, 28 x 28 with its centre of mass marked."""
+    """Draw the four stages of a drawing: sheet, cropped, 20 x 20, 28 x 28 with its centre of mass marked."""
     figure, plots = style.axes(9, 2.6, 1, 4)
     stages = {"the sheet": prepared.ink, "cropped": prepared.cropped, "into 20 x 20": prepared.boxed}
     for plot, (title, image) in zip(plots, stages.items(), strict=False):
@@ -31,7 +31,7 @@ def preparation(prepared: Prepared):
 
 
 def photo_steps(photo: Photo):
-    """A photo on its way: grey, contrast against the paper, ink, cropped, 20 x 20, 28 x 28."""
+    """Draw the steps of a photo: grey, contrast against the paper, ink, cropped, 20 x 20, 28 x 28."""
     figure, plots = style.axes(10, 2.2, 1, 6)
     stages = (("the photo, grey", 255 - photo.grey), ("without the paper", photo.contrast), ("ink", photo.ink))
     for plot, (title, image) in zip(plots, stages, strict=False):
@@ -43,7 +43,7 @@ def photo_steps(photo: Photo):
 
 
 def read_by_board(answer: Answer, title: str):
-    """A drawing, the pixels that the board got, its ten confidences, and its answer and time, large."""
+    """Draw a drawing, the board's input pixels, its ten confidences, and its answer and time in large type."""
     figure, (drawing, pixels, bars, words) = style.axes(10.5, 2.7, 1, 4)
     _picture(drawing, answer.prepared.ink, "drawn")
     _picture(pixels, answer.prepared.pixels, "28 x 28")
@@ -63,7 +63,7 @@ def read_by_board(answer: Answer, title: str):
 
 
 def float_beside_int8(layers: list[Layer]):
-    """Each layer a column: its float numbers, what its integers stand for in the same greys, and how far apart they are."""
+    """Draw a column per layer: its float numbers, the real values of its integers in the same greys, and the difference."""
     figure, plots = style.axes(1.25 * len(layers), 4.3, 3, len(layers))
     for column, layer in enumerate(layers):
         values = np.stack([layer.real, layer.real_of_integers])
@@ -79,7 +79,7 @@ def float_beside_int8(layers: list[Layer]):
 
 
 def _mosaic(values: np.ndarray) -> np.ndarray:
-    """A layer's output as one picture: channels in a square, a vector in rows; NaN between and behind them."""
+    """Arrange a layer's output in one picture: channels in a square, a vector in rows; NaN between and after them."""
     if values.ndim == 1:
         columns = 7 if len(values) > 10 else 5
         padded = np.full(-(-len(values) // columns) * columns, np.nan)

@@ -1,4 +1,4 @@
-"""Figures of notebooks 08 and 09: what takes a board's memory, and which functions its cycles go to."""
+"""Figures of notebooks 08 and 09: a board's memory by part, and its cycles by function."""
 
 from helpers.evaluation import layer_names
 from helpers.hardware.boards import Board
@@ -26,9 +26,9 @@ HATCHES = {
 
 
 def memory(uses: dict[str, dict[str, dict[str, int]]], board: Board):
-    """Flash and RAM of a board's programs, part by part in bytes; the dashed line is what the board has.
+    """Draw flash and RAM of a board's programs by part in bytes; the dashed line is the board's memory.
 
-    uses: label of each program to what firmware.memory_use says of it.
+    uses: label of each program to its result of firmware.memory_use.
     """
     figure, plots = style.axes(9, 0.5 * len(uses) + 1.8, 1, 2)
     totals = {"flash": board.flash.size, "RAM": board.ram[0].size}
@@ -62,7 +62,7 @@ def _stack(plot, rows: dict[str, dict[str, int]]) -> None:
 
 
 def functions(profile: list[FunctionProfile], count: int = 10):
-    """The functions that take most cycles themselves (without those they call), zero wait states."""
+    """Draw the functions with the most cycles of their own (without their callees), zero wait states."""
     rows = profile[:count]
     figure, plot = style.axes(8, 0.3 * len(rows) + 1)
     names = layer_names.distinct([row.name for row in rows])

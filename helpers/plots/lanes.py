@@ -1,4 +1,4 @@
-"""Figures of notebook 20's trick: two numbers in one register, one multiplication, and where a carry would do harm."""
+"""Figures of notebook 20's trick: two numbers in one register, one multiplication, and the harmful carry."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ LARGEST_PIXEL = 255
 
 
 def product(left: int, right: int, weight: int):
-    """Two pixels in one register, times a weight: 32 boxes a row, the upper half one product, the lower half the other."""
+    """Draw two pixels in one register times a weight: 32 boxes per row, one product in each half."""
     both = left + (right << HALF)
     rows = [
         (f"pixels {right} | {left}", both, (right, left)),
@@ -30,7 +30,7 @@ def product(left: int, right: int, weight: int):
 
 
 def sums(pixels: list[int], weights: list[int]):
-    """The lower half after one product, two, three: as soon as the sum needs a 17th bit, it spoils the upper half."""
+    """Draw the lower half after one, two and three products: once the sum needs a 17th bit, it corrupts the upper half."""
     figure, plot = style.axes(10, 0.75 * len(pixels) + 0.5)
     total = 0
     for row, (pixel, weight) in enumerate(zip(pixels, weights, strict=True)):
@@ -43,7 +43,7 @@ def sums(pixels: list[int], weights: list[int]):
 
 
 def groups(model, profile: Profile):
-    """The nine weights of each filter of the first convolution in the order of the code, cut into groups that cannot overflow."""
+    """Draw the nine weights of each filter of the first convolution in code order, cut into groups that cannot overflow."""
     weights = _filters(model, profile)
     planned = plan.plan_pass(weights, [LARGEST_PIXEL], [0] * 4, [1] * 4, True)
     figure, plot = style.axes(10, 3.3)
@@ -67,14 +67,14 @@ def groups(model, profile: Profile):
 
 
 def _filters(model, profile: Profile) -> np.ndarray:
-    """The int8 weights of the first convolution, less their offset: [4, 3, 3, 1]."""
+    """Return the int8 weights of the first convolution, less their offset: [4, 3, 3, 1]."""
     graph = driver.compiled_graph(Path(model), driver.Request({"N": 1}, profile, convert_placeholders=True))
     filters = next(node for node in graph.in_order() if "conv_1" in node.name).inputs[1]
     return filters.node.data.astype(np.int64) - filters.type.offset
 
 
 def _register(plot, y: float, name: str, value: int, halves, wide: int | None = None) -> None:
-    """A row of 32 bits, the highest at the left; halves: what the upper and the lower 16 stand for."""
+    """Draw a row of 32 bits, the highest at the left; halves: the meanings of the upper and the lower 16."""
     for bit in range(BITS):
         x = BITS - 1 - bit
         upper, is_set = bit >= HALF, value >> bit & 1

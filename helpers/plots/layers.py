@@ -1,4 +1,4 @@
-"""Figures of notebook 01: what a convolution, a max pooling layer and Relu do to numbers."""
+"""Figures of notebook 01: the effect of a convolution, a max pooling layer and ReLU on numbers."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from helpers.plots import style
 
 
 def filter_slides(pixels: np.ndarray, kernel: np.ndarray, places: tuple[tuple[int, int], ...] = ((0, 0), (1, 2))):
-    """A filter at two places of an image, and the map of what it finds: each place's nine products are added up to one number.
+    """Draw a filter at two places of an image, and its output map: the nine products of each place are added to one number.
 
     pixels: whole numbers [height, width]. kernel: [3, 3]. places: (row, column) of the filter's upper left corner.
     """
@@ -34,7 +34,7 @@ def filter_slides(pixels: np.ndarray, kernel: np.ndarray, places: tuple[tuple[in
 
 
 def pool_and_relu(values: np.ndarray):
-    """Numbers, after Relu, and then the largest of each 2 x 2. values: whole numbers [even, even]."""
+    """Draw numbers, the same after ReLU, and the largest of each 2 x 2. values: whole numbers [even, even]."""
     positive = np.maximum(values, 0)
     height, width = values.shape
     pooled = positive.reshape(height // 2, 2, width // 2, 2).max((1, 3))
@@ -50,7 +50,7 @@ def pool_and_relu(values: np.ndarray):
 
 
 def _numbers(plot, grid: np.ndarray, title: str) -> None:
-    """A grid of cells with a number in each."""
+    """Draw a grid of cells with a number in each."""
     height, width = grid.shape
     for (row, column), value in np.ndenumerate(grid):
         box = style.plt.Rectangle(

@@ -1,4 +1,4 @@
-"""Figures of a network: its layers in order, what flows between them, and what each costs."""
+"""Figures of a network: its layers in order, the values between them, and each layer's cost."""
 
 import numpy as np
 from matplotlib.patches import Patch
@@ -10,7 +10,7 @@ _COLOURS = {"Conv2D": style.ORANGE, "MaxPooling2D": style.SKY, "Dense": style.GR
 
 
 def layers(costs: list[LayerCost], image: tuple[int, int, int] = (28, 28, 1)):
-    """The layers in order, drawn in proportion: squares are feature maps, columns are vectors."""
+    """Draw the layers in order and to scale: squares are feature maps, columns are vectors."""
     figure, plot = style.axes(11, 3)
     x = _draw(plot, 0, image, "input", "white", 0)
     for layer in costs:
@@ -23,7 +23,7 @@ def layers(costs: list[LayerCost], image: tuple[int, int, int] = (28, 28, 1)):
 
 
 def _draw(plot, x: float, shape: tuple[int, ...], name: str, colour: str, parameters: int) -> float:
-    """Draw one layer's output at x; returns where the next may start."""
+    """Draw one layer's output at x; return the x at which the next may start."""
     height, width, maps = shape if len(shape) == 3 else (shape[0], 2, 1)
     for index in reversed(range(maps)):
         corner = (x + index * 1.2, -height / 2 + index * 1.2)
@@ -35,7 +35,7 @@ def _draw(plot, x: float, shape: tuple[int, ...], name: str, colour: str, parame
 
 
 def operators(names: list[str], across: int = 9):
-    """The operators of an ONNX graph in order, as boxes, row by row."""
+    """Draw the operators of an ONNX graph in order, as boxes, row by row."""
     figure, plot = style.axes(11, 0.8 * -(-len(names) // across))
     for index, name in enumerate(names):
         x, y = index % across, -(index // across)
@@ -49,7 +49,7 @@ def operators(names: list[str], across: int = 9):
 
 
 def feature_maps(pixels: np.ndarray, activations: dict[str, np.ndarray]):
-    """What a digit becomes: the image, and each layer's output (height, width, channels) channel by channel."""
+    """Draw a digit's image, and each layer's output (height, width, channels) for it channel by channel."""
     most = max(values.shape[-1] for values in activations.values())
     figure, plots = style.axes(1.35 * (len(activations) + 1), 1.2 * most, most, len(activations) + 1)
     for column, (name, values) in enumerate({"input": pixels.reshape(28, 28, 1), **activations}.items()):
@@ -66,7 +66,7 @@ def feature_maps(pixels: np.ndarray, activations: dict[str, np.ndarray]):
 
 
 def costs(table: list[LayerCost]):
-    """Parameters, multiply-accumulates and activations of each layer that has any."""
+    """Draw parameters, multiply-accumulates and activations of each layer that has any."""
     table = [layer for layer in table if layer.parameters or layer.kind == "MaxPooling2D"]
     figure, plots = style.axes(10, 0.32 * len(table) + 1, 1, 3)
     for plot, quantity in zip(plots, ("parameters", "macs", "activations"), strict=True):

@@ -1,4 +1,4 @@
-"""Figures of notebook 25: what the cases look like, what they take, and what an autoencoder makes of damage."""
+"""Figures of notebook 25: examples of the cases, their cost, and an autoencoder's errors on damaged bearings."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ SHOWN = 4  # examples of an image case; two of a case of numbers in a row
 
 
 def examples(case: Case):
-    """Some inputs of a case with their labels: images as pictures (dark is loud or inked), rows of numbers as lines."""
+    """Draw some inputs of a case with their labels: images as pictures (dark is loud or inked), rows of numbers as lines."""
     if case.x_test.ndim == 2:
         return _rows(case)
     figure, plots = style.axes(7, 2.1, columns=SHOWN)
@@ -39,7 +39,7 @@ def _rows(case: Case):
 
 
 def before_and_after(before: dict[str, Estimate], after: dict[str, Estimate]):
-    """Flash, RAM and time of each case: as estimated before training, and as it came out."""
+    """Draw flash, RAM and time of each case, as estimated before training and as measured."""
     figure, plots = style.axes(9, 2.8, columns=3)
     quantities = {
         "flash (B)": lambda each: each.flash_bytes + around(each.board)[0],
@@ -57,7 +57,7 @@ def before_and_after(before: dict[str, Estimate], after: dict[str, Estimate]):
 
 
 def separation(errors: np.ndarray, labels: np.ndarray, names: tuple[str, ...], threshold: float):
-    """How far reconstructions are off, by label, and the threshold between them."""
+    """Draw the reconstruction errors by label, and the threshold between them."""
     figure, plot = style.axes(7, 2.6)
     bins = np.geomspace(errors.min(), errors.max(), 40)
     for index, name in enumerate(names):

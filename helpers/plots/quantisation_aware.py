@@ -1,4 +1,4 @@
-"""Figures of notebook 23: fake quantisation and its slope, and what training with it does to weights and ranges."""
+"""Figures of notebook 23: fake quantisation and its slope, and its effect on weights and ranges."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ Ranges = dict[str, tuple[float, float]]
 
 
 def staircase(values: np.ndarray, rounded: np.ndarray, slope: np.ndarray):
-    """Real values against what fake quantisation makes of them, and the slope that training uses."""
+    """Draw fake quantisation as a function of real values, and the slope that training uses."""
     figure, (left, right) = style.axes(9, 2.8, columns=2)
     left.plot(values, values, ":", color=style.GREY, label="without rounding")
     left.step(values, rounded, where="mid", color=style.BLUE, label="forwards: marks")
@@ -21,7 +21,7 @@ def staircase(values: np.ndarray, rounded: np.ndarray, slope: np.ndarray):
 
 
 def weights(before: dict[str, np.ndarray], after: dict[str, np.ndarray]):
-    """Each weight before and after training on, a plot for each layer; a dot off the line has moved."""
+    """Draw each weight before and after fine-tuning, a plot per layer; a dot off the line has moved."""
     figure, plots = style.axes(11, 2.6, columns=len(before))
     for plot, (name, first) in zip(plots, before.items(), strict=True):
         ends = [first.min(), first.max()]
@@ -35,7 +35,7 @@ def weights(before: dict[str, np.ndarray], after: dict[str, np.ndarray]):
 
 
 def ranges(before: Ranges, after: Ranges):
-    """The range (low, high) of each layer's result, as measured before and as learned."""
+    """Draw the range (low, high) of each layer's result, as measured before and as learned."""
     figure, plot = style.axes(8, 0.5 * len(before) + 1.2)
     for index, (label, found) in enumerate((("before: measured, float32", before), ("after: learned, int8", after))):
         lows, highs = np.array([found[name] for name in before]).T

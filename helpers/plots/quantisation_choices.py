@@ -1,4 +1,4 @@
-"""Figures of notebook 22: what each choice of the quantiser does to a range, and what all of them cost."""
+"""Figures of notebook 22: the effect of each of the quantiser's choices on a range, and their costs."""
 
 import numpy as np
 from matplotlib.ticker import StrMethodFormatter
@@ -13,7 +13,7 @@ MARKS = 256
 
 
 def rulers(named: dict[str, tuple[float, float]]):
-    """For each range (low, high) by name: what each schema's 256 marks cover, and how many of them the range uses."""
+    """Draw, for each range (low, high) by name, what each schema's 256 marks cover, and how many of them the range uses."""
     figure, plots = style.axes(9, 2.4, columns=len(named))
     for plot, (name, (low, high)) in zip(plots, named.items(), strict=True):
         for row, schema in enumerate(affine.SCHEMAS):
@@ -38,7 +38,7 @@ def _ruler(plot, row: int, low: float, high: float, scale: float, offset: int) -
 
 
 def layers(profiles: dict[int, Profile], wanted: dict[str, str]):
-    """The ranges of some values (profile name to what to call it) over more and more images."""
+    """Draw the ranges of some values (profile name to label) over more and more images."""
     figure, plot = style.axes(8, 0.45 * len(wanted) + 1)
     looks = zip((style.ORANGE, style.SKY, style.BLUE), ("", "//", "xx"), strict=True)
     for index, ((count, profile), (colour, hatch)) in enumerate(zip(profiles.items(), looks, strict=False)):
@@ -67,7 +67,7 @@ def layers(profiles: dict[int, Profile], wanted: dict[str, str]):
 
 
 def channels(weights: np.ndarray):
-    """The range of each output channel of a filter [outputs, ...], and the one range that they share otherwise."""
+    """Draw the range of each output channel of a filter [outputs, ...], and the single range that they share otherwise."""
     flat = weights.reshape(len(weights), -1)
     figure, plot = style.axes(7, 0.35 * len(flat) + 1.2)
     plot.axvspan(flat.min(), flat.max(), color=style.GREY, alpha=0.25, linewidth=0)
@@ -83,7 +83,7 @@ def channels(weights: np.ndarray):
 
 
 def narrowed(entry: Entry):
-    """A value's histogram, and the range that calibration leaves of it."""
+    """Draw a value's histogram, and the range that calibration leaves."""
     counts = np.array(entry.histogram)
     low, high = calibration.narrowing(entry.low, entry.high, entry.histogram)(entry.low, entry.high, False)
     figure, plot = style.axes(8, 2.6)
@@ -97,7 +97,7 @@ def narrowed(entry: Entry):
 
 
 def overview(measured: Measured, choices: list[Choice]):
-    """Accuracy, bytes of flash and cycles of some choices, a row each."""
+    """Draw accuracy, bytes of flash and cycles of some choices, a row each."""
     outcomes = [measured.of(choice) for choice in choices]
     figure, (right, flash, cycles) = style.axes(10, 0.3 * len(outcomes) + 1.2, columns=3)
     right.axvline(100 * measured.float_accuracy, color=style.VERMILION, linestyle="--", linewidth=1)
@@ -131,7 +131,7 @@ def overview(measured: Measured, choices: list[Choice]):
 
 
 def every_combination(measured: Measured, schemas: tuple[str, ...] = affine.SCHEMAS):
-    """Schema against profile size, a table of numbers a precision, darker where more images are right."""
+    """Draw schema against profile size, a table per precision; darker cells have more correct images."""
     figure, plots = style.axes(10, 3.4, columns=len(PRECISIONS))
     found = {each.choice: each for each in measured.outcomes}
     shades = [each.accuracy for each in measured.outcomes]

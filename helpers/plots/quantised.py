@@ -1,4 +1,4 @@
-"""Figures of notebook 06: the ruler of 256 marks, the ranges of the layers, and what a bundle takes."""
+"""Figures of notebook 06: the ruler of 256 marks, the ranges of the layers, and a bundle's sizes."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from helpers.plots import streaming, style
 
 
 def constant(model, part: str) -> np.ndarray:
-    """The first constant of an ONNX model whose name holds `part`, float32; raises BadParameter if there is none."""
+    """Return the first constant of an ONNX model whose name holds `part`, float32; raises BadParameter if there is none."""
     for node in driver.float_graph(Path(model), {"N": 1}).constants:
         if part.replace("/", "_") in node.name:
             return node.data
@@ -26,7 +26,7 @@ def constant(model, part: str) -> np.ndarray:
 
 
 def ruler(values: np.ndarray, scale: float, offset: int):
-    """Real numbers above, the marks that stand for them below."""
+    """Draw real numbers above, and the marks that represent them below."""
     figure, plot = style.axes(8, 2)
     marks = scale * (np.arange(-128, 128) - offset)
     plot.vlines(marks, 0, 0.12, color=style.GREY, linewidth=0.6)
@@ -45,7 +45,7 @@ def ruler(values: np.ndarray, scale: float, offset: int):
 
 
 def ranges_of_layers(profile: Profile):
-    """Smallest to largest of every layer's result, in the order of the network."""
+    """Draw the range of every layer's result, in the order of the network."""
     wanted = ("input", "_MaxPool__1", "_Relu__1", "dense_1_MatMul__1", "dense_1_Relu", "dense_2_MatMul__1")
     chosen = {name: entry for name, entry in profile.entries.items() if name.split(":")[0].endswith(wanted)}
     order = sorted(chosen, key=lambda name: (_depth(name), name))
@@ -63,13 +63,13 @@ def ranges_of_layers(profile: Profile):
 
 
 def _depth(name: str) -> int:
-    """Where a layer of the note's network stands, from the input on."""
+    """Return the position of a layer in the note's network, counted from the input."""
     steps = ("input", "pooling_1", "conv_1", "pooling_2", "conv_2", "pooling_3", "conv_3", "dense_1", "dense_2")
     return next((index for index, step in enumerate(steps) if step in name), len(steps))
 
 
 def bundle_files(folders: list[Path]):
-    """The files of each bundle and their sizes."""
+    """Draw the files of each bundle with their sizes."""
     figure, plots = style.axes(9, 2.4, 1, len(folders))
     for plot, folder in zip(np.atleast_1d(plots), folders, strict=True):
         name = bundle_header.in_folder(folder).name
@@ -91,13 +91,13 @@ def _compiled(model, profile: Profile, schema: str) -> Graph:
 
 
 def lifetimes(model, profile: Profile, schema: str = "asymmetric"):
-    """Which bytes of the activations' region are in use while each layer runs, as the plain form lays them out."""
+    """Draw the bytes of the activations' region that are in use while each layer runs, in the plain form's layout."""
     graph = _compiled(model, profile, schema)
     return streaming.whole_images(memory_plan.plan(graph), [node.name for node in graph.in_order()])
 
 
 class Picture:
-    """A drawing that is shown as SVG; as PNG where a notebook is not trusted, printed, or on a page without scripts."""
+    """A drawing shown as SVG, or as PNG if the notebook is not trusted, is printed, or is on a page without scripts."""
 
     def __init__(self, svg: Path, png: Path):
         self._svg, self._png = svg.read_text(encoding="utf-8"), png.read_bytes()
@@ -113,7 +113,7 @@ class Picture:
 
 
 def graph(model, profile: Profile, schema: str = "asymmetric") -> Picture:
-    """The quantised graph, as -dump-graph-DAG draws it, for a notebook."""
+    """Draw the quantised graph for a notebook, as -dump-graph-DAG does."""
     compiled = _compiled(model, profile, schema)
     paths = [artifacts.build(f"quantized_graph.{kind}") for kind in ("svg", "png")]
     for path in paths:
@@ -122,7 +122,7 @@ def graph(model, profile: Profile, schema: str = "asymmetric") -> Picture:
 
 
 def snap(weight: float, scale: float, offset: int):
-    """One real number between the marks of the ruler, the mark that it snaps to, and the error that this makes."""
+    """Draw one real number between the marks of the ruler, the mark that it snaps to, and the resulting error."""
     mark = int(np.clip(round(weight / scale) + offset, -128, 127))
     nearest = scale * (mark - offset)
     figure, plot = style.axes(8, 2.1)
@@ -144,7 +144,7 @@ def snap(weight: float, scale: float, offset: int):
 
 
 def before_and_after(weights: np.ndarray, scale: float, offset: int, count: int = 6):
-    """A table of some weights: the real number, its mark, what the mark stands for, and the difference."""
+    """Draw a table of some weights: the real number, its mark, the mark's real value, and the difference."""
     rows = []
     for weight in weights.ravel()[:count]:
         mark = int(np.clip(round(float(weight) / scale) + offset, -128, 127))

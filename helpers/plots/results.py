@@ -1,4 +1,4 @@
-"""Figures of notebook 10: Table 2 beside the note's, and where a board's cycles go."""
+"""Figures of notebook 10: Table 2 beside the note's, and a board's cycles by layer."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ _QUANTITIES = (
 
 
 def table2(rows: list[Row]):
-    """Flash, RAM and time of each row, this workbook's beside the note's; shorter is better."""
+    """Draw flash, RAM and time of each row, this workbook's beside the note's; shorter is better."""
     figure, plots = style.axes(10, 0.45 * len(rows) + 1.6, 1, 3)
     labels = [f"{row.board}, {row.weights}" for row in rows]
     places = np.arange(len(rows))
@@ -42,7 +42,7 @@ def _bars(plot, places, values, colour: str, hatch: str, label: str, absent: lis
 
 
 def layers(cycles: list[tuple[str, int]]):
-    """Cycles of each layer of one inference, zero wait states."""
+    """Draw the cycles of each layer of one inference, zero wait states."""
     figure, plot = style.axes(8, 0.35 * len(cycles) + 1)
     names = layer_names.distinct([name for name, _ in cycles])
     plot.barh(names, [count for _, count in cycles], color=style.SKY, edgecolor=style.BLACK, linewidth=0.6)

@@ -1,4 +1,4 @@
-"""Figures of notebook 20: what each form of the network costs."""
+"""Figures of notebook 20: the cost of each form of the network."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ TICKS = (20_000, 50_000, 100_000, 200_000, 400_000)  # cycles
 
 
 def cycles(forms: list[Figures]):
-    """Cycles of one inference, ours beside others'; shorter is better."""
+    """Draw the cycles of one inference, ours beside others'; shorter is better."""
     rows = [(name, count, style.ORANGE, "//") for name, count in OTHERS.items()]
     rows += [(f"this workbook, {each.form}", each.cycles, style.BLUE, "") for each in forms]
     rows.sort(key=lambda row: -row[1])
@@ -26,7 +26,7 @@ def cycles(forms: list[Figures]):
 
 
 def layers(forms: list[Figures]):
-    """Cycles of each layer, a bar a form."""
+    """Draw the cycles of each layer, one bar per form."""
     names = list(dict.fromkeys(name for each in forms for name in each.layers))
     figure, plot = style.axes(8, 0.6 * len(names) + 1)
     height = 0.8 / len(forms)
@@ -45,7 +45,7 @@ def layers(forms: list[Figures]):
 
 
 def each_product(counts: dict[str, float], layers: dict[str, int]):
-    """Cycles a multiply-accumulate of each layer, beside the least that one done alone takes. layers: cycles of each."""
+    """Draw cycles per multiply-accumulate of each layer, beside the least for a single one. layers: cycles of each."""
     figure, plot = style.axes(8, 0.4 * len(counts) + 1)
     plot.barh(list(counts), list(counts.values()), **style.series(1))
     for place, (layer, count) in enumerate(counts.items()):
@@ -59,7 +59,7 @@ def each_product(counts: dict[str, float], layers: dict[str, int]):
 
 
 def pareto(forms: list[Averaged], in_ram: dict[str, InRam]):
-    """Cycles against flash and against RAM, without (filled) and with one wait state (hollow): lower left is better.
+    """Draw cycles against flash and RAM, without (filled) and with one wait state (hollow): lower left is better.
 
     in_ram: by form, the same with a wait state and hot loops in RAM (half filled, right-hand chart).
     """
@@ -82,7 +82,7 @@ def pareto(forms: list[Averaged], in_ram: dict[str, InRam]):
 
 
 def _form(plot, size: int, each: Averaged, index: int) -> None:
-    """One form's two marks, joined; a bar from the fastest to the slowest image where the image matters."""
+    """Draw one form's two marks, joined; a bar from the fastest to the slowest image if the image matters."""
     look = {"marker": MARKERS[index % len(MARKERS)], "markeredgecolor": style.BLACK, "linestyle": "", "markersize": 9}
     plot.plot([size, size], [each.cycles, each.cycles_one_wait], color=style.GREY, linewidth=1)
     plot.plot(size, each.cycles_one_wait, **look, color="white")
@@ -94,7 +94,7 @@ def _form(plot, size: int, each: Averaged, index: int) -> None:
 
 
 def _moved(plot, each: Averaged, moved: InRam, index: int) -> None:
-    """One form's mark with its hot loops in RAM, joined with that of the same wait state without."""
+    """Draw one form's mark with hot loops in RAM, joined with the mark of the same wait state without."""
     sizes = [each.ram_bytes, each.ram_bytes + moved.code_bytes]
     plot.plot(sizes, [each.cycles_one_wait, moved.cycles_one_wait], color=style.GREY, linewidth=0.6, linestyle="--")
     look = {
@@ -107,7 +107,7 @@ def _moved(plot, each: Averaged, moved: InRam, index: int) -> None:
 
 
 def _front(plot, points: list[tuple[int, int]]) -> None:
-    """A stair through the points that no other one beats in both."""
+    """Draw a stair through the points that no other point beats in both respects."""
     best = [p for p in sorted(points) if not any(o != p and o[0] <= p[0] and o[1] <= p[1] for o in points)]
     sizes, cycles = zip(*best, strict=True)
     plot.step(

@@ -1,4 +1,4 @@
-"""Figures of notebook 00: a digit, the board that reads it and what its console says; and the road to that."""
+"""Figures of notebook 00: a digit, the board that reads it and its console; and the road to that result."""
 
 import textwrap
 
@@ -10,7 +10,7 @@ _LINES = 7  # of the console, the last ones
 
 
 def read(reading: Reading):
-    """A digit, the emulated board, its console and its answer, from left to right."""
+    """Draw a digit, the emulated board, its console and its answer, from left to right."""
     figure, plot = style.axes(10, 2.75)
     plot.set(xlim=(0, 100), ylim=(0.5, 28), aspect="equal")
     plot.axis("off")
@@ -29,7 +29,7 @@ def read(reading: Reading):
 
 
 def _board(plot, reading: Reading) -> None:
-    """A green board with one chip, and what the program takes of it."""
+    """Draw a green board with one chip, and the program's memory use."""
     board = reading.board
     plot.add_patch(style.plt.Rectangle((28, 7), 30, 20, facecolor=_BOARD, edgecolor=style.BLACK, linewidth=0.8))
     plot.add_patch(style.plt.Rectangle((34.5, 11), 17, 9.5, facecolor=_CHIP, edgecolor="white", linewidth=0.8))
@@ -45,7 +45,7 @@ def _board(plot, reading: Reading) -> None:
 
 
 def _console(plot, reading: Reading) -> None:
-    """The last lines that the program printed, as a terminal shows them."""
+    """Draw the last lines that the program printed, as in a terminal."""
     plot.add_patch(style.plt.Rectangle((64.5, 7), 23.5, 20, facecolor=_SCREEN, edgecolor=style.BLACK, linewidth=0.8))
     lines = [line.strip() for line in reading.run.console.strip().splitlines()][-_LINES:]
     text = "\n".join(textwrap.shorten(line, 26, placeholder="...") for line in ["...", *lines])
@@ -74,7 +74,7 @@ _STOPS = (
 
 
 def road():
-    """The steps from a Keras network to a board's console: the tool in each box, below it the notebook and what it writes."""
+    """Draw the steps from a Keras network to a board's console: each box has the tool, with notebook and output below."""
     figure, plot = style.axes(10, 2)
     for x, (step, tool, notebooks, result, colour) in enumerate(_STOPS):
         box = style.plt.Rectangle((x + 0.06, 0.5), 0.76, 0.8, facecolor=colour, alpha=0.55, edgecolor=style.BLACK)

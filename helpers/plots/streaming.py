@@ -1,4 +1,4 @@
-"""Figures of notebooks 06 and 21: buffers over time, the rows of each layer as they are made, and what is left of a small RAM."""
+"""Figures of notebooks 06 and 21: buffers over time, each layer's rows as they are computed, and the map of a small RAM."""
 
 from matplotlib.patches import Rectangle
 
@@ -17,9 +17,9 @@ SMALLEST_LABELLED = 32  # bytes
 
 
 def whole_images(layout: Layout, steps: list[str], board: Board | None = None):
-    """The activations as Glow lays them out: each buffer over the layers that need it, at its address.
+    """Draw the activations in Glow's layout: each buffer over the layers that need it, at its address.
 
-    steps: the layers' names in order. The dashed line is all the RAM that the board has; without a board, what they take.
+    steps: the layers' names in order. The dashed line is the board's RAM; without a board, the total of the buffers.
     """
     figure, plot = style.axes(8, 3.4)
     for number, buffer in enumerate(layout.buffers):
@@ -70,7 +70,7 @@ def _limit(plot, size: int, words: str) -> None:
 
 
 def schedule(planned: Plan):
-    """Which layer makes its next row when; the number is the row's."""
+    """Draw when each layer computes its next row; the number is the row's."""
     names = [short(layer.name) for layer in planned.layers]
     figure, plot = style.axes(10, 0.32 * len(names) + 0.9)
     made = [0] * len(names)
@@ -85,7 +85,7 @@ def schedule(planned: Plan):
 
 
 def ram_map(parts: dict[str, int], run: RunResult, board: Board):
-    """All of a board's RAM from its first byte to its last: variables, what was never touched, and the stack's deepest use.
+    """Draw a board's whole RAM from first to last byte: variables, untouched bytes, and the stack's deepest use.
 
     parts: firmware.memory_use of the program, the RAM's.
     """
@@ -106,7 +106,7 @@ def ram_map(parts: dict[str, int], run: RunResult, board: Board):
 
 
 def memory_for_time(rows: list[tuple[str, int, int]]):
-    """RAM against cycles; rows: (form, bytes of RAM, cycles). Nearer to the lower left corner is better in both."""
+    """Draw RAM against cycles; rows: (form, bytes of RAM, cycles). Nearer to the lower left corner is better in both."""
     figure, plot = style.axes(6, 3)
     for number, ((form, ram, cycles), marker) in enumerate(zip(rows, "osD^v", strict=False)):
         plot.plot(ram, cycles, marker, color=style.BLUE, markersize=8)

@@ -1,4 +1,4 @@
-"""How every figure looks: colours that the colour-blind can tell apart, sizes, and no more lines than needed."""
+"""The style of all figures: colours that the colour-blind can tell apart, sizes, and no more lines than needed."""
 
 from matplotlib import pyplot as plt
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
@@ -10,25 +10,25 @@ GREY = "#999999"
 
 DPI = 80
 
-# Series of one plot in order: neighbours differ in lightness, those of like lightness in their hatch.
+# Series of one plot in order: neighbours differ in lightness, and series of similar lightness differ in hatch.
 _SERIES = ((BLUE, ""), (SKY, ""), (GREEN, ".."), (ORANGE, "//"), (YELLOW, ""), (PURPLE, "xx"))
 
 
 def series(index: int) -> dict:
-    """Colour, hatch and outline of the index-th bar series of a plot, to be told apart in grey and by the colour-blind."""
+    """Return colour, hatch and outline of the index-th bar series, distinguishable in grey and by the colour-blind."""
     colour, hatch = _SERIES[index % len(_SERIES)]
     return {"color": colour, "hatch": hatch, "edgecolor": BLACK, "linewidth": 0.6}
 
 
 def thousands(axis) -> None:
-    """Write a logarithmic axis in plain numbers, 20,000 and 50,000 rather than powers of ten."""
+    """Label a logarithmic axis with plain numbers, such as 20,000 and 50,000, rather than powers of ten."""
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axis.set_minor_formatter(NullFormatter())
 
 
 def axes(width: float = 7, height: float = 3, rows: int = 1, columns: int = 1):
-    """A figure in inches and its axes, without the upper and the right line."""
+    """Return a figure of a size in inches and its axes, without the upper and the right line."""
     figure, made = plt.subplots(rows, columns, figsize=(width, height), dpi=DPI, layout="constrained")
     for each in figure.axes:
         each.spines[["top", "right"]].set_visible(False)

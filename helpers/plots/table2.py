@@ -1,4 +1,4 @@
-"""Table 2 for a notebook: HTML where it can be shown, plain text elsewhere."""
+"""Show Table 2 in a notebook: as HTML if possible, else as plain text."""
 
 import html
 

@@ -42,7 +42,7 @@ def run(argv=None) -> int:
 
 
 def _preview(books: list[road.Notebook], values: dict[str, dict], options) -> str:
-    """Print the notebooks that would run, with their durations and the total."""
+    """Return a list of the notebooks that would run, with their durations and the total."""
     lines, total = [], 0.0
     for book, runs in runner.preview(books, values, options.force):
         seconds = duration.seconds(book, values[book.name], options.set_name == "quick") if runs else 0.0

@@ -25,7 +25,7 @@ def run(road: list[Notebook], values: dict[str, dict], force: bool = False) -> N
 
 
 def preview(road: list[Notebook], values: dict[str, dict], force: bool = False) -> Iterator[tuple[Notebook, bool]]:
-    """Return whether each notebook would run: it is stale itself, or reads what a stale one will rewrite."""
+    """Yield each notebook and whether it would run: it is stale itself, or reads what a stale one will rewrite."""
     project = freshness.project_digest()
     renewed: set[str] = set()
     for book in road:

@@ -86,7 +86,7 @@ def test_a_read_only_file_is_refused(outside):
 
 
 def test_a_folder_is_refused(outside):
-    with pytest.raises(BadInput, match="theirs: is a folder, where a file is to be written. Name a file"):
+    with pytest.raises(BadInput, match="theirs: is a folder, not a file. Name a file"):
         artifacts.write_text(outside, "x")
 
 
@@ -136,7 +136,7 @@ def test_a_folder_that_was_not_made_here_is_refused(outside):
     (outside / "book").mkdir()
     (outside / "book" / "diary.txt").write_text("mine")
     with (
-        pytest.raises(BadInput, match=r"book: holds files that were not made here"),
+        pytest.raises(BadInput, match=r"book: holds files that the workbook did not make"),
         artifacts.replacing_folder(outside / "book"),
     ):
         raise AssertionError("must not begin")
@@ -162,7 +162,7 @@ def test_an_empty_folder_and_a_link_to_one_are_filled(outside):
 
 def test_a_file_in_the_place_of_a_folder_is_refused(outside):
     (outside / "book").write_text("mine")
-    with pytest.raises(BadInput, match="is a file, where a folder is to be written"):
+    with pytest.raises(BadInput, match="is a file, not a folder"):
         artifacts.emptied_folder(outside / "book")
     assert (outside / "book").read_text() == "mine"
 
@@ -180,7 +180,7 @@ def test_a_build_folder_of_others_gets_no_marker_and_loses_nothing(outside, monk
     (outside / "book" / "novel.txt").write_text("mine")
     artifacts.write_text(artifacts.build("table.json"), "{}")
     assert not (outside / atomic_files.MARKER).exists()
-    with pytest.raises(BadInput, match="not made here"):
+    with pytest.raises(BadInput, match="did not make"):
         artifacts.emptied_folder(artifacts.build("book"))
     assert (outside / "book" / "novel.txt").exists()
 
@@ -193,7 +193,7 @@ def test_an_empty_word_is_no_build_folder(monkeypatch):
 def test_a_build_folder_that_is_a_file_is_one_line(outside, monkeypatch):
     monkeypatch.setenv("WORKBOOK_BUILD", str(outside / "notes"))
     (outside / "notes").write_text("mine")
-    with pytest.raises(BadParameter, match="notes: is a file, and the folder for all that is produced"):
+    with pytest.raises(BadParameter, match="notes: is a file, but must be the folder for all output"):
         artifacts.write_text(artifacts.build("x"), "x")
 
 
@@ -250,5 +250,5 @@ def test_a_folder_that_other_tools_read_whole_is_known_by_its_names(outside):
                 (fresh / f"{number}.bin").touch()
     assert sorted(os.listdir(outside / "samples")) == ["0.bin", "1.bin"]
     (outside / "samples" / "diary.txt").touch()
-    with pytest.raises(BadInput, match="not made here"), artifacts.replacing_folder(outside / "samples", r"\d+\.bin"):
+    with pytest.raises(BadInput, match="did not make"), artifacts.replacing_folder(outside / "samples", r"\d+\.bin"):
         raise AssertionError("must not begin")

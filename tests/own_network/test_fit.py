@@ -7,9 +7,9 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from helpers.common.errors import Unsupported
+from helpers.common.errors import SystemRefused, Unsupported
 from helpers.firmware import projects
-from helpers.own_network import cli, fit, program
+from helpers.own_network import cli, fit, fit_cli, program
 from tests import samples
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -80,3 +80,18 @@ def test_what_it_says_of_a_new_board_holds_for_the_program(build, tmp_path, boar
     assert 0 <= found.flash_bytes + flash + 784 - run.sizes.flash < 500
     assert 0 <= found.ram_bytes + ram - run.sizes.ram - run.sizes.reserved < 20
     assert project.elf.with_suffix(".uf2").is_file() == board.startswith("pico")
+
+
+@pytest.mark.parametrize(
+    "cause", [SystemRefused("zig cc stopped: the disk is full"), OSError(28, "No space left on device")]
+)
+def test_a_full_disk_is_no_reason_for_another_form(monkeypatch, capsys, cause):
+    def emit(graph, folder, name, target, *_):
+        if target.form != "plain":
+            raise cause
+
+    monkeypatch.setattr(fit.driver, "emit_bundle", emit)
+    assert fit_cli.main([str(NOTE), "--board", "ke16z"]) == 2
+    printed = capsys.readouterr()
+    assert "the disk is full" in printed.err and printed.err.count("\n") == 1
+    assert "fits" not in printed.out

@@ -36,7 +36,7 @@ def test_a_folder_of_others_is_refused(build, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("WORKBOOK_BUILD", str(tmp_path / "home"))
     artifacts.write_text(artifacts.build("table.json"), "{}")
     assert reset.main([]) == 2
-    assert "home: holds files that were not made here" in capsys.readouterr().err
+    assert "home: holds files that the workbook did not make" in capsys.readouterr().err
     assert (tmp_path / "home" / "thesis.txt").exists()
 
 

@@ -32,7 +32,7 @@ def holding(monkeypatch):
     return hold
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="shared memory is told by Linux alone")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="shared memory is measured on Linux only")
 def test_seats_take_what_their_processes_hold(holding, tmp_path):
     found = []
     for seats in (1, 3):
@@ -45,7 +45,7 @@ def test_seats_take_what_their_processes_hold(holding, tmp_path):
     assert 180 < three.taken < three.shown and three.taken < 3 * one.taken + 30
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="shared memory is told by Linux alone")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="shared memory is measured on Linux only")
 def test_a_seat_that_fails_is_told(holding):
     holding("raise SystemExit(3)")
     with pytest.raises(ToolFailed, match="00_start_here: a seat failed"):

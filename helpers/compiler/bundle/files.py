@@ -1,4 +1,4 @@
-"""The files of a bundle, in Glow's layout: .h .c .o .weights.bin .weights.txt, and the assembly if there is some."""
+"""Write the files of a bundle in Glow's layout: .h .c .o .weights.bin .weights.txt, and assembly if there is any."""
 
 import tempfile
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ INCLUDES = "#include <stdint.h>\n\n"  # what a source of the table alone begins 
 
 @dataclass(frozen=True)
 class Style:
-    """How a bundle is written.
+    """Options for writing a bundle.
 
     api: "static" (sizes and addresses as macros) or "dynamic" (a table in the bundle). verbose: list the constants in the
     header too. save_asm: write the object's assembly as a .s file.
@@ -28,7 +28,7 @@ class Style:
 
     @property
     def dynamic(self) -> bool:
-        """Whether the bundle holds a table in place of macros."""
+        """Whether the bundle has a table in place of macros."""
         return self.api == "dynamic"
 
 
@@ -38,11 +38,11 @@ STATIC = Style()
 def write(
     program: Program, graph: Graph, folder: Path, name: str, entry: str, target: dict, style: Style = STATIC
 ) -> None:
-    """Write a bundle's files into a folder, all or none; other files of the folder stay as they are.
+    """Write a bundle's files into a folder, all or none; other files of the folder are not changed.
 
-    name: of the files. entry: name of the entry point. target: goes to toolchain.compile_object. Raises BadParameter for the
-    dynamic API where an input is read in place, which its table cannot say, or where the folder holds files of that name
-    that are no bundle's.
+    name: of the files. entry: name of the entry point. target: passed to toolchain.compile_object. Raises BadParameter for the
+    dynamic API if an input is read in place, which its table cannot express, and if the folder holds files of that name
+    that are not a bundle's.
     """
     if style.dynamic and program.layout.in_place:
         what = f"-mcpu-form={program.form} needs -bundle-api=static: a table of offsets cannot say `in place`"
@@ -54,7 +54,7 @@ def write(
 
 
 def _made(program: Program, graph: Graph, scratch: Path, name: str, entry: str, target: dict, style: Style) -> dict:
-    """The bundle's files in a folder of their own: their contents by what follows the name."""
+    """Make the bundle's files in a temporary folder; return their contents by ending."""
     texts, parts = _texts(program, graph, name, entry, style)
     texts[".h"] = header_text.header(graph, program, name, entry, style.dynamic, style.verbose)
     for ending, text in texts.items():
@@ -72,7 +72,7 @@ def _made(program: Program, graph: Graph, scratch: Path, name: str, entry: str, 
 
 
 def _texts(program: Program, graph: Graph, name: str, entry: str, style: Style) -> tuple[dict[str, str], list[str]]:
-    """The sources with the dynamic API's table and the note on the kernels, and which of them the object is made of."""
+    """Return the sources with the dynamic API's table and the note on the kernels, and the names of those to compile."""
     texts, parts = dict(program.sources), list(program.object_of)
     if style.dynamic:
         table = program.table_in
@@ -100,7 +100,7 @@ def _object(sources: list[Path], output: Path, target: dict) -> bytes:
 
 
 def _assembly(source: Path, target: dict) -> str:
-    """A source as assembly: what the compiler makes of C, and the text itself where it is assembly already."""
+    """Return a source as assembly: C is compiled, assembly is returned unchanged."""
     if source.suffix == ".S":
         return source.read_text()
     flags = (*target["flags"], "-S", "-Wno-unused-command-line-argument")
@@ -108,6 +108,6 @@ def _assembly(source: Path, target: dict) -> str:
 
 
 def weights_text(region: bytes) -> str:
-    """The constant region for a C array initialiser: twenty bytes a line."""
+    """Format the constant region for a C array initialiser: twenty bytes per line."""
     rows = [region[start : start + 20] for start in range(0, len(region), 20)]
     return "\n".join("".join(f" 0X{byte:02X}," for byte in row) for row in rows) + "\n"

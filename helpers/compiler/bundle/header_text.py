@@ -9,7 +9,7 @@ ELEMENTS = {"float": "float", "int8": "i8", "int16": "i16", "int32": "i32", "int
 
 
 def type_text(kind: TensorType) -> str:
-    """A type as Glow writes it: i8[S:0.003921569 O:-128][0.000,1.000]<1 x 28 x 28 x 1>."""
+    """Format a type as Glow does: i8[S:0.003921569 O:-128][0.000,1.000]<1 x 28 x 28 x 1>."""
     shape = " x ".join(str(n) for n in kind.shape)
     if not kind.quantised:
         return f"{ELEMENTS[kind.element]}<{shape}>"
@@ -30,14 +30,14 @@ def _placeholders(graph: Graph) -> list[tuple[str, Value]]:
 
 
 def _inputs(graph: Graph) -> str:
-    """The line that tells inputs from outputs, where it is not one of each."""
+    """Return the line that lists the inputs, if there is not one input and one output."""
     if len(graph.placeholders) == len(graph.outputs) == 1:
         return ""
     return f"// Inputs: {', '.join(node.name for node in graph.placeholders)}\n"
 
 
 def header(graph: Graph, program: Program, name: str, entry: str, dynamic: bool = False, verbose: bool = False) -> str:
-    """The text of a bundle's .h; dynamic: with a table in place of macros; verbose: with a list of the constants."""
+    """Return the text of a bundle's .h; dynamic: a table in place of macros; verbose: also list the constants."""
     prefix, named, layout = name.upper(), _placeholders(graph), program.layout
     comments = "".join(
         _listed(each, value.type, layout.mutable[value], value in layout.in_place) for each, value in named
@@ -68,7 +68,7 @@ def _macros(layout: Layout, prefix: str, named: list[tuple[str, Value]]) -> str:
 
 
 def configuration(graph: Graph, layout: Layout, name: str) -> str:
-    """C of the dynamic API's table, to go behind the bundle's code."""
+    """Return the C of the dynamic API's table, to append to the bundle's code."""
     rows = [f'  {{"{each}", {layout.mutable[value]}, {value.type.size}, 1}},\n' for each, value in _placeholders(graph)]
     sizes = f"{layout.constant_bytes}, {layout.mutable_bytes}, {layout.activations_bytes}, {ALIGNMENT}, {len(rows)}"
     return (

@@ -1,4 +1,4 @@
-"""Which files of a folder are a bundle's own: those alone are written, replaced and removed."""
+"""Recognise the files of a folder that belong to a bundle: only those are written, replaced and removed."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ LARGEST_HEADER = 1 << 20  # bytes
 
 
 def check(folder: Path, name: str) -> None:
-    """Raise BadParameter if a folder is a file, or holds files of a network's name that are no bundle's."""
+    """Raise BadParameter if a folder is a file, or holds files of a network's name that are not a bundle's."""
     if folder.exists() and not folder.is_dir():
         raise BadParameter(
             "-emit-bundle names a file, not a folder", where=folder, remedy="name a folder for the bundle"
@@ -44,9 +44,9 @@ def _is_source(path: Path) -> bool:
 
 
 def replace(folder: Path, name: str, contents: dict[str, bytes]) -> None:
-    """Write a bundle's files, given by ending, in place of those of the same network; all or none.
+    """Replace a network's bundle files with new ones, given by ending; all or none.
 
-    What a former compilation of the network left, and this one does not write, is removed. Raises what `check` does.
+    Files that an earlier compilation wrote and this one does not are removed. Raises what `check` does.
     """
     check(folder, name)
     ordered = {f"{name}{ending}": contents[ending] for ending in ENDINGS if ending in contents}

@@ -1,4 +1,4 @@
-"""Names that a bundle's entry point and files must not have: they are C's, its library's, or those of every bundle."""
+"""Reserved names for entry points and files: those of C, of its library, and those that every bundle uses."""
 
 import re
 
@@ -30,20 +30,50 @@ strftime strlen strncat strncmp strncpy strpbrk strrchr strspn strstr strtod str
 strtoull strxfrm system tan tanh tgamma time timespec_get tmpfile tmpnam tolower toupper trunc ungetc va_arg va_copy va_end
 va_start vfprintf vprintf vscanf vsnprintf vsprintf vsscanf wcslen wctomb write read open close calloc
 """
+# The functions of <math.h> and <complex.h>, of which there are also those for float and long double.
+_MATHEMATICS = """
+acos acosh asin asinh atan atan2 atanh cabs cacos cacosh carg casin casinh catan catanh cbrt ccos ccosh ceil cexp cimag clog
+conj copysign cos cosh cpow cproj creal csin csinh csqrt ctan ctanh erf erfc exp exp2 expm1 fabs fdim floor fma fmax fmin fmod
+frexp hypot ilogb ldexp lgamma llrint llround log log10 log1p log2 logb lrint lround modf nan nearbyint nextafter nexttoward
+pow remainder remquo rint round scalbln scalbn sin sinh sqrt tan tanh tgamma trunc
+"""
+_MACROS = """
+BUFSIZ CHAR_BIT CLOCKS_PER_SEC EDOM EILSEQ EOF ERANGE EXIT_FAILURE EXIT_SUCCESS FLT_EVAL_METHOD FLT_RADIX FLT_ROUNDS FP_INFINITE
+FP_NAN FP_NORMAL FP_SUBNORMAL FP_ZERO HUGE_VAL HUGE_VALF HUGE_VALL I INFINITY MATH_ERREXCEPT MATH_ERRNO MB_CUR_MAX NAN NULL
+SEEK_CUR SEEK_END SEEK_SET SIGABRT SIGFPE SIGILL SIGINT SIGSEGV SIGTERM SIG_DFL SIG_ERR SIG_IGN TIME_UTC complex fpclassify
+imaginary isgreater isgreaterequal isless islessequal islessgreater isunordered math_errhandling noreturn
+"""
+# Names by their form: limits and types of <stdint.h>, <limits.h> and <float.h>, functions of wide characters and of the
+# floating-point environment, and what the start-up code of an Arm board calls.
+_FORMS = (
+    r"[A-Z]+(_?[A-Z]+)?\d*_(MAX|MIN|C|DIG|EPSILON|MAX_EXP|MIN_EXP|MAX_10_EXP|MIN_10_EXP|TRUE_MIN|MANT_DIG|HAS_SUBNORM)",
+    r"u?int_(fast|least)\d+_t",
+    r"(wcs|wmem|isw)[a-z]{2,9}|tow(lower|upper|ctrans)",
+    r"fe(clear|get|hold|raise|set|test|update)(except|exceptflag|round|env)",
+    r"\w+_(IRQ)?Handler|ResetISR|SystemInit|SystemCoreClock(Update)?",
+)
 _BUNDLES = (
     "glow events move_up word imageData inferenceResult _start"  # glow: its macros would be Glow's own, GLOW_MEM_ALIGN
 )
 
-NAMES = {*" ".join((_KEYWORDS, _TYPES, _FUNCTIONS, _BUNDLES)).split(), *plain_c.RESERVED}
+NAMES = {
+    *" ".join((_KEYWORDS, _TYPES, _FUNCTIONS, _MATHEMATICS, _MACROS, _BUNDLES)).split(),
+    *(name + kind for name in _MATHEMATICS.split() for kind in "fl"),
+    *plain_c.RESERVED,
+}
 LONGEST = 63  # characters of a name that every C compiler tells apart
 
 
 def why_not(name: str) -> str | None:
-    """Why a network or an entry point cannot have this name; None if it can."""
+    """Return the reason why a network or an entry point cannot have this name; None if it can."""
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         return "is no name in C"
     if len(name) > LONGEST:
         return f"is longer than {LONGEST} characters"
     if name.startswith("__") or re.match(r"_[A-Z]", name):
         return "begins as names do that C keeps for compilers"
-    return "is a name of C, its library or every bundle" if name in NAMES or name.lower() == "glow" else None
+    if name in NAMES or name.lower() == "glow":
+        return "is a name of C, its library or every bundle"
+    if any(re.fullmatch(form, name) for form in _FORMS):
+        return "has the form of names of C's library or of a board's start-up code"
+    return None

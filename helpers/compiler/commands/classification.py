@@ -1,4 +1,4 @@
-"""What image-classifier prints: for each image its likeliest labels, and whether the right one is among them."""
+"""Print image-classifier's report: each image's likeliest labels, and whether the right one is among them."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from helpers.common.errors import BadParameter
 
 @dataclass(frozen=True)
 class Wanted:
-    """topk: labels an image; label_offset: subtracted from each; softmax: print probabilities; expected: right labels."""
+    """Options: topk labels per image, label_offset subtracted from each, softmax prints probabilities, expected right labels."""
 
     topk: int = 1
     label_offset: int = 0
@@ -18,7 +18,7 @@ class Wanted:
 
 
 def report(names, outputs: np.ndarray, wanted: Wanted) -> int:
-    """Print a line or more an image for outputs [n, classes]; returns how many images miss their right label."""
+    """Print at least one line per image for outputs [n, classes]; returns how many images miss their right label."""
     if not 1 <= wanted.topk <= outputs.shape[1]:
         remedy = f"use a whole number from 1 to {outputs.shape[1]}"
         raise BadParameter(f"-topk cannot be {wanted.topk}: the network has {outputs.shape[1]} labels", remedy=remedy)
@@ -34,7 +34,7 @@ def report(names, outputs: np.ndarray, wanted: Wanted) -> int:
 
 
 def _print(name, labels: np.ndarray, values: np.ndarray) -> None:
-    """The first label stands behind the file's name, the others below it."""
+    """Print the first label after the file's name, the others below it."""
     for rank, (label, value) in enumerate(zip(labels, values, strict=True), 1):
         head = f" File: {name}" if rank == 1 else "\t" * 5
         print(f"{head}\tLabel-K{rank}: {label} (probability: {value:.4f})")

@@ -21,7 +21,7 @@ from helpers.compiler.quantisation import quantiser
 
 
 class _Stages:
-    """Prints how long each stage took, where -time asks for it."""
+    """Print the time of each stage if -time is given."""
 
     def __init__(self, wanted: bool):
         self.wanted, self.start = wanted, time.perf_counter()
@@ -39,7 +39,7 @@ def _model(chosen) -> Path:
 
 
 def _check_outputs(chosen, outputs: list[str | None], *inputs: str | None) -> None:
-    """Refuse an output that is one of the inputs, or another output, before anything is read."""
+    """Reject an output that is also an input or another output, before anything is read."""
     for number, output in enumerate(outputs):
         if output:
             atomic_files.check_apart(output, chosen.model, *inputs, *outputs[:number])
@@ -73,7 +73,7 @@ def _request(chosen) -> driver.Request:
 
 
 def configuration(chosen) -> quantiser.Configuration:
-    """What the options of options.QUANTISATION choose."""
+    """Return the configuration that the options of options.QUANTISATION choose."""
     return quantiser.Configuration(
         chosen.quantization_schema,
         chosen.quantization_precision.lower(),
@@ -98,7 +98,7 @@ def _profile(graph: Graph, arrays: Arrays, chosen, read: list[Path]) -> None:
 
 
 def _image_input(graph: Graph) -> TensorType:
-    """What the one input takes; raises Unsupported for several, of which only model-profiler can feed each."""
+    """Return the only input; raises Unsupported for several, which only model-profiler can feed."""
     names = [node.name for node in graph.placeholders]
     if len(names) != 1:
         what = f"image-classifier feeds images to one input, and the network has {', '.join(names) or 'none'}"
@@ -120,7 +120,7 @@ def _check_count(graph: Graph, count: int, minibatch: int) -> None:
 
 
 def run_image_classifier(argv=None) -> int:
-    """Profile a network over images (-dump-profile), or classify them; returns how many were not as expected."""
+    """Profile a network over images (-dump-profile), or classify them; returns the number of unexpected answers."""
     chosen = options.parse("image-classifier", argv)
     stages = _Stages(chosen.time)
     _check_outputs(chosen, [chosen.dump_profile], *chosen.images, chosen.load_profile, chosen.input_image_list_file)
@@ -141,7 +141,7 @@ def run_image_classifier(argv=None) -> int:
 
 
 def _classify(graph: Graph, arrays: np.ndarray, chosen) -> np.ndarray:
-    """The output that -output-name names, float32 [n, classes]; by the integer network where a profile is loaded."""
+    """Compute the output that -output-name names, float32 [n, classes]; with the integer network if a profile is loaded."""
     if chosen.load_profile:
         graph = driver.compiled_graph(_model(chosen), _request(chosen))
     outputs = {name: value.type for name, value in graph.outputs}
@@ -156,7 +156,7 @@ def _classify(graph: Graph, arrays: np.ndarray, chosen) -> np.ndarray:
 
 
 def run_model_profiler(argv=None) -> None:
-    """Profile a network over raw arrays, a dataset for each input; raises WorkbookError."""
+    """Profile a network over raw arrays, one dataset per input; raises WorkbookError."""
     chosen = options.parse("model-profiler", argv)
     stages = _Stages(chosen.time)
     _check_outputs(chosen, [chosen.dump_profile], *(word for line in chosen.input_dataset for word in line.split(",")))
@@ -210,7 +210,7 @@ def _draw(graph: Graph, path: str) -> None:
 
 
 def _report_other_graph(model: Path, request: driver.Request) -> None:
-    """Real Glow stops where a profile's hash is not the graph's; here the entries' names decide, so it is only said."""
+    """Report a profile whose hash is not the graph's. Real Glow stops there; here the entries' names decide."""
     made_for = request.profile.graph_hash if request.profile else 0
     this = graph_hash(driver.float_graph(model, request.symbols, request.inputs)) if made_for else 0
     if this and made_for != this:
@@ -219,7 +219,7 @@ def _report_other_graph(model: Path, request: driver.Request) -> None:
 
 
 def _report_other_form(graph: Graph, target: driver.Target) -> None:
-    """Say so where a form was asked for by name and the network got another."""
+    """Report it if a form was requested by name and the network got another."""
     if target.form and target.form != driver.form_of(graph, target):
         print(f"note: form {target.form} has no code for this network: it is compiled as plain C")
 

@@ -1,4 +1,4 @@
-"""The graph as a picture: each layer with its type, scale and offset. PDF, PNG or SVG by the file's ending, or dot."""
+"""Draw the graph: each layer with its type, scale and offset. The file's ending selects PDF, PNG, SVG or dot."""
 
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ _SETTINGS: dict[str, Any] = {
 
 
 def draw(graph: Graph, path) -> None:
-    """Draw a graph into a file, the same bytes every time."""
+    """Draw a graph into a file; equal graphs give equal bytes."""
     path = Path(path)
     if path.suffix not in (".pdf", ".png", ".svg"):
         artifacts.write_text(path, dot(graph))
@@ -52,7 +52,7 @@ def _details(node: Node) -> list[str]:
 
 
 def _rows(graph: Graph) -> list[tuple[str, list[str], list]]:
-    """From top to bottom: kind, lines of text, and the constants that enter there."""
+    """Return the rows from top to bottom: kind, lines of text, and the constants that enter there."""
     rows: list[tuple[str, list[str], list[Value]]] = [
         ("Placeholder", [node.name, type_text(node.output.type)], []) for node in graph.placeholders
     ]
@@ -65,7 +65,7 @@ def _rows(graph: Graph) -> list[tuple[str, list[str], list]]:
 
 
 def picture(graph: Graph) -> Figure:
-    """A column of layers, top to bottom, with the constants that enter each on the right."""
+    """Draw a column of layers, top to bottom, with the constants that enter each on the right."""
     rows = _rows(graph)
     heights = [max(0.28 * (len(lines) + 1), 0.55 * len(constants)) + 0.1 for _, lines, constants in rows]
     total = sum(heights) + 0.35 * len(rows)
@@ -98,7 +98,7 @@ def _box(axes, x, y, width, height, kind, lines, small=False) -> None:
 
 
 def _arrows(axes, graph: Graph, centres: dict) -> None:
-    """From each layer to its readers; past others on the left where they are not neighbours."""
+    """Draw arrows from each layer to its readers; arrows between distant layers pass on the left."""
     links = [(value.node.name, node.name) for node in graph.in_order() for value in node.inputs if value is not None]
     links += [(value.node.name, name) for name, value in graph.outputs]
     order = list(centres)
@@ -113,7 +113,7 @@ def _arrows(axes, graph: Graph, centres: dict) -> None:
 
 
 def dot(graph: Graph) -> str:
-    """The graph in Graphviz's language."""
+    """Return the graph in Graphviz's language."""
     lines = ["digraph network {", "  node [shape=box];"]
     for node in [*graph.placeholders, *graph.constants, *graph.in_order()]:
         label = "\\n".join([node.kind, node.name, *_details(node), *(type_text(value.type) for value in node.outputs)])

@@ -1,4 +1,4 @@
-"""What image-classifier feeds a network: images named one by one, by folder or by list."""
+"""Load image-classifier's inputs: images named one by one, by folder or by list."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from helpers.data import images
 
 
 def image_paths(given: list[str], folders: list[str], list_file: str | None) -> list[Path]:
-    """All images in the order given; those of a folder by name. Raises MissingInput or BadParameter if there is none."""
+    """Return all images in the given order; a folder's by name. Raises MissingInput or BadParameter if there is none."""
     paths = [Path(each) for each in given]
     for folder in folders:
         if not Path(folder).is_dir():
@@ -24,7 +24,8 @@ def image_paths(given: list[str], folders: list[str], list_file: str | None) -> 
             raise MissingInput(
                 "does not exist", where=list_file, remedy="name a text file with the path of an image on each line"
             )
-        paths += [Path(line.strip()) for line in Path(list_file).read_text().splitlines() if line.strip()]
+        lines = Path(list_file).read_text("utf-8", errors="surrogateescape").splitlines()  # names may be of any bytes
+        paths += [Path(line.strip()) for line in lines if line.strip()]
     if not paths:
         raise BadParameter(
             "no image was given", remedy="name PNG files, or use -input-image-dir or -input-image-list-file"
@@ -34,7 +35,7 @@ def image_paths(given: list[str], folders: list[str], list_file: str | None) -> 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """What is done to pixels: the options of the same names. mean and stddev: one number a channel, or none."""
+    """Pre-processing of pixels: the options of the same names. mean and stddev: one number per channel, or none."""
 
     mode: str = "0to255"
     layout: str = "NCHW"
@@ -43,7 +44,7 @@ class Preprocessing:
     stddev: tuple[float, ...] = ()
 
     def apply(self, pixels: np.ndarray) -> np.ndarray:
-        """uint8 pixels (height, width, channels) to a float32 batch of one; BadParameter for another number of channels."""
+        """Convert uint8 pixels (height, width, channels) to a float32 batch of one; BadParameter for wrong channels."""
         for name, numbers in (("mean", self.mean), ("stddev", self.stddev)):
             if numbers and len(numbers) != pixels.shape[2]:
                 raise BadParameter(
@@ -55,7 +56,7 @@ class Preprocessing:
 
 
 def load_images(paths: list[Path], target: TensorType, preprocessing: Preprocessing) -> np.ndarray:
-    """float32 [n, ...] in the network's input shape; raises BadInput for an image of another size."""
+    """Load images as float32 [n, ...] in the network's input shape; raises BadInput for an image of another size."""
     if len(target.shape) != 4:
         raise BadInput(f"the network takes {list(target.shape)}, which is no image", remedy="use model-profiler")
     shape = target.shape[1:]
@@ -86,7 +87,7 @@ def _sides(size: tuple[int, ...]) -> str:
 
 
 def remedy(pixels: tuple[int, ...], shape: tuple[int, ...], layout: str, option: str = "-image-layout=") -> str:
-    """What to do about an image [height, width, channels] that is not of the network's shape [3], read in a layout."""
+    """Suggest a remedy for an image [height, width, channels] that does not match the network's shape [3] in a layout."""
     sizes = {
         "NHWC": shape,
         "NCHW": (*shape[1:], shape[0]),

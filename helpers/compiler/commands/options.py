@@ -1,4 +1,4 @@
-"""The options of the three command lines, in the real tools' spelling: one table, one parser."""
+"""Options of the three command lines in the real tools' spelling: one table, one parser."""
 
 import argparse
 import difflib
@@ -20,9 +20,9 @@ IMAGENET = ((0.485 * 255.0, 0.456 * 255.0, 0.406 * 255.0), (0.229, 0.224, 0.225)
 
 @dataclass(frozen=True)
 class Option:
-    """One option.
+    """An option of a command line.
 
-    choices: the values it takes, the first being the default where `default` is None; meta: what stands for a free value.
+    choices: the allowed values, the first being the default if `default` is None; meta: the placeholder of a free value.
     """
 
     name: str
@@ -135,7 +135,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser(tool: str) -> argparse.ArgumentParser:
-    """The parser of one tool: one or two dashes, -name=value or -name value."""
+    """Return the parser of one tool: one or two dashes, -name=value or -name value."""
     made = _Parser(prog=tool, add_help=False, allow_abbrev=False, formatter_class=argparse.RawTextHelpFormatter)
     made.add_argument("-help", "--help", action="help", help="print this and stop")
     if tool == "image-classifier":
@@ -160,7 +160,7 @@ def add(group, option: Option) -> None:
 
 
 def parse(tool: str, argv: list[str] | None):
-    """Parsed options; raises BadParameter that names the nearest right option or value."""
+    """Parse the options; raises BadParameter that names the nearest valid option or value."""
     made = parser(tool)
     known, unknown = made.parse_known_args(sys.argv[1:] if argv is None else [str(word) for word in argv])
     options = {option.name: option for group in GROUPS[tool].values() for option in group}
@@ -190,7 +190,7 @@ def _attribute(name: str) -> str:
 
 
 def check_choices(chosen, known: Iterable[Option], where: str) -> None:
-    """Raise BadParameter for a value that is none of an option's choices."""
+    """Raise BadParameter for a value that is not among an option's choices."""
     for option in known:
         value = getattr(chosen, _attribute(option.name))
         if option.choices and value and value not in option.choices:
@@ -205,7 +205,7 @@ def _nearest(word: str, known, prefix: str) -> str:
 
 
 def kinds(words: str | None, option: str) -> tuple[str, ...]:
-    """Kinds of nodes, comma separated; raises BadParameter for one that does not exist."""
+    """Parse comma-separated kinds of nodes; raises BadParameter for one that does not exist."""
     named = tuple(word for word in (words or "").split(",") if word)
     known = registry.kinds()
     for word in named:
@@ -215,7 +215,7 @@ def kinds(words: str | None, option: str) -> tuple[str, ...]:
 
 
 def numbers(words: str | None, option: str) -> tuple[float, ...]:
-    """Numbers, comma separated."""
+    """Parse comma-separated numbers."""
     try:
         found = tuple(float(word) for word in (words or "").split(",") if word)
     except ValueError:
@@ -228,7 +228,7 @@ def numbers(words: str | None, option: str) -> tuple[float, ...]:
 
 
 def preprocessing(chosen) -> Preprocessing:
-    """What the image options ask for."""
+    """Return the pre-processing that the image options ask for."""
     mean, stddev = numbers(chosen.mean, "-mean"), numbers(chosen.stddev, "-stddev")
     if chosen.use_imagenet_normalization:
         if mean or stddev:
@@ -242,7 +242,7 @@ def preprocessing(chosen) -> Preprocessing:
 
 
 def classification(chosen, images: int) -> Wanted:
-    """What is to be printed for each image."""
+    """Return what to print for each image."""
     words = numbers(chosen.expected_labels, "-expected-labels")
     labels = tuple(int(label) for label in words)
     if labels != words:
@@ -258,7 +258,7 @@ def classification(chosen, images: int) -> Wanted:
 
 
 def symbols(words: list[str]) -> dict[str, int]:
-    """-onnx-define-symbol=N,1 (repeatable) as a dictionary."""
+    """Parse -onnx-define-symbol=N,1 (repeatable) to a dictionary."""
     pairs = {}
     for word in words:
         name, _, value = word.rpartition(",")

@@ -1,4 +1,4 @@
-"""What model-profiler feeds a network: -input-dataset=NAME,FORMAT,SOURCE,PATH[,FOLDER], one for each input."""
+"""Load model-profiler's inputs: -input-dataset=NAME,FORMAT,SOURCE,PATH[,FOLDER], one for each input."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ REMEDY = "write it as NAME,rawbin,dir,FOLDER or NAME,rawtxt,file,LIST or NAME,ra
 
 @dataclass(frozen=True)
 class Dataset:
-    """One option, taken apart. name: of the input, as the graph calls it; folder: what stands before each path of a list."""
+    """A parsed option. name: of the input, as in the graph; folder: the prefix of each path of a list."""
 
     name: str
     format: str
@@ -25,9 +25,9 @@ class Dataset:
 
 
 def load(words: list[str], graph: Graph) -> dict[str, np.ndarray]:
-    """The inputs [n * batch, ...] of n inferences, by placeholder; a file holds one input of one inference, as Glow has it.
+    """Load the inputs [n * batch, ...] of n inferences, by placeholder; a file holds one input of one inference, as in Glow.
 
-    Raises BadParameter unless each input has one dataset, all of equal counts; MissingInput or BadInput for a file at fault.
+    Raises BadParameter unless each input has one dataset, all of equal counts; MissingInput or BadInput for a faulty file.
     """
     datasets = _one_each([_parsed(word) for word in words], graph)
     files = {each.name: _files(each) for each in datasets}
@@ -57,7 +57,7 @@ def _parsed(word: str) -> Dataset:
 
 
 def _one_each(datasets: list[Dataset], graph: Graph) -> list[Dataset]:
-    """The datasets in the order of the inputs; raises BadParameter."""
+    """Return the datasets in the order of the inputs; raises BadParameter."""
     found: dict[str, Dataset] = {}
     known = {node.name: node for node in graph.placeholders}
     for each in datasets:
@@ -76,7 +76,7 @@ def _one_each(datasets: list[Dataset], graph: Graph) -> list[Dataset]:
 
 
 def _files(dataset: Dataset) -> list[Path]:
-    """One file an inference: those of a folder by name, or those that a list names."""
+    """Return one file per inference: a folder's files by name, or the files that a list names."""
     place = dataset.path
     if dataset.source == "dir":
         if not place.is_dir():
@@ -95,7 +95,7 @@ def _files(dataset: Dataset) -> list[Path]:
 
 
 def _listed(place: Path, folder: str) -> list[Path]:
-    """The first word of each line, from the working folder or from the one given."""
+    """Read the first word of each line as a path, relative to the working folder or the given one."""
     if folder and not Path(folder).is_dir():
         raise MissingInput("is not a folder", where=folder, remedy="name the folder of the files that the list names")
     words = [line.replace(",", " ").split() for line in _text(place).splitlines()]
@@ -123,7 +123,7 @@ def _loaded(paths: list[Path], form: str, target: TensorType) -> np.ndarray:
 
 
 def _array(path: Path, form: str, target: TensorType) -> np.ndarray:
-    """The elements of one input of one inference."""
+    """Read the elements of one input of one inference."""
     element = np.dtype(NUMPY_TYPES[target.element])
     try:
         array = _binary(path, element) if form == "rawbin" else _numbers(path, element)
@@ -145,7 +145,7 @@ def _binary(path: Path, element: np.dtype) -> np.ndarray:
 
 
 def _numbers(path: Path, element: np.dtype) -> np.ndarray:
-    """Numbers with commas between them; those of an integer input are whole and within its range."""
+    """Parse comma-separated numbers; those of an integer input must be whole and in range."""
     numbers = _finite(np.array(_text(path).replace(",", " ").split(), np.float64))
     with np.errstate(all="ignore"):
         array = numbers.astype(element)

@@ -1,4 +1,4 @@
-"""Fold constants, and keep each only once. Names are those that Glow gives."""
+"""Fold constants, and keep one of each set of equal constants. Names are Glow's."""
 
 import re
 from dataclasses import replace
@@ -12,10 +12,10 @@ FOLDED = re.compile(r"_constfold(__\d+)?$")
 
 
 def fold_constants(graph: Graph, known: set[Constant]) -> None:
-    """Replace what is computed from float constants alone with a constant, named after the last of its nodes.
+    """Replace each value computed from float constants alone with a constant, named after its last node.
 
-    Constants that Glow folds in a round, those that it repeats among them, are made after all others (`known` among these),
-    in the order in which the network comes to them.
+    Constants that Glow folds in a round, including repeated ones, are made after all others (including `known`), in the order
+    in which the network uses them.
     """
     data: dict[Value, np.ndarray] = {node.output: node.data for node in graph.constants}
     nodes = graph.in_order()
@@ -37,8 +37,10 @@ def fold_constants(graph: Graph, known: set[Constant]) -> None:
 
 
 def fold_integers(graph: Graph) -> None:
-    """What is computed of constants alone becomes a constant, once integers have their types and factors: a rescaled constant
-    before a Concat, or the first step of a recurrent layer, whose state is zeros. The same arithmetic gives the same bits.
+    """Fold integer values computed from constants alone, once types and factors are settled.
+
+    For example a rescaled constant in front of a Concat, or the first step of a recurrent layer, whose state is zeros. The same
+    arithmetic gives the same bits.
     """
     for node in graph.in_order():
         if node.inputs and all(value is not None and value.node.kind == "Constant" for value in node.inputs):
@@ -53,7 +55,7 @@ def fold_integers(graph: Graph) -> None:
 
 
 def shape_splats(graph: Graph) -> None:
-    """A Splat that is reshaped, or cut, is a Splat; Glow names it after itself, or after the Slice."""
+    """Replace a reshaped or sliced Splat with a Splat; Glow names it after itself, or after the Slice."""
     for node in [*graph.read_nodes("Reshape"), *graph.read_nodes("Slice")]:
         splat = node.inputs[0].node
         if isinstance(splat, Splat) and (node.kind == "Slice" or graph.read_once(splat.output)):
@@ -88,7 +90,7 @@ def _is_binary(node: Node) -> bool:
 
 
 def name_rows(graph: Graph) -> None:
-    """A constant that is read with more axes than it has, all of length 1, is one that Glow folded with a reshape."""
+    """Name a constant that is read with additional axes of length 1, which Glow folded with a reshape."""
     for node in graph.nodes:
         if not _is_binary(node):
             continue

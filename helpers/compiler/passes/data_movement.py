@@ -1,4 +1,4 @@
-"""Transposes and reshapes: merged, moved into constants, cancelled. What Glow does, by its names, and what it leaves."""
+"""Merge transposes and reshapes, move them into constants, or cancel them: as Glow does, with its names, and beyond."""
 
 import math
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from helpers.compiler.operators.base import registry
 
 
 def trivial_transposes(graph: Graph) -> None:
-    """A transpose that moves only axes of length 1 is a reshape."""
+    """Replace a transpose that moves only axes of length 1 with a reshape."""
     for node in graph.read_nodes("Transpose"):
         x = node.inputs[0]
         if _is_trivial(node) and x.node.kind == "Constant":
@@ -29,7 +29,7 @@ def _is_trivial(node: Node) -> bool:
 
 
 def merge_reshapes(graph: Graph) -> None:
-    """Two reshapes in a row become one; a reshape to the same shape goes."""
+    """Merge two consecutive reshapes into one; remove a reshape to the same shape."""
     for node in graph.read_nodes("Reshape"):
         before = producer(node.inputs[0], "Reshape")
         if before is not None:
@@ -41,9 +41,9 @@ def merge_reshapes(graph: Graph) -> None:
 
 
 def fold_moves(graph: Graph) -> None:
-    """A constant that is transposed or reshaped becomes a constant of its own, named after the first.
+    """Replace a transposed or reshaped constant with a new constant, named after the first.
 
-    What is reshaped comes first, and with it a transpose that moves only axes of length 1.
+    Reshaped constants come first, and with them those whose transpose moves only axes of length 1.
     """
     moves = [*graph.read_nodes("Reshape"), *graph.read_nodes("Transpose")]
     for node in sorted(moves, key=lambda node: node.kind == "Transpose" and not _is_trivial(node)):
@@ -60,9 +60,9 @@ def _mover(node: Node) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def turn_weights(graph: Graph, gemms: bool = False) -> None:
-    """A transpose before a dense layer goes: the rows of its weights take the order in which the values lie before it.
+    """Remove a transpose in front of a dense layer: reorder the rows of the weights to match its input.
 
-    gemms: those of an ONNX Gemm as well, which Glow takes for dense layers only once they are quantised.
+    gemms: also for ONNX Gemms, which Glow treats as dense layers only once they are quantised.
     """
     for node in [*graph.read_nodes("MatMul"), *graph.read_nodes("FullyConnected")]:
         flat = producer(node.inputs[0], "Reshape")
@@ -79,7 +79,7 @@ def turn_weights(graph: Graph, gemms: bool = False) -> None:
 
 
 def simplify_concats(graph: Graph) -> None:
-    """A Concat of one value is that value; one of reshapes becomes a reshape of a Concat where the elements stay in order."""
+    """Replace a Concat of one value with that value, and a Concat of reshapes with a reshape of a Concat if order permits."""
     for node in graph.read_nodes("Concat"):
         if len(node.inputs) == 1:
             graph.replace(node.output, node.inputs[0])
@@ -89,7 +89,7 @@ def simplify_concats(graph: Graph) -> None:
 
 
 def _concat_first(graph: Graph, node: Node) -> None:
-    """Concat(Reshape(x), ...) as Reshape(Concat(x, ...)), along the last axis that has as much before and behind it."""
+    """Rewrite Concat(Reshape(x), ...) as Reshape(Concat(x, ...)), along the last axis with equal sizes on both sides."""
     values, axis = [value.node.inputs[0] for value in node.inputs], node.attributes["axis"]
     before, behind = (math.prod(part) for part in _around(node.inputs[0].type.shape, axis))
     first = values[0].type.shape
@@ -107,9 +107,9 @@ def _around(shape: tuple[int, ...], axis: int) -> tuple[tuple[int, ...], tuple[i
 
 
 def cancel_moves(graph: Graph) -> None:
-    """Transposes and reshapes in a row that together leave every element where it was become one reshape.
+    """Replace consecutive transposes and reshapes that together move no element with one reshape.
 
-    Glow keeps them, between two convolutions over time for one, and its hash sees them; so they go last.
+    Glow keeps them (between two convolutions over time, for example), and they are part of its hash; so this pass runs last.
     """
     for node in graph.read_nodes("Transpose"):
         places, x = np.arange(node.output.type.size), node.output
@@ -126,7 +126,7 @@ def cancel_moves(graph: Graph) -> None:
 
 
 def _rows_in_order(graph: Graph, weights: Constant, shape: tuple[int, ...], order: np.ndarray) -> Value:
-    """Weights whose rows stand for values of this shape, for the same values transposed by `order`."""
+    """Reorder weights whose rows belong to values of this shape, for the same values transposed by `order`."""
     axes = (*order, len(order))
 
     def turned(data: np.ndarray) -> np.ndarray:

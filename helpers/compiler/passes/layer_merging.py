@@ -9,9 +9,9 @@ from helpers.compiler.operators import batch_norm
 
 
 def join_dense(graph: Graph, folded: bool) -> None:
-    """MatMul by constant weights and the Add of a constant row behind it become FullyConnected.
+    """Merge MatMul by constant weights and a following Add of a constant row into FullyConnected.
 
-    folded: whether Glow has repeated constants for what reads them; only then it joins several rows.
+    folded: whether Glow has already repeated constants for their readers; only then does it merge several rows.
     """
     for node in graph.read_nodes("Add"):
         product, bias = producer(node.inputs[0], "MatMul"), producer(node.inputs[1], "Constant")
@@ -28,7 +28,7 @@ def join_dense(graph: Graph, folded: bool) -> None:
 
 
 def join_arithmetic(graph: Graph) -> None:
-    """Sums and products with constants a channel that alone read a convolution become a BatchNormalization, to be folded."""
+    """Turn per-channel sums and products that are a convolution's only readers into a BatchNormalization, to be folded."""
     for conv in graph.read_nodes("Convolution"):
         last, channels = conv.output, conv.output.type.shape[3]
         scale, bias = np.ones(channels, np.float32), np.zeros(channels, np.float32)
@@ -42,7 +42,7 @@ def join_arithmetic(graph: Graph) -> None:
 
 
 def _arithmetic(graph: Graph, value: Value) -> tuple[Node, np.ndarray] | None:
-    """The node that alone reads a value, where it combines it with one constant number a channel; and those numbers."""
+    """Return a value's only reader and its constants, if it combines the value with one constant per channel."""
     if not graph.read_once(value):
         return None
     (node,) = graph.users(value)
@@ -60,7 +60,7 @@ def _arithmetic(graph: Graph, value: Value) -> tuple[Node, np.ndarray] | None:
 def _taken_in(
     node: Node, value: Value, numbers: np.ndarray, scale: np.ndarray, bias: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """scale and bias of value * scale + bias with what a node does to it; a Div is one, whichever side the value is on."""
+    """Update scale and bias of value * scale + bias for a node's arithmetic; Div counts on either side of the value."""
     match node.kind:
         case "Add":
             return scale, bias + numbers
@@ -79,7 +79,7 @@ def _add_norm(graph: Graph, conv: Node, last: Value, scale: np.ndarray, bias: np
 
 
 def merge_pads(graph: Graph) -> None:
-    """Zeros around the input of a convolution that alone reads them become its own padding."""
+    """Merge zero padding into the convolution that is its only reader."""
     for conv in graph.read_nodes("Convolution"):
         pad = producer(conv.inputs[0], "Pad")
         if (
@@ -103,7 +103,7 @@ def merge_pads(graph: Graph) -> None:
 
 
 def fold_norms(graph: Graph) -> None:
-    """A BatchNormalization that alone reads a convolution goes into its constants."""
+    """Fold a BatchNormalization that is a convolution's only reader into the convolution's constants."""
     for node in graph.read_nodes("BatchNormalization"):
         conv = producer(node.inputs[0], "Convolution")
         if conv is None or node.attributes["axis"] != 3 or not graph.read_once(conv.output):
@@ -116,7 +116,7 @@ def fold_norms(graph: Graph) -> None:
 
 
 def _with_data(graph: Graph, constant: Constant, data: np.ndarray) -> Value:
-    """A constant with other numbers: itself where nothing else reads it."""
+    """Return a constant with new numbers: the same one if nothing else reads it, else a copy."""
     if len(graph.users(constant.output)) > 1:
         return graph.add_constant(constant.name, data)
     constant.data = data

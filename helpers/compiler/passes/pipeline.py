@@ -1,4 +1,4 @@
-"""The order of the rewrites: those that Glow does before it profiles or quantises, and those that only the generated code needs.
+"""Order of the rewrites: Glow's before it profiles or quantises, then those that only the generated code needs.
 
 Source of the order: Glow's createDefaultFoldPassPipeline and createDefaultGraphOptimizationPassPipeline. Names of
 nodes, and with them profile.yaml and the graph hash, depend on it.
@@ -25,7 +25,7 @@ Pass = Callable[[Graph], object]
 
 
 def round_of_glow(again: bool, known: set[Constant]) -> tuple[tuple[Pass, str], ...]:
-    """The passes of one of Glow's two rounds, each with the reason why it stands where it does.
+    """Return the passes of one of Glow's two rounds, each with the reason for its place.
 
     again: whether this is the second round, in which constants may have been repeated for each reader; known: the constants
     that were there before the round.
@@ -80,7 +80,7 @@ AFTER_QUANTISATION: tuple[tuple[Pass, str], ...] = (
 
 
 def optimise(graph: Graph) -> Graph:
-    """Rewrite the imported graph in place as Glow does, which goes through its passes twice; returns it."""
+    """Rewrite the imported graph in place as Glow does, which runs its passes twice; returns the graph."""
     for again in (False, True):
         known = set(graph.constants) if again else set()
         for rewrite, _ in round_of_glow(again, known):
@@ -89,7 +89,7 @@ def optimise(graph: Graph) -> Graph:
 
 
 def expand(graph: Graph) -> None:
-    """Replace, in place, the nodes that have no code of their own; new nodes may reuse the names of removed ones."""
+    """Replace nodes without code of their own, in place; new nodes may reuse the names of removed ones."""
     graph.free_names()
     for node in list(graph.nodes):
         expanded = registry.of(node).expand(node, graph)
@@ -99,6 +99,6 @@ def expand(graph: Graph) -> None:
 
 
 def settle(graph: Graph) -> None:
-    """Remove, in place, moves of data that are not needed any more once types are chosen."""
+    """Remove data movement that is no longer needed once types are chosen, in place."""
     for rewrite, _ in AFTER_QUANTISATION:
         rewrite(graph)

@@ -1,10 +1,10 @@
-"""Remove arithmetic that changes nothing: x + 0, x * 1 and their kin."""
+"""Remove arithmetic that changes nothing, such as x + 0 and x * 1."""
 
 from helpers.compiler.ir.graph import Graph, Node, Splat, Value
 
 
 def simplify(graph: Graph) -> None:
-    """x + 0, x - 0, x * 1 and x / 1 are x, and x * 0 is 0, where the number is a Splat."""
+    """Replace x + 0, x - 0, x * 1 and x / 1 with x, and x * 0 with 0, if the number is a Splat."""
     for node in graph.in_order():
         simpler = _simpler(graph, node) if node.kind in ("Add", "Sub", "Mul", "Div") else None
         if simpler is not None:

@@ -1,4 +1,4 @@
-"""Transposes moved down past operators that work on each element, so that they meet and cancel."""
+"""Move transposes down past element-by-element operators, so that they meet and cancel."""
 
 import numpy as np
 
@@ -14,11 +14,11 @@ PER_AXIS = {"Slice": "ranges", "ResizeNearest": "places", "Pad": "pads"}
 
 
 def sink_transposes(graph: Graph, folded: bool = True, eager: bool = False) -> None:
-    """op(Transpose(x)) becomes Transpose(op(x)), and two transposes in a row one, in place, until nothing changes.
+    """Rewrite op(Transpose(x)) as Transpose(op(x)), and merge consecutive transposes, in place, until nothing changes.
 
-    folded: whether constants have been repeated for what reads them; before, Glow does not see that they are constants.
-    eager: past operators where Glow stops, too. Nodes are visited as Glow visits them, on which the names depend: in order of
-    creation, new ones in the same pass, and even those that nothing reads any more.
+    folded: whether constants have been repeated for their readers; before that, Glow does not recognise them as constants.
+    eager: also pass operators at which Glow stops. Names depend on the order of visits, so it is Glow's: in order of creation,
+    new nodes in the same pass, and even nodes that nothing reads any more.
     """
     changed = True
     while changed:
@@ -40,7 +40,7 @@ def _visit(graph: Graph, node: Node, folded: bool, eager: bool) -> bool:
 
 
 def _merge(graph: Graph, node: Node) -> bool:
-    """Join a transpose with the one before it, or drop it where it moves nothing."""
+    """Merge a transpose with the previous one, or remove it if it moves nothing."""
     order, before = node.attributes["order"], producer(node.inputs[0], "Transpose")
     if order == tuple(range(len(order))):
         graph.replace(node.output, node.inputs[0])
@@ -71,7 +71,7 @@ def _sink(graph: Graph, node: Node, order: tuple[int, ...]) -> None:
 
 
 def sink_reshapes(graph: Graph) -> bool:
-    """op(Reshape(x)) becomes Reshape(op(x)); says whether anything changed."""
+    """Rewrite op(Reshape(x)) as Reshape(op(x)); return whether anything changed."""
     changed = False
     for node in list(graph.nodes):
         before = node.inputs[0].node if node.kind in UNARY else None
@@ -86,7 +86,7 @@ def sink_reshapes(graph: Graph) -> bool:
 
 
 def _common_order(node: Node, folded: bool, eager: bool) -> tuple[int, ...] | None:
-    """The one order in which all computed inputs are transposed, or None."""
+    """Return the common order in which all computed inputs are transposed, or None."""
     if node.kind not in ELEMENTWISE | BINARY | set(PER_AXIS) | ALONG_AN_AXIS:
         return None
     moved = _moved_inputs(node)
@@ -109,12 +109,12 @@ def _is_constant(value: Value, node: Node, folded: bool) -> bool:
 
 
 def _moved_inputs(node: Node) -> list:
-    """The inputs whose axes are the result's; those of a BatchNormalization but the first hold a number a channel."""
+    """Return the inputs with the result's axes; a BatchNormalization's inputs after the first have one number per channel."""
     return node.inputs[:1] if node.kind == "BatchNormalization" else node.inputs
 
 
 def _without_transpose(graph: Graph, value: Value, order: tuple[int, ...]) -> Value:
-    """The value in front of the transpose, or a constant reordered as if it were there."""
+    """Return the value in front of the transpose, or a constant reordered to match it."""
     if value.node.kind == "Transpose":
         return value.node.inputs[0]
     constant, back = constant_of(value), np.argsort(order)

@@ -1,4 +1,4 @@
-"""The hash of a graph that Glow writes into a profile and compares when it quantises: names, types, shapes; no weights.
+"""Compute the graph hash that Glow writes into a profile and compares when it quantises: names, types, shapes; no weights.
 
 It is LLVM's hash of a text with a few lines for each node, constant and placeholder of the optimised float graph
 (facts from Glow, commit 05dd99b97: Function::getHash in lib/Graph/Graph.cpp, the kinds' fields in tools/ClassGen).
@@ -22,15 +22,15 @@ Fields = list[tuple[str, object]]
 
 
 def graph_hash(graph: Graph) -> int:
-    """`GraphPreLowerHash` of a graph that is optimised and not yet quantised; UNKNOWN (0) where `describe` gives none."""
+    """Return `GraphPreLowerHash` of an optimised graph that is not yet quantised; UNKNOWN (0) if `describe` returns None."""
     text = describe(graph)
     return UNKNOWN if text is None else string_hash(text.encode())
 
 
 def describe(graph: Graph) -> str | None:
-    """The text that is hashed: nodes, constants, placeholders, each sorted by name, the last first.
+    """Return the hashed text: nodes, constants, placeholders, each sorted by name in reverse order.
 
-    None if a node is of a kind, or has types, whose description is not known here.
+    None if a node's kind or types have no known description.
     """
     nodes = graph.in_order()
     if not all(_is_known(node) for node in nodes):
@@ -73,8 +73,8 @@ def _repeated(node: Node, value: Value) -> bool:
 
 
 def _input_type(node: Node, index: int, value: Value) -> str:
-    """The type of an input: a constant that is repeated has the result's shape in Glow, a Gemm's B is as in the file, a
-    filter begins with the outputs."""
+    """Return the type of an input in Glow: a repeated constant has the result's shape, a Gemm's B is as in the file, a
+    filter's first axis is the outputs."""
     shape = value.type.shape
     if _repeated(node, value):
         shape = node.output.type.shape
@@ -84,7 +84,7 @@ def _input_type(node: Node, index: int, value: Value) -> str:
 
 
 def _as_in_glow(constant: Constant, nodes: list[Node]) -> tuple[Constant, str, str]:
-    """A constant, and name and type that it has in Glow."""
+    """Return a constant with its name and type in Glow."""
     for node in nodes:
         for index, value in enumerate(node.inputs):
             if value.node is constant:
@@ -94,14 +94,14 @@ def _as_in_glow(constant: Constant, nodes: list[Node]) -> tuple[Constant, str, s
 
 
 def _selected(nodes: list[Node]) -> list[tuple[str, str]]:
-    """The constant that each SoftMax of Glow has for training."""
+    """Return the constant that each SoftMax of Glow has for training."""
     count = sum(node.kind == "SoftMax" for node in nodes)
     names = [f"selected__{index}" if index else "selected" for index in range(count)]
     return [_constant(name, _type(_SELECTED), layouts.ANY, 1) for name in names]
 
 
 def _described(kind: str, name: str, fields: Fields) -> tuple[str, str]:
-    """A name to sort by, and the lines; a long name takes a line for each 100 characters."""
+    """Return the sort key and the lines; a long name takes one line per 100 characters."""
     pieces = "\n".join(name[start : start + 100] for start in range(0, len(name), 100))
     return name, f"{kind}\n" + "".join(f"{field} : {value}\n" for field, value in [("Name", pieces), *fields])
 
@@ -123,7 +123,7 @@ def _node(node: Node, users: int) -> tuple[str, str]:
 
 
 def _save(output: str, value_type: TensorType) -> tuple[str, str]:
-    """The node takes the output's own name, without the number that a clash gave to the placeholder."""
+    """Describe the Save node, which has the output's own name without the number added to the placeholder on a clash."""
     fields = [("Input", _type(value_type)), ("Output", _type(value_type)), ("Users", 0)]
     return _described("Save", re.sub(r"__\d+$", "", output) + "_save", fields)
 
@@ -133,7 +133,7 @@ def _constant(name: str, shown: str, layout: str, users: int) -> tuple[str, str]
 
 
 def _repetitions(nodes: list[Node]) -> list[tuple[str, str]]:
-    """Glow repeats the smaller of two computed values in a node of its own, which this graph does not have."""
+    """Describe the nodes in which Glow repeats the smaller of two computed values; this graph does not have them."""
     found = []
     for node in nodes:
         for value in node.inputs:
@@ -162,7 +162,7 @@ def _type(value_type: TensorType) -> str:
 
 
 def _list(numbers: Sequence) -> str:
-    """Four elements, and dots for the rest."""
+    """Format four elements, and dots for the rest."""
     return f"[{', '.join([str(number) for number in numbers[:4]] + ['...'] * (len(numbers) > 4))}]"
 
 
@@ -222,7 +222,7 @@ def _number(value: float | np.floating) -> str:
 
 
 def _reshape(node: Node) -> Fields:
-    """Where the node was a transpose of axes of length 1 (`order`), it keeps that one's layout."""
+    """Describe a reshape; one that was a transpose of axes of length 1 (`order`) keeps the transpose's layout."""
     return [("Dims", _list(node.output.type.shape)), ("Layout", layouts.of_move(node))]
 
 
@@ -232,7 +232,7 @@ def _transpose(node: Node) -> Fields:
 
 @dataclass(frozen=True)
 class _Kind:
-    """Glow's names of a kind's inputs, and its fields behind them."""
+    """Glow's names of a kind's inputs, and the fields that follow them."""
 
     inputs: tuple[str, ...]
     fields: Callable[[Node], Fields] = lambda node: []

@@ -6,14 +6,14 @@ MOST_BINS = 4096  # KL calibration looks at half as many windows, each of up to 
 
 
 class Histogram:
-    """Smallest and largest value so far, and counts of `bins` equal bins between them (all float32)."""
+    """The range so far, and the counts of `bins` equal bins in it (all float32)."""
 
     def __init__(self, bins: int = 10):
         self.low = self.high = np.float32(0)
         self.counts = np.zeros(bins, np.float32)
 
     def add(self, array: np.ndarray) -> None:
-        """Count one inference's values; where they leave the range so far, the old counts are spread over the wider one."""
+        """Count one inference's values; if they exceed the range so far, spread the old counts over the wider one."""
         low, high = np.float32(array.min()), np.float32(array.max())
         if not self.counts.any():
             self.low, self.high = low, high
@@ -23,7 +23,7 @@ class Histogram:
         np.add.at(self.counts, self._bins(array.ravel(), width), np.float32(1))
 
     def repeat(self, times: int) -> None:
-        """Count everything that was counted once more often: float32 counts grow by one up to 2**24."""
+        """Count repetitions of everything counted so far: float32 counts grow by one up to 2**24."""
         self.counts = np.minimum(self.counts * np.float32(times), np.float32(2**24))
 
     def _bins(self, values: np.ndarray, width: np.float32) -> np.ndarray:
@@ -32,7 +32,7 @@ class Histogram:
         return np.minimum(((values - self.low) / width).astype(np.int64), len(self.counts) - 1)
 
     def _widen(self, low: np.float32, high: np.float32) -> None:
-        """Each old bin falls into at most two new ones and is split in proportion."""
+        """Widen the range: each old bin overlaps at most two new ones and is split in proportion."""
         bins, old, start = np.float32(len(self.counts)), self.counts, self.low
         old_width = (self.high - start) / bins
         self.low, self.high, self.counts = low, high, np.zeros_like(old)

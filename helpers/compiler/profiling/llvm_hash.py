@@ -8,7 +8,7 @@ _BLOCK = 64  # bytes
 
 
 def string_hash(data: bytes) -> int:
-    """The hash of a string of any length, 0 to 2**64 - 1."""
+    """Hash a string of any length to 0 to 2**64 - 1."""
     for longest, function in ((0, _empty), (3, _up_to_3), (8, _up_to_8), (16, _up_to_16), (32, _up_to_32)):
         if len(data) <= longest:
             return function(data) & _MASK
@@ -16,13 +16,13 @@ def string_hash(data: bytes) -> int:
 
 
 def _word(data: bytes, at: int, size: int = 8) -> int:
-    """`size` bytes, little-endian; a negative position counts from the end."""
+    """Read `size` bytes, little-endian; a negative position counts from the end."""
     at += len(data) if at < 0 else 0
     return int.from_bytes(data[at : at + size], "little")
 
 
 def _rotate(value: int, bits: int) -> int:
-    """To the right."""
+    """Rotate a word to the right."""
     value &= _MASK
     return (value >> bits | value << (64 - bits)) & _MASK
 
@@ -33,7 +33,7 @@ def _fold(value: int) -> int:
 
 
 def _pair(low: int, high: int) -> int:
-    """Two words to one."""
+    """Mix two words into one."""
     first = _fold((low ^ high) * _PAIR)
     return _fold((high ^ first) * _PAIR) * _PAIR & _MASK
 
@@ -65,7 +65,7 @@ def _up_to_32(data: bytes) -> int:
 
 
 def _half(a: int, second: int, third: int, z: int) -> tuple[int, int]:
-    """Four words of a string of 33 to 64 bytes to two."""
+    """Mix four words of a string of 33 to 64 bytes into two."""
     b, c = _rotate(a + z, 52), _rotate(a, 37)
     a += second
     c += _rotate(a, 7)
@@ -82,7 +82,7 @@ def _up_to_64(data: bytes) -> int:
 
 
 def _long(data: bytes) -> int:
-    """Blocks of 64 bytes, one after another, into a state of seven words; the last block overlaps the one before it."""
+    """Mix blocks of 64 bytes into a state of seven words; the last block overlaps the previous one."""
     fourth, fifth = _SEED * _K1 & _MASK, _fold(_SEED)
     first = (0, _SEED, _pair(_SEED, _K1), _rotate(_SEED ^ _K1, 49))
     state: tuple[int, ...] = (*first, fourth, fifth, _pair(fourth, fifth))

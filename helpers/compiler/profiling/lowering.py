@@ -1,6 +1,6 @@
-"""The nodes that Glow lowers a network to before it profiles: their names and values are what a profile lists.
+"""Lower a network to Glow's nodes before profiling: a profile lists their names and values.
 
-Each operator says in `lower` what becomes of its nodes. Only the profile sees this graph; what is compiled stays whole.
+Each operator's `lower` does this for its nodes. Only the profile uses this graph; the compiled graph is not lowered.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from helpers.compiler.operators.base import registry
 class Lowering:
     """The graph being lowered, given to `Operator.lower`.
 
-    names: what else a profile calls a value, by its id.
+    names: further names of a value in a profile, by its id.
     """
 
     def __init__(self, graph: Graph):
@@ -41,12 +41,12 @@ class Lowering:
         self.names.setdefault(id(value), []).extend(names)
 
     def names_of(self, value: Value) -> list[str]:
-        """All names under which a profile lists a value."""
+        """Return all names under which a profile lists a value."""
         return [value.name, *self.names.get(id(value), [])]
 
 
 def lowered(graph: Graph, whole: tuple[str, ...] = ()) -> Lowering:
-    """Lower a copy of an optimised float graph; nodes of the kinds in `whole` stay as they are."""
+    """Lower a copy of an optimised float graph; nodes of the kinds in `whole` are not lowered."""
     low = Lowering(graph.copied())
     low.graph.free_names()
     for node in low.graph.nodes:  # grows meanwhile: what a node is lowered to is lowered in turn

@@ -1,4 +1,4 @@
-"""profile.yaml: the range of every value over some images; made, written and read in Glow's format."""
+"""Measure, write and read profile.yaml, the range of every value over some images, in Glow's format."""
 
 import re
 from collections.abc import Callable
@@ -50,11 +50,11 @@ def measure(
     progress: Callable[[], object] | None = None,
     whole: tuple[str, ...] = (),
 ) -> Profile:
-    """Profile an optimised float graph over inputs [n * batch, ...], n inferences, in their order.
+    """Profile an optimised float graph over n inferences in order, with inputs [n * batch, ...].
 
     inputs: the array of the one input, such as images [n, height, width, channels], or arrays by placeholder name. Many
-    inferences are computed at once where that gives the same numbers; they are counted one after the other.
-    whole: kinds of nodes that are not to be lowered first. Raises BadParameter if the inputs are not the network's.
+    inferences are computed at once if that gives the same numbers; they are counted one by one.
+    whole: kinds of nodes not to lower first. Raises BadParameter if the inputs do not match the network's.
     """
     low = lowering.lowered(graph, whole)
     histograms: dict[str, Histogram] = {}
@@ -90,7 +90,7 @@ def _check_finite(name: str, array: np.ndarray) -> None:
 
 
 def _histogram(histograms: dict[str, Histogram], names: list[str], bins: int) -> Histogram:
-    """The one histogram that a value's names share, made if there is none yet."""
+    """Return the histogram that a value's names share, and create it if there is none."""
     histogram = histograms.get(names[0]) or Histogram(bins)
     histograms |= dict.fromkeys(names, histogram)
     return histogram
@@ -101,7 +101,7 @@ def _elements(graph: Graph) -> int:
 
 
 def _observed(graph: Graph, chunk: dict[str, np.ndarray]) -> list[tuple[Value, np.ndarray]]:
-    """Every float value of some inferences, inputs first."""
+    """Return every float value of some inferences, inputs first."""
     seen = [(node.output, chunk[node.name]) for node in graph.placeholders]
 
     def observe(node: Node, inputs: list[np.ndarray], outputs: list[np.ndarray]) -> None:
@@ -129,13 +129,13 @@ def _block(name: str, entry: Entry) -> str:
 
 
 def _exact(value: float) -> str:
-    """All decimal digits of a float32, at least one behind the point."""
+    """Format all decimal digits of a float32, at least one after the point."""
     text = format(Decimal(float(np.float32(value))), "f")
     return text if "." in text else f"{text}.0"
 
 
 def _flow(head: str, items: list[str], width: int = 70) -> str:
-    """A YAML flow list, wrapped as LLVM's writer wraps: a new line once the column has passed `width`."""
+    """Format a YAML flow list, wrapped like LLVM's writer: a new line once the column has passed `width`."""
     text, column = head + "[ ", len(head) + 2
     for index, item in enumerate(items):
         if index and column > width:
@@ -147,7 +147,7 @@ def _flow(head: str, items: list[str], width: int = 70) -> str:
 
 
 def read(path: str | Path) -> Profile:
-    """Read a profile written here or by real Glow; raises MissingInput or BadInput with the entry at fault."""
+    """Read a profile written here or by real Glow; raises MissingInput, or BadInput that names the faulty entry."""
     path = Path(path)
     if not path.is_file():
         raise MissingInput(
@@ -170,7 +170,7 @@ def read(path: str | Path) -> Profile:
 
 
 def _without_histograms(data: bytes) -> tuple[bytes, dict[str, bytes]]:
-    """The text with a word in place of each list of counts, and the lists by word: YAML takes a minute for long ones."""
+    """Replace each list of counts with a word, and return the lists by word: YAML takes a minute for long lists."""
     lists: dict[str, bytes] = {}
     prefix = "counts"
     while prefix.encode() in data:  # no word of the text itself names a list

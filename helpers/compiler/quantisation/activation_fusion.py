@@ -1,4 +1,4 @@
-"""Activations that a convolution takes in, as on Glow's CPU backend: Relu, Clip and LeakyRelu that alone read its result."""
+"""Merge activations into convolutions as Glow's CPU backend does: Relu, Clip and LeakyRelu that are the only reader."""
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-"""Whether a layer's bias and its sums get through 32 bits without wrapping, and the scale of the weights at which they do."""
+"""Check that a layer's bias and sums fit in 32 bits without wrapping, and find the scale of the weights at which they do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ class Sums:
     out: TensorType
 
     def wrap(self, weights: TensorType) -> bool:
-        """Whether anything wraps that is known to occur: the bias on its way to the sums, or a sum on its way to the result."""
+        """Whether a known value wraps: the bias when it is added to the sums, or a sum when it is converted to the result."""
         product = np.float32(self.x_scale) * np.float32(weights.scale)
         own = self.bias_type(product)
         numbers = affine.quantise(self.bias, own).astype(np.int64) - own.offset
@@ -48,10 +48,10 @@ class Sums:
         return not (whole and all(to_result.in_range(end) for end in ends))
 
     def widened(self, weights: TensorType) -> TensorType:
-        """The type of the weights, its scale doubled until nothing wraps.
+        """Return the type of the weights, with its scale doubled until nothing wraps.
 
-        A bias that wraps is 2^22 steps of the sums or more, against which a few bits of the weights do not count. Where no
-        doubling helps, the weights stay as they are, and what is too far apart is refused when the factors are settled.
+        A bias that wraps is at least 2^22 steps of the sums, so a few bits of the weights do not matter. If no doubling helps,
+        the weights are not changed, and scales that are too far apart are rejected when the factors are settled.
         """
         wider = weights
         for _ in range(MOST_DOUBLINGS):
@@ -62,7 +62,7 @@ class Sums:
 
 
 def into_steps_of_sums(graph: Graph, plan: QuantisationPlan) -> None:
-    """Where a bias would wrap at the types that rescalings left, store it in steps of the sums; `plan` is a quantiser.Plan."""
+    """Store a bias in steps of the sums if it would wrap at its type after rescaling; `plan` is a quantiser.Plan."""
     for node in graph.in_order():
         if node.kind in KINDS and node.output.type.quantised and isinstance(node.inputs[2].node, Constant):
             numbers, types, products = _bias(node)
@@ -71,7 +71,7 @@ def into_steps_of_sums(graph: Graph, plan: QuantisationPlan) -> None:
 
 
 def _bias(node: Node) -> tuple[list[int], list[TensorType], list[np.float32]]:
-    """The integers of a bias less their offsets, their types, and the scales of the sums, a number each for every output."""
+    """Return a bias's integers less their offsets, their types, and the scales of the sums, one per output."""
     x, weights, bias = node.inputs
     data = bias.node.data.astype(np.int64).ravel()
     types = node.attributes.get("biases") or [bias.type] * len(data)
@@ -90,7 +90,7 @@ def _wraps(number: int, bias_type: TensorType, product: np.float32) -> bool:
 def _store(
     node: Node, plan: QuantisationPlan, numbers: list[int], types: list[TensorType], products: list[np.float32]
 ) -> None:
-    """Replace a bias by one in steps of the sums; raises Unsupported if 32 bits do not hold it."""
+    """Replace a bias with one in steps of the sums; raises Unsupported if it does not fit in 32 bits."""
     scaled = [n * float(each.scale) / float(p) for n, each, p in zip(numbers, types, products, strict=True)]
     if not all(INT32[0] <= round(number) <= INT32[1] for number in scaled):
         what = "the bias is more than 2^31 steps of what inputs and weights can add up to"

@@ -13,7 +13,7 @@ _ALMOST_ZERO = np.float32(0.0001)
 
 
 def narrowing(low: float, high: float, histogram: tuple[float, ...]) -> affine.Narrowing:
-    """A ranges.Narrowing for a value that was profiled between `low` and `high` with this histogram."""
+    """Return a ranges.Narrowing for a value that was profiled between `low` and `high` with this histogram."""
 
     def narrow(widened_low: float, widened_high: float, symmetric: bool) -> tuple[float, float]:
         counts = _rescaled(np.array(histogram, np.float32), (low, high), (widened_low, widened_high))
@@ -23,7 +23,7 @@ def narrowing(low: float, high: float, histogram: tuple[float, ...]) -> affine.N
 
 
 def _rescaled(counts: np.ndarray, old: tuple[float, float], new: tuple[float, float]) -> np.ndarray:
-    """The histogram over another range: each old bin's count goes to the new bins it meets, in whole numbers."""
+    """Rescale the histogram to another range: each old bin's count goes to the overlapping new bins, in whole numbers."""
     if not counts.size or old == new:
         return counts
     bins = len(counts)
@@ -45,12 +45,12 @@ def _rescaled(counts: np.ndarray, old: tuple[float, float], new: tuple[float, fl
 
 
 def _sum(counts: np.ndarray) -> np.float32:
-    """One after the other, in float32."""
+    """Add one by one, in float32."""
     return np.cumsum(counts, dtype=np.float32)[-1]
 
 
 def _optimised(counts: np.ndarray, low: np.float32, high: np.float32, symmetric: bool) -> tuple[float, float]:
-    """The window of bins with the least divergence, as a range."""
+    """Return the window of bins with the least divergence, as a range."""
     if len(counts) < QUANTISED_BINS:
         return float(low), float(high)
     width = (high - low) / np.float32(len(counts))
@@ -65,14 +65,14 @@ def _optimised(counts: np.ndarray, low: np.float32, high: np.float32, symmetric:
 
 
 def _next_window(counts: np.ndarray, first: int, last: int, symmetric: bool) -> tuple[int, int]:
-    """Two bins less, where the histogram loses least: one at each end, two on the left, or two on the right."""
+    """Remove the two bins that cost least: one at each end, two on the left, or two on the right."""
     losses = [counts[first] + counts[last], counts[first] + counts[first + 1], counts[last] + counts[last - 1]]
     choice = 0 if symmetric else int(np.argmin(losses))
     return [(first + 1, last - 1), (first + 2, last), (first, last - 2)][choice]
 
 
 def _distributions(counts: np.ndarray, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
-    """The histogram with all outside the window moved to its ends, and the same in QUANTISED_BINS steps."""
+    """Return the histogram with outliers moved to the window's ends, and its version in QUANTISED_BINS steps."""
     window = counts[first : last + 1]
     saturated = window.copy()
     saturated[0], saturated[-1] = _sum(counts[: first + 1]), _sum(counts[last:])
@@ -84,7 +84,7 @@ def _distributions(counts: np.ndarray, first: int, last: int) -> tuple[np.ndarra
 
 
 def _spread_means(steps: np.ndarray) -> np.ndarray:
-    """The mean of the filled bins of each step (a row), for every bin of it."""
+    """Replace every bin of a step (a row) by the mean of the step's filled bins."""
     filled = np.count_nonzero(steps, axis=1)
     sums = np.cumsum(steps, axis=1, dtype=np.float32)[:, -1]
     means = np.where(filled, sums / np.maximum(filled, 1).astype(np.float32), np.float32(0))
@@ -92,7 +92,7 @@ def _spread_means(steps: np.ndarray) -> np.ndarray:
 
 
 def _conditioned(counts: np.ndarray) -> np.ndarray:
-    """Empty bins get a little, which the others give."""
+    """Move a little from the filled bins to the empty ones."""
     empty = counts == 0
     filled = len(counts) - np.count_nonzero(empty)
     taken = _ALMOST_ZERO * np.float32(np.count_nonzero(empty)) / np.float32(filled) if filled else np.float32(1)
@@ -102,7 +102,7 @@ def _conditioned(counts: np.ndarray) -> np.ndarray:
 
 
 def _divergence(p: np.ndarray, q: np.ndarray) -> np.float32:
-    """Kullback-Leibler divergence of p from q, both normalised first."""
+    """Return the Kullback-Leibler divergence of p from q, both normalised first."""
     p, q = _conditioned(p), _conditioned(q)
     if _sum(p) == 0 or _sum(q) == 0:
         return np.float32(0)
@@ -112,7 +112,7 @@ def _divergence(p: np.ndarray, q: np.ndarray) -> np.float32:
 
 
 def _same_ratio(best: tuple, low: np.float32, high: np.float32) -> tuple[float, float]:
-    """Both ends cut by the same factor, so that zero stays in the middle."""
+    """Cut both ends by the same factor, so that zero stays in the middle."""
     ratios = float(best[0]) / float(low), float(best[1]) / float(high)
     if ratios[0] > ratios[1]:
         return float(best[0]), float(np.float32(ratios[0] * float(high)))

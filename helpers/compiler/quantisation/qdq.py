@@ -1,8 +1,8 @@
-"""Networks that were integer before they were exported: float operators between Dequantize and Quantize become integer ones.
+"""Import networks that were quantised before export: float operators between Dequantize and Quantize become integer ones.
 
-So write onnxruntime's quantiser and the exporters of quantisation-aware training (QDQ). Scales and offsets are the file's;
+onnxruntime's quantiser and exporters of quantisation-aware training write this format (QDQ). Scales and offsets are the file's;
 factors have 31 bits and are rounded once, so a result differs from float arithmetic only about halfway between two integers.
-An operator stays float32, as in the file, where its result is not quantised, or its weights are not; its neighbours convert.
+An operator stays float32, as in the file, if its result or its weights are not quantised; its neighbours convert.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ FUSED = ("Relu", "Clip")
 
 
 def fold(graph: Graph) -> None:
-    """Make what can be integer integer, in place; factors are still to be settled."""
+    """Make operators integer where possible, in place; factors are settled later."""
     _move_dequantize(graph)
     _move_quantize(graph)
     order = graph.in_order()
@@ -32,7 +32,7 @@ def fold(graph: Graph) -> None:
 
 
 def _move_dequantize(graph: Graph) -> None:
-    """Let nodes that only move data move the integers; Dequantize then follows them."""
+    """Let nodes that only move data move integers, followed by Dequantize."""
     for node in graph.in_order():
         source = integers_behind(node.inputs[0]) if node.kind in MOVES else None
         if source is None or (node.kind == "Pad" and node.attributes["value"] != 0):
@@ -45,7 +45,7 @@ def _move_dequantize(graph: Graph) -> None:
 
 
 def _move_quantize(graph: Graph) -> None:
-    """The other way round: what is quantised after it was moved is quantised before."""
+    """Move Quantize in front of nodes that only move data."""
     for node in reversed(graph.in_order()):
         move = node.inputs[0].node if node.kind == "Quantize" else None
         while move is not None and move.kind in MOVES and move.inputs[0].type.element == "float":
@@ -60,7 +60,7 @@ def _move_quantize(graph: Graph) -> None:
 
 
 def _look_up(graph: Graph, quantize: Node, order: list[Node]) -> None:
-    """A function of one int8 value, be it of several operators, becomes a table."""
+    """Replace a function of one int8 value, possibly of several operators, with a table."""
     made_by, sources = _chain(quantize.inputs[0])
     target, nodes = quantize.output.type, [node for node in order if id(node) in made_by]
     if not nodes or len(sources) != 1:
@@ -77,7 +77,7 @@ def _look_up(graph: Graph, quantize: Node, order: list[Node]) -> None:
 
 
 def _number(value: Value, known: dict[int, np.ndarray]) -> np.ndarray:
-    """A constant's only number, or what is known of a computed value."""
+    """Return a constant's only number, or the known number of a computed value."""
     if isinstance(value.node, Constant):
         return value.node.data.reshape(())
     source = integers_behind(value)
@@ -85,8 +85,8 @@ def _number(value: Value, known: dict[int, np.ndarray]) -> np.ndarray:
 
 
 def _chain(value: Value) -> tuple[set[int], list[Value]]:
-    """The element-by-element nodes that a value is made by (their ids), and the integers they begin with; nothing where others
-    are among them."""
+    """Return the ids of the element-by-element nodes that compute a value, and their integer input; nothing if other nodes are
+    among them."""
     nodes, sources, waiting = set(), {}, [value]
     while waiting:
         value = waiting.pop()
@@ -108,7 +108,7 @@ def _is_elementwise(node: Node) -> bool:
 
 
 def _fold_node(graph: Graph, node: Node) -> None:
-    """An operator between integers becomes an integer one, a Relu or Clip behind it included."""
+    """Turn an operator between integers into an integer one, with a following Relu or Clip."""
     value, fused = node.output, {}
     reader = graph.sole_reader(value)
     if reader and reader.kind in FUSED:
@@ -126,7 +126,7 @@ def _fold_node(graph: Graph, node: Node) -> None:
 
 
 def _join(graph: Graph) -> None:
-    """Quantize(Dequantize(x)) becomes x, or Rescale(x) where the types differ."""
+    """Replace Quantize(Dequantize(x)) with x, or with Rescale(x) if the types differ."""
     for node in graph.in_order():
         source = integers_behind(node.inputs[0]) if node.kind == "Quantize" else None
         if source is None or {source.type.element, node.output.type.element} != {"int8"}:

@@ -1,4 +1,4 @@
-"""One float operator between integers as an integer one, by its kind: factors of 31 bits from the scales of the file."""
+"""Turn one float operator between integers into an integer one, by kind: 31-bit factors from the file's scales."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,14 +14,14 @@ NOTHING = Requantisation(0, 0, 1)
 
 
 def integers_behind(value: Value) -> Value | None:
-    """The integers that a float value was made from."""
+    """Return the integers from which a float value was dequantised."""
     return value.node.inputs[0] if value.node.kind == "Dequantize" else None
 
 
 def make_integer(graph: Graph, node: Node, target: TensorType, fused: dict) -> bool:
-    """Turn a node, whose result is to have the type `target`, into an integer one, in place; False if it has to stay float.
+    """Turn a node into an integer one with a result of type `target`, in place; return False if it must stay float.
 
-    fused: the activation behind it as attributes of a convolution (loops.activated).
+    fused: the following activation as attributes of a convolution (loops.activated).
     """
     rules: dict[str, Callable[..., Any]] = {
         "Convolution": _convolution, "FullyConnected": _dense, "ConvTranspose": _transposed, "MatMul": _product,
@@ -42,7 +42,7 @@ def make_integer(graph: Graph, node: Node, target: TensorType, fused: dict) -> b
 
 
 def rescaled(graph: Graph, name: str, value: Value, target: TensorType) -> Value:
-    """Integers at another scale and offset."""
+    """Rescale integers to another scale and offset."""
     factor = _even(float(value.type.scale) / float(target.scale), target.offset)
     return graph.add("Rescale", name, [value], [value.type.with_elements_of(target)], requantisation=factor).output
 
@@ -52,7 +52,7 @@ def _even(factor: float, offset: int = 0) -> FixedPoint:
 
 
 def _operand(graph: Graph, value: Value) -> Value | None:
-    """The int8 behind a float value, be it computed or a constant of one scale; None if there is none."""
+    """Return the int8 of a float value, either computed or a constant of one scale; None if there is none."""
     source, node = integers_behind(value), value.node
     if source is not None:
         return source if source.type.element == "int8" else None
@@ -65,7 +65,7 @@ def _operand(graph: Graph, value: Value) -> Value | None:
 def _rows(
     constant: Constant, like: np.ndarray, move: Callable[[np.ndarray], np.ndarray] | None = None
 ) -> tuple[np.ndarray, list[TensorType]] | None:
-    """A constant's int8 in the shape of `like`, and the type of each of its rows; None if a row has not one scale.
+    """Return a constant's int8 in the shape of `like`, and the type of each row; None if a row has several scales.
 
     move: brings an array of the constant's shape into the order of `like`.
     """
@@ -85,7 +85,7 @@ def _rows(
 
 
 def _sums(graph: Graph, node: Node, weights: np.ndarray, rows: list[TensorType]) -> list[float] | None:
-    """Give a node integer inputs x, weights and bias; the steps of its sums, one a row, or None if that cannot be."""
+    """Give a node integer inputs x, weights and bias; return the step of its sums per row, or None if impossible."""
     x, bias = integers_behind(node.inputs[0]), node.inputs[2].node if len(node.inputs) > 2 else None
     if x is None or x.type.element != "int8" or not isinstance(bias, (Constant, type(None))):
         return None
@@ -126,7 +126,7 @@ def _dense(graph: Graph, node: Node, target: TensorType, fused: dict) -> bool:
 
 
 def _transposed(graph: Graph, node: Node, target: TensorType, fused: dict) -> bool:
-    """One scale for the whole filter."""
+    """Convert a transposed convolution, whose filter has one scale."""
     weights = node.inputs[1].node
     rows = _rows(weights, weights.data[None]) if isinstance(weights, Constant) else None
     if rows is None:
@@ -142,7 +142,7 @@ def _transposed(graph: Graph, node: Node, target: TensorType, fused: dict) -> bo
 
 
 def _factor(node: Node, target: TensorType, divisor: float = 1.0) -> float:
-    """Product of the inputs' scales over the result's."""
+    """Return the product of the inputs' scales divided by the result's scale and the divisor."""
     return float(np.prod([float(value.type.scale) for value in node.inputs])) / (float(target.scale) * divisor)
 
 
@@ -161,7 +161,7 @@ def _choice(graph: Graph, node: Node, target: TensorType) -> None:
 
 
 def _average(graph: Graph, node: Node, target: TensorType) -> None:
-    """A pool without a border divides by a constant, which the factor holds; one with a border by what it covers."""
+    """Convert a mean. Without a border the factor includes the divisor; with one, the kernel divides by the elements covered."""
     if node.kind == "ReduceMean":
         count, offset = node.inputs[0].type.size // node.output.type.size, target.offset
     else:
@@ -181,4 +181,4 @@ def _concat(graph: Graph, node: Node, target: TensorType) -> None:
 
 
 def _as_it_is(graph: Graph, node: Node, target: TensorType) -> None:
-    """The kernel takes its factors from the types."""
+    """Keep a node whose kernel derives its factors from the types."""

@@ -1,6 +1,6 @@
-"""A float graph and a profile to an integer graph: types by Glow's rules, constants quantised, factors made integers.
+"""Quantise a float graph with a profile: choose types by Glow's rules, quantise constants, settle integer factors.
 
-Three steps, as in Glow: every node that has an integer kernel takes the types of the profile; rescalings that this leaves between
+There are three steps, as in Glow. Every node with an integer kernel gets the types of the profile; the rescalings left between
 nodes are merged into their neighbours (rescaling.py); the types that remain give the integer factors (Operator.settle).
 """
 
@@ -23,7 +23,7 @@ from helpers.compiler.quantisation import activation_fusion, bias_range, calibra
 
 @dataclass(frozen=True)
 class Rules:
-    """How numbers become integers, by the model-compiler's quantisation options; the defaults are Glow's."""
+    """Rules of quantisation, set by the model-compiler's options; the defaults are Glow's."""
 
     schema: str = "asymmetric"
     precision: str = "int8"
@@ -36,14 +36,14 @@ class Rules:
 
 @dataclass(frozen=True)
 class Configuration(Rules):
-    """All that the quantisation options choose: the rules, and the kinds of nodes that they leave alone."""
+    """All choices of the quantisation options: the rules, and the kinds of nodes that stay float."""
 
     keep_float: tuple[str, ...] = field(default=())
     assert_all: bool = False
 
 
 class Plan:
-    """Answers an operator's questions while it is quantised."""
+    """The quantiser's state, which answers an operator's questions while it is quantised."""
 
     def __init__(self, graph: Graph, profile: Profile, configuration: Configuration):
         self.graph, self.profile, self.configuration = graph, profile, configuration
@@ -55,9 +55,9 @@ class Plan:
         self.fused: dict[int, str] = {}  # a convolution's result and the name of the activation it took in
 
     def type_of(self, value: Value, computed: bool = False) -> TensorType:
-        """The integer type that the profile gives a value; raises BadInput if the profile does not know it.
+        """Return the integer type that the profile gives a value; raises BadInput if the profile does not list it.
 
-        computed: this constant is the result of a node when Glow chooses its type, and so is calibrated as such.
+        computed: in Glow this constant is still a node's result when its type is chosen, so it is calibrated as one.
         """
         element, schema = self.configuration.precision, self.configuration.schema
         entry = self._entry(self.fused.get(id(value), value.name))
@@ -83,7 +83,7 @@ class Plan:
         return self.profile.entries[name]
 
     def converts(self, node: Node) -> bool:
-        """Whether a node becomes an integer one; raises Unsupported if all must and this one cannot."""
+        """Whether a node becomes an integer one; raises Unsupported if all nodes must and this one cannot."""
         configuration, operator = self.configuration, registry.of(node)
         if all(value.type.element != "float" for value in (*node.inputs, *node.outputs) if value is not None):
             return False
@@ -96,13 +96,13 @@ class Plan:
         return fits
 
     def requantisation(self, factor: float | np.floating, offset: int = 0) -> Requantisation:
-        """Integers for a real factor."""
+        """Return the integer multiplier and shifts for a real factor."""
         return requantisation(factor, offset)
 
     def quantise_weights_and_bias(self, node: Node) -> None:
-        """For x, weights, bias: weights by their own profile, bias by scale of x times scale of weights if that is enough.
+        """Quantise a layer's weights by their own profile, and its bias by scale of x times scale of weights if that suffices.
 
-        Where Glow's sums would wrap, the weights' scale grows.
+        If Glow's sums would wrap, the weights' scale grows.
         """
         x, weights, bias = node.inputs
         target = self.type_of(weights, computed=bool(node.attributes.get("transposed")))
@@ -114,13 +114,13 @@ class Plan:
     def widened(
         self, node: Node, weights: TensorType, bias: np.ndarray, bias_type: Callable[[np.float32], TensorType]
     ) -> TensorType:
-        """The type of weights at whose scale neither a bias nor the sums that were profiled wrap (bias_range.py)."""
+        """Return the type of weights at whose scale neither a bias nor the profiled sums wrap (bias_range.py)."""
         entry = self._entry(node.output.name)
         sums = bias_range.Sums(bias, bias_type, entry.low, entry.high, node.inputs[0].type.scale, node.output.type)
         return sums.widened(weights)
 
     def bias_type(self, bias: Value, preferred: np.float32) -> TensorType:
-        """The type of a bias, given the scale of the sums it is added to."""
+        """Return the type of a bias, given the scale of the sums it is added to."""
         element = self.configuration.bias_precision
         entry = self._entry(bias.name)
         own, offset = affine.choose(entry.low, entry.high, element, self.configuration.schema)
@@ -128,7 +128,7 @@ class Plan:
         return replace(bias.type, element=element, scale=scale, offset=0 if element == "int32" else offset)
 
     def add_table(self, data: np.ndarray, table_type: TensorType) -> Value:
-        """A lookup table as a constant; of equal ones there is one, as in Glow (deduplicateConstants)."""
+        """Add a lookup table as a constant; equal tables share one, as in Glow (deduplicateConstants)."""
         for node in self.tables:
             if node.output.type == table_type and np.array_equal(node.data, data):
                 return node.output
@@ -173,7 +173,7 @@ class Plan:
 
 def quantise(graph: Graph, profile: Profile, configuration: Configuration) -> None:
     """Turn an optimised float graph into an integer one, in place. Inputs and outputs stay float32 and are converted at the edge;
-    factors are still to be settled.
+    factors are settled later.
     """
     plan = Plan(graph, profile, configuration)
     activation_fusion.fuse_activations(graph, plan)
@@ -189,7 +189,7 @@ def quantise(graph: Graph, profile: Profile, configuration: Configuration) -> No
 
 
 def _quantise_node(node: Node, plan: Plan) -> None:
-    """Integer inputs, then the operator's own rule; what only moves data is rescaled to its profile behind."""
+    """Quantise a node's inputs, then apply the operator's own rule; nodes that only move data get a Rescale after them."""
     operator = registry.of(node)
     for index, value in enumerate(node.inputs):
         if value is not None and value.type.element == "float":

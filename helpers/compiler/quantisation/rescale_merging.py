@@ -1,7 +1,7 @@
-"""Rescale nodes merged into their neighbours until nothing changes, by Glow's rules (OptimizeQuantization).
+"""Merge Rescale nodes into their neighbours until nothing changes, by Glow's rules (OptimizeQuantization).
 
-Upwards, into a node whose result only they read and that can give any scale; downwards, past nodes that only move data and
-into nodes that can read any scale. What remains, before a concatenation for example, is computed.
+They merge upwards into a node that can produce any scale and has no other reader, and downwards, past nodes that only move
+data, into nodes that can read any scale. Remaining ones, in front of a concatenation for example, are computed.
 """
 
 from dataclasses import replace
@@ -26,7 +26,7 @@ def merge(graph: Graph) -> None:
 
 
 def _join_conversions(graph: Graph) -> None:
-    """Quantize(Dequantize(x)), from a network that was quantised before, becomes Rescale(x)."""
+    """Replace Quantize(Dequantize(x)), from a network that was already quantised, with Rescale(x)."""
     for node in graph.in_order():
         if node.kind == "Quantize" and node.inputs[0].node.kind == "Dequantize":
             source = node.inputs[0].node.inputs[0]
@@ -35,9 +35,9 @@ def _join_conversions(graph: Graph) -> None:
 
 
 def _dequantise_early(graph: Graph) -> None:
-    """Move Dequantize in front of nodes that only move data, if their result is read as float32.
+    """Move Dequantize in front of nodes that only move data if their result is read as float32.
 
-    Where that meets a Quantize, both go.
+    If it meets a Quantize, both are removed.
     """
     while any([_dequantise_before(graph, node) for node in graph.in_order() if node.kind == "Dequantize"]):
         graph.remove_unused()
@@ -85,7 +85,7 @@ def _upwards(graph: Graph) -> bool:
 
 
 def _rescale_inputs(graph: Graph, maximum: Node, rescale: Node) -> None:
-    """Rescale(Max(x, y)) becomes Max(Rescale(x), Rescale(y))."""
+    """Rewrite Rescale(Max(x, y)) as Max(Rescale(x), Rescale(y))."""
     target = rescale.output.type
     maximum.inputs = [
         graph.add("Rescale", rescale.name, [value], [value.type.with_elements_of(target)]).output
@@ -113,7 +113,7 @@ def _downwards(graph: Graph) -> bool:
 
 
 def _sink(graph: Graph, node: Node, source: Value) -> None:
-    """node(Rescale(x)) becomes Rescale(node(x))."""
+    """Rewrite node(Rescale(x)) as Rescale(node(x))."""
     name, target = node.inputs[0].node.name, node.output.type
     node.inputs[0] = source
     node.output.type = target.with_elements_of(source.type)

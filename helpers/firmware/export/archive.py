@@ -31,7 +31,7 @@ def write(path: Path, root: str, files: dict[str, str]) -> Path:
 def check(path: Path) -> None:
     """Raise BadParameter if the path exists and is no parcel of ours."""
     if path.is_dir() or (path.exists() and not _is_ours(path)):
-        what = "is there already, and was not made by this command"
+        what = "already exists, and was not made by this command"
         raise BadParameter(what, where=artifacts.shown(path), remedy="name another file with --output")
 
 

@@ -102,14 +102,14 @@ def checkpoints(book: Notebook) -> Iterator[str]:
             checked[section] = checked.get(section, False) or bool(asserts)
         for node in asserts:
             if node.msg and not REMEDY.search(_constant_text(node.msg)):
-                yield f"the message {_constant_text(node.msg)!r} does not say how to mend it: put that behind a colon"
+                yield f"the message {_constant_text(node.msg)!r} does not say how to fix it: put that behind a colon"
     yield from (
         f"section {name!r} has no checkpoint (an assert with a message)" for name, has in checked.items() if not has
     )
 
 
 def _nodes(source: str) -> Iterator[ast.AST]:
-    """Return all AST nodes of a cell's code; none if it is no Python, which `code` reports."""
+    """Yield all AST nodes of a cell's code; none if it is no Python, which `code` reports."""
     try:
         yield from ast.walk(ast.parse(source))
     except SyntaxError:

@@ -41,7 +41,7 @@ def solutions(source: str) -> list[str]:
 
 
 def _with_solutions(cells, twice: bool):
-    """Return the cells with each exercise's solution after it; code cells are repeated if asked."""
+    """Yield the cells with each exercise's solution after it; code cells are repeated if asked."""
     for cell in cells:
         yield cell
         if cell.cell_type == "code" and twice:

@@ -41,7 +41,7 @@ def run(options) -> int:
 
 
 def _preview(stages: list[plan.Stage], workers: int, quick: bool) -> str:
-    """Print the stages with their notebooks, and the total duration."""
+    """Return a list of the stages with their notebooks, and the total duration."""
     lines = [f"{stage.name}: {', '.join(book.name for book in stage.books) or 'nothing more'}" for stage in stages]
     time = duration.in_words(duration.of_grid(stages, workers, quick))
     sets = sum(stage.alone for stage in stages)

@@ -79,7 +79,7 @@ def plan(books: list[Notebook], chosen: dict, common: list[str], sets: list[tupl
 
 
 def _stages(books, values: dict[str, dict], own: dict[str, tuple], parent: str | None, numbers):
-    """Return the stages of these sets along `books`: a shared stage first, then those of each group of equal values."""
+    """Yield the stages of these sets along `books`: a shared stage first, then those of each group of equal values."""
     if len(values) == 1:
         name, only = next(iter(values.items()))
         yield Stage(name, parent, books, only, own[name])

@@ -37,7 +37,7 @@ def check(books: list[Notebook]) -> None:
     for path in (folder() / book.path.name for book in books):
         if path.is_file() and any(_was_run(cell) for cell in nbformat.read(path, as_version=4).cells):
             remedy = "copy it to another folder, and `git checkout` it"
-            raise BadInput("was run, and holds what somebody typed", where=artifacts.shown(path), remedy=remedy)
+            raise BadInput("was run, and holds typed answers", where=artifacts.shown(path), remedy=remedy)
 
 
 def _was_run(cell: nbformat.NotebookNode) -> bool:
@@ -54,7 +54,7 @@ def text(book: Notebook) -> str:
 
 
 def _cells(book: Notebook) -> Iterator[nbformat.NotebookNode]:
-    """Return the cells without outputs: set-up, parameters and checkpoints unchanged, the others blanked."""
+    """Yield the cells without outputs: set-up, parameters and checkpoints unchanged, the others blanked."""
     setup = False
     for cell in book.content.cells:
         if cell.cell_type == "markdown":
@@ -96,7 +96,7 @@ def blank(source: str) -> str:
 
 
 def _assigned(node: ast.AST) -> Iterator[str]:
-    """Return the assigned names, except loop and comprehension variables."""
+    """Yield the assigned names, except loop and comprehension variables."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
         yield node.id
     left_out = [node.target] if isinstance(node, ast.For) else []

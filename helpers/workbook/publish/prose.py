@@ -16,7 +16,7 @@ _END = re.compile(r"(?<=[.?!])[\"')*]*\s+")
 
 
 def sentences(text: str) -> Iterator[str]:
-    """Return the sentences of a Markdown text in order, without code, formulas and markup; each table cell is separate."""
+    """Yield the sentences of a Markdown text in order, without code, formulas and markup; each table cell is separate."""
     text = _CODE.sub("code", _LINK.sub(r"\1", _LEFT_OUT.sub("\n\n", text)))
     for block in _BLOCK.split(_HEADING.sub(r"\1\n", _TAG.sub("\n\n", text))):
         for cell in block.split("|"):
@@ -25,7 +25,7 @@ def sentences(text: str) -> Iterator[str]:
 
 
 def too_long(text: str) -> Iterator[tuple[int, str]]:
-    """Return the word count and text of each sentence with more than LONGEST words."""
+    """Yield the word count and text of each sentence with more than LONGEST words."""
     for sentence in sentences(text):
         count = len(sentence.split())
         if count > LONGEST:

@@ -82,7 +82,7 @@ def write_book(books: list[Notebook]) -> Path:
     """
     page = artifacts.build("page")
     extra = page if (page / "index.html").is_file() else None
-    return _write(books, "html", BOOK, artifacts.build("book"), lambda notebook: notebook, page=extra)
+    return _write(books, "html", BOOK, artifacts.build("book"), lambda notebook: notebook, beside=extra)
 
 
 def write_slides(books: list[Notebook]) -> Path:
@@ -118,11 +118,11 @@ def _write(
     target: Path,
     shape: Callable,
     without: str = "^$",
-    page: Path | None = None,
+    beside: Path | None = None,
 ) -> Path:
     """Run Sphinx over copies of the notebooks; the target folder is replaced when all is written.
 
-    without: a pattern of files to leave out: reveal.js's other themes fetch their fonts from the internet. page: a folder to
+    without: a pattern of files to leave out: reveal.js's other themes fetch their fonts from the internet. beside: a folder to
     copy beside the pages and to link to.
     """
     with tempfile.TemporaryDirectory() as scratch, artifacts.replacing_folder(target) as fresh:
@@ -130,7 +130,7 @@ def _write(
         (source / "_static").mkdir(parents=True)
         (source / "_static" / "slides.css").write_text(SLIDES_CSS)
         (source / "_static" / "book.css").write_text(BOOK_CSS)
-        (source / "index.md").write_text(_index(books, bool(page)))
+        (source / "index.md").write_text(_index(books, bool(beside)))
         for page in PAGES:
             shutil.copy(artifacts.ROOT / "docs" / f"{page}.md", source)
         for book in books:
@@ -139,8 +139,8 @@ def _write(
         for path in [fresh / ".buildinfo", *fresh.rglob("*.css")]:
             if path.name == ".buildinfo" or re.search(without, path.as_posix()):
                 path.unlink(missing_ok=True)
-        if page:
-            shutil.copytree(page, fresh / "page")
+        if beside:
+            shutil.copytree(beside, fresh / beside.name)
     return target / "index.html"
 
 

@@ -29,7 +29,7 @@ def main(argv=None) -> int:
     parser = argparse.ArgumentParser(prog="python -m helpers seat", description=main.__doc__)
     parser.add_argument("--only", nargs="+", metavar="NOTEBOOK", help="these alone, by number or name")
     parser.add_argument(
-        "--together", nargs="+", type=int, metavar="N", help="so many seats at once, each of these numbers"
+        "--together", nargs="+", type=int, metavar="N", help="measure N seats at once, for each N given"
     )
     if sys.platform == "win32":
         raise Unsupported("memory of a process is not measured on Windows", remedy="measure where the seats will be")
@@ -52,7 +52,7 @@ def main(argv=None) -> int:
 
 
 def _many(books: list[road.Notebook], counts: list[int]) -> int:
-    """Print the memory of several seats together; writes build/seats.json."""
+    """Print the memory of several seats together, write build/seats.json, and return the exit status."""
     if not all(1 <= count <= MOST_SEATS for count in counts):
         raise BadParameter(
             f"is {' '.join(map(str, counts))}", where="--together", remedy=f"use numbers from 1 to {MOST_SEATS}"

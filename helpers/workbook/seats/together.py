@@ -35,7 +35,7 @@ def measure(book: Notebook, seats: int) -> Together:
     if a seat fails.
     """
     if not sys.platform.startswith("linux"):
-        raise Unsupported("shared memory is told by Linux alone", remedy="measure where the seats will be")
+        raise Unsupported("shared memory is measured on Linux only", remedy="measure where the seats will be")
     with tempfile.TemporaryDirectory() as scratch:
         places = [Path(scratch, str(seat)) for seat in range(seats)]
         for place in places:

@@ -18,7 +18,8 @@ def compiled(save_onnx, node, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "name",
     ["int", "switch", "main", "memcpy", "printf", "uint8_t", "constantWeight", "my-net", "1st", "größe", "_Reserved", "__x",
-     "a b", "GLOW", "typeof", "sqrt", "n" * 64],
+     "a b", "GLOW", "typeof", "sqrt", "n" * 64, "expf", "coshl", "NULL", "EOF", "INT8_MAX", "UINT64_C", "FLT_EPSILON", "SIZE_MAX",
+     "uint_fast8_t", "wcscmp", "towupper", "feraiseexcept", "Reset_Handler", "SysTick_Handler", "UART0_IRQHandler"],
 )  # fmt: skip
 def test_a_name_that_c_has_is_refused_in_one_line(compiled, tmp_path, capsys, option, name):
     assert compiled(f"{option}={name}") == 2
@@ -28,7 +29,24 @@ def test_a_name_that_c_has_is_refused_in_one_line(compiled, tmp_path, capsys, op
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("name", ["mnist_nxp", "net", "model", "cnn", "kws", "_net", "n" * 63, "Int", "A1"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mnist_nxp",
+        "net",
+        "model",
+        "cnn",
+        "kws",
+        "_net",
+        "n" * 63,
+        "Int",
+        "A1",
+        "float_max",
+        "NET_MAXIMUM",
+        "towel",
+        "handler",
+    ],
+)
 def test_an_ordinary_name_is_taken(name):
     assert reserved_names.why_not(name) is None
 

@@ -1,5 +1,7 @@
 """Images for a network: which axis the channels are."""
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -21,3 +23,9 @@ def test_another_layout_is_named_with_its_axis(layout, shape, remedy, tmp_path):
     other = {"NCHW": "NHWC", "NHWC": "NCHW"}[layout]
     found = image_inputs.load_images([tmp_path / "a.png"], TensorType(shape), image_inputs.Preprocessing(layout=other))
     assert found.shape == shape
+
+
+def test_a_list_of_images_may_hold_names_of_any_bytes(tmp_path):
+    (tmp_path / "list.txt").write_bytes(b"a\xff\xfe.png\n")
+    (path,) = image_inputs.image_paths([], [], str(tmp_path / "list.txt"))
+    assert os.fsencode(path) == b"a\xff\xfe.png"

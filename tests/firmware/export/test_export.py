@@ -265,7 +265,7 @@ def test_what_is_not_ours_is_never_overwritten(bundles, tmp_path, capsys):
         before = path.read_bytes() if path.is_file() else None
         assert cli.main([str(bundles / "plain"), "--as", "cmake", "--output", str(path)]) == 2
         line = capsys.readouterr().err
-        assert "is there already, and was not made by this command. Name another file with --output" in line
+        assert "already exists, and was not made by this command. Name another file with --output" in line
         assert line.count("\n") == 1 and (path.read_bytes() if path.is_file() else None) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.zip", "text.zip", "theirs.zip"]
 

@@ -25,12 +25,12 @@ def need_node() -> None:
 
 
 def installed() -> Path:
-    """The folder with the packages, .cache/node/page, installed once for each lock file; npm checks its hashes.
+    """The folder with the packages, .cache/page, installed once for each lock file; npm checks its hashes.
 
     Raises MissingInput without Node.js, ToolFailed where npm cannot fetch them.
     """
     need_node()
-    folder = artifacts.ROOT / ".cache" / "node" / "page"
+    folder = artifacts.ROOT / ".cache" / "page"
     lock = (HERE / "package-lock.json").read_bytes()
     if not (folder / "package-lock.json").is_file() or (folder / "package-lock.json").read_bytes() != lock:
         with artifacts.replacing_folder(folder) as fresh:
