@@ -7,8 +7,10 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.frontends import limits
-from helpers.compiler.frontends.tflite.common import result_type
+from helpers.compiler.frontends.tflite.common import TfliteImporter, result_type
+from helpers.compiler.frontends.tflite.file import Operation
 from helpers.compiler.frontends.wording import CONVERT_AGAIN
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import fixed_point
 from helpers.compiler.operators import clip, fixed_point_softmax, lookup, reshape, softmax
@@ -20,7 +22,7 @@ LOWEST, HIGHEST = -(2**15), 2**15 - 1  # of 16 bits
 def kept(kind: str, **attributes):
     """Activations whose result has the input's scale stay operators; others come down to a table with TFLite's rounding."""
 
-    def run(importer, operation, name):
+    def run(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
         x = importer.value(operation.inputs[0])
         target = result_type(importer, operation, x.type.shape)
         given = attributes | {key: operation.options[key] for key in ("alpha",) if key in operation.options}
@@ -51,7 +53,7 @@ def _signed(factor: float, x: np.ndarray, offset: int) -> np.ndarray:
 def tabulated(kind: str):
     """A function of the real number, in int8 a table of it: halves away from zero before the offset is added."""
 
-    def run(importer, operation, name):
+    def run(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
         x = importer.value(operation.inputs[0])
         target = result_type(importer, operation, x.type.shape)
         if not target.quantised:
@@ -63,7 +65,7 @@ def tabulated(kind: str):
     return run
 
 
-def absolute(importer, operation, name):
+def absolute(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """ABS: a slope of -1 for what is negative."""
     x = importer.value(operation.inputs[0])
     target = result_type(importer, operation, x.type.shape)
@@ -77,7 +79,7 @@ def absolute(importer, operation, name):
     return [lookup.add(importer.graph, name, x, affine.clip(table, "int8"), target)]
 
 
-def prelu(importer, operation, name):
+def prelu(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """PRELU: a factor for what is not negative, another for products with the slope."""
     x, slope = (importer.value(index) for index in operation.inputs)
     shape = limits.broadcast(x.type.shape, slope.type.shape, "PRELU")
@@ -90,7 +92,7 @@ def prelu(importer, operation, name):
     return [made.output]
 
 
-def hard_swish(importer, operation, name):
+def hard_swish(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """HARD_SWISH: x * min(max(x + 3, 0), 6) / 6; in int8 a table by the 16-bit steps of TFLite's kernel."""
     graph, x = importer.graph, importer.value(operation.inputs[0])
     target = result_type(importer, operation, x.type.shape)
@@ -144,7 +146,7 @@ def _rounded_product(x: np.ndarray, factor: int) -> np.ndarray:
     return np.where(nudged >= 0, nudged >> 15, -(-nudged >> 15))
 
 
-def softmax_of_rows(importer, operation, name):
+def softmax_of_rows(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """SOFTMAX over the last axis."""
     x = importer.value(operation.inputs[0])
     target = result_type(importer, operation, x.type.shape)

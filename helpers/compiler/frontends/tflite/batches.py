@@ -4,10 +4,13 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.frontends import limits
+from helpers.compiler.frontends.tflite.common import TfliteImporter
+from helpers.compiler.frontends.tflite.file import Operation
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators import reshape, slicing, transpose
 
 
-def space_to_batch(importer, operation, name):
+def space_to_batch(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """SPACE_TO_BATCH_ND: padded with zeros; every place inside a block becomes a batch of its own."""
     graph, x = importer.graph, importer.value(operation.inputs[0])
     block = [int(n) for n in np.ravel(importer.array(operation.inputs[1]))]
@@ -35,7 +38,7 @@ def space_to_batch(importer, operation, name):
     return [reshape.to(graph, name, moved, target.shape)]
 
 
-def batch_to_space(importer, operation, name):
+def batch_to_space(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """BATCH_TO_SPACE_ND: the way back, and the edges cut off."""
     graph, x = importer.graph, importer.value(operation.inputs[0])
     block = [int(n) for n in np.ravel(importer.array(operation.inputs[1]))]

@@ -1,9 +1,14 @@
 """What several TFLite operators share: windows, and the activation that an operator may end with."""
 
+from typing import Protocol
+
+import numpy as np
+
 from helpers.common.errors import BadInput, Unsupported
+from helpers.compiler.frontends.tflite.file import Network, Operation
 from helpers.compiler.frontends.wording import CONVERT_AGAIN
 from helpers.compiler.ir import window
-from helpers.compiler.ir.graph import TensorType, Value
+from helpers.compiler.ir.graph import Graph, TensorType, Value
 
 # TFLite's number of a fused activation: kind of node and its attributes.
 ACTIVATIONS = {
@@ -14,7 +19,26 @@ ACTIVATIONS = {
 }
 
 
-def result_type(importer, operation, shape) -> TensorType:
+class TfliteImporter(Protocol):
+    """The importer of a TFLite file: the graph that it builds, and its tensors by number."""
+
+    graph: Graph
+    network: Network
+
+    def type_of(self, index: int) -> TensorType:
+        """A tensor's type; uint8 counts as int8 with another zero point."""
+
+    def value(self, index: int) -> Value:
+        """The value of a tensor."""
+
+    def array(self, index: int) -> np.ndarray:
+        """The numbers of a tensor that must be constant."""
+
+    def binary(self, kind: str, name: str, x: Value, y: Value) -> Value:
+        """Add a float32 operator on two values that are broadcast."""
+
+
+def result_type(importer: TfliteImporter, operation: Operation, shape) -> TensorType:
     """The type that the file gives an operator's result; raises BadInput where its shape is not what the inputs lead to."""
     wanted = importer.type_of(operation.outputs[0])
     if wanted.shape != tuple(shape):
@@ -25,7 +49,7 @@ def result_type(importer, operation, shape) -> TensorType:
     return wanted
 
 
-def activated(importer, name: str, value: Value, number: int) -> Value:
+def activated(importer: TfliteImporter, name: str, value: Value, number: int) -> Value:
     """An operator's fused activation, as a node of its own."""
     if number not in ACTIVATIONS:
         raise Unsupported(f"fused activation number {number}", remedy="put the activation into a layer of its own")

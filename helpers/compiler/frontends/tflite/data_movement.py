@@ -1,13 +1,18 @@
 """TFLite's operators that only move data: each comes down to Reshape, Transpose, Slice, Concat, Pad or a choice of places."""
 
+from typing import Literal
+
 import numpy as np
 
 from helpers.common.errors import Unsupported
+from helpers.compiler.frontends.tflite.common import TfliteImporter
+from helpers.compiler.frontends.tflite.file import Operation
 from helpers.compiler.frontends.wording import CONVERT_AGAIN
+from helpers.compiler.ir.graph import Graph, Value
 from helpers.compiler.operators import concat, reshape, slicing, transpose
 
 
-def reshaped(importer, operation, name):
+def reshaped(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """RESHAPE, SQUEEZE, EXPAND_DIMS: to the shape of the result, which the file gives."""
     return [
         reshape.to(
@@ -16,18 +21,18 @@ def reshaped(importer, operation, name):
     ]
 
 
-def transposed(importer, operation, name):
+def transposed(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """TRANSPOSE by a constant order."""
     x, order = importer.value(operation.inputs[0]), importer.array(operation.inputs[1])
     return [transpose.add(importer.graph, name, x, order)]
 
 
-def joined(importer, operation, name):
+def joined(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """CONCATENATION; the converter rescales its inputs beforehand where their scales differ."""
     return [_concat(importer, operation, name, [importer.value(index) for index in operation.inputs])]
 
 
-def packed(importer, operation, name):
+def packed(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """PACK: values of one shape along a new axis."""
     values, shape = [importer.value(index) for index in operation.inputs], importer.type_of(operation.outputs[0]).shape
     axis = range(len(shape))[operation.options["axis"]]
@@ -35,44 +40,51 @@ def packed(importer, operation, name):
     return [_concat(importer, operation, name, [reshape.to(importer.graph, name, value, single) for value in values])]
 
 
-def _concat(importer, operation, name, values):
+def _concat(importer: TfliteImporter, operation: Operation, name: str, values) -> Value:
     target = importer.type_of(operation.outputs[0])
     if any((v.type.scale, v.type.offset) != (target.scale, target.offset) for v in values):
         raise Unsupported("a concatenation of values with different scales", remedy=CONVERT_AGAIN)
     return concat.add(importer.graph, name, values, operation.options["axis"])
 
 
-def unpacked(importer, operation, name):
+def _parts(graph: Graph, name: str, x: Value, axis: int, sizes: list[int]) -> list[Value]:
+    results = [part for part in slicing.parts(graph, name, x, axis, sizes) if part is not None]
+    if len(results) != len(sizes):
+        raise Unsupported("a part without elements", remedy="leave the part out, and convert the model again")
+    return results
+
+
+def unpacked(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """UNPACK: a result for each place of an axis, which goes."""
     x = importer.value(operation.inputs[0])
     axis = range(len(x.type.shape))[operation.options["axis"]]
-    parts = slicing.parts(importer.graph, name, x, axis, [1] * len(operation.outputs))
+    parts = _parts(importer.graph, name, x, axis, [1] * len(operation.outputs))
     shape = (*x.type.shape[:axis], *x.type.shape[axis + 1 :])
     return [reshape.to(importer.graph, name, part, shape) for part in parts]
 
 
-def split(importer, operation, name):
+def split(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """SPLIT: axis and value; equal parts."""
     x, axis = importer.value(operation.inputs[1]), _axis(importer, operation.inputs[0], operation.inputs[1])
     count = len(operation.outputs)
-    return slicing.parts(importer.graph, name, x, axis, [x.type.shape[axis] // count] * count)
+    return _parts(importer.graph, name, x, axis, [x.type.shape[axis] // count] * count)
 
 
-def split_by_sizes(importer, operation, name):
+def split_by_sizes(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """SPLIT_V: value, sizes (-1 in one place: what is left) and axis."""
     x, axis = importer.value(operation.inputs[0]), _axis(importer, operation.inputs[2], operation.inputs[0])
     sizes = importer.array(operation.inputs[1]).tolist()
     if sizes.count(-1) == 1:
         sizes[sizes.index(-1)] = x.type.shape[axis] - sum(sizes) - 1
-    return slicing.parts(importer.graph, name, x, axis, sizes)
+    return _parts(importer.graph, name, x, axis, sizes)
 
 
-def _axis(importer, index: int, of: int) -> int:
+def _axis(importer: TfliteImporter, index: int, of: int) -> int:
     """A constant axis of a value, counted from the front."""
     return range(len(importer.value(of).type.shape))[int(importer.array(index).item())]
 
 
-def sliced(importer, operation, name):
+def sliced(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """SLICE: first places and sizes, -1 for all that is left."""
     x = importer.value(operation.inputs[0])
     begin, size = (importer.array(index) for index in operation.inputs[1:3])
@@ -81,7 +93,7 @@ def sliced(importer, operation, name):
     return [slicing.add(importer.graph, name, x, ranges)]
 
 
-def strided_slice(importer, operation, name):
+def strided_slice(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """STRIDED_SLICE with constant bounds."""
     x = importer.value(operation.inputs[0])
     bounds = [importer.array(index).tolist() for index in operation.inputs[1:4]]
@@ -106,7 +118,7 @@ def strided_ranges(shape, options: dict, begin: list, end: list, step: list) -> 
     return ranges
 
 
-def padded(importer, operation, name):
+def padded(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """PAD with zeros; PADV2 with a constant of the input's scale."""
     x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
     value = 0.0
@@ -119,7 +131,7 @@ def padded(importer, operation, name):
     return [importer.graph.add("Pad", name, [x], [target], pads=pads, mode="constant", value=value).output]
 
 
-def _amounts(importer, operation) -> tuple[tuple[int, int], ...]:
+def _amounts(importer: TfliteImporter, operation: Operation) -> tuple[tuple[int, int], ...]:
     """(before, after) for each axis; raises Unsupported where they are negative or do not lead to the result's shape."""
     pads = tuple((int(before), int(after)) for before, after in importer.array(operation.inputs[1]))
     shapes = [importer.type_of(index).shape for index in (operation.inputs[0], operation.outputs[0])]
@@ -129,17 +141,20 @@ def _amounts(importer, operation) -> tuple[tuple[int, int], ...]:
     return pads
 
 
-def mirrored(importer, operation, name):
+def mirrored(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """MIRROR_PAD: without the edge (0, REFLECT) or with it (1, SYMMETRIC)."""
-    mode = ("reflect", "symmetric")[operation.options["mode"]]
+    modes: tuple[Literal["reflect"], Literal["symmetric"]] = ("reflect", "symmetric")
+    mode = modes[operation.options["mode"]]
     pads, shape = _amounts(importer, operation), importer.type_of(operation.inputs[0]).shape
     room = [n - (mode == "reflect") for n in shape]
     if any(max(pad) > most for pad, most in zip(pads, room, strict=True)):
         raise Unsupported(f"a mirror image larger than {list(shape)}", remedy="pad by less than the image is long")
-    return _picked(importer, operation, name, [np.pad(range(n), pad, mode) for n, pad in zip(shape, pads, strict=True)])
+    return _picked(
+        importer, operation, name, [np.pad(np.arange(n), pad, mode) for n, pad in zip(shape, pads, strict=True)]
+    )
 
 
-def gathered(importer, operation, name):
+def gathered(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """GATHER along an axis by constant indices."""
     x, indices = importer.value(operation.inputs[0]), importer.array(operation.inputs[1])
     if operation.options.get("batch_dims", 0):
@@ -155,7 +170,7 @@ def gathered(importer, operation, name):
     return _picked(importer, operation, name, places)
 
 
-def tiled(importer, operation, name):
+def tiled(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """TILE: the value several times along each axis."""
     shape, times = importer.type_of(operation.inputs[0]).shape, importer.array(operation.inputs[1]).tolist()
     wanted = importer.type_of(operation.outputs[0]).shape
@@ -164,7 +179,7 @@ def tiled(importer, operation, name):
     return _picked(importer, operation, name, [np.arange(whole) % n for n, whole in zip(shape, wanted, strict=True)])
 
 
-def turned_round(importer, operation, name):
+def turned_round(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """REVERSE_V2: backwards along some axes."""
     x = importer.value(operation.inputs[0])
     ranges = [range(n) for n in x.type.shape]
@@ -173,7 +188,7 @@ def turned_round(importer, operation, name):
     return [slicing.add(importer.graph, name, x, ranges)]
 
 
-def depth_to_space(importer, operation, name):
+def depth_to_space(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """DEPTH_TO_SPACE: each pixel's channels become a block of pixels."""
     x, block = importer.value(operation.inputs[0]), operation.options["block_size"]
     batch, height, width, channels = x.type.shape
@@ -182,7 +197,7 @@ def depth_to_space(importer, operation, name):
     return [reshape.to(importer.graph, name, moved, importer.type_of(operation.outputs[0]).shape)]
 
 
-def space_to_depth(importer, operation, name):
+def space_to_depth(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """SPACE_TO_DEPTH: each block of pixels becomes the channels of one."""
     x, block = importer.value(operation.inputs[0]), operation.options["block_size"]
     batch, height, width, channels = x.type.shape
@@ -191,12 +206,13 @@ def space_to_depth(importer, operation, name):
     return [reshape.to(importer.graph, name, moved, importer.type_of(operation.outputs[0]).shape)]
 
 
-def resized(importer, operation, name):
+def resized(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """RESIZE_NEAREST_NEIGHBOR."""
     x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
     aligned, half = operation.options.get("align_corners"), operation.options.get("half_pixel_centers")
     places = [
-        _nearest(old, new, aligned, 0.5 if half else 0.0) for old, new in zip(x.type.shape, target.shape, strict=True)
+        _nearest(old, new, bool(aligned), 0.5 if half else 0.0)
+        for old, new in zip(x.type.shape, target.shape, strict=True)
     ]
     return _picked(importer, operation, name, places)
 
@@ -209,7 +225,7 @@ def _nearest(old: int, new: int, aligned: bool, offset: float) -> np.ndarray:
     return np.clip(at, 0, old - 1)
 
 
-def _picked(importer, operation, name, places: list):
+def _picked(importer: TfliteImporter, operation: Operation, name: str, places: list) -> list[Value]:
     """The elements at these places of each axis, in the shape of the result."""
     x, picked = importer.value(operation.inputs[0]), tuple(tuple(int(place) for place in axis) for axis in places)
     kind = x.type.with_shape(len(axis) for axis in picked)

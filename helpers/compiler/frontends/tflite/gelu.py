@@ -4,14 +4,16 @@ import math
 
 import numpy as np
 
-from helpers.compiler.frontends.tflite.common import result_type
+from helpers.compiler.frontends.tflite.common import TfliteImporter, result_type
+from helpers.compiler.frontends.tflite.file import Operation
+from helpers.compiler.ir.graph import Value
 from helpers.compiler.numerics import affine
 from helpers.compiler.operators import lookup
 
 f = np.float32
 
 
-def imported(importer, operation, name):
+def imported(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """GELU, by the error function or by tanh (option `approximate`)."""
     x, by_tanh = importer.value(operation.inputs[0]), bool(operation.options.get("approximate"))
     target = result_type(importer, operation, x.type.shape)

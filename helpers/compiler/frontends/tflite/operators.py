@@ -11,18 +11,19 @@ import numpy as np
 from helpers.common.errors import Unsupported
 from helpers.compiler.frontends import limits
 from helpers.compiler.frontends.tflite import activations, batches, data_movement, gelu
-from helpers.compiler.frontends.tflite.common import activated, result_type, window_of
+from helpers.compiler.frontends.tflite.common import TfliteImporter, activated, result_type, window_of
+from helpers.compiler.frontends.tflite.file import Operation
 from helpers.compiler.frontends.tflite.recurrent import lstm
 from helpers.compiler.frontends.tflite.weighted import convolution, dense, depthwise, matrices, transposed
 from helpers.compiler.ir import window as windows
-from helpers.compiler.ir.graph import TensorType
+from helpers.compiler.ir.graph import TensorType, Value
 from helpers.compiler.numerics.requantisation import fixed_point
 from helpers.compiler.operators import max_pool, reshape
 from helpers.compiler.operators.base import elementwise
 
 
 def _binary(kind: str):
-    def run(importer, operation, name):
+    def run(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
         x, y = (importer.value(index) for index in operation.inputs)
         number = operation.options.get("fused_activation_function", 0)
         target = result_type(importer, operation, limits.broadcast(x.type.shape, y.type.shape, kind))
@@ -40,7 +41,7 @@ def _binary(kind: str):
 
 
 def _pool(kind: str, **attributes):
-    def run(importer, operation, name):
+    def run(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
         x, options = importer.value(operation.inputs[0]), operation.options
         kernel = (options["filter_height"], options["filter_width"])
         window = window_of(options, kernel, x.type.shape[1:3])
@@ -50,17 +51,17 @@ def _pool(kind: str, **attributes):
     return run
 
 
-def _negative(importer, operation, name):
+def _negative(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     x = importer.value(operation.inputs[0])
     minus = importer.graph.add_constant(name, np.full((1,) * len(x.type.shape), -1, np.float32))
     return [_in_float(importer, operation, name, "Mul", [x, minus])]
 
 
-def _square(importer, operation, name):
+def _square(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     return [_in_float(importer, operation, name, "Mul", [importer.value(operation.inputs[0])] * 2)]
 
 
-def _in_float(importer, operation, name, kind: str, values):
+def _in_float(importer: TfliteImporter, operation: Operation, name: str, kind: str, values) -> Value:
     target = result_type(importer, operation, values[0].type.shape)
     if target.quantised:
         raise Unsupported(
@@ -70,13 +71,13 @@ def _in_float(importer, operation, name, kind: str, values):
     return importer.graph.add(kind, name, values, [target]).output
 
 
-def _axes(importer, operation, x) -> list[int]:
+def _axes(importer: TfliteImporter, operation: Operation, x) -> list[int]:
     """The axes that a reduction takes away, in order."""
     rank = len(x.type.shape)
     return sorted({range(rank)[axis] for axis in np.atleast_1d(importer.array(operation.inputs[1]))})
 
 
-def _largest(importer, operation, name):
+def _largest(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """REDUCE_MAX: a pool for each run of neighbouring axes, as [before, the first of them, the rest of them, behind]."""
     x = value = importer.value(operation.inputs[0])
     shape, axes = list(x.type.shape), _axes(importer, operation, x)
@@ -86,12 +87,12 @@ def _largest(importer, operation, name):
             first = axes.pop()
         parts = (shape[:first], shape[first : first + 1], shape[first + 1 : last + 1], shape[last + 1 :])
         flat = reshape.to(importer.graph, name, value, [int(np.prod(part)) for part in parts])
-        value = max_pool.add(importer.graph, name, flat, "MaxPool", windows.Window(flat.type.shape[1:3]))
+        value = max_pool.add(importer.graph, name, flat, "MaxPool", windows.Window(windows.pair(flat.type.shape[1:3])))
         shape[first : last + 1] = [1] * (last + 1 - first)
     return [reshape.to(importer.graph, name, value, importer.type_of(operation.outputs[0]).shape)]
 
 
-def _sum(importer, operation, name):
+def _sum(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """SUM of float32: the mean times the count. In int8 TFLite's reference kernel gives -1 whatever it is given."""
     x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
     if target.quantised:
@@ -100,7 +101,7 @@ def _sum(importer, operation, name):
     return [importer.graph.add("Mul", name, [*_mean(importer, operation, name), count], [target]).output]
 
 
-def _mean(importer, operation, name):
+def _mean(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     x = importer.value(operation.inputs[0])
     axes, target = _axes(importer, operation, x), importer.type_of(operation.outputs[0])
     kept = [1 if axis in axes else n for axis, n in enumerate(x.type.shape)]
@@ -119,7 +120,7 @@ def _mean_factor(x: TensorType, target: TensorType, count: int):
     return replace(factor, left=max(exponent, 0), right=max(-exponent, 0), multiplier=multiplier)
 
 
-def _quantize(importer, operation, name):
+def _quantize(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     x = importer.value(operation.inputs[0])
     target = result_type(importer, operation, x.type.shape)
     if x.type == target:
@@ -130,7 +131,7 @@ def _quantize(importer, operation, name):
     return [importer.graph.add("Rescale", name, [x], [target], requantisation=factor).output]
 
 
-def _dequantize(importer, operation, name):
+def _dequantize(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     x = importer.value(operation.inputs[0])
     return [importer.graph.add("Dequantize", name, [x], [TensorType(x.type.shape)]).output]
 

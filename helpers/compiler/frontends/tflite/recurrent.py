@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from helpers.common.errors import Unsupported
+from helpers.compiler.frontends.tflite.common import TfliteImporter
+from helpers.compiler.frontends.tflite.file import Operation
 from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators import recurrent, reshape, transpose
 
@@ -14,7 +16,7 @@ WEIGHTS, RECURRENT, BIASES = (1, 4, 2, 3), (5, 8, 6, 7), (12, 15, 13, 14)
 ABSENT = (9, 10, 11, 16, 17, 20, 21, 22, 23)  # peepholes, a projection, normalisation
 
 
-def lstm(importer, operation, name: str) -> list[Value]:
+def lstm(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """Every state, [batch, time, units] or time first; each inference begins with zeros, as after reset_all_variables."""
     graph, x, options = importer.graph, importer.value(operation.inputs[0]), operation.options
     if importer.type_of(operation.outputs[0]).element != "float" or options["fused_activation_function"] != TANH:

@@ -3,14 +3,15 @@
 import numpy as np
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.frontends.tflite.common import ACTIVATIONS, activated, result_type, window_of
+from helpers.compiler.frontends.tflite.common import ACTIVATIONS, TfliteImporter, activated, result_type, window_of
+from helpers.compiler.frontends.tflite.file import Operation
 from helpers.compiler.frontends.wording import CONVERT_AGAIN
 from helpers.compiler.ir.graph import TensorType, Value
 from helpers.compiler.numerics.requantisation import fixed_point
 from helpers.compiler.operators import batch_matmul, channelwise_conv, conv, reshape, rowwise_dense, transpose
 
 
-def convolution(importer, operation, name: str) -> list[Value]:
+def convolution(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """CONV_2D: filter [out][ky][kx][in per group]; several groups where the filter is thinner than the input."""
     weights = importer.array(operation.inputs[1])
     channels = importer.value(operation.inputs[0]).type.shape[3]
@@ -19,7 +20,7 @@ def convolution(importer, operation, name: str) -> list[Value]:
     return _convolution(importer, operation, name, weights, channels // weights.shape[3], 0)
 
 
-def depthwise(importer, operation, name: str) -> list[Value]:
+def depthwise(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """DEPTHWISE_CONV_2D: filter [1][ky][kx][channels * multiplier], a group for each channel."""
     weights = importer.array(operation.inputs[1])
     channels = importer.value(operation.inputs[0]).type.shape[3]
@@ -30,7 +31,9 @@ def depthwise(importer, operation, name: str) -> list[Value]:
     )
 
 
-def _convolution(importer, operation, name, weights: np.ndarray, group: int, axis: int) -> list[Value]:
+def _convolution(
+    importer: TfliteImporter, operation: Operation, name: str, weights: np.ndarray, group: int, axis: int
+) -> list[Value]:
     x, graph = importer.value(operation.inputs[0]), importer.graph
     window = window_of(operation.options, weights.shape[1:3], x.type.shape[1:3])
     size = window.output_size(*x.type.shape[1:3])
@@ -50,7 +53,7 @@ def _convolution(importer, operation, name, weights: np.ndarray, group: int, axi
     return [node.output]
 
 
-def transposed(importer, operation, name: str) -> list[Value]:
+def transposed(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """TRANSPOSE_CONV: shape of the result, filter [out][ky][kx][in], value, bias; padded as the convolution back would be."""
     graph, weights, x = importer.graph, importer.array(operation.inputs[1]), importer.value(operation.inputs[2])
     target, tensor = importer.type_of(operation.outputs[0]), importer.network.tensors[operation.inputs[1]]
@@ -79,7 +82,7 @@ def transposed(importer, operation, name: str) -> list[Value]:
     return [node.output]
 
 
-def matrices(importer, operation, name: str) -> list[Value]:
+def matrices(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """BATCH_MATMUL: products of the last two axes, either factor turned."""
     graph, target = importer.graph, importer.type_of(operation.outputs[0])
     x, y = (
@@ -100,7 +103,7 @@ def _turned(graph, name: str, value: Value, turn) -> Value:
     return transpose.add(graph, name, value, (*range(rank - 2), rank - 1, rank - 2)) if turn else value
 
 
-def dense(importer, operation, name: str) -> list[Value]:
+def dense(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """FULLY_CONNECTED: weights [out][in]; the input counts as a matrix with as many columns."""
     graph, weights = importer.graph, importer.array(operation.inputs[1])
     x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
@@ -140,7 +143,7 @@ def _product(x: TensorType, row: TensorType, per_row: bool) -> float:
     return float(np.float32(x.scale) * np.float32(row.scale))
 
 
-def _bias(importer, operation, outputs: int, at: int = 2) -> np.ndarray:
+def _bias(importer: TfliteImporter, operation: Operation, outputs: int, at: int = 2) -> np.ndarray:
     given = operation.inputs[at] if len(operation.inputs) > at else -1
     integer = importer.type_of(operation.outputs[0]).quantised
     bias = importer.array(given) if given >= 0 else np.zeros(outputs, np.int32 if integer else np.float32)

@@ -46,24 +46,6 @@ class OnnxImporter(Protocol):
         """Add an operator on two values that are broadcast."""
 
 
-class TfliteImporter(Protocol):
-    """The importer of a TFLite file: the graph that it builds, and its tensors by number."""
-
-    graph: Graph
-
-    def type_of(self, index: int) -> TensorType:
-        """A tensor's type; uint8 counts as int8 with another zero point."""
-
-    def value(self, index: int) -> Value:
-        """The value of a tensor."""
-
-    def array(self, index: int) -> np.ndarray:
-        """The numbers of a tensor that must be constant."""
-
-    def binary(self, kind: str, name: str, x: Value, y: Value) -> Value:
-        """Add a float32 operator on two values that are broadcast."""
-
-
 class QuantisationRules(Protocol):
     """How numbers become integers."""
 

@@ -64,6 +64,10 @@ class Operator:
         """A C function `name` that takes a pointer to each input, then to each output."""
         raise Unsupported(f"there is no C for {self.kind} on {node.inputs[0].type.element}", where=node.name)
 
+    def value(self, x: np.ndarray) -> np.ndarray:
+        """The plain function of one value in float32, for a table as TFLite makes it."""
+        raise NotImplementedError(self.kind)
+
     def overwrites(self, node: Node) -> tuple[int, ...]:
         """The inputs, by number, in whose place the result may lie: it is computed element by element, in step with them."""
         return ()
