@@ -13,8 +13,13 @@ def table() -> list[str]:
     printed = [
         output.text for cell in notebook.cells for output in cell.get("outputs", ()) if output.output_type == "stream"
     ]
+    printed += [text for cell in notebook.cells for output in cell.get("outputs", ()) for text in _plain(output)]
     text = next(text for text in printed if "cycles, no waits" in text and "ke16z" in text)
     return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _plain(output) -> list[str]:
+    return [output.data["text/plain"]] if "text/plain" in output.get("data", {}) else []
 
 
 def lines(*path: str) -> set[str]:

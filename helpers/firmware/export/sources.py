@@ -6,7 +6,6 @@ from pathlib import Path
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput, MissingInput
-from helpers.firmware import projects
 from helpers.hardware import boards, object_file
 from helpers.inference import bundle_header
 from helpers.inference.bundle_header import BundleHeader
@@ -45,8 +44,9 @@ class Sources:
 
 def read(folder: Path) -> Sources:
     """Read a bundle's folder; raises MissingInput if it lacks its sources, BadInput if a file is invalid."""
-    file = projects.header_file(folder)
-    header, stem, where = bundle_header.read(file), file.stem, artifacts.shown(folder)
+    header, where = bundle_header.in_folder(folder), artifacts.shown(folder)
+    file = header.file
+    stem = file.stem
     kernels = [f"{stem}_kernels.S", f"{stem}_layers.c"]
     names = [name for name in kernels if (folder / name).is_file()] or [f"{stem}.c"]
     for name in (*names, f"{stem}.o", f"{stem}.weights.txt"):

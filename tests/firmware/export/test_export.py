@@ -277,7 +277,7 @@ def test_what_is_not_ours_is_never_overwritten(bundles, tmp_path, capsys):
             lambda folder: [path.unlink() for path in folder.glob("*.[cS]")],
             "lacks mnist_nxp.c. Compile the network with the built-in",
         ),
-        (lambda folder: (folder / "mnist_nxp.h").unlink(), "holds 0 headers, not one"),
+        (lambda folder: (folder / "mnist_nxp.h").unlink(), "holds no header of a bundle"),
         (lambda folder: (folder / "mnist_nxp.weights.txt").unlink(), "lacks mnist_nxp.weights.txt"),
         (lambda folder: (folder / "mnist_nxp.o").write_bytes(b"no"), "is not an ELF object file"),
         (lambda folder: (folder / "mnist_nxp_kernels.S").write_bytes(b"\xff\xfe"), "is no text"),
