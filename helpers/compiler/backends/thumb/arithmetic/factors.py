@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends.thumb.arithmetic import shift_add
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 
 INT32 = (-(2**31), 2**31 - 1)
@@ -38,12 +39,12 @@ class Shifted:
         """What must be the same of factors that `emit_from_table` reads with one piece of code."""
         return ("shifted",)
 
-    def load(self, asm, register: str) -> None:
+    def load(self, asm: Assembly, register: str) -> None:
         """Put the multiplier into a register, where a multiplication will be what uses it."""
         if self.scale != 1 and _chain(asm, self.scale) is None:
             asm.literal(register, self.scale)
 
-    def emit_known(self, asm, start: int, register: str, spare: str, scale: str) -> None:
+    def emit_known(self, asm: Assembly, start: int, register: str, spare: str, scale: str) -> None:
         """Turn `register`, a sum less its constant `start`, into a result. `scale` holds the multiplier; spare changes.
 
         The constant joins the rounding behind the product, but for what the first shift would cut off.
@@ -53,14 +54,14 @@ class Shifted:
         asm.literal(spare, (start >> self.pre) * self.scale + self.addend)
         self._end(asm, register, spare)
 
-    def emit_loaded(self, asm, register: str, addend: str, scale: str) -> None:
+    def emit_loaded(self, asm: Assembly, register: str, addend: str, scale: str) -> None:
         """Turn `register`, a sum, into a result; `addend` and `scale` hold the constants.
 
         Both are kept, but for a `scale` that no multiplication uses (load)."""
         self._product(asm, register, scale, scale)
         self._end(asm, register, addend)
 
-    def _product(self, asm, register: str, scale: str, spare: str) -> None:
+    def _product(self, asm: Assembly, register: str, scale: str, spare: str) -> None:
         if self.pre:
             asm.emit(f"asrs {register}, {register}, #{self.pre}")
         if self.scale == 1:
@@ -71,12 +72,12 @@ class Shifted:
         else:
             asm.emit(f"movs {spare}, {register}", *shift_add.instructions(steps, spare, register, register))
 
-    def _end(self, asm, register: str, addend: str) -> None:
+    def _end(self, asm: Assembly, register: str, addend: str) -> None:
         asm.emit(f"adds {register}, {register}, {addend}")
         if self.post:
             asm.emit(f"asrs {register}, {register}, #{self.post}")
 
-    def emit_from_table(self, asm, register: str, table: str, spare: tuple[str, str, str]) -> None:
+    def emit_from_table(self, asm: Assembly, register: str, table: str, spare: tuple[str, str, str]) -> None:
         """Requantise with this channel's words read from `table`, which advances past them; clobbers three registers."""
         pre, scale, addend = spare
         asm.emit(f"ldmia {table}!, {{{pre}, {scale}, {addend}}}", f"asrs {register}, {pre}")
@@ -127,10 +128,10 @@ class Digits:
         """What must be the same of factors that `emit_from_table` reads with one piece of code."""
         return "digits", len(self.digits), self.bits, self.first
 
-    def load(self, asm, register: str) -> None:
+    def load(self, asm: Assembly, register: str) -> None:
         """There is no one multiplier to load."""
 
-    def emit_known(self, asm, start: int, register: str, spare: str, scale: str) -> None:
+    def emit_known(self, asm: Assembly, start: int, register: str, spare: str, scale: str) -> None:
         """Turn `register`, a sum less its constant `start`, into a result; two registers change."""
         if start:
             asm.literal(spare, start)
@@ -142,7 +143,7 @@ class Digits:
         if self.shift:
             asm.emit(f"asrs {register}, {register}, #{self.shift}")
 
-    def _known_products(self, asm, register: str, total: str, product: str) -> None:
+    def _known_products(self, asm: Assembly, register: str, total: str, product: str) -> None:
         """Multiply by the digits, which are constants in the code; the last product takes the sum's own register."""
         last = len(self.digits) - 1
         for index, digit in enumerate(self.digits):
@@ -161,13 +162,13 @@ class Digits:
             if index < last:
                 asm.emit(f"asrs {total}, {total}, #{self.bits}")
 
-    def _round_first(self, asm, register: str, spare: str) -> None:
+    def _round_first(self, asm: Assembly, register: str, spare: str) -> None:
         if self.first:
             asm.literal(spare, self._half)
             asm.emit(f"adds {register}, {register}, {spare}", f"asrs {register}, {register}, #{self.first}")
             asm.emit(f"asrs {spare}, {register}, #31", f"adds {register}, {register}, {spare}")
 
-    def emit_from_table(self, asm, register: str, table: str, spare: tuple[str, str, str]) -> None:
+    def emit_from_table(self, asm: Assembly, register: str, table: str, spare: tuple[str, str, str]) -> None:
         """Requantise with this channel's words read from `table`, which advances past them; clobbers three registers."""
         total, *others = spare
         words = _Words(asm, table, others, len(self.digits) + 1)
@@ -186,7 +187,7 @@ class Digits:
 class _Words:
     """Words from a table, two at a time into two registers."""
 
-    def __init__(self, asm, table: str, registers: list[str], count: int):
+    def __init__(self, asm: Assembly, table: str, registers: list[str], count: int):
         self.asm, self.table, self.registers, self.left = asm, table, registers, count
         self.ready: list[str] = []
 
@@ -245,7 +246,7 @@ def _ties(rule: FixedPoint, largest: int) -> bool:
     return zeros + rule.left + largest.bit_length() - 1 >= 30 + rule.right
 
 
-def _chain(asm, amount: int) -> shift_add.Chain | None:
+def _chain(asm: Assembly, amount: int) -> shift_add.Chain | None:
     """The steps that take the place of a multiplication that takes longer."""
     steps = shift_add.chain(amount) if asm.multiplier > 1 else None
     return steps if steps and len(steps) + 1 < asm.multiplier else None

@@ -6,6 +6,7 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Factor, Shifted, factor_of, fits
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 
 
@@ -123,7 +124,7 @@ def _sum_of(factor: Factor, element: int, largest: int) -> int | None:
 class Scale:
     """The register that holds a factor's multiplier; loaded where it holds another one."""
 
-    def __init__(self, asm, register: str):
+    def __init__(self, asm: Assembly, register: str):
         self.asm, self.register = asm, register
         self.held: int | None = None
 
@@ -135,7 +136,7 @@ class Scale:
             self.held = wanted
 
 
-def emit_clip(asm, register: str, bounds: tuple[int, int], top: int, spare: str) -> None:
+def emit_clip(asm: Assembly, register: str, bounds: tuple[int, int], top: int, spare: str) -> None:
     """Clip to 0..top where the bounds ask for it; the flags are those of `register`, `spare` changes."""
     low, high = bounds
     done = asm.label()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from helpers.compiler.backends.thumb.arithmetic import shift_add
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,9 @@ class Multiplier:
 
     PRODUCT = "r6"
 
-    def __init__(self, asm):
-        self.asm, self.fresh = asm, set()
+    def __init__(self, asm: Assembly):
+        self.asm = asm
+        self.fresh: set[int] = set()
 
     def emit(self, register: str, weights) -> None:
         """Add `register` times each channel's weight to the accumulators r0 to r3; r6 is changed."""
