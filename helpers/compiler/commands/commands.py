@@ -123,6 +123,8 @@ def run_image_classifier(argv=None) -> int:
     """Profile a network over images (-dump-profile), or classify them; returns how many were not as expected."""
     chosen = options.parse("image-classifier", argv)
     stages = _Stages(chosen.time)
+    options.check_unused(chosen, options.PROFILING, "dump-profile=FILE")
+    options.check_unused(chosen, options.QUANTISATION, "load-profile=FILE")
     _check_outputs(chosen, [chosen.dump_profile], *chosen.images, chosen.load_profile, chosen.input_image_list_file)
     graph = _float_graph(chosen)
     wanted = _image_input(graph)
@@ -175,6 +177,9 @@ def run_model_compiler(argv=None) -> None:
     chosen = options.parse("model-compiler", argv)
     _check_outputs(chosen, [chosen.dump_graph_DAG, chosen.dump_graph_DAG_before_compile], chosen.load_profile)
     stages, request, model = _Stages(chosen.time), _request(chosen), _model(chosen)
+    options.check_unused(chosen, options.QUANTISATION, "load-profile=FILE")
+    drawn = [option for option in options.BUNDLE if not option.name.startswith("dump-graph-DAG")]
+    options.check_unused(chosen, drawn, "emit-bundle=DIR")
     if chosen.dump_graph_DAG_before_compile:
         _draw(driver.float_graph(model, request.symbols, request.inputs), chosen.dump_graph_DAG_before_compile)
     _report_other_graph(model, request)

@@ -180,6 +180,23 @@ def check_choices(chosen, known: Iterable[Option], where: str) -> None:
             raise BadParameter(f"-{option.name} cannot be {value!r}", where=where, remedy=remedy)
 
 
+def given(chosen, known: Iterable[Option]) -> list[str]:
+    """The names of the options that have another value than their default."""
+    without = {
+        option.name: (*option.choices, None)[0] if option.default is None else option.default for option in known
+    }
+    values = {name: getattr(chosen, name.replace("-", "_")) for name in without}
+    return [name for name, value in values.items() if value and value != without[name]]
+
+
+def check_unused(chosen, known: Iterable[Option], needed: str) -> None:
+    """Raise BadParameter for an option that changes nothing where another, such as load-profile=FILE, is not given."""
+    name = needed.split("=")[0]
+    unused = [] if getattr(chosen, name.replace("-", "_")) else given(chosen, known)
+    if unused:
+        raise BadParameter(f"-{unused[0]} changes nothing without -{name}", remedy=f"give -{needed}, or leave it out")
+
+
 def _nearest(word: str, known, prefix: str) -> str:
     near = difflib.get_close_matches(word, list(known), 1, 0.3)
     listed = ", ".join(f"{prefix}{each}" for each in known)

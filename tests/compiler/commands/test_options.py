@@ -3,7 +3,7 @@
 import pytest
 
 from helpers.common.errors import BadParameter
-from helpers.compiler.commands import options
+from helpers.compiler.commands import commands, options
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,40 @@ def test_help_lists_every_option(tool, capsys):
     text = capsys.readouterr().out
     assert ended.value.code == 0
     assert all(f"-{each.name}" in text for group in options.GROUPS[tool].values() for each in group)
+
+
+def _value(option) -> str:
+    """The option with another value than its default."""
+    if option.flag:
+        return f"-{option.name}"
+    free = "Relu" if option.meta == "KIND,..." else "7"
+    other = option.choices[1] if len(option.choices) > 1 else (*option.choices, free)[0]
+    return f"-{option.name}={other}"
+
+
+ALONE = ("dump-graph-DAG", "dump-graph-DAG-before-compile")  # draw with a bundle or without
+WITHOUT = [
+    ("image-classifier", options.PROFILING, "dump-profile"),
+    ("image-classifier", options.QUANTISATION, "load-profile"),
+    ("model-compiler", options.QUANTISATION, "load-profile"),
+    ("model-compiler", options.BUNDLE, "emit-bundle"),
+]
+
+
+@pytest.mark.parametrize(
+    "tool, option, needed",
+    [
+        (tool, option, needed)
+        for tool, group, needed in WITHOUT
+        for option in group
+        if option.name not in (needed, *ALONE)
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_an_option_that_changes_nothing_without_another_is_refused(tool, option, needed, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = {"image-classifier": commands.image_classifier, "model-compiler": commands.model_compiler}[tool]
+    assert run(["-model=net.onnx", _value(option)]) == 2
+    said = capsys.readouterr().err
+    assert f"-{option.name} " in said and said.count("\n") == 1
+    assert f"-{needed}" in said
