@@ -67,7 +67,9 @@ def _check_input_names(graph: Graph, chosen) -> None:
 def _request(chosen) -> driver.Request:
     loaded = profile.read(chosen.load_profile) if chosen.load_profile else None
     if loaded is None and chosen.convert_placeholders:
-        raise BadParameter("-convert-placeholders has no effect without -load-profile", remedy="add -load-profile=FILE")
+        raise BadParameter(
+            "-convert-placeholders changes nothing without -load-profile", remedy="add -load-profile=FILE"
+        )
     symbols = options.symbols(chosen.onnx_define_symbol)
     return driver.Request(symbols, loaded, configuration(chosen), chosen.convert_placeholders, _input_types(chosen))
 
@@ -123,6 +125,8 @@ def run_image_classifier(argv=None) -> int:
     """Profile a network over images (-dump-profile), or classify them; returns the number of unexpected answers."""
     chosen = options.parse("image-classifier", argv)
     stages = _Stages(chosen.time)
+    options.check_unused(chosen, options.PROFILING, "dump-profile=FILE")
+    options.check_unused(chosen, options.QUANTISATION, "load-profile=FILE")
     _check_outputs(chosen, [chosen.dump_profile], *chosen.images, chosen.load_profile, chosen.input_image_list_file)
     graph = _float_graph(chosen)
     wanted = _image_input(graph)
@@ -173,9 +177,10 @@ def run_model_profiler(argv=None) -> None:
 def run_model_compiler(argv=None) -> None:
     """Compile a network to a bundle; raises WorkbookError."""
     chosen = options.parse("model-compiler", argv)
-    options.check_used(chosen)
     _check_outputs(chosen, [chosen.dump_graph_DAG, chosen.dump_graph_DAG_before_compile], chosen.load_profile)
     stages, request, model = _Stages(chosen.time), _request(chosen), _model(chosen)
+    options.check_unused(chosen, options.QUANTISATION, "load-profile=FILE")
+    options.check_unused(chosen, options.BUNDLE, "emit-bundle=DIR")
     if chosen.dump_graph_DAG_before_compile:
         _draw(driver.float_graph(model, request.symbols, request.inputs), chosen.dump_graph_DAG_before_compile)
     _report_other_graph(model, request)

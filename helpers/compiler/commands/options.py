@@ -173,18 +173,6 @@ def parse(tool: str, argv: list[str] | None):
     return known
 
 
-def check_used(chosen) -> None:
-    """Raise BadParameter for an option of model-compiler that has no effect, because the one that it qualifies is missing."""
-    needed = ((QUANTISATION, "load-profile", "FILE"), (BUNDLE, "emit-bundle", "DIR"))
-    for group, needs, value in needed:
-        if not getattr(chosen, _attribute(needs)):
-            for option in group:
-                name = _attribute(option.name)
-                if getattr(chosen, name) != parser("model-compiler").get_default(name):
-                    what = f"-{option.name} has no effect without -{needs}"
-                    raise BadParameter(what, remedy=f"add -{needs}={value}, or leave it out")
-
-
 def _attribute(name: str) -> str:
     return name.replace("-", "_")
 
@@ -196,6 +184,23 @@ def check_choices(chosen, known: Iterable[Option], where: str) -> None:
         if option.choices and value and value not in option.choices:
             remedy = _nearest(value, option.choices, f"-{option.name}=")
             raise BadParameter(f"-{option.name} cannot be {value!r}", where=where, remedy=remedy)
+
+
+def given(chosen, known: Iterable[Option]) -> list[str]:
+    """The names of the options that have another value than their default."""
+    without = {
+        option.name: (*option.choices, None)[0] if option.default is None else option.default for option in known
+    }
+    values = {name: getattr(chosen, _attribute(name)) for name in without}
+    return [name for name, value in values.items() if value and value != without[name]]
+
+
+def check_unused(chosen, known: Iterable[Option], needed: str) -> None:
+    """Raise BadParameter for an option that changes nothing where another, such as load-profile=FILE, is not given."""
+    name = needed.split("=")[0]
+    unused = [] if getattr(chosen, _attribute(name)) else given(chosen, known)
+    if unused:
+        raise BadParameter(f"-{unused[0]} changes nothing without -{name}", remedy=f"give -{needed}, or leave it out")
 
 
 def _nearest(word: str, known, prefix: str) -> str:

@@ -11,6 +11,7 @@ Arm publishes no such table for the dual-issue Cortex-M7; there an instruction c
 long that may take.
 """
 
+import re
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -108,7 +109,7 @@ class CycleTable:
 def _is_of_a_later_core(name: str, text: str) -> bool:
     """Whether MRS, MSR or CPS names a register or mask that Armv6-M lacks."""
     if name in ("mrs", "msr"):
-        words = [word.split("_")[0] for word in text.lower().split(", ")]
+        words = [re.sub(r"psr_\w+$", "psr", word) for word in text.lower().split(", ")]  # apsr_nzcvq; but not msp_ns
         return words[1 if name == "mrs" else 0] not in SYSTEM_REGISTERS
     return name in ("cpsid", "cpsie") and text != "i"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from helpers.common.errors import BadParameter
-from helpers.compiler.commands import options
+from helpers.compiler.commands import commands, options
 
 
 @pytest.mark.parametrize(
@@ -62,23 +62,32 @@ def test_help_lists_every_option(tool, capsys):
     assert all(f"-{each.name}" in text for group in options.GROUPS[tool].values() for each in group)
 
 
-def without_effect():
-    """Every option that qualifies a profile or a bundle, with a value that is not its default."""
-    for group, needs in ((options.QUANTISATION, "load-profile"), (options.BUNDLE, "emit-bundle")):
-        for option in group:
-            if option.name != needs:
-                value = option.choices[-1] if option.choices else "name"
-                yield pytest.param(f"-{option.name}" + ("" if option.flag else f"={value}"), needs, id=option.name)
+def _value(option) -> str:
+    """The option with another value than its default."""
+    if option.flag:
+        return f"-{option.name}"
+    free = "Relu" if option.meta == "KIND,..." else "7"
+    other = option.choices[1] if len(option.choices) > 1 else (*option.choices, free)[0]
+    return f"-{option.name}={other}"
 
 
-@pytest.mark.parametrize(("word", "needs"), without_effect())
-def test_an_option_without_effect_is_refused(word, needs):
-    chosen = options.parse("model-compiler", ["-model=net.onnx", word])
-    with pytest.raises(BadParameter, match=f"has no effect without -{needs}. Add -{needs}="):
-        options.check_used(chosen)
+WITHOUT = [
+    ("image-classifier", options.PROFILING, "dump-profile"),
+    ("image-classifier", options.QUANTISATION, "load-profile"),
+    ("model-compiler", options.QUANTISATION, "load-profile"),
+    ("model-compiler", options.BUNDLE, "emit-bundle"),
+]
 
 
-def test_options_with_what_they_qualify_are_taken():
-    words = ["-load-profile=p.yaml", "-quantization-schema=symmetric", "-emit-bundle=out", "-network-name=net"]
-    options.check_used(options.parse("model-compiler", words))
-    options.check_used(options.parse("model-compiler", ["-dump-graph-DAG=graph.pdf"]))
+@pytest.mark.parametrize(
+    "tool, option, needed",
+    [(tool, option, needed) for tool, group, needed in WITHOUT for option in group if option.name != needed],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_an_option_that_changes_nothing_without_another_is_refused(tool, option, needed, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = {"image-classifier": commands.image_classifier, "model-compiler": commands.model_compiler}[tool]
+    assert run(["-model=net.onnx", _value(option)]) == 2
+    said = capsys.readouterr().err
+    assert f"-{option.name} " in said and said.count("\n") == 1
+    assert f"-{needed}" in said

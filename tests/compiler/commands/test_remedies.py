@@ -50,7 +50,7 @@ def files(tmp_path, monkeypatch):
     saved("five.onnx", [5, 6])
     saved("named.onnx", ["N", 6])
     saved("unnamed.onnx", [None, 6])
-    saved("open.onnx", [1, None], np.ones((6, 3)))
+    saved("loose.onnx", [1, None], np.ones((6, 3)))
     onnx.save(samples.frame_and_state(), "step.onnx")
     images.write_png("a.png", np.zeros((8, 8, 1), np.uint8))
     images.write_png("large.png", np.zeros((9, 9, 1), np.uint8))
@@ -93,8 +93,8 @@ CASES = [
     ([*COMPILE, "-mcpu-form=plain", "-mcpu-form=small-flash"], "Give -target=arm -mcpu=cortex-m0plus.",
      [*COMPILE, *ARM, "-mcpu-form=small-flash"]),
     ([*COMPILE, "-mcpu=cortex-m0"], "For example -target=arm -mcpu=cortex-m0.", [*COMPILE, "-target=arm", "-mcpu=cortex-m0"]),
-    (["compiler", "-model=open.onnx", "-emit-bundle=out"], "Give it one: -model-input=x,float,[...].",
-     ["compiler", "-model=open.onnx", "-emit-bundle=out", "-network-name=net", "-model-input=x,float,[1,6]"]),
+    (["compiler", "-model=loose.onnx", "-emit-bundle=out"], "Give it one: -model-input=x,float,[...].",
+     ["compiler", "-model=loose.onnx", "-emit-bundle=out", "-model-input=x,float,[1,6]"]),
     (PROFILE, "Add -input-dataset=x,rawbin,dir,FOLDER.", [*PROFILE, "-input-dataset=x,rawbin,dir,bins"]),
     ([*PROFILE, "-input-dataset=x,rawbin,dir,short"], "Write 6 numbers of float32 into each file",
      [*PROFILE, "-input-dataset=x,rawbin,dir,bins"]),
@@ -156,7 +156,7 @@ def test_an_unnamed_batch_needs_no_option(words, files):
 
 
 def test_the_command_that_fixes_an_open_length_is_said_whole(files, capsys):
-    assert status(["fit", "open.onnx"]) == 2
+    assert status(["fit", "loose.onnx"]) == 2
     said = capsys.readouterr().err.strip()
     command = said.partition("Fix it: ")[2].removesuffix(".").replace("LENGTH", "6")
     words = shlex.split(command)

@@ -31,6 +31,8 @@ FAULTS = {
     "basepri_max": (".inst.w 0xf3808812", "'msr basepri_max, r0' is no instruction of the cortex-m0plus"),
     "faultmask": (".inst.w 0xf3808813", "'msr faultmask, r0' is no instruction of the cortex-m0plus"),
     "stack_limit": (".inst.w 0xf380880a", "'msr msplim, r0' is no instruction of the cortex-m0plus"),
+    "stack_of_the_other_state": (".inst.w 0xf3ef8088", "'mrs r0, msp_ns' is no instruction of the cortex-m0plus"),
+    "mask_of_the_other_state": (".inst.w 0xf3808890", "'msr primask_ns, r0' is no instruction of the cortex-m0plus"),
     "mask_faults": (".inst.n 0xb671", "'cpsid f' is no instruction of the cortex-m0plus"),
     "mask_both": (".inst.n 0xb663", "is no instruction of the cortex-m0plus"),
     "undefined": ("udf #1", "is no instruction of the cortex-m0plus"),

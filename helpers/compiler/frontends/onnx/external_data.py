@@ -46,13 +46,15 @@ def _place(tensor: onnx.TensorProto, path: Path) -> tuple[Path, int, int]:
     given = {each.key: each.value for each in tensor.external_data}
     location, what = given.get("location", ""), f"tensor {quoted(tensor.name)}"
     if not location or location in (".", "..") or any(sign in location for sign in "/\\:\0"):
-        raise BadInput(f"{what} lies in {location!r}, which is not beside the model", where=path, remedy=REMEDY)
+        raise BadInput(f"{what} lies in {quoted(location)}, which is not beside the model", where=path, remedy=REMEDY)
     file = path.parent / location
     if file.is_symlink() or (file.exists() and not file.is_file()):
-        raise BadInput(f"{what} lies in {location!r}, which is no plain file", where=path, remedy=REMEDY)
+        raise BadInput(f"{what} lies in {quoted(location)}, which is no plain file", where=path, remedy=REMEDY)
     if not file.exists():
         remedy = "copy the data file beside the model, under the name it was exported with"
-        raise MissingInput(f"keeps its weights in {location!r}, which is not beside it", where=path, remedy=remedy)
+        raise MissingInput(
+            f"keeps its weights in {quoted(location)}, which is not beside it", where=path, remedy=remedy
+        )
     try:
         numbers = {key: int(given.get(key, default)) for key, default in (("offset", 0), ("length", -1))}
         element = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
@@ -62,5 +64,5 @@ def _place(tensor: onnx.TensorProto, path: Path) -> tuple[Path, int, int]:
     length = size if numbers["length"] < 0 else numbers["length"]
     inside = 0 <= numbers["offset"] <= file.stat().st_size - length
     if min(tensor.dims, default=0) < 0 or length != size or not inside:
-        raise BadInput(f"{what} of {size} bytes is not in {location!r} as it says", where=path, remedy=REMEDY)
+        raise BadInput(f"{what} of {size} bytes is not in {quoted(location)} as it says", where=path, remedy=REMEDY)
     return file, numbers["offset"], size
