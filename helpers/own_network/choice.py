@@ -96,13 +96,13 @@ def _row(graph: Graph, board: Board, form: str, weights: str, work: int) -> Esti
 
 
 def reason(found: Comparison) -> str:
-    """Say in words why the form was chosen."""
+    """Say in words why the form was chosen, and on a second line, if others fit, what they would take."""
     chosen, others = found.chosen, [row for row in found.rows if row.fits and row is not found.chosen]
-    ms = f"{chosen.time_ms:.2f} ms an inference by an estimate with random inputs"
+    ms = f"about {chosen.time_ms:.2f} ms"
     if not others:
         return f"the only one that fits {found.board.title}; {ms}"
     listed = ", ".join(f"{row.form} {row.time_ms:.2f}" for row in sorted(others, key=lambda row: row.cycles))
-    return f"the fastest that fits {found.board.title}; {ms} ({listed})"
+    return f"the fastest that fits {found.board.title}; {ms}\nthe others, in ms: {listed}"
 
 
 def larger_boards(found: Comparison) -> list[str]:

@@ -126,6 +126,7 @@ def run_image_classifier(argv=None) -> int:
     chosen = options.parse("image-classifier", argv)
     stages = _Stages(chosen.time)
     options.check_unused(chosen, options.PROFILING, "dump-profile=FILE")
+    options.check_apart(chosen, options.ANSWERS, "dump-profile")
     options.check_unused(chosen, options.QUANTISATION, "load-profile=FILE")
     _check_outputs(chosen, [chosen.dump_profile], *chosen.images, chosen.load_profile, chosen.input_image_list_file)
     graph = _float_graph(chosen)
@@ -181,6 +182,7 @@ def run_model_compiler(argv=None) -> None:
     stages, request, model = _Stages(chosen.time), _request(chosen), _model(chosen)
     options.check_unused(chosen, options.QUANTISATION, "load-profile=FILE")
     options.check_unused(chosen, options.BUNDLE, "emit-bundle=DIR")
+    bundle = _bundle(chosen, model) if chosen.emit_bundle else None  # refused before anything is drawn
     if chosen.dump_graph_DAG_before_compile:
         _draw(driver.float_graph(model, request.symbols, request.inputs), chosen.dump_graph_DAG_before_compile)
     _report_other_graph(model, request)
@@ -190,22 +192,22 @@ def run_model_compiler(argv=None) -> None:
     if chosen.dump_graph_DAG:
         _draw(graph, chosen.dump_graph_DAG)
         stages.done("Drawing")
-    if chosen.emit_bundle:
-        _check_backend(chosen)
-        name = _identifier(chosen.network_name or model.stem.lower(), "-network-name")
-        entry = _identifier(chosen.main_entry_name or name, "-main-entry-name")
-        style = files.Style(chosen.bundle_api, chosen.bundle_api_verbose, chosen.llvm_save_asm)
-        target = _target(chosen)
-        driver.emit_bundle(graph, Path(chosen.emit_bundle), name, target, entry, style)
-        _report_other_form(graph, target)
+    if bundle:
+        driver.emit_bundle(graph, Path(chosen.emit_bundle), **bundle)
+        _report_other_form(graph, bundle["target"])
         stages.done("Compiling")
         if chosen.verbose:
             print(f"Bundle: {artifacts.shown(Path(chosen.emit_bundle).resolve())}")
 
 
-def _check_backend(chosen) -> None:
+def _bundle(chosen, model: Path) -> dict:
+    """The arguments of driver.emit_bundle that the options choose; raises BadParameter."""
     if chosen.backend != "CPU":
         raise BadParameter(f"-backend={chosen.backend} emits no bundle", remedy="give -backend=CPU, or no -emit-bundle")
+    name = _identifier(chosen.network_name or model.stem.lower(), "-network-name")
+    entry = _identifier(chosen.main_entry_name or name, "-main-entry-name")
+    style = files.Style(chosen.bundle_api, chosen.bundle_api_verbose, chosen.llvm_save_asm)
+    return {"name": name, "target": _target(chosen), "entry": entry, "style": style}
 
 
 def _draw(graph: Graph, path: str) -> None:

@@ -68,6 +68,8 @@ IMAGES = (
     Option("stddev", "what each channel is then divided by", "NUMBER,..."),
     _flag("use-imagenet-normalization", "the mean and stddev of ImageNet"),
     Option("minibatch", "images of one inference; the network's batch must be as large", "N", default=0, type=int),
+)
+ANSWERS = (
     Option("expected-labels", "the right label of each image; the exit status counts the wrong ones", "LABEL,..."),
     Option("topk", "how many labels to print for an image", "N", default=1, type=int),
     Option("label-offset", "number of the first label", "N", default=0, type=int),
@@ -123,7 +125,13 @@ DRAWING = (
     Option("dump-graph-DAG-before-compile", "draw the graph before it is quantised", "FILE"),
 )
 GROUPS = {
-    "image-classifier": {"Images": IMAGES, "Model": MODEL, "Profiling": PROFILING, "Quantisation": QUANTISATION},
+    "image-classifier": {
+        "Images": IMAGES,
+        "Answers": ANSWERS,
+        "Model": MODEL,
+        "Profiling": PROFILING,
+        "Quantisation": QUANTISATION,
+    },
     "model-profiler": {"Data": DATASETS, "Model": MODEL, "Profiling": PROFILING},
     "model-compiler": {"Model": MODEL, "Quantisation": QUANTISATION, "Bundle": BUNDLE, "Drawing": DRAWING},
 }
@@ -201,6 +209,15 @@ def check_unused(chosen, known: Iterable[Option], needed: str) -> None:
     unused = [] if getattr(chosen, _attribute(name)) else given(chosen, known)
     if unused:
         raise BadParameter(f"-{unused[0]} changes nothing without -{name}", remedy=f"give -{needed}, or leave it out")
+
+
+def check_apart(chosen, known: Iterable[Option], other: str) -> None:
+    """Raise BadParameter for an option that changes nothing because `other`, such as dump-profile, is given."""
+    useless = given(chosen, known) if getattr(chosen, _attribute(other)) else []
+    if useless:
+        raise BadParameter(
+            f"-{useless[0]} changes nothing with -{other}", remedy=f"leave it out, or run without -{other}"
+        )
 
 
 def _nearest(word: str, known, prefix: str) -> str:

@@ -35,7 +35,8 @@ class Sums:
 
     def wrap(self, weights: TensorType) -> bool:
         """Whether a known value wraps: the bias when it is added to the sums, or a sum when it is converted to the result."""
-        product = np.float32(self.x_scale) * np.float32(weights.scale)
+        with np.errstate(over="ignore"):  # a damaged file's scales; what follows refuses infinity
+            product = np.float32(self.x_scale) * np.float32(weights.scale)
         own = self.bias_type(product)
         numbers = affine.quantise(self.bias, own).astype(np.int64) - own.offset
         ends = [round(end / float(product)) for end in (self.low, self.high)]

@@ -2,8 +2,11 @@
 
 import pytest
 
+from helpers.common import artifacts
 from helpers.common.errors import BadParameter
 from helpers.compiler.commands import commands, options
+
+MODEL = artifacts.DATA / "MNIST_NXP.onnx"
 
 
 @pytest.mark.parametrize(
@@ -91,3 +94,23 @@ def test_an_option_that_changes_nothing_without_another_is_refused(tool, option,
     said = capsys.readouterr().err
     assert f"-{option.name} " in said and said.count("\n") == 1
     assert f"-{needed}" in said
+
+
+@pytest.mark.parametrize("option", options.ANSWERS, ids=lambda option: option.name)
+def test_an_option_of_answers_is_refused_while_profiling(option, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert commands.image_classifier(["-model=net.onnx", "-dump-profile=p.yaml", _value(option)]) == 2
+    assert f"-{option.name} changes nothing with -dump-profile" in capsys.readouterr().err
+
+
+def test_a_bundle_that_is_refused_leaves_no_drawing(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = [
+        f"-model={MODEL}",
+        "-onnx-define-symbol=N,1",
+        "-emit-bundle=out",
+        "-network-name=int",
+        "-dump-graph-DAG=g.dot",
+    ]
+    assert commands.model_compiler(words) == 2
+    assert list(tmp_path.iterdir()) == [] and "cannot be 'int'" in capsys.readouterr().err
