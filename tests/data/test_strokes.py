@@ -79,9 +79,9 @@ def test_a_dash_does_not_leave_the_field():
         ([[]], "holds no ink"),
         ([[(0.5, 1.5)]], "leaves the sheet"),
         ([[(float("nan"), 0.5)]], "leaves the sheet"),
-        ([["a"]], "no lists of points"),
-        ([[0.1, 0.2, 0.3]], "no lists of points"),
-        (7, "no lists of points"),
+        ([["a"]], "not lists of points"),
+        ([[0.1, 0.2, 0.3]], "not lists of points"),
+        (7, "not lists of points"),
         ([[(0.5, 0.5)] * 20_001], "more than 20,000 points"),
     ],
 )

@@ -36,7 +36,7 @@ def test_no_bar_is_cut_at_the_axis(draw):
 
 
 def test_every_file_of_a_bundle_has_a_bar(tmp_path, monkeypatch):
-    monkeypatch.setattr(quantised, "read_header", lambda path: SimpleNamespace(name="net"))
+    monkeypatch.setattr(quantised.bundle_header, "in_folder", lambda path: SimpleNamespace(name="net"))
     names = ["net.c", "net.h", "net.o", "net_kernels.S"]
     for name in names:
         (tmp_path / name).write_bytes(b"any")

@@ -13,7 +13,7 @@ from helpers.network.keras_files import allowed, archive, h5_file
 READERS = {".h5": h5_file.read, ".hdf5": h5_file.read, ".keras": archive.read}
 
 _LONGEST = 1 << 20  # characters
-_NOT_SOUND = (OSError, ValueError, RuntimeError, KeyError, RecursionError, TypeError, zipfile.BadZipFile, zlib.error,
+_NOT_SOUND = (OSError, ValueError, RuntimeError, KeyError, RecursionError, MemoryError, TypeError, zipfile.BadZipFile, zlib.error,
               NotImplementedError)  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import math
 import h5py
 
 from helpers.common.errors import BadInput
+from helpers.network.keras_files.memory_limit import more_memory
 
 REMEDY = "save the network of plain Keras layers again, with model.save('mnist.keras') or model.save('mnist.h5')"
 LARGEST = 256 << 20  # bytes, of the file and of all its arrays
@@ -16,7 +17,7 @@ def read(source, where: str) -> tuple[str, str]:
     Raises BadInput for links out of the file, arrays that are no plain numbers, and arrays that claim too much memory; OSError,
     ValueError, RuntimeError or KeyError if it is no valid HDF5 file.
     """
-    with h5py.File(source, "r") as file:
+    with more_memory(2 * LARGEST), h5py.File(source, "r") as file:
         _check_arrays(file, where)
         return _text(file.attrs.get("model_config", "null")), _text(file.attrs.get("keras_version", "2"))
 
