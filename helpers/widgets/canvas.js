@@ -127,6 +127,7 @@ function render({ model, el }) {
     Object.assign(state, { strokes, stroke: null, picture: null, liftedAt: performance.now() });
     paint();
     model.set("strokes", strokes);
+    if (model.get("photo")?.byteLength) model.set("photo", new DataView(new ArrayBuffer(0)));
     model.save_changes();
   };
   const lift = () => state.stroke && replace([...state.strokes, state.stroke]);
@@ -134,6 +135,7 @@ function render({ model, el }) {
   listenToKeys(sheet, state, paint, lift);
   addButtons(left, model.get("examples"), replace, () => state.strokes);
   addPhoto(left, state, paint, (bytes) => {
+    model.set("strokes", []);
     model.set("photo", bytes);
     model.save_changes();
   });

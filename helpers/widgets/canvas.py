@@ -34,13 +34,16 @@ class Canvas(Printed):
         self.strokes = examples[str(digit)]
 
     def _on_strokes(self, _) -> None:
-        """Read the drawing; an empty sheet is no error."""
-        self._reply(lambda: self.reader.read(self.strokes), quiet=not self.strokes)
+        """Read the drawing; an empty sheet is no error, and leaves a photo as it is."""
+        if self.strokes or not self.photo:
+            self._reply(lambda: self.reader.read(self.strokes), quiet=not self.strokes)
 
     def _on_photo(self, _) -> None:
-        """Read the chosen photo."""
+        """Read the chosen photo; if it is taken away, the drawing is what is left."""
         if self.photo:
             self._reply(lambda: self.reader.read_photo(bytes(self.photo)))
+        elif not self.strokes:
+            self._on_strokes(None)
 
     def _reply(self, read, quiet: bool = False) -> None:
         """Let the board read, and show its output; errors about a drawing are shown in its place."""

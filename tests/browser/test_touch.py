@@ -29,7 +29,7 @@ Confusion(images, np.array([4] * 38 + [2] * 2), np.array([9] * 35 + [4] * 3 + [7
 
 EXPLORER = """\
 from helpers import quantisation_choices as choices
-from helpers.widgets.choices import Explorer
+from helpers.widgets.choice_explorer import Explorer
 
 outcomes = [choices.Outcome(each, n / 100, 1.0, 1000 + n, 2000 + n, 3000 + n) for n, each in enumerate(choices.grid())]
 Explorer(choices.Measured(tuple(outcomes), 0.9, 100, "made up"))"""

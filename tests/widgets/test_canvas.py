@@ -76,3 +76,12 @@ def test_the_page_draws_as_python_does():
 
 def test_nothing_is_fetched_from_elsewhere():
     assert "://" not in str(Canvas._esm) + str(Canvas._css)
+
+
+def test_a_sheet_that_is_cleared_after_a_photo_shows_nothing(canvas):
+    content = io.BytesIO()
+    photographs.paper(strokes.examples()[5]).convert("RGB").save(content, "JPEG")
+    canvas.set_state({"strokes": [], "photo": memoryview(content.getvalue())})  # as a page sends both
+    assert canvas.reply["answer"].startswith("5, ")
+    canvas.set_state({"strokes": [], "photo": memoryview(b"")})
+    assert (canvas.reply["answer"], canvas.reply["console"]) == ("", "")
