@@ -1,6 +1,7 @@
 """Read .npz archives from outside: plain arrays only; sizes are checked before memory is allocated."""
 
 import math
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -12,6 +13,12 @@ from helpers.common.errors import BadInput, MissingInput
 
 _MOST_MEMBERS = 200
 _BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError, RuntimeError)
+_NO_HEADER = (
+    tokenize.TokenError,
+    SyntaxError,
+    RecursionError,
+    MemoryError,
+)  # numpy reads a header with Python's parser
 
 
 def read(path, largest: int = 256 << 20) -> dict[str, np.ndarray]:
@@ -30,7 +37,7 @@ def read(path, largest: int = 256 << 20) -> dict[str, np.ndarray]:
             if len(members) > _MOST_MEMBERS or sum(member.file_size for member in members) > largest:
                 raise BadInput(f"unpacks to more than {largest:,} bytes", where=where, remedy="use another file")
             return {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
-    except _BROKEN as error:
+    except (*_BROKEN, *_NO_HEADER) as error:
         what = f"is no sound .npz of plain arrays ({error})"
         raise BadInput(what, where=where, remedy="get the file again") from error
 

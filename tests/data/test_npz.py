@@ -74,3 +74,11 @@ def test_every_truncation_is_one_clean_error(tmp_path):
 def test_a_missing_file(tmp_path):
     with pytest.raises(MissingInput, match="does not exist"):
         npz.read(tmp_path / "x.npz")
+
+
+@pytest.mark.parametrize("descr", ["'|u1', }", "'|u1', (", "", "{'", "\xff: '"])
+def test_a_header_that_is_no_python_is_one_clean_error(tmp_path, descr):
+    """numpy raises what its parser raises: a tokeniser's error, or a SyntaxError."""
+    path = archive(tmp_path / "x.npz", a=member("(1,)", b"a", descr))
+    with pytest.raises(BadInput, match="is no sound .npz of plain arrays"):
+        npz.read(path)

@@ -41,8 +41,9 @@ class Sums:
         numbers = affine.quantise(self.bias, own).astype(np.int64) - own.offset
         ends = [round(end / float(product)) for end in (self.low, self.high)]
         try:
-            to_sums = requantisation(np.float32(own.scale) / product)
-            to_result = requantisation(product / np.float32(self.out.scale))
+            with np.errstate(all="ignore"):
+                to_sums = requantisation(np.float32(own.scale) / product)
+                to_result = requantisation(product / np.float32(self.out.scale))
         except Unsupported:
             return True
         whole = all(to_sums.in_range(int(number)) for number in (numbers.min(), numbers.max()))
