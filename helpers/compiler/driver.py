@@ -102,7 +102,7 @@ def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph
     if form == targets.LEAST_RAM:
         return graph, streaming.program(graph, name, entry)
     if target.cpu in targets.THUMB_CPUS and form in FORMS:
-        return graph, thumb.program(graph, replace(FORMS[form], multiplier=target.multiplier), name, entry)
+        return graph, thumb.program(graph, replace(FORMS[form], mul_cycles=target.mul_cycles), name, entry)
     if target.cpu in targets.DSP_CPUS and form == targets.FAST:
         graph = for_dsp(graph)
     return graph, plain_c.program(graph, name, entry, form)

@@ -13,7 +13,7 @@ SIZE_LIMIT = 64 * 1024
 ADDRESS_SPACE = 1 << 32
 MEMORY_FACTS = ("flash", "wait_states", "ram")
 FACTS_WITH_A_SOURCE = (
-    "core", "clock_hz", "multiplier_cycles", *MEMORY_FACTS, "uart", "timer", "peripherals", "debug_target", "table2",
+    "core", "clock_hz", "mul_cycles", *MEMORY_FACTS, "uart", "timer", "peripherals", "debug_target", "table2",
 )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ class Board:
     part: str
     core: str
     clock_hz: int
-    multiplier_cycles: int
+    mul_cycles: int
     code_start: int
     timer: str
     debug_target: str
@@ -181,7 +181,7 @@ def _board(top: _Table) -> Board:
         part=top.take("part", str),
         core=top.choice("core", CORES),
         clock_hz=top.number("clock_hz", 1_000_000, 2_000_000_000),
-        multiplier_cycles=top.number("multiplier_cycles", 1, 32),
+        mul_cycles=top.number("mul_cycles", 1, 32),
         code_start=top.number("code_start", 0, ADDRESS_SPACE - 1),
         timer=top.choice("timer", ("systick",)),
         debug_target=top.take("debug_target", str),

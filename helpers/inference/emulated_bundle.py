@@ -88,7 +88,7 @@ class EmulatedBundle:
     fetch_bits: bits of code per read of the flash, 32 or 16.
     """
 
-    def __init__(self, folder, multiplier_cycles: int = 1, core: str = "cortex-m0plus", fetch_bits: int = 32):
+    def __init__(self, folder, mul_cycles: int = 1, core: str = "cortex-m0plus", fetch_bits: int = 32):
         self.header = bundle_header.in_folder(folder)
         self.where = artifacts.shown(folder)
         self.code, self.functions = linked(self.header.beside(".o"), self.header.name, core)
@@ -96,7 +96,7 @@ class EmulatedBundle:
         self._check_sizes()
         self.names = sorted((address, name) for name, address in self.functions.items())
         self.core = core
-        facts = {"core": core, "multiplier_cycles": multiplier_cycles, "fetch_bits": fetch_bits}
+        facts = {"core": core, "mul_cycles": mul_cycles, "fetch_bits": fetch_bits}
         board = dataclasses.replace(boards.load("ke16z"), **facts)
         self.analyst, self.blocks = Analyst(board), {}
         self.uc = self._machine()

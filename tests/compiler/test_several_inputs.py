@@ -53,9 +53,9 @@ def integer(path, inputs):
 
 def compiled(graph, fed, case, folder):
     """The outputs of a case's bundle; of this machine's for None."""
-    target = driver.Target(case.cpu, form=case.form, multiplier=case.multiplier) if case else driver.Target()
+    target = driver.Target(case.cpu, form=case.form, mul_cycles=case.mul_cycles) if case else driver.Target()
     driver.emit_bundle(graph, folder / "net", "net", target)
-    return (EmulatedBundle(folder / "net", case.multiplier, case.cpu) if case else HostBundle(folder / "net")).run(fed)
+    return (EmulatedBundle(folder / "net", case.mul_cycles, case.cpu) if case else HostBundle(folder / "net")).run(fed)
 
 
 def check_every_form(path, inputs, folder) -> None:

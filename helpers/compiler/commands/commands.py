@@ -256,13 +256,13 @@ def _target(chosen) -> driver.Target:
             f"-mcpu-form={form} needs one of {able}, not {chosen.mcpu or 'this machine'}",
             remedy=f"give -target=arm -mcpu={targets.CPUS[1] if form in targets.of(targets.CPUS[1]) else able}",
         )
-    multiplier = int(chosen.mcpu_multiplier)
-    if multiplier > 1 and form not in targets.BY_MULTIPLIER:
-        named = " or ".join(targets.BY_MULTIPLIER)
+    mul_cycles = int(chosen.mcpu_multiplier)
+    if mul_cycles > 1 and form not in targets.BY_MUL_CYCLES:
+        named = " or ".join(targets.BY_MUL_CYCLES)
         raise BadParameter(
-            f"-mcpu-multiplier={multiplier} changes nothing in form {form}", remedy=f"give -mcpu-form={named}"
+            f"-mcpu-multiplier={mul_cycles} changes nothing in form {form}", remedy=f"give -mcpu-form={named}"
         )
-    return driver.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags), form, multiplier)
+    return driver.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags), form, mul_cycles)
 
 
 image_classifier = errors.command(run_image_classifier)

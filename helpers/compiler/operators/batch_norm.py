@@ -46,18 +46,18 @@ class BatchNormalization(Operator):
         mean, factor, bias = (_along(node, each) for each in (mean, _factor(node, scale, variance), bias))
         return [(x - mean) * factor + bias]
 
-    def lower(self, node: Node, low: Lowering) -> Value:
+    def lower(self, node: Node, lowering: Lowering) -> Value:
         """Lower as Glow does before it folds constants: the factor is computed, and everything repeated to the result's shape."""
         x, scale, bias, mean, variance = node.inputs
         name, channels, shape, axis = node.name, scale.type.shape, node.output.type.shape, node.attributes["axis"]
-        epsilon = low.splat(f"{name}_epsilon", channels, node.attributes["epsilon"])
-        factor = low.add("Add", f"{name}_var_plus_eps", [variance, epsilon], channels)
-        half = low.splat(f"{name}_sqrt_var_plus_eps", channels, 0.5)
-        factor = low.add("Pow", f"{name}_sqrt_var_plus_eps", [factor, half], channels)
-        factor = low.add("Div", f"{name}_inverse_sqrt_var_plus_eps", [scale, factor], channels)
+        epsilon = lowering.splat(f"{name}_epsilon", channels, node.attributes["epsilon"])
+        factor = lowering.add("Add", f"{name}_var_plus_eps", [variance, epsilon], channels)
+        half = lowering.splat(f"{name}_sqrt_var_plus_eps", channels, 0.5)
+        factor = lowering.add("Pow", f"{name}_sqrt_var_plus_eps", [factor, half], channels)
+        factor = lowering.add("Div", f"{name}_inverse_sqrt_var_plus_eps", [scale, factor], channels)
         for (kind, suffix, repeated), number in zip(_TERMS, (mean, factor, bias), strict=True):
-            number = elementwise.repeated(low, f"{name}_{repeated}", number, shape, axis)
-            x = low.add(kind, f"{name}_{suffix}", [x, number], shape)
+            number = elementwise.repeated(lowering, f"{name}_{repeated}", number, shape, axis)
+            x = lowering.add(kind, f"{name}_{suffix}", [x, number], shape)
         return x
 
     def expand(self, node: Node, graph: Graph) -> Value:

@@ -36,11 +36,13 @@ class Clip(elementwise.Unary):
         low, high = np.float32(node.attributes["low"]), np.float32(node.attributes["high"])
         return [np.minimum(np.maximum(inputs[0], low), high)]
 
-    def lower(self, node: Node, low: Lowering) -> Value:
+    def lower(self, node: Node, lowering: Lowering) -> Value:
         name, shape = node.name, node.output.type.shape
-        low_splat = low.splat(f"{name}_minSplat", shape, node.attributes["low"])
-        at_least = low.add("Max", f"{name}_minClip", [node.inputs[0], low_splat], shape)
-        return low.add("Min", name, [at_least, low.splat(f"{name}_maxSplat", shape, node.attributes["high"])], shape)
+        low_splat = lowering.splat(f"{name}_minSplat", shape, node.attributes["low"])
+        at_least = lowering.add("Max", f"{name}_minClip", [node.inputs[0], low_splat], shape)
+        return lowering.add(
+            "Min", name, [at_least, lowering.splat(f"{name}_maxSplat", shape, node.attributes["high"])], shape
+        )
 
     def integer(self, node: Node, x: np.ndarray) -> np.ndarray:
         return np.clip(

@@ -96,11 +96,11 @@ class Convolution(Weighted):
         result = c_code.activated(node, node.attributes["requantisation"].apply(accumulated))
         return [clip(result, node.output.type.element)]
 
-    def lower(self, node: Node, low: Lowering) -> Value | None:
+    def lower(self, node: Node, lowering: Lowering) -> Value | None:
         """Groups become convolutions of their own, and one that sees a pixel at a time a dense layer."""
         if node.attributes["group"] > 1:
-            return _lower_groups(node, low)
-        return _lower_to_dense(node, low) if node.attributes["window"] == windows.POINT else None
+            return _lower_groups(node, lowering)
+        return _lower_to_dense(node, lowering) if node.attributes["window"] == windows.POINT else None
 
     def emit(self, node: Node, name: str) -> str:
         """Plain loops with every size and offset a constant."""
@@ -138,33 +138,33 @@ def integer_sums(node: Node, inputs: list[np.ndarray], filter_offset: Sequence[i
     return total.astype(np.int64)
 
 
-def _lower_groups(node: Node, low: Lowering) -> Value:
+def _lower_groups(node: Node, lowering: Lowering) -> Value:
     x, weights, bias = node.inputs
     group, parts = node.attributes["group"], []
     outputs, channels = weights.type.shape[0] // group, weights.type.shape[3]
     for each in range(group):
         own = range(each * outputs, (each + 1) * outputs)
         part = [
-            _part(low, node.name, x, 3, range(each * channels, (each + 1) * channels)),
-            _part(low, node.name, weights, 0, own), _part(low, node.name, bias, 0, own),
+            _part(lowering, node.name, x, 3, range(each * channels, (each + 1) * channels)),
+            _part(lowering, node.name, weights, 0, own), _part(lowering, node.name, bias, 0, own),
         ]  # fmt: skip
-        parts.append(add(low.graph, node.name, part, node.attributes["window"], 1))
-    return low.add("Concat", node.name, parts, node.output.type.shape, axis=3)
+        parts.append(add(lowering.graph, node.name, part, node.attributes["window"], 1))
+    return lowering.add("Concat", node.name, parts, node.output.type.shape, axis=3)
 
 
-def _part(low: Lowering, name: str, value: Value, axis: int, places: range) -> Value:
+def _part(lowering: Lowering, name: str, value: Value, axis: int, places: range) -> Value:
     ranges = tuple(places if index == axis else range(n) for index, n in enumerate(value.type.shape))
-    return low.add("Slice", name, [value], [len(each) for each in ranges], ranges=ranges)
+    return lowering.add("Slice", name, [value], [len(each) for each in ranges], ranges=ranges)
 
 
-def _lower_to_dense(node: Node, low: Lowering) -> Value:
+def _lower_to_dense(node: Node, lowering: Lowering) -> Value:
     x, weights, bias = node.inputs
     rows, outputs, channels = x.type.size // x.type.shape[3], weights.type.shape[0], x.type.shape[3]
-    flat = low.add("Reshape", f"{node.name}_ReshapeInput", [x], (rows, channels))
-    matrix = low.add("Reshape", f"{node.name}_ReshapeWeights", [weights], (outputs, channels))
-    turned = low.add("Transpose", f"{node.name}_TransposeWeights", [matrix], (channels, outputs), order=(1, 0))
-    dense = low.add("FullyConnected", node.name, [flat, turned, bias], (rows, outputs))
-    return low.add("Reshape", f"{node.name}_ReshapeOutput", [dense], node.output.type.shape)
+    flat = lowering.add("Reshape", f"{node.name}_ReshapeInput", [x], (rows, channels))
+    matrix = lowering.add("Reshape", f"{node.name}_ReshapeWeights", [weights], (outputs, channels))
+    turned = lowering.add("Transpose", f"{node.name}_TransposeWeights", [matrix], (channels, outputs), order=(1, 0))
+    dense = lowering.add("FullyConnected", node.name, [flat, turned, bias], (rows, outputs))
+    return lowering.add("Reshape", f"{node.name}_ReshapeOutput", [dense], node.output.type.shape)
 
 
 def sizes(node: Node) -> dict:

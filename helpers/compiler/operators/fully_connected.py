@@ -38,15 +38,15 @@ class FullyConnected(Weighted):
             clip(c_code.activated(node, node.attributes["requantisation"].apply(accumulated)), node.output.type.element)
         ]
 
-    def lower(self, node: Node, low: Lowering) -> Value:
+    def lower(self, node: Node, lowering: Lowering) -> Value:
         x, weights, bias = node.inputs
         shape = node.output.type.shape
-        dot = low.add("MatMul", f"{node.name}_dot", [x, weights], shape)
-        result = low.add("BatchedAdd", f"{node.name}_bias", [dot, bias], shape)
+        dot = lowering.add("MatMul", f"{node.name}_dot", [x, weights], shape)
+        result = lowering.add("BatchedAdd", f"{node.name}_bias", [dot, bias], shape)
         if "gemm" in node.attributes:
-            low.also(result, f"{node.attributes['gemm']}:0")
+            lowering.also(result, f"{node.attributes['gemm']}:0")
         if node.attributes.get("transposed"):
-            low.also(weights, f"{node.attributes['transposed']}:0")
+            lowering.also(weights, f"{node.attributes['transposed']}:0")
         return result
 
     def emit(self, node: Node, name: str) -> str:

@@ -26,10 +26,10 @@ class LeakyRelu(elementwise.Unary):
         x = inputs[0]
         return [np.where(x >= 0, x, x * np.float32(node.attributes["alpha"]))]
 
-    def lower(self, node: Node, low: Lowering) -> Value:
+    def lower(self, node: Node, lowering: Lowering) -> Value:
         shape = node.output.type.shape
-        slope = low.splat(f"{node.name}_alpha", shape, node.attributes["alpha"])
-        return low.add("PRelu", f"{node.name}_prelu", [node.inputs[0], slope], shape)
+        slope = lowering.splat(f"{node.name}_alpha", shape, node.attributes["alpha"])
+        return lowering.add("PRelu", f"{node.name}_prelu", [node.inputs[0], slope], shape)
 
     def settle(self, node: Node) -> None:
         super().settle(node)

@@ -70,12 +70,14 @@ class Pad(Operator):
     def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [self._filled(node, inputs[0], np.float32(node.attributes["value"]))]
 
-    def lower(self, node: Node, low: Lowering) -> Value | None:
+    def lower(self, node: Node, lowering: Lowering) -> Value | None:
         if node.attributes["mode"] != "constant" or "inserted" in node.attributes:
             return None  # Glow has the other modes not at all
         shape = node.output.type.shape
-        around = low.splat(f"{node.name}_pad_const", shape, node.attributes["value"])
-        return low.add("Pad", f"{node.name}_insert", [node.inputs[0], around], shape, **node.attributes, inserted=True)
+        around = lowering.splat(f"{node.name}_pad_const", shape, node.attributes["value"])
+        return lowering.add(
+            "Pad", f"{node.name}_insert", [node.inputs[0], around], shape, **node.attributes, inserted=True
+        )
 
     def _value(self, node: Node) -> int:
         return int(affine.quantise(np.array([node.attributes["value"]]), node.output.type)[0])

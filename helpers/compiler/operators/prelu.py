@@ -25,12 +25,12 @@ class PRelu(elementwise.Binary):
     def float_result(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return np.where(x >= 0, x, x * y)
 
-    def lower(self, node: Node, low: Lowering) -> Value:
-        x, slope = self.repeated(node, low)
+    def lower(self, node: Node, lowering: Lowering) -> Value:
+        x, slope = self.repeated(node, lowering)
         shape = node.output.type.shape
-        zero = low.splat("zero", shape, 0)
-        product = low.add("Mul", f"{node.name}_mul", [slope, x], shape)
-        return low.add("Select", f"{node.name}_select", [zero, x, product], shape)
+        zero = lowering.splat("zero", shape, 0)
+        product = lowering.add("Mul", f"{node.name}_mul", [slope, x], shape)
+        return lowering.add("Select", f"{node.name}_select", [zero, x, product], shape)
 
     def settle(self, node: Node) -> None:
         x, slope, out = (value.type for value in (*node.inputs, node.output))

@@ -54,13 +54,13 @@ class ReduceMean(Operator):
         kept = len(node.output.type.shape) == mean.ndim
         return mean if kept else mean.squeeze(node.attributes["axes"])
 
-    def lower(self, node: Node, low: Lowering) -> Value | None:
+    def lower(self, node: Node, lowering: Lowering) -> Value | None:
         shape, axes = node.output.type.shape, node.attributes["axes"]
         if len(axes) > 1 or "sum" in node.attributes:
             return None  # Glow has no mean over several axes
-        total = low.add("ReduceMean", f"{node.name}_reduceAdd", node.inputs, shape, axes=axes, sum=True)
-        return low.add(
-            "Div", f"{node.name}_div", [total, low.splat(f"{node.name}_splat", shape, self._count(node))], shape
+        total = lowering.add("ReduceMean", f"{node.name}_reduceAdd", node.inputs, shape, axes=axes, sum=True)
+        return lowering.add(
+            "Div", f"{node.name}_div", [total, lowering.splat(f"{node.name}_splat", shape, self._count(node))], shape
         )
 
     def settle(self, node: Node) -> None:

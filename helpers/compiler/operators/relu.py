@@ -31,9 +31,9 @@ class Relu(elementwise.Unary):
     def integer(self, node: Node, x: np.ndarray) -> np.ndarray:
         return node.attributes["requantisation"].apply(np.maximum(x, 0))
 
-    def lower(self, node: Node, low: Lowering) -> Value:
+    def lower(self, node: Node, lowering: Lowering) -> Value:
         shape = node.output.type.shape
-        return low.add("Max", f"{node.name}_max", [node.inputs[0], low.splat("zero", shape, 0)], shape)
+        return lowering.add("Max", f"{node.name}_max", [node.inputs[0], lowering.splat("zero", shape, 0)], shape)
 
     def c_float(self, node: Node) -> str:
         return "out[i] = x > 0 ? x : 0;"

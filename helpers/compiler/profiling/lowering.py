@@ -47,19 +47,19 @@ class Lowering:
 
 def lowered(graph: Graph, whole: tuple[str, ...] = ()) -> Lowering:
     """Lower a copy of an optimised float graph; nodes of the kinds in `whole` are not lowered."""
-    low = Lowering(graph.copied())
-    low.graph.free_names()
-    for node in low.graph.nodes:  # grows meanwhile: what a node is lowered to is lowered in turn
+    lowering = Lowering(graph.copied())
+    lowering.graph.free_names()
+    for node in lowering.graph.nodes:  # grows meanwhile: what a node is lowered to is lowered in turn
         if node.kind in whole:
             node.attributes["whole"] = True
         else:
-            _lower(low, node)
-    low.graph.remove_unused()
-    return low
+            _lower(lowering, node)
+    lowering.graph.remove_unused()
+    return lowering
 
 
-def _lower(low: Lowering, node: Node) -> None:
-    result = registry.of(node).lower(node, low)
+def _lower(lowering: Lowering, node: Node) -> None:
+    result = registry.of(node).lower(node, lowering)
     if result is not None:
-        low.also(result, *low.names_of(node.output))
-        low.graph.replace(node.output, result)
+        lowering.also(result, *lowering.names_of(node.output))
+        lowering.graph.replace(node.output, result)

@@ -70,10 +70,12 @@ class Sums:
     def safe(self) -> bool:
         """Whether the one requantisation stays within 32 bits, so that it never decreases and may follow a maximum."""
         rule = self.rules[0]
-        if len(self.rules) > 1 or not isinstance(rule, Requantisation) or rule.wide or rule.scale <= 0:
+        if len(self.rules) > 1 or not isinstance(rule, Requantisation) or rule.wide or rule.multiplier <= 0:
             return False
         numbers = [
-            (each >> rule.pre) * rule.scale + more for each in self.bounds() for more in (0, rule.round, _addend(rule))
+            (each >> rule.pre) * rule.multiplier + more
+            for each in self.bounds()
+            for more in (0, rule.round, _addend(rule))
         ]
         return all(INT32[0] <= each <= INT32[1] for each in (*self.bounds(), *numbers))
 
@@ -130,5 +132,5 @@ def c_result(node: Node, sums: Sums, name: str) -> tuple[str, str]:
     if not sums.safe or rule.identity:
         return "", f"clip8({c_code.c_activated(node, rule.c('@sum'))})"
     shifted = f"(@sum >> {rule.pre})" if rule.pre else "@sum"
-    whole = f"{shifted} * {rule.scale} + ({_addend(rule)})"  # the offset goes in front of the shift
+    whole = f"{shifted} * {rule.multiplier} + ({_addend(rule)})"  # the offset goes in front of the shift
     return "", f"clip8({c_code.c_activated(node, f'(({whole}) >> {rule.post})')})"

@@ -2,10 +2,9 @@
 
 import numpy as np
 
+from helpers.compiler.backends.values import STORAGE_OFFSET
 from helpers.compiler.ir.graph import Node, TensorType, Value
 from helpers.compiler.operators.base.registry import Operator, operator
-
-LIFT = 128
 
 
 def add(graph, name: str, x: Value, pads: tuple[int, int, int, int]) -> Value:
@@ -50,7 +49,7 @@ class Widen(Operator):
             top, bottom = (each * (line + (left + right) * channels) for each in (top, bottom))
         values = {
             "above": top, "below": bottom + 1, "rows": height, "left": left * channels, "right": right * channels,
-            "quads": line // 4, "rest": line % 4, "offset": offset, "less": (-(offset + LIFT) & 0xFFFF) * 0x10001,
+            "quads": line // 4, "rest": line % 4, "offset": offset, "less": (-(offset + STORAGE_OFFSET) & 0xFFFF) * 0x10001,
         }  # fmt: skip
         return f"static void {name}(const int8_t *in, int16_t *out) {{\n{_C % values}}}\n"
 

@@ -9,7 +9,7 @@ half-word, with a last bit behind the windows).
 from dataclasses import dataclass
 
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
-from helpers.compiler.backends.thumb.storage import Place, in_bytes
+from helpers.compiler.backends.thumb.storage import Layout, in_bytes
 
 WINDOWS, ROW_MARKS, FRAME = 0, 4, 8  # bytes from where they lie in the frame
 ARGUMENT = 8  # bytes from the frame's end to the marks' address
@@ -33,14 +33,14 @@ def sight(windows: int, kernel_columns: int) -> Sight | None:
     return Sight(windows, (kernel_columns + 2) // 2) if windows <= MOST_WINDOWS else None
 
 
-def place(source: Place) -> Place | None:
+def layout(source: Layout) -> Layout | None:
     """Where the marks of a buffer lie, a word a row; None where there can be none."""
     if source.border != 0 or source.shape[2] != 1:
         return None
     return in_bytes((1, 1, source.bytes // source.row_step * 4), False)
 
 
-def begin_marks(asm: Assembly, target: Place) -> None:
+def begin_marks(asm: Assembly, target: Layout) -> None:
     """r10, the start of the marks, to those of the first row inside; the border's rows get none. r12: of a row, so far."""
     top, bottom = target.margins[:2]
     asm.emit("mov r3, r10", "movs r2, #0", "mov r12, r2")
@@ -94,7 +94,7 @@ class Marks:
         asm.emit(f"str r7, [sp, #{out}]")
 
     def upper_is_done(self) -> None:
-        """Place where windows go on that have the sums of their upper row."""
+        """Layout where windows go on that have the sums of their upper row."""
         self.asm.place(self.upper_done)
 
     def pass_lower(self) -> None:
@@ -108,7 +108,7 @@ class Marks:
         asm.place(sees)
 
     def lower_is_done(self) -> None:
-        """Place where windows go on that have the sums of their lower row."""
+        """Layout where windows go on that have the sums of their lower row."""
         self.asm.place(self.lower_done)
 
     def _join(self) -> None:

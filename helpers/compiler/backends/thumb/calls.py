@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
-from helpers.compiler.backends.thumb.storage import Place
+from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.ir.graph import Graph, Value
 
 # Bytes to the regions' addresses in the entry point's frame, behind what calls hand over on the stack.
@@ -20,7 +20,7 @@ class Buffer:
     """A value in one kind of storage; a copy is never the placeholder itself."""
 
     value: Value
-    place: Place
+    layout: Layout
     copy: bool = False
 
     def fixed(self, layout: memory_plan.Layout) -> bool:
@@ -48,7 +48,7 @@ def lay_out(graph: Graph, calls: list[Call], constant_bytes: int) -> memory_plan
             if isinstance(each, Buffer) and not each.fixed(plain):
                 times.setdefault(each, []).append(index)
     buffers = [
-        memory_plan.Buffer((each,), memory_plan.aligned(each.place.bytes), indices[0], indices[-1])
+        memory_plan.Buffer((each,), memory_plan.aligned(each.layout.bytes), indices[0], indices[-1])
         for each, indices in times.items()
     ]
     offsets, size = memory_plan.packed(buffers)

@@ -41,20 +41,20 @@ def _clip(node: Node) -> tuple[int, int] | None:
     return (int(low), int(high)) if low <= out.offset <= high else None
 
 
-def lift(value: Value) -> int:
-    """What is added to an int8 of a value to store it from 0 on ("lifted")."""
+def storage_offset(value: Value) -> int:
+    """What is added to an int8 of a value to store it from 0 on ("stored")."""
     return -bounds(value)[0]
 
 
-def top(value: Value) -> int:
-    """The largest lifted element."""
+def largest_stored(value: Value) -> int:
+    """The largest stored element."""
     low, high = bounds(value)
     return high - low
 
 
-def lifted_zero(value: Value) -> int:
-    """The lifted element that stands for real 0."""
-    return value.type.offset + lift(value)
+def stored_zero(value: Value) -> int:
+    """The stored element that stands for real 0."""
+    return value.type.offset + storage_offset(value)
 
 
 def full_weights(node: Node) -> np.ndarray:
@@ -82,7 +82,7 @@ class Sums:
 
 
 def sums_of(node: Node, largest: list[int], relu: Node | None = None) -> Sums:
-    """The layer with the bounds of its sums, whatever the input; a border counts as 0. largest: the largest lifted element of
+    """The layer with the bounds of its sums, whatever the input; a border counts as 0. largest: the largest stored element of
     each input channel, or one for all. A channel that cannot vary has weights of zero and the bias that gives its element.
 
     Raises Unsupported where 32 bits would overflow, or where there is an activation in front of the Relu.
@@ -92,7 +92,11 @@ def sums_of(node: Node, largest: list[int], relu: Node | None = None) -> Sums:
     if relu is None:
         output, own = (
             output_stage.output(
-                weighted_layer.requantisations(node), sums, lift(node.output), top(node.output), node.name
+                weighted_layer.requantisations(node),
+                sums,
+                storage_offset(node.output),
+                largest_stored(node.output),
+                node.name,
             ),
             None,
         )
@@ -107,7 +111,7 @@ def sums_of(node: Node, largest: list[int], relu: Node | None = None) -> Sums:
 def _bounds_of_sums(
     node: Node, weights: np.ndarray, bias: list[int], largest: list[int]
 ) -> tuple[tuple[int, int], ...]:
-    zero, channels = lifted_zero(node.inputs[0]), weights.shape[3]
+    zero, channels = stored_zero(node.inputs[0]), weights.shape[3]
     high_end = np.resize(np.asarray(largest), channels) - zero
     at_ends = np.stack([weights * -zero, weights * high_end, weights * 0])
     lows, highs = at_ends.min(0).sum((1, 2, 3)), at_ends.max(0).sum((1, 2, 3))
@@ -121,5 +125,7 @@ def _with_relu(dense: Node, relu: Node, sums: tuple) -> tuple[Output, Output]:
         raise Unsupported("an activation in front of a Relu", where=dense.name)
     first = output_stage.output(weighted_layer.requantisations(dense), sums, -zero, high - zero, dense.name)
     own = [relu.attributes["requantisation"]] * len(sums)
-    ends = ((0, first.top),) * len(sums)
-    return first, output_stage.output(own, ends, lift(relu.output), top(relu.output), relu.name, settled=False)
+    ends = ((0, first.largest_stored),) * len(sums)
+    return first, output_stage.output(
+        own, ends, storage_offset(relu.output), largest_stored(relu.output), relu.name, settled=False
+    )

@@ -181,5 +181,5 @@ def c_activated(node: Node, x: str) -> str:
         return f"at_most({high}, at_least({low}, {x}))"
     if kind == "LeakyRelu":
         each = slope(node)
-        return f"leaky({x}, {out.offset}, {each.pre}, {each.scale}, {each.round}, {each.post})"
+        return f"leaky({x}, {out.offset}, {each.pre}, {each.multiplier}, {each.round}, {each.post})"
     return x

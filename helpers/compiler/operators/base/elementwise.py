@@ -91,15 +91,16 @@ class Binary(Operator):
         lines += [f"{'  ' * depth}}}" for depth in range(len(axes), -1, -1)]
         return "\n".join(lines) + "\n"
 
-    def lower(self, node: Node, low: Lowering) -> Value | None:
+    def lower(self, node: Node, lowering: Lowering) -> Value | None:
         """The smaller of two values is repeated to the shape of the result first."""
-        node.inputs = self.repeated(node, low)
+        node.inputs = self.repeated(node, lowering)
         return None
 
-    def repeated(self, node: Node, low: Lowering) -> list[Value]:
+    def repeated(self, node: Node, lowering: Lowering) -> list[Value]:
         """Both inputs in the shape of the result, made by nodes that Glow lowers a Broadcast to."""
         return [
-            _repeated(low, node.attributes.get("broadcast", ""), value, node.output.type.shape) for value in node.inputs
+            _repeated(lowering, node.attributes.get("broadcast", ""), value, node.output.type.shape)
+            for value in node.inputs
         ]
 
     def batches(self, node: Node) -> bool:
@@ -111,26 +112,28 @@ class Binary(Operator):
         return tuple(index for index in (0, 1) if node.inputs[index].type.shape == node.output.type.shape)
 
 
-def _repeated(low: Lowering, name: str, value: Value, shape: tuple[int, ...]) -> Value:
+def _repeated(lowering: Lowering, name: str, value: Value, shape: tuple[int, ...]) -> Value:
     if value.type.shape == shape:
         return value
     if isinstance(value.node, Constant):
-        return low.constant(value, np.broadcast_to(value.node.data, shape))
-    return repeated(low, name, value, shape, len(shape) - len(value.type.shape))
+        return lowering.constant(value, np.broadcast_to(value.node.data, shape))
+    return repeated(lowering, name, value, shape, len(shape) - len(value.type.shape))
 
 
-def repeated(low: Lowering, name: str, value: Value, shape: tuple[int, ...], axis: int) -> Value:
+def repeated(lowering: Lowering, name: str, value: Value, shape: tuple[int, ...], axis: int) -> Value:
     """A value, whose first axis is `axis` of the shape, again and again: the nodes that Glow lowers a Broadcast to."""
     behind = len(shape) - axis - len(value.type.shape)
     padded = (*(1,) * axis, *value.type.shape, *(1,) * behind)
-    result = low.add("Reshape", f"{name}_reshape", [value], padded)
+    result = lowering.add("Reshape", f"{name}_reshape", [value], padded)
     for each, size in enumerate(shape):
         if padded[each] != size:
             padded = (*padded[:each], size, *padded[each + 1 :])
-            tile = low.graph.unique_name(f"{name}_tile{each}")
-            result = low.add("Repeated", tile, [result, low.add("Touch", "init", [], padded)], padded, axis=each)
-            low.also(result, f"{tile}:0")
-    low.also(result, f"{low.graph.unique_name(name)}:0")
+            tile = lowering.graph.unique_name(f"{name}_tile{each}")
+            result = lowering.add(
+                "Repeated", tile, [result, lowering.add("Touch", "init", [], padded)], padded, axis=each
+            )
+            lowering.also(result, f"{tile}:0")
+    lowering.also(result, f"{lowering.graph.unique_name(name)}:0")
     return result
 
 

@@ -35,9 +35,9 @@ class Operator:
         computed = [value for value in node.inputs if value is not None and value.node.kind != "Constant"]
         return all(value.type.shape[:1] == (1,) for value in (*computed, *node.outputs))
 
-    def lower(self, node: Node, low: Lowering) -> Value | None:
+    def lower(self, node: Node, lowering: Lowering) -> Value | None:
         """The value that takes the result's place in the graph that is profiled, made of nodes that Glow lowers this one to;
-        None where it stays as it is. `low` is a lowering.Lowering."""
+        None where it stays as it is. `lowering` builds the graph (profiling.lowering.Lowering)."""
         return None
 
     def expand(self, node: Node, graph: Graph) -> Value | None:

@@ -93,14 +93,14 @@ def test_a_literal_out_of_reach():
         asm.pool()
 
 
-FORMS = [(form, multiplier) for form in targets.FORMS.values() for multiplier in (1, 32)]
+FORMS = [(form, mul_cycles) for form in targets.FORMS.values() for mul_cycles in (1, 32)]
 
 
 @pytest.mark.parametrize("seed", range(24))
 def test_networks_of_any_size_can_be_encoded(seed):
     """Not assembled here: the table stands for the assembler. Seeds 7, 8 and 17 have strides of 90 and an odd width."""
-    form, multiplier = FORMS[seed % len(FORMS)]
-    program.program(extreme_networks.Maker(seed).network(), replace(form, multiplier=multiplier), "net", "net")
+    form, mul_cycles = FORMS[seed % len(FORMS)]
+    program.program(extreme_networks.Maker(seed).network(), replace(form, mul_cycles=mul_cycles), "net", "net")
 
 
 @pytest.mark.parametrize("channels, kernel", [(28, 3), (10, 5), (200, 1)])
@@ -118,6 +118,6 @@ def test_weights_that_leave_one_tap_to_a_group(channels, kernel):
     rules = {"requantisation": requantisation(1e-5, 127), "bias_requantisation": Requantisation(0, 0, 1)}
     node = graph.add("Convolution", "conv", inputs, [result], window=window, group=1, **rules)
     graph.add_output("y", node.output)
-    for form, multiplier in FORMS:
-        made = program.program(graph, replace(form, multiplier=multiplier), "net", "net")
+    for form, mul_cycles in FORMS:
+        made = program.program(graph, replace(form, mul_cycles=mul_cycles), "net", "net")
         assert made.kernels[-1][1] == "channel lanes"

@@ -12,11 +12,11 @@ IMMEDIATE = 255  # largest constant that movs, adds, subs and cmp hold
 class Assembly:
     """Thumb-1 code of one or more functions. `size` counts bytes so far, literal pools apart.
 
-    multiplier: the cycles of a multiplication on the core that it is for.
+    mul_cycles: the cycles of a multiplication on the core that it is for.
     """
 
-    def __init__(self, prefix: str, multiplier: int = 1):
-        self.prefix, self.multiplier, self.size = prefix, multiplier, 0
+    def __init__(self, prefix: str, mul_cycles: int = 1):
+        self.prefix, self.mul_cycles, self.size = prefix, mul_cycles, 0
         self.lines: list[str] = []
         self._labels = 0
         self._positions: dict[str, int] = {}

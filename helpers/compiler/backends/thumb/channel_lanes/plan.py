@@ -14,7 +14,7 @@ import numpy as np
 from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.arithmetic.factors import Shifted
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
-from helpers.compiler.backends.thumb.storage import Place
+from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.ir.window import Window
 
 MOST_UNITS = 31  # bits of a mask, less one for its end
@@ -24,8 +24,8 @@ MOST_UNITS = 31  # bits of a mask, less one for its end
 class ChannelLayer:
     """A convolution or a dense layer (one position, a 1x1 kernel), and a Relu of its own behind it if `relu`.
 
-    weights: [outputs, rows, columns, channels], less their offset; bias: [outputs]; zero: the lifted input that stands for
-    real 0; largest: the largest lifted input of each channel. source: bytes, lifted. rows, columns: of the result.
+    weights: [outputs, rows, columns, channels], less their offset; bias: [outputs]; zero: the stored input that stands for
+    real 0; largest: the largest stored input of each channel. source: bytes, as stored. rows, columns: of the result.
     """
 
     name: str
@@ -35,8 +35,8 @@ class ChannelLayer:
     relu: Output | None
     zero: int
     largest: list[int]
-    source: Place
-    target: Place
+    source: Layout
+    target: Layout
     window: Window
     rows: int
     columns: int
@@ -68,7 +68,7 @@ class ChannelPlan:
     """Everything about a layer that the code and its data must agree on.
 
     straight, longest, packed: see targets.Form. Packed weights are for a single unit: a word holds the four weights of a tap,
-    bytes that are `lift` too large, in the order of channels 0, 2, 1, 3.
+    bytes that are `storage_offset` too large, in the order of channels 0, 2, 1, 3.
     """
 
     TAP_BYTES, GROUP_BYTES = 12, 14  # most code of a tap; of a group's start and end on top
@@ -113,7 +113,7 @@ class ChannelPlan:
         return count, 2 if self.packed else (count + 1) // 2
 
     @property
-    def lift(self) -> int:
+    def storage_offset(self) -> int:
         """What makes every weight a byte, where weights are packed."""
         return -int(self.layer.weights.min())
 
@@ -220,7 +220,7 @@ class ChannelPlan:
             for start, end, offsets in self._groups[index]:
                 parts.append(_lanes(offsets[channels].reshape(len(quads), count, 1), words))
                 taps = weights[:, :, start:end]
-                parts.append(_bytes(taps + self.lift) if self.packed else _lanes(taps, words))
+                parts.append(_bytes(taps + self.storage_offset) if self.packed else _lanes(taps, words))
         return np.concatenate(parts, 1)
 
     def unit_bytes(self, index: int, words: int) -> int:
@@ -253,7 +253,7 @@ class ChannelPlan:
                 total = total - self.layer.zero * unit.weights.sum(1)
                 total = total - sum(offsets for _, _, offsets in self._groups[index])
         if factor is not None and self.aligned:
-            total = (total >> factor.pre) * factor.scale + factor.addend
+            total = (total >> factor.pre) * factor.multiplier + factor.addend
         padded = np.pad(total, (0, -len(total) % 4))
         if self.always_flush:  # as the sums of high halves and of words
             padded[0::2], padded[1::2] = padded[1::2].copy(), padded[0::2] + (padded[1::2] << 16)

@@ -145,7 +145,7 @@ class Quad:
                 self.asm.emit(f"muls {register}, r2, {register}", f"adds r{word}, r{word}, {register}")
 
     def _packed_group(self, taps: range, offset_of) -> None:
-        """Emit a group with weights as bytes, `lift` too large: r12 sums the inputs, and the excess is subtracted last."""
+        """Emit a group with weights as bytes, `storage_offset` too large. r12 sums the inputs; the excess is subtracted last."""
         asm = self.asm
         asm.emit("movs r2, #0", "mov r12, r2")
         for tap in taps:
@@ -154,7 +154,7 @@ class Quad:
                 "ands r3, r5", "ands r4, r5", "muls r3, r2, r3", "muls r4, r2, r4", "adds r0, r0, r3", "adds r1, r1, r4"
             )
         asm.emit("mov r2, r12")
-        asm.literal("r3", self.plan.lift * 0x10001)
+        asm.literal("r3", self.plan.storage_offset * 0x10001)
         asm.emit("muls r2, r3, r2", "subs r0, r0, r2", "subs r1, r1, r2")
 
     def _flush(self) -> None:

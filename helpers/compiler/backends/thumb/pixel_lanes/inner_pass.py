@@ -8,10 +8,10 @@ import itertools
 from dataclasses import dataclass, field
 
 from helpers.compiler.backends.thumb.arithmetic import lane_groups, products
-from helpers.compiler.backends.thumb.arithmetic.products import Multiplier
+from helpers.compiler.backends.thumb.arithmetic.products import ProductEmitter
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan
-from helpers.compiler.backends.thumb.storage import Place
+from helpers.compiler.backends.thumb.storage import Layout
 
 WORD_REACH, HALF_REACH = 124, 62  # largest offset of ldr and ldrh
 TWO_LANES = 0x10001
@@ -56,20 +56,20 @@ class Pass:
     """Emits one plan; may be emitted several times, at other rows of the input."""
 
     def __init__(
-        self, asm: Assembly, plan: PassPlan, source: Place, stride: int, first_slot: int, skips=(), busy=False
+        self, asm: Assembly, plan: PassPlan, source: Layout, stride: int, first_slot: int, skips=(), busy=False
     ):
         """skips: the input channels of which words that are zero are to be passed over. busy: windows that see only zeros do not
         come, so that the first word is seldom zero, and is not worth a test: all four sums begin with it."""
         self.asm, self.plan, self.source, self.stride, self.skips, self.busy = asm, plan, source, stride, skips, busy
         self.stores, self.slots = allocate(plan, first_slot)
-        self.multiplier = Multiplier(asm)
+        self.product_emitter = ProductEmitter(asm)
         self.done = [0] * 4
 
     def emit(self, row: int, merged, late: "Late | None" = None) -> None:
         """Emit the pass for windows `row` rows below r4, which is as before at the end. merged(channel) is called when the
         channel's sums are there (see `_merge`); late: gets its label behind the kernel's first row."""
         self.done, self.cursor = [0] * 4, Cursor(self.asm, "r4", "r6")
-        self.multiplier.fresh = set()
+        self.product_emitter.fresh = set()
         self.begun: set[int] = set()
         for channel in range(4):
             self._begin(channel)
@@ -98,14 +98,14 @@ class Pass:
         after = self.asm.label()
         if self._tested(index):
             self.asm.emit(*([] if known else [f"cmp {register}, #0"]), f"beq {after}")
-        self.multiplier.emit(register, self._weights(index))
+        self.product_emitter.emit(register, self._weights(index))
         self.asm.place(after)
 
     def _weights(self, index: int) -> tuple[tuple[int, int], ...]:
         return tuple((c, int(w)) for c, w in enumerate(self.plan.weights[:, index]) if w)
 
     def _cycles(self, index: int) -> int:
-        return products.cost(products.plan(self._weights(index), self.asm.multiplier))
+        return products.cost(products.plan(self._weights(index), self.asm.mul_cycles))
 
     def _tested(self, index: int) -> bool:
         """Whether a tap's word is passed over where it is zero."""
@@ -170,7 +170,7 @@ class Pass:
         group, register = self.plan.groups[channel][self.done[channel]], f"r{channel}"
         first = next((tap for tap in range(group.start, group.end) if self.plan.weights[channel, tap]), None)
         if first is None or not self._tested(first):
-            self.multiplier.fresh.add(channel)
+            self.product_emitter.fresh.add(channel)
             return
         self.begun.add(channel)
         offset = group.offset
@@ -185,9 +185,9 @@ class Pass:
             self.begun.discard(channel)
             return
         register = f"r{channel}"
-        if channel in self.multiplier.fresh:  # every weight of the group is zero
+        if channel in self.product_emitter.fresh:  # every weight of the group is zero
             self.asm.emit(f"movs {register}, #0")
-            self.multiplier.fresh.discard(channel)
+            self.product_emitter.fresh.discard(channel)
         if group.offset in (self.plan.common, 2 * self.plan.common):
             self.asm.emit(*[f"add {register}, r12"] * (group.offset // self.plan.common))
         elif group.offset:
@@ -233,10 +233,10 @@ class Late:
         self.label, self.border, self.placed = label, border, False
 
     def note(self, body: Pass, index: int) -> None:
-        """Place the label: the pass is before its tap `index`. Keep what is known here."""
+        """Layout the label: the pass is before its tap `index`. Keep what is known here."""
         self.placed = True
         body.asm.place(self.label)
-        self.done, self.fresh, self.begun = list(body.done), set(body.multiplier.fresh), set(body.begun)
+        self.done, self.fresh, self.begun = list(body.done), set(body.product_emitter.fresh), set(body.begun)
         self.index, self.position, self.distance = index, body.cursor.position, body.asm.size
 
     def emit(self, asm: Assembly, body: Pass) -> None:

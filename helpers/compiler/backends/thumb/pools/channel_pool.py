@@ -60,7 +60,7 @@ def _windows(asm: Assembly, layer, reach: "_Reach", count: int) -> None:
 def _element(asm: Assembly, layer, reach: "_Reach", out: Cursor, offset: int) -> None:
     """The largest element under the window at r0, stored."""
     reach.largest()
-    asm.advance("r2", layer.lifts, "r3")
+    asm.advance("r2", layer.offset_change, "r3")
     width = layer.target.element
     asm.emit(f"str{'bh'[width - 1]} r2, [r1, #{out.reach(offset, STORE_REACH[width])}]")
 
@@ -69,7 +69,7 @@ class _Reach:
     """How a window's elements are reached from r0: every one by a register, or every column, from a pointer to the row."""
 
     def __init__(self, asm: Assembly, layer):
-        self.asm, self.load = asm, "ldrb" if layer.source.lift else "ldrsb"
+        self.asm, self.load = asm, "ldrb" if layer.source.storage_offset else "ldrsb"
         (rows, columns), (down, along) = layer.window.kernel, layer.window.dilations
         self.line = down * layer.source.row_step
         lines, places = (
