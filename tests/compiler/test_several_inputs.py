@@ -11,7 +11,7 @@ from zoo import node
 from helpers.common import named_arrays
 from helpers.common.errors import BadParameter, Unsupported
 from helpers.compiler import driver, interpreter, targets
-from helpers.compiler.ir.graph import legal_name
+from helpers.compiler.ir.names import legal_name
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
 from helpers.inference import bundle_header

@@ -12,7 +12,8 @@ from helpers.compiler import driver, interpreter, targets
 from helpers.compiler.bundle import files, reserved_names
 from helpers.compiler.commands import classification, image_inputs, options, raw_inputs
 from helpers.compiler.frontends import input_types
-from helpers.compiler.ir.graph import Graph, TensorType, legal_name
+from helpers.compiler.ir.graph import Graph, TensorType
+from helpers.compiler.ir.names import legal_name
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
 from helpers.compiler.profiling.graph_hash import graph_hash

@@ -10,6 +10,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from helpers.common import artifacts
 from helpers.compiler.bundle.header_text import type_text
+from helpers.compiler.ir.attributes import values_of
 from helpers.compiler.ir.graph import Graph, Node, Value
 
 COLOURS = {"Placeholder": "#56B4E9", "Output": "#56B4E9", "Constant": "#F0E442"}  # Okabe-Ito
@@ -39,15 +40,14 @@ def draw(graph: Graph, path) -> None:
 
 
 def _details(node: Node) -> list[str]:
-    window = node.attributes.get("window")
-    lines = []
-    if window:
+    known, lines = values_of(node.attributes), []
+    if window := known.get("window"):
         pads = ", ".join(str(n) for n in window.pads)
         lines.append(
             f"kernel {window.kernel[0]}x{window.kernel[1]}, strides {window.strides[0]}x{window.strides[1]}, pads {pads}"
         )
-    if "fused" in node.attributes:
-        lines.append(f"with {node.attributes['fused']}")
+    if "fused" in known:
+        lines.append(f"with {known['fused']}")
     return lines
 
 

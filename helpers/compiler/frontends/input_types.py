@@ -4,7 +4,8 @@ import math
 import re
 
 from helpers.common.errors import BadParameter
-from helpers.compiler.ir.graph import TensorType, legal_name
+from helpers.compiler.ir.graph import TensorType
+from helpers.compiler.ir.names import legal_name
 
 FLOAT = "float"
 QUANTISED = {"int8q": "int8", "int16q": "int16"}  # the option's word, and the element type

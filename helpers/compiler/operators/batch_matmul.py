@@ -56,16 +56,17 @@ class BatchMatMul(matmul.MatMul):
     """x[B, N, K] * y[B, K, M]; B may be 1 on one side."""
 
     kind = "BatchMatMul"
+    attributes = matmul.MatMulAttributes
 
-    def batches(self, node: Node) -> bool:
+    def batches(self, node: Node[matmul.MatMulAttributes]) -> bool:
         return False
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute(self, node: Node[matmul.MatMulAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         count = node.output.type.shape[0]
         x, y = (np.broadcast_to(each, (count, *each.shape[1:])) for each in inputs)
         return [np.stack([matmul.float_product(*pair) for pair in zip(x, y, strict=True)])]
 
-    def lower(self, node: Node, lowering: Lowering) -> Value:
+    def lower(self, node: Node[matmul.MatMulAttributes], lowering: Lowering) -> Value:
         """A product for each pair; both factors have as many matrices as the result then."""
         name, (count, *shape) = node.name, node.output.type.shape
         products = []
@@ -78,7 +79,7 @@ class BatchMatMul(matmul.MatMul):
         joined = lowering.add("Concat", f"{name}_concat", products, (count * shape[0], shape[1]), axis=0)
         return lowering.add("Reshape", f"{name}_reshapeResult", [joined], (count, *shape))
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[matmul.MatMulAttributes], name: str) -> str:
         x, y = (value.type.shape for value in node.inputs)
         element = "int8_t" if node.output.type.quantised else "float"
         row = "".join(f"  {line}" for line in matmul.c_row(node).splitlines(keepends=True))

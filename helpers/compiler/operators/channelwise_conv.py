@@ -10,6 +10,7 @@ from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import Requantisation, requantisation
 from helpers.compiler.operators import conv
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.layer_attributes import ConvAttributes
 from helpers.compiler.operators.base.protocols import QuantisationPlan
 from helpers.compiler.operators.base.registry import Operator, operator, same_type
 
@@ -29,8 +30,7 @@ def quantise(node: Node, plan: QuantisationPlan) -> None:
         wider = plan.widened(node, taps_type, number, partial(_of_sums, own))
         filters.append(wider)
         biases.append(_of_sums(own, np.float32(x.type.scale) * np.float32(wider.scale)))
-    node.kind = ChannelwiseQuantizedConvolution.kind
-    node.attributes |= {"filters": filters, "biases": biases}
+    node.become(ChannelwiseQuantizedConvolution.kind, filters=filters, biases=biases)
     data = np.stack([affine.quantise(taps, each) for taps, each in zip(weights.node.data, filters, strict=True)])
     plan.replace_constant(node, 1, data, TensorType(data.shape, configuration.precision, 1.0))
     data = np.stack([affine.quantise(number, each) for number, each in zip(bias.node.data, biases, strict=True)])
@@ -71,39 +71,40 @@ def given(filters: list[TensorType], factors: list) -> dict:
 
 
 @operator
-class ChannelwiseQuantizedConvolution(Operator):
+class ChannelwiseQuantizedConvolution(Operator[ConvAttributes]):
     """A Convolution with `filters` and `biases`: the types of each channel's taps and bias."""
 
     kind = "ChannelwiseQuantizedConvolution"
+    attributes = ConvAttributes
 
-    def settle(self, node: Node) -> None:
-        if "requantisations" in node.attributes:
+    def settle(self, node: Node[ConvAttributes]) -> None:
+        if node.attributes.requantisations is not None:
             return  # the network's file gave them
         x, out = node.inputs[0].type, node.output.type
-        products = [np.float32(x.scale) * np.float32(each.scale) for each in node.attributes["filters"]]
-        node.attributes["bias_requantisations"] = [
+        products = [np.float32(x.scale) * np.float32(each.scale) for each in node.attributes.filters]
+        node.attributes.bias_requantisations = [
             requantisation(np.float32(each.scale) / product)
-            for each, product in zip(node.attributes["biases"], products, strict=True)
+            for each, product in zip(node.attributes.biases, products, strict=True)
         ]
-        node.attributes["requantisations"] = [requantisation(product / np.float32(out.scale)) for product in products]
+        node.attributes.requantisations = [requantisation(product / np.float32(out.scale)) for product in products]
 
-    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute_integer(self, node: Node[ConvAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         """Each channel's sum with its own offset and factors."""
-        sums = conv.integer_sums(node, inputs, [each.offset for each in node.attributes["filters"]])
-        bias = inputs[2].astype(np.int64) - [each.offset for each in node.attributes["biases"]]
+        sums = conv.integer_sums(node, inputs, [each.offset for each in node.attributes.filters])
+        bias = inputs[2].astype(np.int64) - [each.offset for each in node.attributes.biases]
         result = np.empty(sums.shape, np.int32)
-        channels = zip(node.attributes["bias_requantisations"], node.attributes["requantisations"], strict=True)
+        channels = zip(node.attributes.bias_requantisations, node.attributes.requantisations, strict=True)
         for channel, (of_bias, of_sum) in enumerate(channels):
             accumulated = (sums[..., channel] + of_bias.apply(bias[channel])).astype(np.int32)
             result[..., channel] = of_sum.apply(accumulated)
         result = c_code.activated(node, result + np.int32(node.output.type.offset))
         return [affine.clip(result, node.output.type.element)]
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[ConvAttributes], name: str) -> str:
         """A row of factors for each channel in front of the loops."""
         attributes, x = node.attributes, node.inputs[0].type
-        rows = zip(attributes["filters"], attributes["biases"], attributes["bias_requantisations"],
-                   attributes["requantisations"], strict=True)  # fmt: skip
+        rows = zip(attributes.filters, attributes.biases, attributes.bias_requantisations,
+                   attributes.requantisations, strict=True)  # fmt: skip
         lines = "".join(
             f"  {{{w.offset}, {b.offset}, {of_bias.row}, {of_sum.row}}},\n" for w, b, of_bias, of_sum in rows
         )
@@ -112,7 +113,7 @@ class ChannelwiseQuantizedConvolution(Operator):
             f"static const int32_t {name}_channels[][10] = {{\n{lines}}};\n"
         )
         result = c_code.c_activated(
-            node, f"{attributes['requantisations'][0].helper}(how + 6, sum) + ({node.output.type.offset})"
+            node, f"{attributes.requantisations[0].helper}(how + 6, sum) + ({node.output.type.offset})"
         )
         values = conv.sizes(node) | {"channel": f"{name}_channels[o]", "x_offset": x.offset, "result": result}
         return head + conv.c_function(node, name, "int8_t", same_type(node.inputs[2]), _C % values)

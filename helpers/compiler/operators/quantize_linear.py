@@ -80,7 +80,7 @@ def dequantised(
     integers = constant_of(x).data
     data = (integers.astype(np.int64) - zeros).astype(np.float32) * steps
     made = importer.graph.add_constant(x.node.name, data)
-    made.node.attributes |= {"steps": steps, "zeros": zeros + SHIFTS.get(str(integers.dtype), 0)}
+    made.node.set(steps=steps, zeros=zeros + SHIFTS.get(str(integers.dtype), 0))
     return made
 
 

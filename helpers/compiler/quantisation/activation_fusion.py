@@ -1,5 +1,6 @@
 """Merge activations into convolutions as Glow's CPU backend does: Relu, Clip and LeakyRelu that are the only reader."""
 
+import copy
 from typing import Protocol
 
 from helpers.compiler.ir.graph import Graph, Node
@@ -27,6 +28,6 @@ def fuse_activations(graph: Graph, plan: FusionPlan) -> None:
             continue
         if graph.read_once(before.output):
             plan.fused[id(before.output)] = node.output.name
-            before.attributes |= {"fused": node.kind, "fused_arguments": dict(node.attributes)}
+            before.set(fused=node.kind, fused_arguments=copy.copy(node.attributes))
             graph.replace(node.output, before.output)
     graph.remove_unused()

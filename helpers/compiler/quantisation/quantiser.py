@@ -105,7 +105,7 @@ class Plan:
         If Glow's sums would wrap, the weights' scale grows.
         """
         x, weights, bias = node.inputs
-        target = self.type_of(weights, computed=bool(node.attributes.get("transposed")))
+        target = self.type_of(weights, computed=_is_turned(node))
         if bias.type.element == "float" and isinstance(bias.node, Constant):
             target = self.widened(node, target, bias.node.data, lambda product: self.bias_type(bias, product))
         weights = self.constant(node, 1, target)
@@ -201,10 +201,15 @@ def _quantise_node(node: Node, plan: Plan) -> None:
                 node.inputs[index] = conversions.quantised(plan.graph, value, plan.type_of(value))
     if node.kind == "Convolution" and plan.configuration.channelwise:
         channelwise_conv.quantise(node, plan)
-    elif node.kind == "FullyConnected" and plan.configuration.rowwise and not node.attributes.get("transposed"):
+    elif node.kind == "FullyConnected" and plan.configuration.rowwise and not _is_turned(node):
         rowwise_dense.quantise(node, plan)
     else:
         _take_types(node, plan)
+
+
+def _is_turned(node: Node) -> bool:
+    """Whether the weights were turned by Gemm's transB, so that the profile has them under another name."""
+    return node.kind == "FullyConnected" and bool(node.attributes.transposed)
 
 
 def _take_types(node: Node, plan: Plan) -> None:

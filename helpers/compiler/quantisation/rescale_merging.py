@@ -54,7 +54,7 @@ def _dequantise_before(graph: Graph, node: Node) -> bool:
         return False
     before = source.inputs[0]
     real = graph.add("Dequantize", node.name, [before], [replace(before.type, element="float", scale=0.0, offset=0)])
-    moved = graph.add(source.kind, source.name, [real.output], [node.output.type], **source.attributes)
+    moved = graph.add(source.kind, source.name, [real.output], [node.output.type], source.attributes)
     graph.replace(node.output, moved.output)
     return True
 

@@ -9,7 +9,7 @@ import numpy as np
 from helpers.common.errors import BadInput, BadParameter
 from helpers.common.named_arrays import Arrays
 from helpers.compiler.commands import image_inputs
-from helpers.compiler.ir.graph import legal_name
+from helpers.compiler.ir.names import legal_name
 from helpers.data import images, mnist, npz
 
 

@@ -9,6 +9,7 @@ from helpers.compiler.ir.graph import Node
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.layer_attributes import FusedAttributes
 from helpers.compiler.operators.base.registry import Operator, operator
 
 INT32 = (-(2**31), 2**31 - 1)
@@ -84,19 +85,27 @@ def _addend(rule: Requantisation) -> int:
     return rule.round + (rule.offset << rule.post)
 
 
+@dataclass(slots=True, kw_only=True)
+class PairSumsAttributes(FusedAttributes):
+    """What is summed, and the fused activation."""
+
+    sums: Sums
+
+
 @operator
-class PairSums(Operator):
+class PairSums(Operator[PairSumsAttributes]):
     """A convolution or dense layer, its activation, and a 2x2 maximum pool behind it where `sums.pooled`.
 
     Inputs: the widened elements; the weights as words of two (blocks.packed); the bias in units of the sums.
     """
 
     kind = "PairSums"
+    attributes = PairSumsAttributes
     internal = True
 
-    def compute_integer(self, node: Node, inputs):
+    def compute_integer(self, node: Node[PairSumsAttributes], inputs):
         """The result as the unpacked weights give it."""
-        sums: Sums = node.attributes["sums"]
+        sums = node.attributes.sums
         rows, columns = ((2 if sums.pooled else 1) * n for n in (sums.rows, sums.columns))
         starts = (np.arange(rows)[:, None] * sums.down + np.arange(columns) * sums.across)[..., None, None]
         taps = starts + np.array(sums.offsets())[:, None] + np.arange(sums.weights.shape[2])
@@ -106,22 +115,22 @@ class PairSums(Operator):
             total = total.reshape(len(total), sums.rows, 2, sums.columns, 2, -1).max((2, 4))
         return [elements(node, sums, total)]
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[PairSumsAttributes], name: str) -> str:
         """Loops over windows and blocks of outputs: a word of inputs serves several outputs, one of weights several windows."""
-        sums: Sums = node.attributes["sums"]
+        sums = node.attributes.sums
         head, result = c_result(node, sums, name)
         arguments = "const int16_t *in, const int32_t *weights, const int32_t *bias, int8_t *out"
         return head + c_code.function(name, arguments, blocks.c(sums, blocks.best(sums), result))
 
 
-def elements(node: Node, sums: Sums, total: np.ndarray) -> np.ndarray:
+def elements(node: Node[PairSumsAttributes], sums: Sums, total: np.ndarray) -> np.ndarray:
     """The int8 elements that int64 sums [n, rows, columns, outputs] become."""
     rules = [sums.rules[o % len(sums.rules)] for o in range(sums.outputs)]
     result = np.stack([rule.apply(total[..., o].astype(np.int32)) for o, rule in enumerate(rules)], -1)
     return clip(c_code.activated(node, result), "int8").reshape(len(total), *node.output.type.shape[1:])
 
 
-def c_result(node: Node, sums: Sums, name: str) -> tuple[str, str]:
+def c_result(node: Node[PairSumsAttributes], sums: Sums, name: str) -> tuple[str, str]:
     """What stands in front of the function, and the C that turns the sum @sum of the output @o into an element."""
     rule, doubles = sums.rules[0], sums.doubles
     helper = "doubled_high" if doubles else getattr(rule, "helper", "")

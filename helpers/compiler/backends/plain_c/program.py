@@ -7,6 +7,7 @@ from helpers.compiler.backends.plain_c.shared_functions import shared
 from helpers.compiler.backends.program import ListedConstant, Program
 from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.operators.base import c_code, registry
+from helpers.compiler.operators.base.layer_attributes import fused_activation
 
 # A layer stays a function of its own, so that a debugger and the emulator's profile can tell whose cycles they are.
 _LAYER = "static __attribute__((noinline))"
@@ -67,7 +68,8 @@ def _functions(graph: Graph, layout: Layout, taken: set[str]) -> tuple[list[str]
 
 def _described(node: Node) -> str:
     results = ", ".join(_shown(value) for value in node.outputs)
-    fused = f" with {node.attributes['fused']}" if "fused" in node.attributes else ""
+    activation = fused_activation(node)
+    fused = f" with {activation}" if activation else ""
     return f"{node.kind}{fused}: {_shown(node.inputs[0])} to {results}"
 
 

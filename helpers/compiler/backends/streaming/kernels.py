@@ -45,15 +45,15 @@ def _clipped(expression: str, last: bool) -> str:
 def _relu(node: Node, first: bool, last: bool) -> str:
     zero = node.inputs[0].type.offset + (0 if first else STORAGE_OFFSET)
     x = f"(x > {zero} ? x - ({zero}) : 0)"
-    return _clipped(node.attributes["requantisation"].c(x), last)
+    return _clipped(node.attributes.requantisation.c(x), last)
 
 
 def _sums(layer: StreamedLayer, rows: RowBuffer, values: dict, first: bool, last: bool) -> Kernel:
-    node, group = layer.weighted, layer.weighted.attributes.get("group", 1)
+    node, group = layer.weighted, layer.weighted.attributes.group
     per_group = weighted.weights_of(layer).shape[3]
     walk = weighted.taps(layer, rows, per_group)
     values |= {
-        "value": _clipped(c_code.c_activated(node, node.attributes["requantisation"].c("sum")), last),
+        "value": _clipped(c_code.c_activated(node, node.attributes.requantisation.c("sum")), last),
         "offset": node.inputs[1].type.offset + STORAGE_OFFSET, "rows": walk.rows, "runs": walk.columns, "times": walk.times,
         "next_row": walk.row_step - walk.columns * walk.column_step, "next_column": walk.column_step - walk.times * walk.step,
     }  # fmt: skip

@@ -72,7 +72,7 @@ def reused(layer: StreamedLayer) -> bool:
 
 def blocks(layer: StreamedLayer) -> list[OutputBlock]:
     """The outputs of one group: four at a time, then the rest."""
-    group = layer.weighted.attributes.get("group", 1)
+    group = layer.weighted.attributes.group
     whole, rest = divmod(layer.result[2] // group, AT_ONCE)
     return [
         OutputBlock(size, count, reused(layer) and size % 2 == 0)
@@ -124,7 +124,7 @@ def _advance(pointer: str, by: int) -> list[str]:
 
 def constants(layer: StreamedLayer) -> bytes:
     """For each block a start for each of its registers, in which the input's zero is counted; then the weights tap by tap."""
-    node, group = layer.weighted, layer.weighted.attributes.get("group", 1)
+    node, group = layer.weighted, layer.weighted.attributes.group
     weights = weights_of(layer)
     flat, bias = weights.reshape(len(weights), -1).astype(np.int64), _bias(layer, weights)
     made = bytearray()

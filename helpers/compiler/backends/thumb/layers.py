@@ -12,6 +12,7 @@ from helpers.compiler.backends.values import root
 from helpers.compiler.backends.weighted_layer import DENSE
 from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.layer_attributes import fused_activation
 
 INT8 = (-128, 127)
 
@@ -19,25 +20,25 @@ INT8 = (-128, 127)
 def bounds(value: Value) -> tuple[int, int]:
     """The least and the largest int8 that a value may hold, whatever the input."""
     node = root(value).node
-    if node.kind == "MaxPool" and not any(node.attributes["window"].pads):
+    if node.kind == "MaxPool" and not any(node.attributes.window.pads):
         return bounds(node.inputs[0])
-    found = _clip(node) if "fused" in node.attributes else None
+    found = _clip(node) if fused_activation(node) else None
     return found or ((value.type.offset, INT8[1]) if node.kind == "Relu" else INT8)
 
 
 def is_clipped(node: Node) -> bool:
     """Whether a node's activation, if any, is a clip that leaves real 0 as it is: real 0 is then an element as any other."""
-    return "fused" not in node.attributes or _clip(node) is not None
+    return not fused_activation(node) or _clip(node) is not None
 
 
 def _clip(node: Node) -> tuple[int, int] | None:
     """The range of a node's int8 results behind its activation; None for one that is more, or less, than a clip."""
-    activation, out = node.attributes["fused"], node.output.type
+    activation, out = node.attributes.fused, node.output.type
     if activation == "Relu":
         return out.offset, INT8[1]
     if activation != "Clip":
         return None
-    low, high = np.clip(c_code.clip_bounds(node.attributes["fused_arguments"], out), *INT8)
+    low, high = np.clip(c_code.clip_bounds(node.attributes.fused_arguments, out), *INT8)
     return (int(low), int(high)) if low <= out.offset <= high else None
 
 
@@ -62,7 +63,7 @@ def full_weights(node: Node) -> np.ndarray:
     weights = weighted_layer.weights(node)
     if node.kind in DENSE:
         return weights
-    group, (outputs, rows, columns, per_group) = node.attributes["group"], weights.shape
+    group, (outputs, rows, columns, per_group) = node.attributes.group, weights.shape
     full = np.zeros((outputs, rows, columns, group * per_group), np.int64)
     for output in range(outputs):
         first = output // (outputs // group) * per_group
@@ -124,7 +125,7 @@ def _with_relu(dense: Node, relu: Node, sums: tuple) -> tuple[Output, Output]:
     if low > zero:
         raise Unsupported("an activation in front of a Relu", where=dense.name)
     first = output_stage.output(weighted_layer.requantisations(dense), sums, -zero, high - zero, dense.name)
-    own = [relu.attributes["requantisation"]] * len(sums)
+    own = [relu.attributes.requantisation] * len(sums)
     ends = ((0, first.largest_stored),) * len(sums)
     return first, output_stage.output(
         own, ends, storage_offset(relu.output), largest_stored(relu.output), relu.name, settled=False

@@ -77,7 +77,7 @@ def _kernel(graph: Graph, node: Node, form: Form) -> Kernel:
         if any(value.type.element != "int8" for value in (node.inputs[0], node.output)):
             return Kernel("c", [node])
         image_shape(node.inputs[0])
-        if node.kind == "MaxPool" and not any(node.attributes["window"].pads) and not graph.is_output(node.output):
+        if node.kind == "MaxPool" and not any(node.attributes.window.pads) and not graph.is_output(node.output):
             return Kernel("pool", [node], STORED)
         if not layers.is_clipped(node):
             return Kernel("c", [node])
@@ -101,14 +101,14 @@ def _by_channel(sums: layers.Sums) -> bool:
 
 
 def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Kernel:
-    window, weights = node.attributes["window"], sums.weights
+    window, weights = node.attributes.window, sums.weights
     even = window.dilations == (1, 1) and window.strides[0] == window.strides[1]
     pixels = (
         even
         and int((weights != 0).sum()) <= form.pixel_weights
         and _groups_fit(weights, layers.largest_stored(node.inputs[0]))
     )
-    channels = len(weights) > 1 and node.attributes["group"] == 1 and window.kernel[0] * window.kernel[1] <= MOST_UNITS
+    channels = len(weights) > 1 and node.attributes.group == 1 and window.kernel[0] * window.kernel[1] <= MOST_UNITS
     channels = channels and _by_channel(sums)
     pool = _small_pool(graph, node)
     costs = {"c": _plain_cycles(node, form)}
@@ -133,7 +133,7 @@ def _groups_fit(weights, top: int) -> bool:
 
 def _small_pool(graph: Graph, node: Node) -> Node | None:
     pool = graph.sole_reader(node.output, "MaxPool")
-    small = pool is not None and pool.attributes["window"] == SMALL_POOL
+    small = pool is not None and pool.attributes.window == SMALL_POOL
     return pool if small else None
 
 
@@ -147,7 +147,7 @@ def _pixel_cycles(last: Node, node: Node, weights, form: Form) -> float:
     """About what pixel lanes take, with the copy of an input that comes from outside."""
     rows, columns = last.output.type.shape[1:3]
     passes = rows * 2 * columns if last is not node else rows * -(-columns // 2)
-    quads, taps = -(-weights.shape[0] // 4), weights[0].size // node.attributes["group"]
+    quads, taps = -(-weights.shape[0] // 4), weights[0].size // node.attributes.group
     elements, source = rows * columns * weights.shape[0], root(node.inputs[0])
     products = passes * weights.shape[0] * taps * (2.75 if form.mul_cycles == 1 else CHAINED)
     copied = 9 * source.type.size if isinstance(source.node, Placeholder) else 0
@@ -157,7 +157,7 @@ def _pixel_cycles(last: Node, node: Node, weights, form: Form) -> float:
 def _channel_cycles(node: Node, weights, form: Form) -> float:
     """About what channel lanes take; taps over a border are left out."""
     _, rows, columns, outputs = node.output.type.shape
-    window, sizes = node.attributes["window"], node.inputs[0].type.shape[1:3]
+    window, sizes = node.attributes.window, node.inputs[0].type.shape[1:3]
     seen = [sum(map(len, window.inside(axis, sizes[axis], count))) for axis, count in ((0, rows), (1, columns))]
     quads, units = -(-outputs // 4), seen[0] * seen[1]
     return quads * units * (weights.shape[3] * (8 + 2 * form.mul_cycles) + 12) + rows * columns * (quads * 110 + 40)
@@ -184,7 +184,7 @@ def _any_shape(value: Value) -> tuple[int, int, int]:
 
 def _half_rows(kernel: Kernel) -> Layout:
     """The rows of half-words that a convolution with pixel lanes reads."""
-    node, window = kernel.nodes[0], kernel.nodes[0].attributes["window"]
+    node, window = kernel.nodes[0], kernel.nodes[0].attributes.window
     rows, columns = kernel.result.type.shape[1:3]
     if kernel.pooled:
         rows, columns = 2 * rows, 2 * columns

@@ -143,7 +143,7 @@ class _Builder:
         marks = [] if source.copy else self.marks.get(kernel.source, [])
         layer = PixelLayer(
             kernel.name, sums.weights, sums.bias, sums.output, layers.stored_zero(conv.inputs[0]), largest, seen, target.layout,
-            conv.attributes["window"].strides[0], kernel.pooled, rows, columns, self._often_zero(kernel.source), bool(marks),
+            conv.attributes.window.strides[0], kernel.pooled, rows, columns, self._often_zero(kernel.source), bool(marks),
         )  # fmt: skip
         self._note_largest(kernel, sums.output)
         self._assemble(
@@ -170,7 +170,7 @@ class _Builder:
         rows, columns, _ = image_shape(node.output)
         layer = channel_plan.ChannelLayer(
             kernel.name, sums.weights, sums.bias, sums.output, sums.relu, layers.stored_zero(node.inputs[0]), largest, seen,
-            target.layout, node.attributes.get("window", POINT), rows, columns,
+            target.layout, node.attributes.window, rows, columns,
         )  # fmt: skip
         packed = self.form.packed and self.form.mul_cycles == 1  # packed weights take more multiplications
         planned = channel_plan.ChannelPlan(layer, self.form.straight, self.form.longest, packed)
@@ -189,9 +189,7 @@ class _Builder:
     def _pool(self, kernel: Kernel) -> None:
         (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
         rows, columns, _ = image_shape(kernel.result)
-        layer = pixel_pool.PoolLayer(
-            kernel.name, kernel.nodes[0].attributes["window"], seen, target.layout, rows, columns
-        )
+        layer = pixel_pool.PoolLayer(kernel.name, kernel.nodes[0].attributes.window, seen, target.layout, rows, columns)
         self.largest[kernel.result] = self._largest(kernel.source)
         layout, sight = blank_windows.layout(target.layout), self._sight(kernel, layer)
         if layout and sight:
@@ -205,7 +203,7 @@ class _Builder:
         if not self.form.skips or not pixel_pool.four_at_a_time(layer) or not blank_windows.layout(layer.target):
             return None
         (reader,) = self._readers(kernel.result)
-        window = reader.nodes[0].attributes["window"]
+        window = reader.nodes[0].attributes.window
         if not reader.pooled or window.strides != (1, 1):
             return None
         return blank_windows.sight(reader.result.type.shape[2], window.kernel[1])

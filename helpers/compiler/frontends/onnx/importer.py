@@ -9,7 +9,8 @@ import onnx
 from helpers.common.errors import BadInput, BadParameter, Unsupported, WorkbookError
 from helpers.compiler.frontends import input_types, limits, wording
 from helpers.compiler.frontends.onnx import file, folding, remedies
-from helpers.compiler.ir.graph import Constant, Graph, TensorType, Value, legal_name
+from helpers.compiler.ir.graph import Constant, Graph, TensorType, Value
+from helpers.compiler.ir.names import legal_name
 from helpers.compiler.operators.base.registry import ONNX_IMPORTERS, load_all
 
 FLOATS = ("FLOAT", "FLOAT16", "BFLOAT16", "DOUBLE")  # all computed with as float32

@@ -35,7 +35,7 @@ def kept(kind: str, **attributes):
             slope = float(np.float32(x.type.scale) * np.float32(given["alpha"])) / float(np.float32(target.scale))
             table = np.where(every >= 0, table, _signed(slope, every, target.offset))
         else:
-            low, high = c_code.clip_bounds({"low": 0.0, "high": np.inf} | given, target)
+            low, high = c_code.clip_bounds(clip.ClipAttributes(**{"low": 0.0, "high": np.inf} | given), target)
             table = np.clip(table, low, high)
         return [lookup.add(importer.graph, name, x, affine.clip(table, "int8"), target)]
 
@@ -87,8 +87,8 @@ def prelu(importer: TfliteImporter, operation: Operation, name: str) -> list[Val
     made = importer.graph.add("PRelu", name, [x, slope], [target])
     if target.quantised:
         scale, result = np.float32(x.type.scale), np.float32(target.scale)
-        made.attributes["positive"] = fixed_point(float(scale / result))
-        made.attributes["product"] = fixed_point(float(scale * np.float32(slope.type.scale) / result))
+        made.attributes.positive = fixed_point(float(scale / result))
+        made.attributes.product = fixed_point(float(scale * np.float32(slope.type.scale) / result))
     return [made.output]
 
 

@@ -29,10 +29,10 @@ def _binary(kind: str):
         target = result_type(importer, operation, limits.broadcast(x.type.shape, y.type.shape, kind))
         made = importer.graph.add(kind, name, [x, y], [target])
         if target.quantised and kind in ("Add", "Sub"):
-            made.attributes |= elementwise.sum_factors(x.type, y.type, target)
+            made.set(**elementwise.sum_factors(x.type, y.type, target))
         if target.quantised and kind == "Mul":
             scale = np.float32(x.type.scale) * np.float32(y.type.scale) / np.float32(target.scale)
-            made.attributes["requantisation"] = fixed_point(float(scale), target.offset)
+            made.attributes.requantisation = fixed_point(float(scale), target.offset)
         if target.quantised and kind == "Div":
             raise Unsupported("a quotient of int8, which TFLite has no kernel for", remedy="multiply by a constant")
         return [activated(importer, name, made.output, number)]
@@ -107,7 +107,7 @@ def _mean(importer: TfliteImporter, operation: Operation, name: str) -> list[Val
     kept = [1 if axis in axes else n for axis, n in enumerate(x.type.shape)]
     made = importer.graph.add("ReduceMean", name, [x], [target.with_shape(kept)], axes=tuple(axes))
     if target.quantised:
-        made.attributes["requantisation"] = _mean_factor(x.type, target, x.type.size // made.output.type.size)
+        made.attributes.requantisation = _mean_factor(x.type, target, x.type.size // made.output.type.size)
     return [reshape.to(importer.graph, name, made.output, target.shape)]
 
 

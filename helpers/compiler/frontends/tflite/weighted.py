@@ -6,6 +6,7 @@ from helpers.common.errors import Unsupported
 from helpers.compiler.frontends.tflite.common import ACTIVATIONS, TfliteImporter, activated, result_type, window_of
 from helpers.compiler.frontends.tflite.file import Operation
 from helpers.compiler.frontends.wording import CONVERT_AGAIN
+from helpers.compiler.ir import attributes
 from helpers.compiler.ir.graph import TensorType, Value
 from helpers.compiler.numerics.requantisation import fixed_point
 from helpers.compiler.operators import batch_matmul, channelwise_conv, conv, reshape, rowwise_dense, transpose
@@ -49,7 +50,7 @@ def _convolution(
     constants = _constants(graph, tensor.name, name, weights, bias)
     node = graph.add("ChannelwiseQuantizedConvolution", name, [x, *constants], [target], window=window, group=group)
     factors = [fixed_point(float(x.type.scale) * float(each.scale) / float(target.scale)) for each in types]
-    node.attributes |= channelwise_conv.given(types, factors) | _fused(number)
+    node.set(**channelwise_conv.given(types, factors), **_fused(number))
     return [node.output]
 
 
@@ -78,7 +79,7 @@ def transposed(importer: TfliteImporter, operation: Operation, name: str) -> lis
     constants = _constants(graph, tensor.name, name, taps, bias)
     node = graph.add("ConvTranspose", name, [x, *constants], [target], window=window, group=1)
     factors = [fixed_point(float(x.type.scale) * float(each.scale) / float(target.scale)) for each in types]
-    node.attributes |= {"requantisations": factors} | _fused(number)
+    node.set(requantisations=factors, **_fused(number))
     return [node.output]
 
 
@@ -132,7 +133,7 @@ def dense(importer: TfliteImporter, operation: Operation, name: str) -> list[Val
     node = graph.add("RowwiseQuantizedFullyConnected", name, inputs, [result])
     products = [_product(x.type, each, len(tensor.scales) > 1) / float(target.scale) for each in types]
     factors = [fixed_point(each, target.offset, helper="rounded_once") for each in products]
-    node.attributes |= rowwise_dense.given(types, factors) | _fused(number)
+    node.set(**rowwise_dense.given(types, factors), **_fused(number))
     return [reshape.to(graph, name, node.output, target.shape)]
 
 
@@ -173,4 +174,7 @@ def _fused(number: int) -> dict:
     if number not in ACTIVATIONS:
         raise Unsupported(f"fused activation number {number}", remedy="put the activation into a layer of its own")
     activation = ACTIVATIONS[number]
-    return {} if activation is None else {"fused": activation[0], "fused_arguments": activation[1]}
+    if activation is None:
+        return {}
+    kind, values = activation
+    return {"fused": kind, "fused_arguments": attributes.build(kind, f"fused activation {number}", **values)}
