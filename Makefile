@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 RUN := $(BIN)/python -m helpers
 
 .PHONY: help workbook workbook-full notebooks twins twice book slides page reset lab test test-builds browser lint lock benchmark fuzz \
-	random-networks random-tflite real-files doors second-opinion clean
+	random-networks random-tflite real-files doors second-opinion on-board clean
 help:
 	@echo "make workbook       run the whole road with a few epochs of training (about 6 minutes)"
 	@echo "make workbook-full  the same with the note's 100 epochs and the network trained here"
@@ -21,6 +21,7 @@ help:
 	@echo "make real-files FOLDER=...  your own .tflite files in every form, against TFLite's reference kernels"
 	@echo "make doors          networks that PyTorch and scikit-learn exported, in every form, against the exporter's own answers"
 	@echo "make second-opinion  200 random networks in another emulator, rp2040js: equal outputs, equal cycles; needs Node"
+	@echo "make on-board       1,000 digits through a serial port to the emulated board, every output compared (2 minutes)"
 	@echo "make lint           only the lint of code and notebooks"
 	@echo "make notebooks      re-execute the committed notebooks from their defaults, in place"
 	@echo "make twins          write the clean twins of the notebooks anew (make notebooks does it, too)"
@@ -75,6 +76,9 @@ doors: $(READY)
 
 second-opinion: $(READY)
 	$(BIN)/python -m tests.hardware.emulator.second_opinion --count 200
+
+on-board: $(READY)
+	$(RUN) verify data/mnist.h5 --images mnist --count 1000 --on-board ke16z --port emulator
 
 real-files: $(READY)
 	$(BIN)/python tests/compiler/real_files.py "$(FOLDER)"

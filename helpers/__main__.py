@@ -25,8 +25,8 @@ COMMANDS = {
         "measure cycles, flash, RAM and seconds; writes build/benchmark.json",
     ),
     "verify": (
-        "helpers.evaluation.verify.cli:main",
-        "compare all forms of a network: Keras or TFLite, ONNX, integers, compiled, emulated",
+        "helpers.own_network.on_board.cli:main",
+        "compare all forms of a network: Keras or TFLite, ONNX, integers, compiled, emulated, on a real board",
     ),
     "fit": (
         "helpers.own_network.fit_cli:main",

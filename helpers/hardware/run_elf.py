@@ -1,17 +1,22 @@
 """python -m helpers run-elf: any firmware's ELF file on an emulated board: its console, its cycles, its faults by line."""
 
 import argparse
+import dataclasses
 import sys
 from pathlib import Path
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput, BadParameter, MissingInput, command
 from helpers.hardware import boards
+from helpers.hardware.boards import Board
+from helpers.hardware.emulator.pseudo_terminal import PseudoTerminal
 from helpers.hardware.emulator.run import RunResult, run_elf
 
 INPUT_LIMIT = 1 << 20  # bytes
 SECONDS_LIMIT = 3600.0
 INSTRUCTIONS_A_SECOND = 2_000_000_000  # more than any board executes: a time that is given is the only limit
+ENDLESS = 1 << 62  # instructions
+WAIT_STATES_LIMIT = 15
 FUNCTIONS = 10  # of the profile
 
 
@@ -23,6 +28,15 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("elf", metavar="FILE", help="the firmware's ELF file, such as MCUXpresso's .axf")
     line.add_argument("--board", required=True, help=f"one of {', '.join(boards.all_boards())}")
     line.add_argument("--input", help="file whose bytes the console's UART receives")
+    line.add_argument(
+        "--pty",
+        action="store_true",
+        help="make the console a serial port that another program opens; Ctrl-D ends the run",
+    )
+    line.add_argument("--wait-states", type=int, help="of the flash, 0 to 15 (the board's)")
+    line.add_argument(
+        "--fetch-bits", type=int, choices=(16, 32), help="of code that a read of the flash brings (the board's)"
+    )
     line.add_argument(
         "--seconds", type=float, help="emulated time after which the run ends; else it ends with the program"
     )
@@ -38,11 +52,34 @@ def main(argv=None) -> None:
     limits = {}
     if options.seconds is not None:
         limits = {"seconds": options.seconds, "instruction_limit": int(options.seconds * INSTRUCTIONS_A_SECOND) + 1}
-    received = _content(Path(options.input)) if options.input else b""
-    result = run_elf(options.elf, options.board, received=received, **limits)
+    if options.pty and options.input:
+        raise BadParameter("--pty and --input exclude each other", remedy="send the file's bytes to the port")
+    board = _board(options)
+    if options.pty:
+        result = _served(options, board, limits)
+    else:
+        received = _content(Path(options.input)) if options.input else b""
+        result = run_elf(options.elf, board, received=received, **limits)
     sys.stdout.write(_printable(result.console))
     print(report(result))
     result.checked()
+
+
+def _board(options: argparse.Namespace) -> Board:
+    """Return the board, with the flash that the options ask for."""
+    board = boards.load(options.board)
+    waits = board.wait_states if options.wait_states is None else options.wait_states
+    if not 0 <= waits <= WAIT_STATES_LIMIT:
+        raise BadParameter(f"--wait-states must lie between 0 and {WAIT_STATES_LIMIT}, not {waits}")
+    return dataclasses.replace(board, wait_states=waits, fetch_bits=options.fetch_bits or board.fetch_bits)
+
+
+def _served(options: argparse.Namespace, board: Board, limits: dict) -> RunResult:
+    """Run the program with its console on a pseudo-terminal whose name is printed first."""
+    limits = limits or {"instruction_limit": ENDLESS}
+    with PseudoTerminal() as terminal:
+        print(f"the console is the serial port {terminal.name}", flush=True)
+        return run_elf(options.elf, board, received=terminal, **limits)
 
 
 def _content(path: Path) -> bytes:

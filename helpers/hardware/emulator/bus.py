@@ -66,7 +66,7 @@ class Bus:
         nvic = Nvic(board.core, board.code_start)
         self.control = SystemControl(board.core, systick, nvic, lambda: core.stop("reset"), core.exceptions_changed)
         self.devices: list[Device] = [self._device(peripheral) for peripheral in board.peripherals]
-        self.devices += [Uart(board.uart, core.send, core.received, core.starved), self.control]
+        self.devices += [Uart(board.uart, core.send, core.line, core.starved), self.control]
         if board.core == "cortex-m7":
             self.devices.append(CycleCounter(core.now))
         self._map_memory()

@@ -5,23 +5,25 @@ from collections.abc import Callable
 
 from helpers.common.errors import BadInput
 from helpers.hardware.boards import Peripheral
+from helpers.hardware.emulator.devices.line import Line
 from helpers.hardware.emulator.devices.peripherals import Registers
-
-PATIENCE = 10_000  # looks in a row at a receiver that stays empty: the program waits for nothing else
 
 
 class Uart(Registers):
-    """Registers with a transmitter, and a receiver whose bytes are given in advance.
+    """Registers with a transmitter, and a receiver.
 
-    send: takes each byte sent. starved: called when the program goes on asking for a byte and none is left.
+    send: takes each byte sent. line: where received bytes come from. starved: called when the program goes on asking for a
+    byte and none will come.
     """
 
-    def __init__(self, peripheral: Peripheral, send: Callable[[int], None], given: bytes, starved: Callable[[], None]):
+    def __init__(self, peripheral: Peripheral, send: Callable[[int], None], line: Line, starved: Callable[[], None]):
         super().__init__(peripheral)
         if self.model.receive is None or self.model.enable is None:
             raise BadInput(f"a UART cannot be a block of registers of the kind {peripheral.kind!r}")
         self.receiver, self.enable = self.model.receive, self.model.enable
-        self.send, self.waiting, self.starved, self.asked = send, deque(given), starved, 0
+        self.send, self.line, self.starved = send, line, starved
+        self.waiting: deque[int] = deque()
+        self.asked = 0
 
     @property
     def _receives(self) -> bool:
@@ -48,7 +50,7 @@ class Uart(Registers):
     def word(self, word: int) -> int:
         """As the registers', with what the receiver holds."""
         value, receiver = super().word(word), self.receiver
-        there = self._receives and bool(self.waiting)
+        there = self._receives and self._arrived()
         for data in receiver.data:
             if data & ~3 == word:
                 shift = 8 * (data % 4)
@@ -61,5 +63,13 @@ class Uart(Registers):
 
     def _count_looks(self, there: bool) -> None:
         self.asked = self.asked + 1 if self._receives and not there else 0
-        if self.asked > PATIENCE:
-            self.starved()
+        if self.asked > self.line.patience:
+            self.asked = 0
+            if not self.line.wait():
+                self.starved()
+
+    def _arrived(self) -> bool:
+        """Whether a byte is there to be read."""
+        if not self.waiting:
+            self.waiting.extend(self.line.take())
+        return bool(self.waiting)

@@ -1,0 +1,37 @@
+"""The network of two dense layers as a program that is asked over its UART, and what plays the other end of the line."""
+
+import pytest
+
+from helpers.compiler import driver
+from helpers.hardware import boards
+from helpers.hardware.emulator.devices.line import Given
+from helpers.own_network.on_board import program
+
+
+class Recorded(Given):
+    """A line whose bytes are given, and that keeps what the program sends."""
+
+    live = True
+
+    def __init__(self, content: bytes):
+        super().__init__(content)
+        self.sent = bytearray()
+
+    def send(self, byte: int) -> None:
+        self.sent.append(byte)
+
+
+@pytest.fixture(scope="package")
+def made(graph, tmp_path_factory):
+    """Function: the network's program for a board, built once."""
+    done = {}
+
+    def make(name: str, form: str = "fast"):
+        if (name, form) not in done:
+            folder, board = tmp_path_factory.mktemp(name), boards.load(name)
+            target = driver.Target(board.core, board.core == "cortex-m7", form=form)
+            driver.emit_bundle(graph, folder / "bundle", "net", target)
+            done[name, form] = program.make(name, folder / "bundle", folder / name)
+        return done[name, form]
+
+    return make
