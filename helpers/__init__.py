@@ -46,6 +46,7 @@ PUBLIC = {
     "strokes": "helpers.data.strokes",
     "targets": "helpers.compiler.targets",
     "toolchain": "helpers.hardware.toolchain",
+    "trained": "helpers.network.trained",
     "training": "helpers.network.training",
     "validation": "helpers.network.validation",
 }

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-from helpers.common import errors
+from helpers.common import errors, machine
 
 # Command to the function main(argv) -> exit status that does it, and what it is for. Imported only when asked for.
 COMMANDS = {
@@ -58,7 +58,10 @@ def main(argv=None) -> int:
         print(f"error: there is no command {argv[0]!r}. Choose from {', '.join(COMMANDS)}.", file=sys.stderr)
         return 2
     module, function = COMMANDS[argv[0]][0].split(":")
-    return getattr(importlib.import_module(module), function)(argv[1:])
+    try:
+        return getattr(importlib.import_module(module), function)(argv[1:])
+    except ModuleNotFoundError as error:
+        raise machine.missing(error, argv[0]) from error
 
 
 if __name__ == "__main__":

@@ -18,10 +18,10 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def locked() -> dict[str, list[str]]:
-    """Name to versions in requirements.lock; a package may have one for each Python."""
+def locked(file: str = "requirements.lock") -> dict[str, list[str]]:
+    """Name to versions in a lock file; a package may have one for each Python."""
     versions: dict[str, list[str]] = {}
-    for line in (artifacts.ROOT / "requirements.lock").read_text().splitlines():
+    for line in (artifacts.ROOT / file).read_text().splitlines():
         if found := re.match(r"([A-Za-z0-9._-]+)==([^ ;]+)", line):
             versions.setdefault(normal(found[1]), []).append(found[2])
     return versions
@@ -48,3 +48,13 @@ def test_the_python_versions_agree():
     assert PROJECT["requires-python"] == ">=3.11,<3.14"
     assert "(3, 11) <= sys.version_info[:2] <= (3, 13)" in (artifacts.ROOT / "Makefile").read_text()
     assert (3, 11) <= sys.version_info[:2] <= (3, 13)
+
+
+def test_the_light_lock_is_a_part_of_the_whole_one():
+    groups = tomllib.loads((artifacts.ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    pinned = {normal(pin.split("==")[0]) for pin in PROJECT["dependencies"]}
+    light, whole = locked("requirements-light.lock"), locked()
+    assert {normal(name) for name in groups["light"]} <= set(light) & pinned
+    assert {name: versions for name, versions in light.items() if not set(versions) <= set(whole.get(name, ()))} == {}
+    heavy = {"tensorflow", "tf-keras", "keras", "scipy", "pandas", "scikit-learn", "sphinx", "distributed"}
+    assert not heavy & set(light)

@@ -49,6 +49,10 @@ class BadParameter(WorkbookError):
     """A parameter or option has an unknown name or a value out of range."""
 
 
+class MissingPackage(WorkbookError):
+    """A Python package is not installed, such as TensorFlow in the light environment."""
+
+
 class Unsupported(WorkbookError):
     """A network asks for something the built-in tools do not do."""
 

@@ -7,6 +7,12 @@ TF_USE_LEGACY_KERAS is set before it loads. Keras 3 is loaded as well, for files
 import contextlib
 import os
 
+from helpers.common import machine
+from helpers.common.errors import MissingPackage
+
+if machine.is_light():
+    raise MissingPackage("TensorFlow is not installed: the light environment leaves it out", remedy=machine.FULL)
+
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ["KERAS_BACKEND"] = "tensorflow"  # of Keras 3, whatever the user's ~/.keras/keras.json says
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

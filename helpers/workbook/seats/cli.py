@@ -34,7 +34,7 @@ def main(argv=None) -> int:
     if sys.platform == "win32":
         raise Unsupported("memory of a process is not measured on Windows", remedy="measure where the seats will be")
     chosen = parser.parse_args(argv)
-    books = road.select(road.discover(), chosen.only)
+    books = road.possible(road.select(road.discover(), chosen.only), chosen.only)
     if chosen.together:
         return _many(books, chosen.together)
     peaks = {book.name: _peak(book) for book in books}
