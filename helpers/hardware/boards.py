@@ -65,8 +65,9 @@ class Board:
 
     code_start is the address of the vector table; ram[0] is where data and stack lie unless a linker script says
     otherwise; wait_states is what a read of the flash costs on top, under `assumption`; fetch_bits is how much of the code such
-    a read brings, 32 or 16; hidden_by names what may hide waits on the part, "" for nothing; debug_target is pyOCD's name;
-    form is the -mcpu-form that its memory asks for, "" for any. in_the_note: whether the note names the board; uf2_family: the
+    a read brings, 32 or 16; hidden_by names what may hide waits on the part, "" for nothing; line_ns is how long a cache waits
+    for a line of 32 bytes, 0 without one; debug_target is pyOCD's name; form is the -mcpu-form that its memory asks for, "" for
+    any. in_the_note: whether the note names the board; uf2_family: the
     family that UF2 files for it have, 0 where it is not programmed by them. external: memory outside the part that programs may
     use, SDRAM. rom: the boot ROM's routines that firmware calls, each as the two bytes where it starts; they do nothing but
     return.
@@ -87,6 +88,7 @@ class Board:
     fetch_bits: int
     assumption: str
     hidden_by: str
+    line_ns: int
     ram: tuple[Region, ...]
     external: tuple[Region, ...]
     rom: tuple[Region, ...]
@@ -190,6 +192,7 @@ def _board(top: _Table) -> Board:
         fetch_bits=_fetch_bits(flash),
         assumption=flash.take("assumption", str),
         hidden_by=flash.take("hidden_by", str, ""),
+        line_ns=flash.number("line_ns", 0, 100_000, 0),
         flash=_region(flash, "flash"),
         ram=tuple(_region(row, row.take("name", str)) for row in top.tables("ram")),
         external=tuple(_region(row, row.take("name", str)) for row in top.tables("external", [])),

@@ -84,7 +84,7 @@ class Measurement:
 class EmulatedBundle:
     """A bundle folder made with -mcpu=cortex-m0 or cortex-m0plus, or with cortex-m7 and the soft float ABI if `core` says so.
 
-    Arm publishes no cycles of the Cortex-M7: there a cycle is an instruction, times what timing.scale estimates.
+    Arm publishes no cycles of the Cortex-M7: there they are those of a model, helpers/hardware/emulator/cortex_m7.
     fetch_bits: bits of code per read of the flash, 32 or 16.
     """
 
@@ -98,8 +98,11 @@ class EmulatedBundle:
         self.core = core
         facts = {"core": core, "mul_cycles": mul_cycles, "fetch_bits": fetch_bits}
         board = dataclasses.replace(boards.load("ke16z"), **facts)
-        self.analyst, self.blocks = Analyst(board), {}
         self.uc = self._machine()
+        self.analyst, self.blocks = Analyst(board, self._code_at), {}
+
+    def _code_at(self, address: int, size: int) -> bytes:
+        return self.code[address - CODE : address - CODE + size] if address >= CODE else b""
 
     def _check_sizes(self) -> None:
         """Raise BadInput if the files do not agree with the header, or are larger than the emulated memory."""

@@ -1,11 +1,13 @@
 """Basic blocks: what a straight run of instructions costs, how it may go on, and what it does to the stack."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from capstone import CS_ARCH_ARM, CS_GRP_CALL, CS_GRP_JUMP, CS_MODE_MCLASS, CS_MODE_THUMB, CS_MODE_V8, Cs, CsInsn
 from capstone.arm import ARM_CC_AL, ARM_CC_INVALID, ARM_GRP_FPARMV8, ARM_GRP_VFP2, ARM_OP_IMM, ARM_OP_REG, ARM_REG_SP
 
 from helpers.hardware.boards import Board
+from helpers.hardware.emulator.cortex_m7.costs import Costs
 from helpers.hardware.emulator.timing import (
     CONDITIONAL_BRANCHES,
     TIMINGS,
@@ -20,6 +22,7 @@ CALL, RETURN, JUMP = "call", "return", "jump"
 EITHER = "either"  # a conditional branch to the next instruction: where the run goes does not tell whether it was taken
 NOWHERE = -1
 ALWAYS = (ARM_CC_AL, ARM_CC_INVALID)
+STACK_STEPS: dict[bytes, int | None] = {}  # of instructions met so far, in whatever program
 
 
 @dataclass(slots=True)
@@ -56,28 +59,25 @@ class Block:
 class Analyst:
     """Turns a block's bytes into a Block for one board's core."""
 
-    def __init__(self, board: Board):
+    def __init__(self, board: Board, code_at: Callable[[int, int], bytes]):
+        """code_at: reads code, from an address, at most so many bytes."""
         self.table, self.unit = CycleTable(board), board.fetch_bits // 8
         later = 0 if board.core in TIMINGS else CS_MODE_V8  # capstone files some of the M7's FPU under v8
         self.disassembler = Cs(CS_ARCH_ARM, CS_MODE_THUMB | CS_MODE_MCLASS | later)
         self.disassembler.detail = True
         self.disassembler.skipdata = True
+        self.costs = None if board.core in TIMINGS else Costs(self.disassembler, code_at)
 
     def block(self, address: int, code: bytes) -> Block:
         """The Block of these bytes; raises timing.UnknownInstructionError."""
         listing = list(self.disassembler.disasm(code, address))
-        offsets, cycles, jumping = {}, 0, 0
-        for instruction in listing:
-            offsets[instruction.address] = cycles
-            if _jumps_to(instruction, instruction.address):
-                break  # the loop in which a finished program stays is no work of its
-            stays, jumps = self.table.cycles(instruction)
-            cycles, jumping = cycles + stays, cycles + jumps
         last = listing[-1]
-        stops = _jumps_to(last, last.address)
+        stops = _jumps_to(last, last.address)  # the loop in which a finished program stays is no work of its
+        before, cycles, jumping = self._cost(listing[:-1] if stops else listing, code[: -last.size] if stops else code)
+        offsets = dict(zip([each.address for each in listing], [*before, cycles], strict=False))
         end = last.address if stops else address + len(code)
         words = -(-end // self.unit) - address // self.unit
-        (stack, sets_stack), flow = _stack_use(listing), _flow(last)
+        (stack, sets_stack), flow = _stack_use(listing, code), _flow(last)
         if mnemonic(last) in CONDITIONAL_BRANCHES and _target(last) == end:
             flow = EITHER
         return Block(
@@ -98,6 +98,19 @@ class Analyst:
             sends_event=any(mnemonic(i) == "sev" for i in listing if i.id),
             offsets=offsets,
         )
+
+    def _cost(self, listing: list[CsInsn], code: bytes) -> tuple[list[int], int, int]:
+        """Cycles before each instruction, and of all if the run goes on behind them, and if it jumps."""
+        if not listing:
+            return [], 0, 0
+        if self.costs:
+            return self.costs.cost(listing[0].address, code, listing)
+        before, cycles, jumping = [], 0, 0
+        for instruction in listing:
+            before.append(cycles)
+            stays, jumps = self.table.cycles(instruction)
+            cycles, jumping = cycles + stays, cycles + jumps
+        return before, cycles, jumping
 
 
 def _flow(last: CsInsn) -> str | None:
@@ -134,11 +147,14 @@ def is_taken(branch: int, flags: int) -> bool:
     return pairs[branch >> 9 & 7] != bool(branch >> 8 & 1)
 
 
-def _stack_use(listing: list[CsInsn]) -> tuple[int, bool]:
+def _stack_use(listing: list[CsInsn], code: bytes) -> tuple[int, bool]:
     """How far below its entry value the stack pointer goes, and whether it is set from a register."""
-    depth = lowest = 0
+    depth = lowest = offset = 0
     for instruction in listing:
-        step = _stack_step(instruction)
+        encoding = code[offset : offset + instruction.size]
+        if encoding not in STACK_STEPS:
+            STACK_STEPS[encoding] = _stack_step(instruction)
+        step, offset = STACK_STEPS[encoding], offset + instruction.size
         if step is None:
             return lowest, True
         depth += step

@@ -74,6 +74,12 @@ class Bus:
         for segment in program.segments:
             self.uc.mem_write(segment.physical, segment.data)
 
+    def peek(self, address: int, size: int) -> bytes:
+        """Up to `size` bytes of memory from an address, fewer at its end; nothing happens to the program."""
+        while size and not self.holds(address, size):
+            size -= 2
+        return bytes(self.uc.mem_read(address, size)) if size else b""
+
     def holds(self, address: int, size: int) -> bool:
         """Whether `size` bytes from `address` are memory of the board."""
         return any(region.holds(address, size) for region in self.memory)

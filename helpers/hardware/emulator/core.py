@@ -47,8 +47,8 @@ class Core:
         self.recent: dict[int, Block] = {}
         self.last = RESET
         self.markers: list[Marker] = []
-        self.analyst, self.calls = Analyst(board), CallProfile(program)
-        self.bus = Bus(board, program, self)
+        self.bus, self.calls = Bus(board, program, self), CallProfile(program)
+        self.analyst = Analyst(board, self.bus.peek)
         self.uc, self.stepping = self.bus.uc, False
         self.exceptions = Exceptions(self)
         self.stops, self.traps = Stops(self), Traps(self)

@@ -10,6 +10,7 @@ from helpers.hardware.boards import Board
 from helpers.hardware.emulator import elf, timing
 from helpers.hardware.emulator.call_profile import FunctionProfile, Marker
 from helpers.hardware.emulator.core import Core
+from helpers.hardware.emulator.cortex_m7 import bounds
 from helpers.hardware.emulator.devices.line import Given, Line
 from helpers.hardware.emulator.limits import Limits
 
@@ -25,7 +26,8 @@ class RunResult:
     and where.
     cycles: zero wait states, exact on Cortex-M0 and M0+. cycles_with_waits: with `wait_states` for each read of the flash.
     cycles_range: the least and the most that it may be under `assumption`: on parts that can hide waits, from none to all of
-    them; on the M7, an estimate's bounds. time_s is cycles_with_waits at the board's clock. idle_cycles: what it slept or spun
+    them; on the M7, from a run of the model with all the luck to one that mispredicts all it can and finds its caches empty.
+    time_s is cycles_with_waits at the board's clock. idle_cycles: what it slept or spun
     on top of that, waiting for interrupts; exceptions: how many were taken. stack_bytes: deepest use; stack_free_bytes: what
     was left above the static data.
     """
@@ -99,7 +101,7 @@ def run_elf(
 
 def _result(core: Core) -> RunResult:
     cycles, clock = core.cycles, core.board.clock_hz
-    low, high, assumption = timing.estimate(core.board.core, cycles)
+    low, high, assumption = _range(core)
     low, high = low + (0 if core.board.hidden_by else core.waits), high + core.waits
     assert core.reason is not None, "a core stops for a reason"
     return RunResult(
@@ -122,6 +124,15 @@ def _result(core: Core) -> RunResult:
         per_function=core.calls.rows(list(core.blocks.values()), core.count, core.waits, core.scale),
         markers=core.markers,
     )
+
+
+def _range(core: Core) -> tuple[int, int, str]:
+    """The least and the most cycles of a run without flash waits, and the assumption behind its count ("" where exact)."""
+    if core.board.core in timing.TIMINGS:
+        return core.cycles, core.cycles, ""
+    low, high = bounds.half_cycles(core.blocks.values(), core.analyst.disassembler, core.bus.peek)
+    cold = bounds.cold(core.program.sizes.flash, core.board.line_ns, core.board.clock_hz)
+    return int(low * core.scale), int(high * core.scale) + cold, bounds.ASSUMPTION
 
 
 def _waiting(core: Core) -> list[str]:

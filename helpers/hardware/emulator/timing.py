@@ -7,8 +7,7 @@ zero wait states; N in "1+N", "3+N" and "4+N" counts every register of the list,
 - M0+, and BL, MRS, MSR and barriers of the M0: against the public cycle model of symex for Armv6-M, which agrees in every
   row. Arm's own text for these rows was not at hand.
 The tables also list what the cores can execute: anything else is refused. Not modelled: the single-cycle I/O port.
-Arm publishes no such table for the dual-issue Cortex-M7; there an instruction counts as one, and `estimate` says how
-long that may take.
+Arm publishes no such table for the dual-issue Cortex-M7; helpers/hardware/emulator/cortex_m7 is a model of it.
 """
 
 import re
@@ -44,14 +43,7 @@ SYSTEM_REGISTERS = frozenset(  # of Armv6-M (DDI 0419, B5.2.2); BASEPRI, FAULTMA
     ("apsr", "iapsr", "eapsr", "xpsr", "ipsr", "epsr", "iepsr", "msp", "psp", "primask", "control")
 )
 
-# The note's own Cortex-M7 figures: 0.55 ms (weights in RAM) and 0.63 ms (in flash) at 600 MHz for a bundle of 209,100
-# instructions, i.e. 1.58 and 1.81 cycles an instruction. Two a cycle is the most that a dual-issue core can do.
-M7_CYCLES_PER_INSTRUCTION = Fraction(8, 5)
-M7_RANGE = (Fraction(1, 2), Fraction(9, 5))
-M7_ASSUMPTION = (
-    "Arm publishes no cycle table for the Cortex-M7: 1.6 cycles an instruction, as the note's faster figure gives; "
-    "the range is 0.5 (always two at once) to 1.8 (the note's slower figure)"
-)
+HALF_CYCLE = Fraction(1, 2)  # what the Cortex-M7's costs are counted in: a slot of its two
 
 
 class UnknownInstructionError(Exception):
@@ -88,8 +80,7 @@ class CycleTable:
 
     def cycles(self, instruction: CsInsn) -> tuple[int, int]:
         """Cycles of an instruction if it does not jump, and if it does; raises UnknownInstructionError."""
-        if self.timing is None:
-            return 1, 1
+        assert self.timing is not None, "the costs of a Cortex-M7 are those of blocks"
         name, count = mnemonic(instruction), len(operands(instruction))
         if name in CONDITIONAL_BRANCHES:
             return 1, self.timing.branch
@@ -123,13 +114,5 @@ def _fixed_costs(timing: Timing, mul_cycles: int) -> dict[str, int]:
 
 
 def scale(core: str) -> Fraction | int:
-    """Cycles for each cycle that CycleTable counts: 1, or the M7's estimate."""
-    return 1 if core in TIMINGS else M7_CYCLES_PER_INSTRUCTION
-
-
-def estimate(core: str, cycles: int) -> tuple[int, int, str]:
-    """The least and most cycles a count may stand for on this core, and the assumption behind it ("" where exact)."""
-    if core in TIMINGS:
-        return cycles, cycles, ""
-    low, high = (round(cycles / M7_CYCLES_PER_INSTRUCTION * bound) for bound in M7_RANGE)
-    return low, high, M7_ASSUMPTION
+    """Cycles for each unit that costs are counted in: 1, or the M7's half."""
+    return 1 if core in TIMINGS else HALF_CYCLE

@@ -167,14 +167,12 @@ def test_the_m7s_cycle_counter_runs_when_it_is_started(tmp_path):
     body = "ldr r0, =0xE0001000\nldr r4, [r0, #4]\nmovs r1, #1\nstr r1, [r0]\nldr r5, [r0, #4]\n" + "nop\n" * 9
     stopped, started, later = registers_after(tmp_path, body + "ldr r6, [r0, #4]", RT1060)
     assert stopped == 0
-    assert later - started == 16  # ten instructions at the estimated 1.6 cycles
+    assert later - started == 5  # ten instructions, two at a time
 
 
-def test_the_m7s_cycles_are_an_estimate_and_say_so(tmp_path):
+def test_the_m7s_cycles_are_a_model_and_say_so(tmp_path):
     path = assemble(tmp_path, "function Reset_Handler\n" + "nop\n" * 100 + "b .", RT1060)
-    result = run_elf(path, RT1060).checked()
-    assert (result.instructions, result.cycles, result.cycles_range) == (100, 160, (50, 180))
-    assert "Arm publishes no cycle table" in result.assumption
+    assert "Arm publishes no cycle table" in run_elf(path, RT1060).checked().assumption
 
 
 def test_a_board_without_the_peripheral_has_nothing_there(tmp_path):

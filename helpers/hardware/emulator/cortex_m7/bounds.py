@@ -1,0 +1,38 @@
+"""The least and the most that a run may take on a Cortex-M7, beside the count that assumes ordinary luck."""
+
+from collections.abc import Callable, Iterable
+
+from capstone import Cs
+
+from helpers.hardware.emulator.blocks import JUMP, NOWHERE, Block
+from helpers.hardware.emulator.cortex_m7.costs import WORST_MISPREDICTED, Costs
+
+CACHE_LINE = 32  # bytes
+ASSUMPTION = (
+    "Arm publishes no cycle table for the Cortex-M7: a model of its two issue slots counts, within 12 % of what others measured "
+    "(docs/cycles.md); its range is from every branch predicted to every change of direction mispredicted"
+)
+
+
+def half_cycles(blocks: Iterable[Block], disassembler: Cs, code_at: Callable[[int, int], bytes]) -> tuple[int, int]:
+    """The bounds of what these blocks took, in half cycles.
+
+    Least: all branches are predicted, and loads whose banks the code does not tell never meet. Most: as counted, and each
+    conditional branch is mispredicted whenever it goes the rarer of its two ways, and again on the way back.
+    """
+    luck, least, most = Costs(disassembler, code_at, optimistic=True), 0, 0
+    for block in blocks:
+        counted = block.passed * block.cycles + block.jumped * block.cycles_jumping
+        most += counted
+        if block.flow == JUMP and block.goes_on_at != NOWHERE:
+            most += 2 * min(block.passed, block.jumped) * WORST_MISPREDICTED
+        if counted and (code := code_at(block.address, block.size)):
+            best = luck.cost(block.address, code)  # of a block in which the run ended only a part was run
+            counted = min(counted, block.passed * best.staying + block.jumped * best.jumping)
+        least += counted
+    return least, most
+
+
+def cold(flash_bytes: int, line_ns: int, clock_hz: int) -> int:
+    """Cycles to read each line of a program out of the flash once, as far as it is ever read: the most that caches wait for."""
+    return -(-flash_bytes // CACHE_LINE) * line_ns * clock_hz // 1_000_000_000
