@@ -113,6 +113,13 @@ static inline float exponential(float x) {
   return sum * power.number;
 }
 """,
+    "ordered": """\
+/* The bits of a float as an integer of the same order: comparing these is comparing the numbers, without soft float. */
+static inline int32_t ordered(float x) {
+  union { float number; int32_t bits; } given = { x };
+  return given.bits ^ ((given.bits >> 31) & 0x7FFFFFFF);
+}
+""",
     **mathematics.C,
 }
 
