@@ -58,7 +58,7 @@ class TreeEnsemble(Operator):
         text = "".join(_array(f"{name}_{part}", numbers) for part, numbers in arrays.items())
         return text + _C % {
             "name": name, "element": element, "rows": x.shape[0], "width": x.shape[1], "targets": given.targets,
-            "trees": len(given.roots), "read": read % f"{name}_feature[node]", "step": f"{found.step.hex()}f",
+            "trees": len(given.roots), "read": read % f"{name}_feature[node]", "power": found.power,
         }  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def _tables(node: Node) -> Tables:
 
 
 def _result(found: Tables, x: np.ndarray) -> np.ndarray:
-    return trees.walked(found, x).astype(np.float32) * np.float32(found.step)
+    return trees.walked(found, x).astype(np.float32) * np.float32(2.0**found.power)
 
 
 def _array(name: str, numbers: np.ndarray) -> str:
@@ -89,7 +89,7 @@ static void %(name)s(const %(element)s *in, float *out) {
       while (node >= 0) node = %(name)s_child[2 * node + (%(read)s > %(name)s_threshold[node])];
       for (int i = 0; i < %(targets)d; i++) sums[i] += %(name)s_leaf[~node * %(targets)d + i];
     }
-    for (int i = 0; i < %(targets)d; i++) out[i] = (float)sums[i] * %(step)s;
+    for (int i = 0; i < %(targets)d; i++) out[i] = power_scaled(sums[i], %(power)d);
   }
 }
 """

@@ -1,6 +1,8 @@
 """Decision trees as ONNX files have them: TreeEnsembleClassifier and Regressor, and TreeEnsemble of ai.onnx.ml 5."""
 
+import functools
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +10,7 @@ import numpy as np
 from onnx import TensorProto, numpy_helper
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.ir.graph import Value
+from helpers.compiler.ir.graph import Constant, Value
 from helpers.compiler.operators import softmax, tree_ensemble
 from helpers.compiler.operators.base import trees
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode, Results
@@ -106,7 +108,30 @@ def _summed(importer: OnnxImporter, node: OnnxNode, found: Trees) -> Value:
     if len(x.type.shape) != 2 or found.features.max(initial=0) >= x.type.shape[1] or found.features.min(initial=0) < 0:
         asked = int(found.features.max(initial=0)) + 1
         raise Unsupported(f"trees of {asked} features over {list(x.type.shape)}", remedy="give it [1, features]")
-    return tree_ensemble.add(importer.graph, node.name, x, found)
+    return tree_ensemble.add(importer.graph, node.name, *_unscaled(x, found))
+
+
+# Of a constant and a value, in float32.
+_SCALED: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "Sub": lambda number, x: x - number,
+    "Add": lambda number, x: x + number,
+    "Mul": lambda number, x: x * number,
+}
+
+
+def _unscaled(x: Value, found: Trees) -> tuple[Value, Trees]:
+    """The value in front of a scaler, and the same trees of it: scaling goes into the thresholds, and costs nothing."""
+    while x.node.kind in _SCALED and isinstance(x.node.inputs[1].node, Constant):
+        inner, numbers = x.node.inputs[0], x.node.inputs[1].node.data
+        if inner.type.shape != x.type.shape or numbers.size not in (1, x.type.shape[1]):
+            break
+        number = np.broadcast_to(numbers.ravel(), x.type.shape[1])[found.features].astype(np.float32)
+        if x.node.kind == "Mul" and not number.all():
+            break
+        falls = (number < 0) & (x.node.kind == "Mul")
+        found = trees.before(found, functools.partial(_SCALED[x.node.kind], number), falls)
+        x = inner
+    return x, found
 
 
 def _numbers(node: OnnxNode, name: str, default: Any) -> np.ndarray:

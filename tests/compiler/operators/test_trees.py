@@ -114,6 +114,24 @@ def test_a_threshold_of_float64_between_two_float32_decides_as_in_float64(tmp_pa
     np.testing.assert_array_equal(computed(compiled(path), points).ravel(), [1, 2])
 
 
+@pytest.mark.parametrize("scale", [3.0, -0.7, 1e-30, -1e30])
+def test_a_scaler_goes_into_the_thresholds_to_the_bit(tmp_path, scale):
+    path = written(tmp_path, "TreeEnsembleRegressor", REGRESSOR)
+    model = onnx.load(str(path))
+    scaler = helper.make_node(
+        "Scaler", ["x"], ["scaled"], "scaler", domain="ai.onnx.ml", offset=[0.1, -0.3], scale=[scale, 1.7]
+    )
+    model.graph.node.insert(0, scaler)
+    model.graph.node[1].input[0] = "scaled"
+    onnx.save(model, str(path))
+    graph = compiled(path)
+    assert [node.kind for node in graph.in_order()] == ["TreeEnsemble"]
+    edges = [np.float32(0.25 / scale + 0.1), np.float32(0.1), np.float32(0.5 / 1.7 - 0.3)]
+    around = [edge + step * np.spacing(edge) for edge in edges for step in range(-4, 5)]
+    points = np.array([[a, b] for a in around for b in around], np.float32)
+    np.testing.assert_array_equal(computed(graph, points), answers(path, points))
+
+
 def ensemble(modes=(0, 0), **changed) -> dict:
     """The tree of REGRESSOR as ai.onnx.ml 5 has it."""
     double = {"data_type": TensorProto.FLOAT}

@@ -120,6 +120,14 @@ static inline int32_t ordered(float x) {
   return given.bits ^ ((given.bits >> 31) & 0x7FFFFFFF);
 }
 """,
+    "power_scaled": """\
+/* x times a power of two, as float: its exponent is added to, without soft float's product. */
+static inline float power_scaled(int32_t x, int32_t power) {
+  union { float number; int32_t bits; } result = { (float)x };
+  if (x) result.bits += power * 0x800000;
+  return result.number;
+}
+""",
     **mathematics.C,
 }
 

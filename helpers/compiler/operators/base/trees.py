@@ -1,5 +1,6 @@
 """Decision trees in one form: each node asks whether a feature is at most a threshold; leaves are rows of an array."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,10 +40,10 @@ class Trees:
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """Trees in integers, as the code has them: thresholds in the order of `ordered`, leaves and base in steps of `step`."""
+    """Trees in integers, as the code has them: thresholds in the order of `ordered`, leaves and base in steps of 2**power."""
 
     trees: Trees
-    step: float
+    power: int
 
 
 def compacted(trees: Trees) -> Trees:
@@ -79,6 +80,31 @@ def ordered(numbers: np.ndarray) -> np.ndarray:
     return np.where(bits < 0, bits ^ np.int32(0x7FFFFFFF), bits)
 
 
+def before(trees: Trees, function: Callable[[np.ndarray], np.ndarray], falls: np.ndarray) -> Trees:
+    """The same trees of x, where they were trees of function(x), to the bit.
+
+    function: of the float32 number that each node asks for, [nodes] to [nodes], rising or falling; falls: bool [nodes].
+    """
+    ends = ordered(np.array([-np.inf, np.inf], np.float32)).astype(np.int64)
+    low, high = (
+        np.full(len(trees.features), end) for end in (ends[0] - 1, ends[1])
+    )  # low: goes first; above high: does not
+    with np.errstate(all="ignore"):
+        while (low < high).any():
+            middle = (low + high + 1) // 2
+            at_most = function(_numbers(middle)) <= trees.thresholds
+            first = at_most != falls
+            low, high = np.where(first, middle, low), np.where(first, high, middle - 1)
+    children = np.where(falls[:, None], trees.children[:, ::-1], trees.children)
+    return replace(trees, thresholds=_numbers(np.maximum(low, ends[0])), children=children)
+
+
+def _numbers(keys: np.ndarray) -> np.ndarray:
+    """The float32 numbers of which `ordered` gives these integers."""
+    bits = keys.astype(np.int32)
+    return np.where(bits < 0, bits ^ np.int32(0x7FFFFFFF), bits).astype(np.int32).view(np.float32)
+
+
 def tables(trees: Trees, x: TensorType) -> Tables:
     """Trees in integers for an input of a type: float32, compared to the bit, or int8, compared in its own steps."""
     if x.element == "float":
@@ -107,12 +133,12 @@ def _fixed_point(trees: Trees) -> Tables:
     """Leaves and base as integers of a common power of two; coarse ones where int16 leaves add up well."""
     largest = np.abs(trees.leaves).max(initial=0)
     bound = max(float((np.abs(trees.base) + largest * len(trees.roots)).max()), 2.0**-90)
-    step = 2.0 ** float(np.ceil(np.log2(bound)) - SUM_BITS)
-    coarse = 2.0 ** float(np.ceil(np.log2(max(float(largest) / ROW_LIMIT, step))))
-    if trees.coarse and len(trees.roots) * coarse / 2 <= ROW_ERROR * bound:
-        step = coarse
-    leaves, base = (np.rint(each / step).astype(np.int64) for each in (trees.leaves, trees.base))
-    return Tables(compacted(replace(trees, leaves=leaves, base=base)), step)
+    power = int(np.ceil(np.log2(bound))) - SUM_BITS
+    coarse = max(int(np.ceil(np.log2(max(float(largest), 2.0**-90) / ROW_LIMIT))), power)
+    if trees.coarse and len(trees.roots) * 2.0**coarse / 2 <= ROW_ERROR * bound:
+        power = coarse
+    leaves, base = (np.rint(each / 2.0**power).astype(np.int64) for each in (trees.leaves, trees.base))
+    return Tables(compacted(replace(trees, leaves=leaves, base=base)), power)
 
 
 def walked(found: Tables, x: np.ndarray) -> np.ndarray:
