@@ -1,5 +1,10 @@
 """What to do about an ONNX operator that is not taken."""
 
+from pathlib import Path
+
+import onnx
+
+from helpers.common.errors import Unsupported
 from helpers.compiler.operators.base.registry import ONNX_IMPORTERS
 
 STATIC = "quantise with a representative dataset: onnxruntime.quantization.quantize_static in place of quantize_dynamic"
@@ -16,6 +21,21 @@ _REMEDIES = {
     "Einsum": "write it as matmul and transpose",
     "CumSum": "multiply by a triangular matrix of ones instead",
 }
+# What skl2onnx makes of ensembles around their trees, and what to train in their place.
+ENSEMBLES = {
+    "LabelEncoder": ("an IsolationForest, whose export looks depths up by leaf", "use KMeans: its distances tell anomalies, too"),
+    "ArgMax": ("an AdaBoostClassifier, whose export votes by comparisons", "use a GradientBoostingClassifier or a forest"),
+    "TopK": ("an AdaBoostRegressor, whose export sorts its trees' answers", "use a GradientBoostingRegressor or a forest"),
+}  # fmt: skip
+
+
+def check_ensemble(model: onnx.ModelProto, path: Path) -> None:
+    """Raise Unsupported for an ensemble that is more than a sum of its trees, with what to train in its place."""
+    types = {node.op_type for node in model.graph.node}
+    if any(op_type.startswith("TreeEnsemble") for op_type in types):
+        for op_type in sorted(types & set(ENSEMBLES)):
+            what, remedy = ENSEMBLES[op_type]
+            raise Unsupported(f"is {what}", where=path, remedy=remedy)
 
 
 def of(op_type: str) -> str:
