@@ -33,6 +33,7 @@ COMMANDS = {
         "tell whether a network, trained or not, fits a board: flash, RAM, cycles",
     ),
     "project": ("helpers.own_network.cli:main", "make a board's program of a network of your own, and run it emulated"),
+    "need": ("helpers.own_network.need.cli:main", "do you need a network? trees, k-means and networks side by side"),
     "export": (
         "helpers.firmware.export.cli:main",
         "a bundle as a parcel of C and assembly for CMake, Zephyr or Arduino",

@@ -87,6 +87,7 @@ ROWS = (
         "Permute"),
     Row("Recurrent, unrolled", ("FullyConnected", "Sigmoid", "Tanh", "Mul", "Add"), "LSTM GRU", "UNIDIRECTIONAL_SEQUENCE_LSTM",
         "LSTM GRU SimpleRNN Bidirectional"),
+    Row("Decision trees", ("TreeEnsemble",), "TreeEnsembleClassifier TreeEnsembleRegressor TreeEnsemble", "", "", "no layer"),
     Row("To integers", ("Quantize",), "QuantizeLinear", "QUANTIZE", "", "no layer"),
     Row("From integers", ("Dequantize",), "DequantizeLinear", "DEQUANTIZE", "", "no layer"),
 )  # fmt: skip
@@ -124,6 +125,8 @@ def _exact(row: Row, tflite: bool) -> str:
         return "- (float32)"
     if row.kinds[0] in ("Quantize", "Dequantize"):
         return "the formula"
+    if row.kinds == ("TreeEnsemble",):
+        return "every comparison"
     exact = [GLOW] if set(row.kinds) <= OF_GLOW else [STEP]
     if all(isinstance(each, one_value.OneValue) for each in operators):
         exact = ["a table of float32"]

@@ -135,6 +135,7 @@ def read(path, symbols: dict[str, int] | None = None, inputs: dict[str, TensorTy
     load_all()
     path = Path(path)
     model = file.checked_model(path)
+    remedies.check_ensemble(model, path)
     graph = Graph(path.stem)
     importer = Importer(graph, file.opset(model, path))
     graph.original_names = {proto.name for proto in model.graph.node}

@@ -115,6 +115,21 @@ static inline float exponential(float x) {
   return sum * power.number;
 }
 """,
+    "ordered": """\
+/* The bits of a float as an integer of the same order: comparing these is comparing the numbers, without soft float. */
+static inline int32_t ordered(float x) {
+  union { float number; int32_t bits; } given = { x };
+  return given.bits ^ ((given.bits >> 31) & 0x7FFFFFFF);
+}
+""",
+    "power_scaled": """\
+/* x times a power of two, as float: its exponent is added to, without soft float's product. */
+static inline float power_scaled(int32_t x, int32_t power) {
+  union { float number; int32_t bits; } result = { (float)x };
+  if (x) result.bits += power * 0x800000;
+  return result.number;
+}
+""",
     **mathematics.C,
 }
 
