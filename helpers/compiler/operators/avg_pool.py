@@ -7,6 +7,7 @@ import numpy as np
 from helpers.compiler.ir.attributes import computed
 from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.numerics.affine import clip
+from helpers.compiler.numerics.division import reciprocals
 from helpers.compiler.numerics.requantisation import requantisation
 from helpers.compiler.operators import max_pool
 from helpers.compiler.operators.base import c_code
@@ -88,23 +89,44 @@ class AvgPool(Operator[AvgPoolAttributes]):
     def emit(self, node: Node[AvgPoolAttributes], name: str) -> str:
         x, out, window = node.inputs[0].type, node.output.type, node.attributes.window
         values = max_pool.sizes(node) | window.c_values()
-        counted, integer = node.attributes.count_padding, out.quantised
-        area = str(len(window.taps()))
-        varies = any(window.pads) and not counted
-        before, after = _offsets(node)
+        integer, area = out.quantised, str(len(window.taps()))
+        varies = any(window.pads) and not node.attributes.count_padding
+        before, _ = _offsets(node)
+        head, mean = "", f"sum / {'(float)area' if varies else area + '.0f'}"
         if integer:
-            result = node.attributes.requantisation.c("sum")
-            mean = result if counted else f"divided({result}, {'area' if varies else area}) + ({after})"
-            mean = f"clip8({mean})"
-        else:
-            mean = f"sum / {'(float)area' if varies else area + '.0f'}"
+            head, mean = self._c_mean(node, name, varies)
         text = _C.replace("MEAN", f"area ? {mean} : {out.offset}" if varies else mean)
         text = text.replace("COUNT", " area++;" if varies else "").replace("AREA", " int area = 0;" if varies else "")
         text = text.replace("NUMBER", "int32_t" if integer else "float")
         text = text.replace("OFFSET", f" - ({before})" if integer and before else "")
         element = "int8_t" if integer else "float"
         steps = {"in": x.size // x.shape[0]}
-        return c_code.function(name, f"const {element} *in, {element} *out", text % values, x.shape[0], steps)
+        return head + c_code.function(name, f"const {element} *in, {element} *out", text % values, x.shape[0], steps)
+
+    def _c_mean(self, node: Node[AvgPoolAttributes], name: str, varies: bool) -> tuple[str, str]:
+        """What stands in front of the function, and the C of the int8 mean of `sum`, over `area` elements where that varies."""
+        rule, (before, after) = node.attributes.requantisation, _offsets(node)
+        result = rule.c("sum")
+        if node.attributes.count_padding:
+            return "", f"clip8({result})"
+        most = len(node.attributes.window.taps())
+        areas = list(range(1, most + 1)) if varies else [most]
+        sums = [np.array([area * (end - before) for end in (-128, 127)], np.int64) for area in areas]
+        largest = [
+            max(map(abs, rule.apply(ends).tolist())) + (area >> 1) for area, ends in zip(areas, sums, strict=True)
+        ]
+        found = reciprocals(areas, largest) if all(rule.in_range(int(total)) for total in sums[-1]) else None
+        if found is None or len(areas) > MOST_AREAS:
+            return "", f"clip8(divided({result}, {'area' if varies else most}) + ({after}))"
+        factors, bits = found
+        if not varies:
+            return "", f"clip8(quotient({result}, {most >> 1}, {factors[0]}u, {bits}) + ({after}))"
+        listed = ", ".join(f"{factor}u" for factor in factors)
+        head = f"/* Of each area, from 1 on: its reciprocal */\nstatic const uint32_t {name}_reciprocals[] = {{{listed}}};\n"
+        return head, f"clip8(quotient({result}, area >> 1, {name}_reciprocals[area - 1], {bits}) + ({after}))"
+
+
+MOST_AREAS = 64  # what a table of reciprocals may hold
 
 
 def _offsets(node: Node) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import Requantisation, requantisation
 from helpers.compiler.operators import conv
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.columns import Columns
 from helpers.compiler.operators.base.layer_attributes import ConvAttributes
 from helpers.compiler.operators.base.protocols import QuantisationPlan
 from helpers.compiler.operators.base.registry import Operator, operator, same_type
@@ -101,27 +102,15 @@ class ChannelwiseQuantizedConvolution(Operator[ConvAttributes]):
         return [affine.clip(result, node.output.type.element)]
 
     def emit(self, node: Node[ConvAttributes], name: str) -> str:
-        """A row of factors for each channel in front of the loops."""
-        attributes, x = node.attributes, node.inputs[0].type
-        rows = zip(attributes.filters, attributes.biases, attributes.bias_requantisations,
-                   attributes.requantisations, strict=True)  # fmt: skip
-        lines = "".join(
-            f"  {{{w.offset}, {b.offset}, {of_bias.row}, {of_sum.row}}},\n" for w, b, of_bias, of_sum in rows
-        )
-        head = (
-            "/* Of each channel: filter offset, bias offset; shift, factor, rounding, shift of the bias; the same of the sum */\n"
-            f"static const int32_t {name}_channels[][10] = {{\n{lines}}};\n"
-        )
-        result = c_code.c_activated(
-            node, f"{attributes.requantisations[0].helper}(how + 6, sum) + ({node.output.type.offset})"
-        )
-        values = conv.sizes(node) | {"channel": f"{name}_channels[o]", "x_offset": x.offset, "result": result}
-        return head + conv.c_function(node, name, "int8_t", same_type(node.inputs[2]), _C % values)
-
-
-_C = conv.body(
-    "int8_t",
-    "const int32_t *how = %(channel)s;\n        int32_t sum = scaled(how + 2, bias[o] - how[1])",
-    "for (int c = 0; c < %(per_group)d; c++) sum += (p[c] - (%(x_offset)d)) * (q[c] - how[0]);",
-    "clip8(%(result)s)",
-)
+        """The numbers of each channel in front of the loops."""
+        attributes, columns, out = node.attributes, Columns(name), node.output.type
+        b_offset = columns.add("bias_offset", [each.offset for each in attributes.biases])
+        bias = "bias[o]" if b_offset == "0" else f"bias[o] - {b_offset}"
+        total = columns.requantised("sum", attributes.requantisations, "sum")
+        values = conv.sizes(node) | {
+            "x_offset": node.inputs[0].type.offset,
+            "w_offset": columns.add("filter_offset", [each.offset for each in attributes.filters]),
+            "bias": columns.requantised("bias", attributes.bias_requantisations, bias),
+            "result": c_code.c_activated(node, f"{total} + ({out.offset})"),
+        }
+        return columns.head + conv.c_function(node, name, "int8_t", same_type(node.inputs[2]), conv.INTEGER % values)

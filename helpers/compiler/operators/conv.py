@@ -115,7 +115,7 @@ class Convolution(Weighted[ConvAttributes]):
             "bias": node.attributes.bias_requantisation.c(bias),
             "result": c_code.c_activated(node, node.attributes.requantisation.c("sum")),
         }  # fmt: skip
-        return c_function(node, name, "int8_t", same_type(node.inputs[2]), _INTEGER % values)
+        return c_function(node, name, "int8_t", same_type(node.inputs[2]), INTEGER % values)
 
 
 def slices(outputs: int, channels: int, group: int) -> Iterator[tuple[slice, slice]]:
@@ -171,11 +171,12 @@ def _lower_to_dense(node: Node, lowering: Lowering) -> Value:
 
 def sizes(node: Node) -> dict:
     """The numbers that the C of a convolution needs."""
-    x, weights, out = node.inputs[0].type, node.inputs[1].type, node.output.type
+    x, weights, out, group = node.inputs[0].type, node.inputs[1].type, node.output.type, node.attributes.group
+    channel = "o" if out.shape[3] == group else f"o / {out.shape[3] // group}"
     return node.attributes.window.c_values() | {
         "height": x.shape[1], "width": x.shape[2], "channels": x.shape[3],
         "rows": out.shape[1], "columns": out.shape[2], "outputs": out.shape[3],
-        "per_group": weights.shape[3], "outputs_per_group": out.shape[3] // node.attributes.group,
+        "per_group": weights.shape[3], "first": f" + {channel} * {weights.shape[3]}" if group > 1 else "",
     }  # fmt: skip
 
 
@@ -198,7 +199,7 @@ LOOPS = """\
           for (int kx = 0; kx < %(kx)d; kx++) {
             int column = x * %(sx)d + kx * %(dx)d - %(left)d;
             if (column < 0 || column >= %(width)d) continue;
-            const TYPE *p = in + (row * %(width)d + column) * %(channels)d + o / %(outputs_per_group)d * %(per_group)d;
+            const TYPE *p = in + (row * %(width)d + column) * %(channels)d%(first)s;
             const TYPE *q = w + (ky * %(kx)d + kx) * %(per_group)d;
             TAP
           }
@@ -219,10 +220,10 @@ def body(element: str, first: str, tap: str, result: str) -> str:
     return LOOPS.replace("TYPE", element).replace("FIRST", first).replace("TAP", tap).replace("RESULT", result)
 
 
-_INTEGER = body(
+INTEGER = body(
     "int8_t",
     "int32_t sum = %(bias)s",
-    "for (int c = 0; c < %(per_group)d; c++) sum += (p[c] - (%(x_offset)d)) * (q[c] - (%(w_offset)d));",
+    "for (int c = 0; c < %(per_group)d; c++) sum += (p[c] - (%(x_offset)d)) * (q[c] - (%(w_offset)s));",
     "clip8(%(result)s)",
 )
 _FLOAT = body("float", "float sum = bias[o]", _FLOAT_TAP, "sum")

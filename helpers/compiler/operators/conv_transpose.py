@@ -10,6 +10,7 @@ from helpers.compiler.ir.graph import Node, TensorType, Value
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.operators import reshape, transpose
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.columns import Columns
 from helpers.compiler.operators.base.layer_attributes import ConvAttributes
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator, same_type
@@ -136,13 +137,13 @@ class ConvTranspose(Weighted[ConvAttributes]):
 
 
 def _c_scaled(node: Node, name: str) -> tuple[str, str]:
-    """A table of factors, where each channel has one of its own, and the C expression for a sum at the result's scale."""
+    """The factors of each channel, where it has one of its own, and the C expression for a sum at the result's scale."""
     rules = node.attributes.requantisations
     if rules is None:
         return "", node.attributes.requantisation.c("sum")
-    rows = "".join(f"  {{{each.row}}},\n" for each in rules)
-    table = f"/* Of each channel: how its sums are requantised */\nstatic const int32_t {name}_channels[][4] = {{\n{rows}}};\n"
-    return table, f"{rules[0].helper}({name}_channels[o], sum) + ({node.output.type.offset})"
+    columns = Columns(name)
+    total = columns.requantised("sum", rules, "sum")
+    return columns.head, f"{total} + ({node.output.type.offset})"
 
 
 def _added(node: Node, x: np.ndarray, weights: np.ndarray, out: np.ndarray) -> np.ndarray:

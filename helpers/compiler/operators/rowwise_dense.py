@@ -6,6 +6,7 @@ from helpers.compiler.ir.graph import Node, TensorType
 from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import Requantisation, requantisation
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.columns import Columns
 from helpers.compiler.operators.base.layer_attributes import DenseAttributes
 from helpers.compiler.operators.base.protocols import QuantisationPlan
 from helpers.compiler.operators.base.registry import Operator, operator, same_type
@@ -71,32 +72,27 @@ class RowwiseQuantizedFullyConnected(Operator[DenseAttributes]):
         return [affine.clip(c_code.activated(node, result), node.output.type.element)]
 
     def emit(self, node: Node[DenseAttributes], name: str) -> str:
+        """The numbers of each output in front of the loops."""
+        attributes, columns = node.attributes, Columns(name)
         x, weights, bias = (value.type for value in node.inputs)
-        factors = zip(node.attributes.filters, node.attributes.bias_requantisations,
-                      node.attributes.requantisations, strict=True)  # fmt: skip
-        lines = "".join(f"  {{{each.offset}, {of_bias.row}, {of_sum.row}}},\n" for each, of_bias, of_sum in factors)
-        head = (
-            "/* Of each output: weights' offset; shift, factor, rounding, shift of the bias; the same of the sum */\n"
-            f"static const int32_t {name}_rows[][9] = {{\n{lines}}};\n"
-        )
-        helper = node.attributes.requantisations[0].helper
+        first = f"bias[o] - ({bias.offset})" if bias.offset else "bias[o]"
+        total = columns.requantised("sum", attributes.requantisations, "sum")
         values = {
-            "outputs": weights.shape[0], "inputs": weights.shape[1], "rows": f"{name}_rows",
-            "x": x.offset, "bias": bias.offset,
-            "result": c_code.c_activated(node, f"{helper}(how + 5, sum) + ({node.output.type.offset})"),
+            "outputs": weights.shape[0], "inputs": weights.shape[1], "x": x.offset,
+            "w": columns.add("weight_offset", [each.offset for each in attributes.filters]),
+            "bias": columns.requantised("bias", attributes.bias_requantisations, first),
+            "result": c_code.c_activated(node, f"{total} + ({node.output.type.offset})"),
         }  # fmt: skip
         arguments = f"const int8_t *in, const int8_t *weights, const {same_type(node.inputs[2])} *bias, int8_t *out"
         steps = {"in": weights.shape[1], "out": weights.shape[0]}
-        return head + c_code.function(name, arguments, _C % values, x.shape[0], steps)
+        return columns.head + c_code.function(name, arguments, _C % values, x.shape[0], steps)
 
 
 _C = """\
   for (int o = 0; o < %(outputs)d; o++) {
-    const int32_t *how = %(rows)s[o];
-    int32_t sum = scaled(how + 1, bias[o] - (%(bias)d));
-    for (int i = 0; i < %(inputs)d; i++) {
-      sum += (in[i] - (%(x)d)) * (weights[o * %(inputs)d + i] - how[0]);
-    }
+    const int8_t *w = weights + o * %(inputs)d;
+    int32_t sum = %(bias)s;
+    for (int i = 0; i < %(inputs)d; i++) sum += (in[i] - (%(x)d)) * (w[i] - %(w)s);
     out[o] = clip8(%(result)s);
   }
 """

@@ -1,7 +1,10 @@
 """Decision trees: a walk through tables, with an integer comparison a node."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from helpers.compiler.ir.attributes import computed
 from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.operators.base import trees
 from helpers.compiler.operators.base.protocols import QuantisationPlan
@@ -19,8 +22,16 @@ def add(graph: Graph, name: str, x: Value, given: Trees) -> Value:
     return graph.add("TreeEnsemble", name, [x], [kind], trees=given).output
 
 
+@dataclass(slots=True, kw_only=True)
+class TreeAttributes:
+    """trees: as the file has them; tables: as the code walks them, for the type of the input."""
+
+    trees: Trees
+    tables: Tables = computed()
+
+
 @operator
-class TreeEnsemble(Operator):
+class TreeEnsemble(Operator[TreeAttributes]):
     """Sums of what the leaves say that each tree leads to.
 
     float32 inputs are compared to the bit, as integers of the same order; int8 inputs in their own steps, with thresholds
@@ -28,25 +39,26 @@ class TreeEnsemble(Operator):
     """
 
     kind = "TreeEnsemble"
+    attributes = TreeAttributes
     reads_integers = True
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute(self, node: Node[TreeAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [_result(_tables(node), trees.ordered(inputs[0]))]
 
-    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute_integer(self, node: Node[TreeAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [_result(_tables(node), inputs[0].astype(np.int64))]
 
-    def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
+    def converts(self, node: Node[TreeAttributes], precision: str, bias_precision: str) -> bool:
         """Only where the input is integers already: a tree of real numbers is exact, and hardly larger."""
         return precision == "int8" and node.inputs[0].type.element == "int8"
 
-    def quantise(self, node: Node, plan: QuantisationPlan) -> None:
+    def quantise(self, node: Node[TreeAttributes], plan: QuantisationPlan) -> None:
         """The result stays float32."""
 
-    def settle(self, node: Node) -> None:
-        node.attributes["tables"] = _tables(node)
+    def settle(self, node: Node[TreeAttributes]) -> None:
+        node.attributes.tables = _tables(node)
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[TreeAttributes], name: str) -> str:
         """Tables, and a loop over trees in which each step down takes the same time, whichever way it goes."""
         found, x = _tables(node), node.inputs[0].type
         given, element = found.trees, same_type(node.inputs[0])
@@ -62,9 +74,9 @@ class TreeEnsemble(Operator):
         }  # fmt: skip
 
 
-def _tables(node: Node) -> Tables:
-    found = node.attributes.get("tables")
-    return found if found is not None else trees.tables(node.attributes["trees"], node.inputs[0].type)
+def _tables(node: Node[TreeAttributes]) -> Tables:
+    found = node.attributes.tables
+    return found if found is not None else trees.tables(node.attributes.trees, node.inputs[0].type)
 
 
 def _result(found: Tables, x: np.ndarray) -> np.ndarray:

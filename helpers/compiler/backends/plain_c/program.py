@@ -55,6 +55,8 @@ def _functions(graph: Graph, layout: Layout, taken: set[str]) -> tuple[list[str]
     parts, calls = [], []
     for index, each in enumerate(shared([registry.of(node).emit(node, _ANY_NAME) for node in nodes])):
         node, function = nodes[index], names[each.first]
+        if each.arrays:
+            parts.append(f"/* {_described(node)}: its numbers */\n{each.arrays.replace(_ANY_NAME, names[index])}")
         if each.first == index:
             code = each.text.replace(_ANY_NAME, function).replace("static void ", f"{_LAYER} void ", 1)
             parts.append(f"/* {_described(node)} */\n{code}")
@@ -62,6 +64,7 @@ def _functions(graph: Graph, layout: Layout, taken: set[str]) -> tuple[list[str]
         if each.numbers:
             calls.append(f"  static const int32_t numbers_{index}[] = {{{', '.join(map(str, each.numbers))}}};\n")
             arguments.append(f"numbers_{index}")
+        arguments += [array.replace(_ANY_NAME, names[index]) for array in each.array_names]
         calls.append(f"  {function}({', '.join(arguments)});\n")
     return parts, calls
 

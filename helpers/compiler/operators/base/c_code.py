@@ -98,6 +98,14 @@ static inline int32_t divided(int32_t x, int32_t by) {
   return x > 0 ? (x + (by >> 1)) / by : (x - (by >> 1)) / by;
 }
 """,
+    "quotient": """\
+/* The same by a product: `reciprocal` is 2 to the power of `bits` over the divisor, rounded up; exact below a bound. */
+static inline int32_t quotient(int32_t x, int32_t half, uint32_t reciprocal, int bits) {
+  uint32_t size = (uint32_t)(x < 0 ? -x : x);
+  int32_t result = (int32_t)((size + (uint32_t)half) * reciprocal >> bits);
+  return x < 0 ? -result : result;
+}
+""",
     "exponential": """\
 /* e to the x, within two units of the last place, in float32 steps that are the same on every core. */
 static inline float exponential(float x) {
