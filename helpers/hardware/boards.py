@@ -110,6 +110,17 @@ def note_boards() -> list[str]:
     return [name for name in all_boards() if load(name).in_the_note]
 
 
+def named(names: str | list[str]) -> list[str]:
+    """Return board names as a list: they may come as a text with commas, as `papermill -p boards ke16z,ke04z` gives it.
+
+    Raises BadParameter for an unknown name.
+    """
+    chosen = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    for name in chosen:
+        load(name)
+    return chosen
+
+
 def load(name: str) -> Board:
     """The board of that name; raises BadParameter for an unknown name, BadInput for a board.toml that is wrong."""
     if name not in all_boards():

@@ -62,6 +62,13 @@ def test_a_region_knows_what_it_holds():
     assert not region.holds(0x110)
 
 
+def test_names_may_come_as_a_text_with_commas():
+    assert boards.named("ke16z, ke04z") == boards.named(["ke16z", "ke04z"]) == ["ke16z", "ke04z"]
+    assert boards.named([]) == []
+    with pytest.raises(BadParameter, match="there is no board 'foo'"):
+        boards.named("ke16z,foo")
+
+
 def test_an_unknown_board_is_refused_with_the_known_ones():
     with pytest.raises(BadParameter, match="there is no board 'ke17z'. Choose one of k32l2b, ke02z40m, ke04z, ke16z"):
         boards.load("ke17z")
