@@ -9,7 +9,7 @@ from helpers.common import artifacts
 from helpers.common.errors import BadInput, BadParameter, MissingInput, command
 from helpers.hardware import boards
 from helpers.hardware.boards import Board
-from helpers.hardware.emulator.pseudo_terminal import PseudoTerminal
+from helpers.hardware.emulator.devices.pseudo_terminal import PseudoTerminal
 from helpers.hardware.emulator.run import RunResult, run_elf
 
 INPUT_LIMIT = 1 << 20  # bytes

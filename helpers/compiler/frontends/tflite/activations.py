@@ -163,3 +163,30 @@ def softmax_of_rows(importer: TfliteImporter, operation: Operation, name: str) -
     else:
         made = softmax.add(importer.graph, name, rows)
     return [reshape.to(importer.graph, name, made, target.shape)]
+
+
+def gelu(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
+    """GELU, by the error function or by tanh (option `approximate`)."""
+    x, by_tanh = importer.value(operation.inputs[0]), bool(operation.options.get("approximate"))
+    target = result_type(importer, operation, x.type.shape)
+    if not target.quantised:
+        return [importer.graph.add("Gelu", name, [x], [target], by_tanh=by_tanh).output]
+    every = _tanh_form(_real(x.type)) if by_tanh else _erfc_form(_real(x.type))
+    table = affine.rounded_away(every * (np.float32(1) / np.float32(target.scale))) + target.offset
+    return [lookup.add(importer.graph, name, x, affine.clip(table, "int8"), target)]
+
+
+def _real(kind) -> np.ndarray:
+    return affine.dequantise(np.arange(-128, 128), kind)
+
+
+def _erfc_form(x: np.ndarray) -> np.ndarray:
+    """x / 2 * erfc(-x / sqrt(2)), as the reference kernel has it."""
+    inner = x * np.float32(-math.sqrt(0.5))
+    return (0.5 * x.astype(np.float64) * np.array([math.erfc(each) for each in inner], np.float32)).astype(np.float32)
+
+
+def _tanh_form(x: np.ndarray) -> np.ndarray:
+    """x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))."""
+    inner = np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x * x * x)
+    return np.float32(0.5) * x * (np.float32(1) + np.tanh(inner.astype(np.float64)).astype(np.float32))

@@ -10,7 +10,7 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.frontends import limits
-from helpers.compiler.frontends.tflite import activations, batches, data_movement, gelu
+from helpers.compiler.frontends.tflite import activations, batches, data_movement, indices
 from helpers.compiler.frontends.tflite.common import TfliteImporter, activated, result_type, window_of
 from helpers.compiler.frontends.tflite.file import Operation
 from helpers.compiler.frontends.tflite.recurrent import lstm
@@ -152,7 +152,7 @@ IMPORTERS = {
     "LOGISTIC": activations.tabulated("Sigmoid"),
     "TANH": activations.tabulated("Tanh"),
     "ELU": activations.tabulated("Elu"),
-    "GELU": gelu.imported,
+    "GELU": activations.gelu,
     "ABS": activations.absolute,
     "PRELU": activations.prelu,
     "HARD_SWISH": activations.hard_swish,
@@ -168,6 +168,9 @@ IMPORTERS = {
     "MEAN": _mean,
     "REDUCE_MAX": _largest,
     "SUM": _sum,
+    "ARG_MAX": indices.index_of(smallest=False),
+    "ARG_MIN": indices.index_of(smallest=True),
+    "CAST": indices.cast,
     "RESHAPE": data_movement.reshaped,
     "SQUEEZE": data_movement.reshaped,
     "EXPAND_DIMS": data_movement.reshaped,
