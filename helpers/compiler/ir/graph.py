@@ -11,14 +11,13 @@ import numpy as np
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir import attributes as node_attributes
 from helpers.compiler.ir.attributes import ConstantAttributes, NoAttributes
+from helpers.compiler.ir.kinds import BINARY
 from helpers.compiler.ir.names import legal_name
 
 NUMPY_TYPES = {
     "float": np.float32, "int8": np.int8, "uint8": np.uint8, "int16": np.int16, "int32": np.int32, "int64": np.int64,
     "bool": np.bool_,
 }  # fmt: skip
-
-BROADCASTING = {"Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu"}  # kinds that repeat the smaller of two inputs
 
 
 @dataclass(frozen=True)
@@ -213,7 +212,7 @@ class Graph:
         If a node repeats the smaller of two inputs, `broadcast` is the name of the repetition, unless given.
         """
         given = (node_attributes.values_of(like) if like is not None else {}) | values
-        if kind in BROADCASTING and "broadcast" not in given:
+        if kind in BINARY and "broadcast" not in given:
             repeated = [value for value in inputs if value is not None and value.type.shape != types[0].shape]
             given |= {"broadcast": f"broadcast_{repeated[0].node.name}"} if repeated else {}
         node = Node(kind, self.unique_name(name), inputs, types, node_attributes.build(kind, name, **given))

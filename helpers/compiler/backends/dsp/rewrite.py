@@ -7,10 +7,10 @@ from helpers.compiler.backends.dsp import blocks, byte_pool, depthwise, widen
 from helpers.compiler.backends.dsp.pair_sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType
+from helpers.compiler.ir.kinds import SUMS
 from helpers.compiler.ir.window import SMALL_POOL
 from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 
-SUMS = ("Convolution", "ChannelwiseQuantizedConvolution", "FullyConnected", "RowwiseQuantizedFullyConnected")
 LARGEST_RESULT = 2**20  # of a sum that cannot vary: small enough to be shifted up
 LEAST_TAPS = 4  # products of a result below which plain C takes no longer
 MONOTONE = (None, "Relu", "Clip")  # activations that never decrease

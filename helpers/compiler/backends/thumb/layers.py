@@ -9,8 +9,8 @@ from helpers.compiler.backends import weighted_layer
 from helpers.compiler.backends.thumb.arithmetic import output_stage
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.values import root
-from helpers.compiler.backends.weighted_layer import DENSE
 from helpers.compiler.ir.graph import Node, Value
+from helpers.compiler.ir.kinds import DENSE
 from helpers.compiler.operators.base import c_code
 from helpers.compiler.operators.base.layer_attributes import fused_activation
 
