@@ -162,8 +162,9 @@ class Graph:
         self._names: set[str] = set()
 
     def unique_name(self, name: str) -> str:
-        """A legal name that nothing has had so far. Clashes get __1, __2, ... as in Glow, in place of a number there already,
-        unless the file itself calls a node so.
+        """Return a legal name that no node has had so far.
+
+        A clash gets __1, __2, ... as in Glow, in place of such a number at the end, unless it is the name of a node in the file.
         """
         legal = legal_name(name)
         base = legal if legal in self.original_names else re.sub(r"__[0-9]*$", "", legal)
@@ -230,7 +231,7 @@ class Graph:
         self.outputs = [(name, new if value is old else value) for name, value in self.outputs]
 
     def users(self, value: Value) -> list[Node]:
-        """The nodes that read a value. (Values are equal only to themselves, and `in` is many times faster than a loop.)"""
+        """Return the nodes that read a value (`in` compares identities, many times faster than a loop)."""
         return [node for node in self.nodes if value in node.inputs]
 
     def is_output(self, value: Value) -> bool:

@@ -7,7 +7,7 @@ from helpers.compiler.operators.base.registry import from_onnx
 
 
 @from_onnx("ArgMax", "ArgMin", "TopK")
-def import_argmax(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
+def import_argmax(_importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Refused, with what to do."""
     end = "smallest" if node.op_type == "ArgMin" else "largest"
     remedy = f"leave it off at the end: the class is where the {end} output is"

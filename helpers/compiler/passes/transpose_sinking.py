@@ -97,7 +97,7 @@ def _common_order(node: Node, folded: bool, eager: bool) -> tuple[int, ...] | No
     constant = all(_is_constant(value, node, folded) for value in others) and node.kind in BINARY
     if len(orders) != 1 or (others and not constant):
         return None
-    if node.kind in EAGER and not eager or node.kind == "Dequantize" and eager:  # four bytes an element behind it
+    if (node.kind in EAGER and not eager) or (node.kind == "Dequantize" and eager):  # four bytes an element behind it
         return None
     if node.kind == "PRelu" and not (eager or all(isinstance(value.node, Splat) for value in others)):
         return None
