@@ -92,7 +92,7 @@ def emit_bundle(
     """Write a bundle's files into a folder, keep its other files, return the memory layout. Raises what files.write does."""
     settings = {"cpu": target.cpu, "hard_float": target.hard_float, "flags": target.flags}
     graph, program = _program(graph, name, entry or name, target)
-    files.write(program, graph, Path(folder), name, entry or name, settings, style)
+    files.write(program, graph, Path(folder), files.Names(name, entry or name), settings, style)
     return program.layout
 
 

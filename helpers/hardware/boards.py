@@ -1,5 +1,6 @@
 """The boards: facts about each, read from firmware_projects/<board>/board.toml and checked."""
 
+import itertools
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,7 +178,7 @@ class _Table:
 
     def tables(self, key: str, default=None) -> "list[_Table]":
         rows = self.take(key, list, default)
-        if not rows and default is None or not all(isinstance(row, dict) for row in rows):
+        if (not rows and default is None) or not all(isinstance(row, dict) for row in rows):
             raise self.wrong(key, "must be a list of tables")
         return [_Table(row, self.path, f"{self.label}{key}[{index}].") for index, row in enumerate(rows)]
 
@@ -288,6 +289,6 @@ def _check_memory(board: Board, top: _Table) -> None:
     if not board.flash.holds(board.code_start, 8):
         raise top.wrong("code_start", "lies outside the flash")
     regions = sorted((board.flash, *board.ram, *board.external, *board.rom), key=lambda region: region.origin)
-    for below, above in zip(regions, regions[1:], strict=False):
+    for below, above in itertools.pairwise(regions):
         if below.end > above.origin:
             raise top.wrong("ram", f"makes {below.name} and {above.name} overlap")

@@ -73,8 +73,9 @@ def compiled(model: keras.Model) -> keras.Model:
 
 
 def load_h5(path) -> keras.Model:
-    """Load and compile a network from a .h5 or .keras of Keras 2 or 3; raises MissingInput, BadInput or Unsupported (see
-    helpers.network.keras_files.loading).
+    """Load and compile a network from a .h5 or .keras of Keras 2 or 3.
+
+    Raises MissingInput, BadInput or Unsupported (see helpers.network.keras_files.loading).
     """
     return compiled(loading.load(path))
 

@@ -44,7 +44,7 @@ class Progress:
     history: History
 
 
-def train(
+def train(  # noqa: PLR0913 (options of the notebook, by name)
     network: str,
     data: Mnist,
     epochs: int = 100,

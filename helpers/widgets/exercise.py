@@ -25,8 +25,10 @@ class CountedWeight(int):
 
 @dataclass(frozen=True)
 class Exercise:
-    """The task of a function. cases: arguments, and the expected return values. once: whether the last argument may be
-    multiplied only once."""
+    """The task of a function.
+
+    cases: arguments, and the expected return values; once: whether the last argument may be multiplied only once.
+    """
 
     cases: tuple[tuple[tuple, object], ...]
     once: bool = False

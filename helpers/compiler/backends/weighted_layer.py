@@ -6,9 +6,7 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Constant, Node
-
-CONVOLUTIONS = ("Convolution", "ChannelwiseQuantizedConvolution")
-DENSE = ("FullyConnected", "RowwiseQuantizedFullyConnected")
+from helpers.compiler.ir.kinds import DENSE
 
 
 def weights(node: Node) -> np.ndarray:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
@@ -74,10 +75,10 @@ def picture(graph: Graph) -> Figure:
     axes.set_axis_off()
     top, centres = total + 0.1, {}
     for (kind, lines, constants), height in zip(rows, heights, strict=True):
-        _box(axes, 0.3, top - height, 5.2, height, kind, lines)
+        _box(axes, (0.3, top - height, 5.2, height), kind, lines)
         for index, value in enumerate(constants):
             y = top - (index + 0.5) * height / len(constants)
-            _box(axes, 6.0, y - 0.22, 4.7, 0.44, "Constant", [value.node.name, type_text(value.type)], small=True)
+            _box(axes, (6.0, y - 0.22, 4.7, 0.44), "Constant", [value.node.name, type_text(value.type)], small=True)
             axes.annotate("", (5.5, y), (6.0, y), arrowprops={"arrowstyle": "->"})
         centres[lines[0]] = (top, top - height)
         top -= height + 0.35
@@ -85,7 +86,10 @@ def picture(graph: Graph) -> Figure:
     return figure
 
 
-def _box(axes, x, y, width, height, kind, lines, small=False) -> None:
+def _box(
+    axes: Axes, place: tuple[float, float, float, float], kind: str, lines: list[str], small: bool = False
+) -> None:
+    x, y, width, height = place
     colour = COLOURS.get(kind, LAYER_COLOUR)
     style = "round,pad=0,rounding_size=0.08"
     axes.add_patch(

@@ -11,14 +11,13 @@ import numpy as np
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir import attributes as node_attributes
 from helpers.compiler.ir.attributes import ConstantAttributes, NoAttributes
+from helpers.compiler.ir.kinds import BINARY
 from helpers.compiler.ir.names import legal_name
 
 NUMPY_TYPES = {
     "float": np.float32, "int8": np.int8, "uint8": np.uint8, "int16": np.int16, "int32": np.int32, "int64": np.int64,
     "bool": np.bool_,
 }  # fmt: skip
-
-BROADCASTING = {"Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu"}  # kinds that repeat the smaller of two inputs
 
 
 @dataclass(frozen=True)
@@ -163,8 +162,9 @@ class Graph:
         self._names: set[str] = set()
 
     def unique_name(self, name: str) -> str:
-        """A legal name that nothing has had so far. Clashes get __1, __2, ... as in Glow, in place of a number there already,
-        unless the file itself calls a node so.
+        """Return a legal name that no node has had so far.
+
+        A clash gets __1, __2, ... as in Glow, in place of such a number at the end, unless it is the name of a node in the file.
         """
         legal = legal_name(name)
         base = legal if legal in self.original_names else re.sub(r"__[0-9]*$", "", legal)
@@ -213,7 +213,7 @@ class Graph:
         If a node repeats the smaller of two inputs, `broadcast` is the name of the repetition, unless given.
         """
         given = (node_attributes.values_of(like) if like is not None else {}) | values
-        if kind in BROADCASTING and "broadcast" not in given:
+        if kind in BINARY and "broadcast" not in given:
             repeated = [value for value in inputs if value is not None and value.type.shape != types[0].shape]
             given |= {"broadcast": f"broadcast_{repeated[0].node.name}"} if repeated else {}
         node = Node(kind, self.unique_name(name), inputs, types, node_attributes.build(kind, name, **given))
@@ -231,7 +231,7 @@ class Graph:
         self.outputs = [(name, new if value is old else value) for name, value in self.outputs]
 
     def users(self, value: Value) -> list[Node]:
-        """The nodes that read a value. (Values are equal only to themselves, and `in` is many times faster than a loop.)"""
+        """Return the nodes that read a value (`in` compares identities, many times faster than a loop)."""
         return [node for node in self.nodes if value in node.inputs]
 
     def is_output(self, value: Value) -> bool:

@@ -123,8 +123,10 @@ class FixedPoint:
 
     @property
     def doubled_row(self) -> str:
-        """The integers for smmulr, which rounds a product's high half: the shift has the doubling in it, and what is rounded
-        second has half of its last bit ready."""
+        """The integers for smmulr, which rounds a product's high half.
+
+        The shift includes the doubling, and the addend of the second rounding is half of its last bit.
+        """
         return f"{self.left + 1}, {self.multiplier}, {1 << (self.right - 1)}, {self.right}"
 
     def in_range(self, x: int) -> bool:

@@ -25,27 +25,17 @@ def import_argmax(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
 
 
 @from_onnx("TopK")
-def import_top_k(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
+def import_top_k(_importer: OnnxImporter, _node: OnnxNode) -> list[Value]:
     """Refused, with what to do."""
     raise Unsupported(
         "gives places, not numbers", remedy="leave it off at the end: sort the outputs where they are used"
     )
 
 
-def add(
-    graph: Graph,
-    name: str,
-    x: Value,
-    axis: int,
-    *,
-    kept: bool,
-    last: bool = False,
-    smallest: bool = False,
-) -> Value:
+def add(graph: Graph, name: str, x: Value, axis: int, kept: bool, **which: bool) -> Value:
     """Add the index of the largest element along an axis, as int32 without a scale.
 
-    kept: whether the axis stays, with length 1. last: of equal elements the last is taken, not the first. smallest: the index
-    of the smallest element.
+    kept: whether the axis stays, with length 1. which: ArgMaxAttributes.
     """
     shape = x.type.shape
     behind = shape[axis + 1 :]
@@ -54,7 +44,7 @@ def add(
     flat = reshape.to(
         graph, name, x, (int(np.prod(shape[:axis], dtype=int)), shape[axis], int(np.prod(behind, dtype=int)))
     )
-    return graph.add("ArgMax", name, [flat], [result], last=last, smallest=smallest).output
+    return graph.add("ArgMax", name, [flat], [result], **which).output
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,7 +63,7 @@ class ArgMax(Operator[ArgMaxAttributes]):
     attributes = ArgMaxAttributes
     reads_integers = True
 
-    def batches(self, node: Node[ArgMaxAttributes]) -> bool:
+    def batches(self, _node: Node[ArgMaxAttributes]) -> bool:
         return False
 
     def compute(self, node: Node[ArgMaxAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:

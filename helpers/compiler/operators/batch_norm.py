@@ -1,5 +1,7 @@
-"""BatchNormalization at inference. One that alone reads a convolution goes into its filter and bias (folding.py); what is left is
-lowered as in Glow to a difference, a product and a sum, each with a number a channel.
+"""BatchNormalization at inference.
+
+If it alone reads a convolution, it is merged into filter and bias (passes/layer_merging.py). Others are lowered as in Glow to a
+difference, a product and a sum, each with one number per channel.
 """
 
 from dataclasses import dataclass

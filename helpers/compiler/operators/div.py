@@ -29,8 +29,10 @@ class DivAttributes(elementwise.BinaryAttributes):
 
 @operator
 class Div(elementwise.Binary[DivAttributes]):
-    """x / y. In integers the scaled quotient is rounded (Glow's kernel cuts it to a whole number before it is scaled, which
-    leaves nothing of a quotient below 1); by zero it is 0."""
+    """x / y. In integers the scaled quotient is rounded, and a quotient by zero is 0.
+
+    Glow's kernel truncates the quotient to a whole number before it is scaled, which leaves nothing of a quotient below 1.
+    """
 
     kind = "Div"
     attributes = DivAttributes

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from helpers.compiler.ir.graph import Graph, Node, Splat, Value, constant_of, producer
+from helpers.compiler.ir.kinds import BINARY
 
 MERGED_TRANSPOSE = "tranpose"  # Glow's spelling
 UNARY = {"Relu", "LeakyRelu", "Clip", "Sigmoid", "Tanh"}
 ELEMENTWISE = UNARY | {"Quantize", "Dequantize"}
-BINARY = {"Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu"}
 ALONG_AN_AXIS = {"Concat", "BatchNormalization"}
 EAGER = {"Slice", "ResizeNearest"}  # Glow stops there
 PER_AXIS = {"Slice": "ranges", "ResizeNearest": "places", "Pad": "pads"}
@@ -89,7 +89,7 @@ def sink_reshapes(graph: Graph) -> bool:
 
 def _common_order(node: Node, folded: bool, eager: bool) -> tuple[int, ...] | None:
     """Return the common order in which all computed inputs are transposed, or None."""
-    if node.kind not in ELEMENTWISE | BINARY | set(PER_AXIS) | ALONG_AN_AXIS:
+    if node.kind not in ELEMENTWISE | {*BINARY, *PER_AXIS} | ALONG_AN_AXIS:
         return None
     moved = _moved_inputs(node)
     orders = {value.node.attributes.order for value in moved if value.node.kind == "Transpose"}
@@ -97,7 +97,7 @@ def _common_order(node: Node, folded: bool, eager: bool) -> tuple[int, ...] | No
     constant = all(_is_constant(value, node, folded) for value in others) and node.kind in BINARY
     if len(orders) != 1 or (others and not constant):
         return None
-    if node.kind in EAGER and not eager or node.kind == "Dequantize" and eager:  # four bytes an element behind it
+    if (node.kind in EAGER and not eager) or (node.kind == "Dequantize" and eager):  # four bytes an element behind it
         return None
     if node.kind == "PRelu" and not (eager or all(isinstance(value.node, Splat) for value in others)):
         return None

@@ -74,8 +74,10 @@ def _repeated(node: Node, value: Value) -> bool:
 
 
 def _input_type(node: Node, index: int, value: Value) -> str:
-    """Return the type of an input in Glow: a repeated constant has the result's shape, a Gemm's B is as in the file, a
-    filter's first axis is the outputs."""
+    """Return the type of an input as it is in Glow.
+
+    A repeated constant has the result's shape, a Gemm's B the file's, and the first axis of a filter is the outputs.
+    """
     shape = value.type.shape
     if _repeated(node, value):
         shape = node.output.type.shape

@@ -4,9 +4,7 @@ import copy
 from typing import Protocol
 
 from helpers.compiler.ir.graph import Graph, Node
-
-CONVOLUTIONS = ("Convolution", "ChannelwiseQuantizedConvolution")
-ACTIVATIONS = ("Relu", "Clip", "LeakyRelu")
+from helpers.compiler.ir.kinds import CONVOLUTIONS, FUSIBLE
 
 
 class FusionPlan(Protocol):
@@ -22,7 +20,7 @@ def fuse_activations(graph: Graph, plan: FusionPlan) -> None:
     """Remove activations; each convolution takes over its activation's range (`plan.fused`), kind and arguments (`fused`)."""
     for node in list(graph.nodes):
         before = node.inputs[0].node if node.inputs else None
-        if node.kind not in ACTIVATIONS or before is None or before.kind not in CONVOLUTIONS:
+        if node.kind not in FUSIBLE or before is None or before.kind not in CONVOLUTIONS:
             continue
         if not plan.converts(node) or not plan.converts(before):
             continue

@@ -7,15 +7,14 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType
+from helpers.compiler.ir.kinds import SUMS
 from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import requantisation
 from helpers.compiler.operators.base.protocols import QuantisationPlan
 
 MOST_DOUBLINGS = 64
 INT32 = (-(2**31), 2**31 - 1)
-KINDS = (
-    "Convolution", "ConvTranspose", "FullyConnected", "ChannelwiseQuantizedConvolution", "RowwiseQuantizedFullyConnected",
-)  # fmt: skip
+KINDS = (*SUMS, "ConvTranspose")
 
 
 @dataclass(frozen=True)

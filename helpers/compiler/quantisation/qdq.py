@@ -88,8 +88,10 @@ def _number(value: Value, known: dict[int, np.ndarray]) -> np.ndarray:
 
 
 def _chain(value: Value) -> tuple[set[int], list[Value]]:
-    """Return the ids of the element-by-element nodes that compute a value, and their integer input; nothing if other nodes are
-    among them."""
+    """Return the ids of the element-by-element nodes that compute a value, and their integer input.
+
+    Both are empty if other nodes are among them.
+    """
     nodes, sources, waiting = set(), {}, [value]
     while waiting:
         value = waiting.pop()

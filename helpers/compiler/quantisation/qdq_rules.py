@@ -145,21 +145,21 @@ def _factor(node: Node, target: TensorType, divisor: float = 1.0) -> float:
     return float(np.prod([float(value.type.scale) for value in node.inputs])) / (float(target.scale) * divisor)
 
 
-def _product(graph: Graph, node: Node, target: TensorType) -> None:
+def _product(_graph: Graph, node: Node, target: TensorType) -> None:
     node.attributes.requantisation = _even(_factor(node, target), target.offset)
 
 
-def _sum(graph: Graph, node: Node, target: TensorType) -> None:
+def _sum(_graph: Graph, node: Node, target: TensorType) -> None:
     x, y = (value.type for value in node.inputs)
     node.set(**elementwise.sum_factors(x, y, target, "rounded_even"))
 
 
-def _choice(graph: Graph, node: Node, target: TensorType) -> None:
+def _choice(_graph: Graph, node: Node, target: TensorType) -> None:
     left, right = (_even(float(value.type.scale) / float(target.scale)) for value in node.inputs)
     node.set(left=left, right=right)
 
 
-def _average(graph: Graph, node: Node, target: TensorType) -> None:
+def _average(_graph: Graph, node: Node, target: TensorType) -> None:
     """Convert a mean. Without a border the factor includes the divisor; with one, the kernel divides by the elements covered."""
     if node.kind == "ReduceMean":
         count, offset = node.inputs[0].type.size // node.output.type.size, target.offset
@@ -179,5 +179,5 @@ def _concat(graph: Graph, node: Node, target: TensorType) -> None:
     ]
 
 
-def _as_it_is(graph: Graph, node: Node, target: TensorType) -> None:
+def _as_it_is(_graph: Graph, _node: Node, _target: TensorType) -> None:
     """Keep a node whose kernel derives its factors from the types."""

@@ -151,8 +151,10 @@ class Plan:
         return node.inputs[index]
 
     def place_constants(self) -> None:
-        """Order the constants: existing ones, lookup tables, then constants quantised to several types, such as biases that
-        every step of a recurrent layer adds. Glow quantises from the last node to the first, so the last node's come first.
+        """Order the constants: existing ones, lookup tables, then constants quantised to several types.
+
+        The last are, for example, biases that every step of a recurrent layer adds. Glow quantises from the last node
+        to the first, so the last node's come first.
         """
         types = Counter(old for old, _ in self.converted)
         split = [constant_of(value) for (old, _), value in self.converted.items() if types[old] > 1]
@@ -172,8 +174,9 @@ class Plan:
 
 
 def quantise(graph: Graph, profile: Profile, configuration: Configuration) -> None:
-    """Turn an optimised float graph into an integer one, in place. Inputs and outputs stay float32 and are converted at the edge;
-    factors are settled later.
+    """Turn an optimised float graph into an integer one, in place.
+
+    Inputs and outputs stay float32 and are converted at the edge; factors are settled later.
     """
     plan = Plan(graph, profile, configuration)
     activation_fusion.fuse_activations(graph, plan)

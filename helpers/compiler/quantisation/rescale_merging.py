@@ -39,7 +39,9 @@ def _dequantise_early(graph: Graph) -> None:
 
     If it meets a Quantize, both are removed.
     """
-    while any([_dequantise_before(graph, node) for node in graph.in_order() if node.kind == "Dequantize"]):
+    changed = True
+    while changed:
+        changed = any([_dequantise_before(graph, node) for node in graph.in_order() if node.kind == "Dequantize"])  # noqa: C419 (visits all)
         graph.remove_unused()
 
 

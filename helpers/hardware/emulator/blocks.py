@@ -87,7 +87,7 @@ class Analyst:
             cycles=cycles,
             cycles_jumping=jumping,
             flow=flow,
-            goes_on_at=NOWHERE if flow is EITHER or flow and _always_jumps(last) else end,
+            goes_on_at=NOWHERE if flow is EITHER or (flow and _always_jumps(last)) else end,
             fetches=words,
             fetches_going_on=words - (1 if address % self.unit else 0),
             spins=_spins(listing),

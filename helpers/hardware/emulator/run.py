@@ -65,7 +65,7 @@ class RunResult:
         return self
 
 
-def run_elf(
+def run_elf(  # noqa: PLR0913 (options, by name only)
     path,
     board: Board | str,
     *,

@@ -82,12 +82,14 @@ def write_book(books: list[Notebook]) -> Path:
     """
     page = artifacts.build("page")
     extra = page if (page / "index.html").is_file() else None
-    return _write(books, "html", BOOK, artifacts.build("book"), lambda notebook: notebook, beside=extra)
+    return _write(books, ("html", BOOK), artifacts.build("book"), lambda notebook: notebook, beside=extra)
 
 
 def write_slides(books: list[Notebook]) -> Path:
     """Write the notebooks as slides, build/slides/index.html; returns its path. Raises ToolFailed if Sphinx fails."""
-    return _write(books, "revealjs", SLIDES, artifacts.build("slides"), for_slides, without="dist/theme/(?!white).*css")
+    return _write(
+        books, ("revealjs", SLIDES), artifacts.build("slides"), for_slides, without="dist/theme/(?!white).*css"
+    )
 
 
 def for_slides(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -113,8 +115,7 @@ def _passed(cell: nbformat.NotebookNode) -> bool:
 
 def _write(
     books: list[Notebook],
-    builder: str,
-    settings: dict,
+    builder: tuple[str, dict],
     target: Path,
     shape: Callable,
     without: str = "^$",
@@ -122,8 +123,8 @@ def _write(
 ) -> Path:
     """Run Sphinx over copies of the notebooks; the target folder is replaced when all is written.
 
-    without: a pattern of files to leave out: reveal.js's other themes fetch their fonts from the internet. beside: a folder to
-    copy beside the pages and to link to.
+    builder: name of Sphinx's builder, and its settings. without: a pattern of files to leave out: reveal.js's other
+    themes fetch their fonts from the internet. beside: a folder to copy beside the pages and to link to.
     """
     with tempfile.TemporaryDirectory() as scratch, artifacts.replacing_folder(target) as fresh:
         source = Path(scratch, "source")
@@ -135,7 +136,7 @@ def _write(
             shutil.copy(artifacts.ROOT / "docs" / f"{page}.md", source)
         for book in books:
             nbformat.write(shape(_plain(nbformat.read(_latest(book), as_version=4))), source / book.path.name)
-        _sphinx(source, fresh, Path(scratch, "doctrees"), builder, settings)
+        _sphinx(source, fresh, Path(scratch, "doctrees"), *builder)
         for path in [fresh / ".buildinfo", *fresh.rglob("*.css")]:
             if path.name == ".buildinfo" or re.search(without, path.as_posix()):
                 path.unlink(missing_ok=True)

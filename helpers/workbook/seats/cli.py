@@ -87,6 +87,6 @@ def _megabytes(folder: Path) -> int:
     files = {}
     for place, _, names in os.walk(folder):
         for name in names:
-            found = os.lstat(os.path.join(place, name))
+            found = Path(place, name).lstat()
             files[found.st_dev, found.st_ino] = found.st_blocks * 512
     return round(sum(files.values()) / 1e6)

@@ -1,4 +1,4 @@
-"""Make more operators' TFLite files, with the means of make.py: python tests/compiler/tflite/make_more.py
+"""Make more operators' TFLite files, with the means of make.py: python tests/compiler/tflite/make_more.py.
 
 Dilated convolutions of one dimension, which stand between blocks of pixels that become batches, and GELU in both forms: written
 to operators/, with the reference kernels' answers in more_operators.npz.

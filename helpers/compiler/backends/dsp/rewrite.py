@@ -7,10 +7,10 @@ from helpers.compiler.backends.dsp import blocks, byte_pool, depthwise, widen
 from helpers.compiler.backends.dsp.pair_sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType
+from helpers.compiler.ir.kinds import SUMS
 from helpers.compiler.ir.window import SMALL_POOL
 from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 
-SUMS = ("Convolution", "ChannelwiseQuantizedConvolution", "FullyConnected", "RowwiseQuantizedFullyConnected")
 LARGEST_RESULT = 2**20  # of a sum that cannot vary: small enough to be shifted up
 LEAST_TAPS = 4  # products of a result below which plain C takes no longer
 MONOTONE = (None, "Relu", "Clip")  # activations that never decrease
@@ -82,8 +82,11 @@ def _sums(node: Node, pool: Node | None) -> tuple[Sums, tuple[int, int, int, int
 
 
 def _numbers(node: Node) -> tuple[np.ndarray, np.ndarray, tuple]:
-    """Weights less their offset ([outputs, rows, columns, channels]), bias in units of the sums, and the requantisation of
-    all outputs or that of each, with the result's offset."""
+    """Return weights, bias and requantisations of a layer as numpy arrays.
+
+    weights: less their offset, [outputs, rows, columns, channels]; bias: in steps of the sums; requantisations: one for all
+    outputs, or one for each, with the result's offset.
+    """
     weights, starts = weighted_layer.weights(node), weighted_layer.bias(node)
     rules = weighted_layer.requantisations(node)
     if node.attributes.requantisation is not None:
@@ -98,8 +101,10 @@ def _numbers(node: Node) -> tuple[np.ndarray, np.ndarray, tuple]:
 
 
 def _settled(weights: np.ndarray, start: int, rule: Requantisation | FixedPoint) -> tuple:
-    """Weights, start and rule of an output. Where it gives the same whatever the input, as a dead channel does, they become
-    zeros and small numbers with that result: converters leave starts of 2^30 there, which keep a layer from smmulr."""
+    """Return weights, start and rule of an output; zeros and a small start if its result never changes.
+
+    Converters leave starts of 2^30 on dead channels, and such a start keeps a whole layer from smmulr.
+    """
     reach = 255 * int(np.abs(weights).sum())
     ends = (start - reach, start + reach)
     tame = reach == 0 or (isinstance(rule, FixedPoint) and all(rule.in_range(end) for end in ends))

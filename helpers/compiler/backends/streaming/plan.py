@@ -76,7 +76,7 @@ def _result(last: StreamedLayer) -> RowBuffer:
 
 def _rows(layer: StreamedLayer) -> RowBuffer:
     """What a layer in the middle reads; a window over everything keeps rows without gaps, as a flat layer wants them."""
-    height, width, channels = layer.source
+    _, width, channels = layer.source
     left, step = layer.window.pads[1], layer.window.strides[0]
     columns = max(left + width, layer.columns_read)
     if layer.result[0] == 1 and not layer.padded:

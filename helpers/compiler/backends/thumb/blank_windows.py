@@ -67,8 +67,11 @@ class Marks:
         self.asm.emit(f"ldr r6, [sp, #{self.quad.frame + ARGUMENT}]", f"str r6, [sp, #{self.marks}]")
 
     def row(self, out: int, window) -> None:
-        """All windows of a row: the output pointer lies at `out`. window() emits the body for one, and calls upper_is_done()
-        and lower_is_done() where the sums of its upper and its lower row lie in r0 to r3."""
+        """Emit all windows of a row; the output pointer is stored at `out`.
+
+        window() emits the body for one window. It calls upper_is_done() and lower_is_done() when the sums of the
+        window's upper and lower row are in r0 to r3.
+        """
         asm, done, begin, inside = self.asm, *(self.asm.label() for _ in range(3))
         self.upper_done, self.lower_done = asm.label(), asm.label()
         keep = (f"str r6, [sp, #{self.windows}]", f"str r7, [sp, #{out}]")

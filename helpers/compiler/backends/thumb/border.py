@@ -12,8 +12,10 @@ STORES = 4  # of several words each, in a round of the loop that stores many wor
 
 @dataclass(frozen=True)
 class Registers:
-    """Low registers that filling may change: the pointer (given at the start of the buffer), one to count, two or more for
-    values, in rising order."""
+    """Low registers that filling may change.
+
+    pointer: holds the start of the buffer at first; count: a counter; the rest: two or more for values, in rising order.
+    """
 
     pointer: str
     count: str

@@ -30,8 +30,10 @@ class Buffer:
 
 @dataclass(frozen=True)
 class Call:
-    """One function: its name, what it is, its arguments (buffers, or byte offsets into the constant region), its body or,
-    where it is C, None."""
+    """One function of the bundle, and how it is called.
+
+    Its name, its kind, its arguments (buffers, or byte offsets into the constant region), and its body; None if it is C.
+    """
 
     name: str
     kind: str

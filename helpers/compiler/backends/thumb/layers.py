@@ -9,8 +9,8 @@ from helpers.compiler.backends import weighted_layer
 from helpers.compiler.backends.thumb.arithmetic import output_stage
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.values import root
-from helpers.compiler.backends.weighted_layer import DENSE
 from helpers.compiler.ir.graph import Node, Value
+from helpers.compiler.ir.kinds import DENSE
 from helpers.compiler.operators.base import c_code
 from helpers.compiler.operators.base.layer_attributes import fused_activation
 
@@ -73,8 +73,11 @@ def full_weights(node: Node) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Sums:
-    """A layer as kernels compute it. weights: as full_weights gives them; bias: one a channel; output: from sums to elements;
-    relu: the same of a Relu of its own behind a dense layer, from what `output` leaves."""
+    """A layer as kernels compute it.
+
+    weights: as full_weights gives them; bias: one per channel; output: from sums to elements; relu: from what `output`
+    leaves to the elements of a Relu of its own that follows a dense layer.
+    """
 
     weights: np.ndarray
     bias: list[int]
@@ -83,10 +86,12 @@ class Sums:
 
 
 def sums_of(node: Node, largest: list[int], relu: Node | None = None) -> Sums:
-    """The layer with the bounds of its sums, whatever the input; a border counts as 0. largest: the largest stored element of
-    each input channel, or one for all. A channel that cannot vary has weights of zero and the bias that gives its element.
+    """Return the layer with the bounds of its sums for any input; a border counts as 0.
 
-    Raises Unsupported where 32 bits would overflow, or where there is an activation in front of the Relu.
+    largest: the largest stored element of each input channel, or one for all. A channel that cannot vary gets weights of zero and
+    the bias that gives its element.
+
+    Raises Unsupported if 32 bits would overflow, or if an activation precedes the Relu.
     """
     weights, bias = full_weights(node), weighted_layer.bias(node)
     sums = _bounds_of_sums(node, weights, bias, largest)

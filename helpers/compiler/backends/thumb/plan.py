@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.backends import weighted_layer
 from helpers.compiler.backends.thumb import layers
 from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
@@ -11,6 +10,7 @@ from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.storage import Layout, half_rows, in_bytes
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
+from helpers.compiler.ir.kinds import CONVOLUTIONS, DENSE, SUMS
 from helpers.compiler.ir.window import SMALL_POOL
 from helpers.compiler.targets import Form
 
@@ -81,14 +81,14 @@ def _kernel(graph: Graph, node: Node, form: Form) -> Kernel:
             return Kernel("pool", [node], STORED)
         if not layers.is_clipped(node):
             return Kernel("c", [node])
-        if node.kind in weighted_layer.CONVOLUTIONS + weighted_layer.DENSE:
-            relu = graph.sole_reader(node.output, "Relu") if node.kind in weighted_layer.DENSE else None
+        if node.kind in SUMS:
+            relu = graph.sole_reader(node.output, "Relu") if node.kind in DENSE else None
             sums = layers.sums_of(node, [layers.largest_stored(node.inputs[0])], relu)
-        if node.kind in weighted_layer.DENSE and (sums.weights.size < SMALLEST_DENSE or not _by_channel(sums)):
+        if node.kind in DENSE and (sums.weights.size < SMALLEST_DENSE or not _by_channel(sums)):
             return Kernel("c", [node])
-        if node.kind in weighted_layer.DENSE:
+        if node.kind in DENSE:
             return Kernel("channel", [node, relu] if relu else [node], STORED)
-        if node.kind in weighted_layer.CONVOLUTIONS:
+        if node.kind in CONVOLUTIONS:
             return _convolution(graph, node, form, sums)
     except Unsupported:
         pass

@@ -40,7 +40,7 @@ def _strided_slice(options: dict, x: np.ndarray, *bounds: np.ndarray) -> np.ndar
     return part.squeeze(tuple(shrunk))
 
 
-def _fill(options: dict, shape: np.ndarray, value: np.ndarray) -> np.ndarray:
+def _fill(_options: dict, shape: np.ndarray, value: np.ndarray) -> np.ndarray:
     return np.broadcast_to(value, tuple(shape))
 
 

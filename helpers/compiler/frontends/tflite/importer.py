@@ -118,7 +118,11 @@ def _shown(value_type: TensorType) -> str:
     return f"{value_type.element} {list(value_type.shape)} scale {value_type.scale:g} offset {value_type.offset}"
 
 
-def read(path, symbols: dict[str, int] | None = None, inputs: dict[str, TensorType] | None = None) -> Graph:
+def read(
+    path: str | Path,
+    symbols: dict[str, int] | None = None,  # noqa: ARG001 (the signature of every importer)
+    inputs: dict[str, TensorType] | None = None,
+) -> Graph:
     """Read a TFLite file into a graph; raises MissingInput, BadInput or Unsupported.
 
     symbols are of no use, as shapes are fixed; BadParameter for an input type in `inputs` that is not the file's.

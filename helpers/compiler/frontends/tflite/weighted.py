@@ -18,7 +18,7 @@ def convolution(importer: TfliteImporter, operation: Operation, name: str) -> li
     channels = importer.value(operation.inputs[0]).type.shape[3]
     if channels % weights.shape[3]:
         raise Unsupported(f"{channels} channels do not fit a filter {list(weights.shape)}", remedy=CONVERT_AGAIN)
-    return _convolution(importer, operation, name, weights, channels // weights.shape[3], 0)
+    return _convolution(importer, operation, name, weights, channels // weights.shape[3])
 
 
 def depthwise(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
@@ -28,12 +28,12 @@ def depthwise(importer: TfliteImporter, operation: Operation, name: str) -> list
     if weights.shape[0] != 1 or weights.shape[3] % channels:
         raise Unsupported(f"{channels} channels do not fit a filter {list(weights.shape)}", remedy=CONVERT_AGAIN)
     return _convolution(
-        importer, operation, name, np.ascontiguousarray(weights[0].transpose(2, 0, 1)[..., None]), channels, 3
+        importer, operation, name, np.ascontiguousarray(weights[0].transpose(2, 0, 1)[..., None]), channels
     )
 
 
 def _convolution(
-    importer: TfliteImporter, operation: Operation, name: str, weights: np.ndarray, group: int, axis: int
+    importer: TfliteImporter, operation: Operation, name: str, weights: np.ndarray, group: int
 ) -> list[Value]:
     x, graph = importer.value(operation.inputs[0]), importer.graph
     window = window_of(operation.options, weights.shape[1:3], x.type.shape[1:3])

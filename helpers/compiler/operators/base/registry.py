@@ -41,13 +41,17 @@ class Operator(Generic[A]):
         return all(value.type.shape[:1] == (1,) for value in (*computed, *node.outputs))
 
     def lower(self, node: Node[A], lowering: Lowering) -> Value | None:
-        """The value that takes the result's place in the graph that is profiled, made of nodes that Glow lowers this one to;
-        None where it stays as it is. `lowering` builds the graph (profiling.lowering.Lowering)."""
+        """Return the value that replaces the result in the graph that is profiled; None if the node stays.
+
+        It is made of the nodes to which Glow lowers this one. `lowering` builds the graph (profiling.lowering.Lowering).
+        """
         return None
 
     def expand(self, node: Node[A], graph: Graph) -> Value | None:
-        """The value that takes the result's place before the network is quantised, made of kinds that have code; None where
-        this kind has code itself."""
+        """Return the value that replaces the result before the network is quantised; None if this kind has code itself.
+
+        It is made of kinds that have code.
+        """
         return None
 
     def converts(self, node: Node[A], precision: str, bias_precision: str) -> bool:

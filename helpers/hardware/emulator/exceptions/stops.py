@@ -38,7 +38,10 @@ class Stops:
         self.uc.emu_stop()
 
     def look(self, last: Block, block: Block) -> None:
-        """Before `block` runs behind `last`: is an exception to be taken here, or inside, or how long is there none?"""
+        """Say, before `block` runs after `last`, when the next exception is due.
+
+        It is to be taken here, or inside the block, or there is none for a while.
+        """
         core = self.core
         fetched = block.fetches_going_on if block.address == last.goes_on_at else block.fetches
         now = core.clock_at(0) - fetched * core.wait_states

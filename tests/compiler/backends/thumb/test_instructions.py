@@ -63,7 +63,8 @@ def assembled(instruction: str, distance: int, back: bool, folder) -> bool:
 
 
 @pytest.mark.parametrize(
-    "instruction, distance, back", [("beq", 258, False), ("beq", 252, True), ("b", 2050, False), ("b", 2044, True)]
+    ("instruction", "distance", "back"),
+    [("beq", 258, False), ("beq", 252, True), ("b", 2050, False), ("b", 2044, True)],
 )
 def test_branches_as_far_as_the_assembler_lets_them(instruction, distance, back, tmp_path):
     for more, reaches in ((0, True), (2, False)):
@@ -103,7 +104,7 @@ def test_networks_of_any_size_can_be_encoded(seed):
     program.program(extreme_networks.Maker(seed).network(), replace(form, mul_cycles=mul_cycles), "net", "net")
 
 
-@pytest.mark.parametrize("channels, kernel", [(28, 3), (10, 5), (200, 1)])
+@pytest.mark.parametrize(("channels", "kernel"), [(28, 3), (10, 5), (200, 1)])
 def test_weights_that_leave_one_tap_to_a_group(channels, kernel):
     """250 groups a channel: those that are done found no place on the stack that a store reaches."""
     graph = Graph("net")

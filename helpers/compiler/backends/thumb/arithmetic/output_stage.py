@@ -98,8 +98,11 @@ def output(
 def _constant_element(
     rule: Requantisation | FixedPoint, ends: tuple[int, int], storage_offset: int, largest_stored: int
 ) -> int | None:
-    """The stored element of a channel whose sums all give the same one, as converters leave filters of zeros with a bias of
-    2^30; None where it varies, or where sums wrap on the way, so that the ends do not tell."""
+    """Return the stored element of a channel whose sums all give the same one; None if it varies.
+
+    Converters leave such channels: filters of zeros with a bias of 2^30. Also None if sums wrap, because their ends then say
+    nothing about the rest.
+    """
     if ends[0] != ends[1] and not all(rule.in_range(total) for total in ends):
         return None
     low, high = (min(max(int(n) + storage_offset, 0), largest_stored) for n in rule.apply(np.array(ends, np.int64)))
@@ -107,8 +110,10 @@ def _constant_element(
 
 
 def _giving(element: int, varying: set[Factor], largest: int) -> tuple[Factor, tuple[int, int]]:
-    """A factor and the one sum that give an element: the factor that all other channels share where it can, else their
-    kind of factor with nothing but an addend."""
+    """Return a factor, and the one sum that gives an element with it.
+
+    The factor is the one that all other channels share, if possible; else one of their kind with nothing but an addend.
+    """
     if len(varying) == 1:
         (shared,) = varying
         total = _sum_of(shared, element, largest)

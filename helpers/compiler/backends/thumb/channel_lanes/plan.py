@@ -44,8 +44,10 @@ class ChannelLayer:
 
 @dataclass(frozen=True)
 class Unit:
-    """Taps that lie in a row in memory: `offset` bytes into the window, `weights` [outputs, taps]; a bit of the mask.
-    order: where in that row each tap lies, in the order of processing."""
+    """Taps that are in a row in memory, and one bit of the mask.
+
+    offset: bytes into the window; weights: [outputs, taps]; order: where in that row each tap is, in the order of processing.
+    """
 
     offset: int
     weights: np.ndarray
@@ -56,8 +58,11 @@ class Unit:
 
 @dataclass(frozen=True)
 class Shape:
-    """How the taps of a unit are grouped. chunk: 0, or the length of groups that a loop goes through, `chunks` of them;
-    starts: the groups that are in the code one by one (offsets of their first taps)."""
+    """How the taps of a unit are grouped.
+
+    chunk: length of the groups that a loop goes through, `chunks` of them, or 0; starts: offsets of the first taps of the groups
+    that are in the code one by one.
+    """
 
     chunk: int
     chunks: int
@@ -99,8 +104,10 @@ class ChannelPlan:
 
     @property
     def always_flush(self) -> bool:
-        """Whether no group is known at compile time to be the first or the last of a sum, or there is no register to add its
-        constants from."""
+        """Whether groups cannot add the constants of a sum themselves.
+
+        Either no group is known at compile time to be the first or last of a sum, or no register is free.
+        """
         return self.bordered or self.looped or self.chunked or self.tabled
 
     @property
@@ -162,8 +169,11 @@ class ChannelPlan:
 
     @cached_property
     def _groups(self) -> list[list[tuple]]:
-        """For each unit (start, end, offsets [outputs]) of each of its groups. Where one place adds the constants of all sums,
-        the offsets make these multiples of what the requantisation shifts out, as far as the lanes have room."""
+        """For each unit, return (start, end, offsets [outputs]) of each of its groups.
+
+        If one place adds the constants of all sums, the offsets make these constants multiples of what the
+        requantisation shifts out, as far as the lanes have room.
+        """
         made = []
         for index, unit in enumerate(self.units):
             ends = itertools.pairwise([*self.starts(index), unit.weights.shape[1]])
@@ -244,9 +254,11 @@ class ChannelPlan:
         return rows, columns
 
     def constants(self, rows: tuple, columns: tuple) -> list[int]:
-        """What is added to the sums of each output of a position that sees these rows and columns of the kernel, or, where they
-        are aligned, to the products; where sums start from it, for each word what its sum of high halves and its sum of words
-        start from."""
+        """Return what is added to the sums of each output at a position that sees these rows and columns of the kernel.
+
+        If sums are aligned, it is added to the products. If sums start from it: for each word, the start of its sum of
+        high halves and of its sum of words.
+        """
         total, factor = np.array(self.layer.bias, np.int64), self._factor
         for index, unit in enumerate(self.units):
             if not self.bordered or (unit.row in rows and unit.column in columns):

@@ -122,8 +122,10 @@ class Quad:
         asm.loop_back("ne", again)
 
     def _group(self, taps: range, offset_of) -> None:
-        """Start the sums and add every tap; as many weights are loaded at once as there are registers, the first ones together
-        with what the sums start from."""
+        """Start the sums and add every tap.
+
+        As many weights are loaded at once as there are registers, the first ones together with the start of the sums.
+        """
         if self.plan.packed:
             self.asm.emit(f"ldmia r7!, {{{self.lanes}}}")
             self._packed_group(taps, offset_of)

@@ -35,9 +35,8 @@ def allocate(plan: PassPlan, first_slot: int) -> tuple[list[Store], int]:
     flushes = [len(each) - 1 for each in plan.groups]
     subsets = (s for size in range(3) for s in itertools.combinations([c for c in range(4) if flushes[c] > 1], size))
     summed = min(subsets, key=lambda subset: _cost(flushes, subset))
-    free, slots, stores = list(REGISTERS), 0, []
-    for channel in range(4):
-        stores.append(Store(True, [free.pop(), free.pop()]) if channel in summed else Store(False))
+    free, slots = list(REGISTERS), 0
+    stores = [Store(True, [free.pop(), free.pop()]) if channel in summed else Store(False) for channel in range(4)]
     for channel in sorted(set(range(4)) - set(summed), key=lambda c: (flushes[c], c)):
         for _ in range(flushes[channel]):
             stores[channel].places.append(free.pop() if free else first_slot + 4 * slots)
@@ -55,19 +54,25 @@ def _cost(flushes: list[int], summed: tuple[int, ...]) -> int:
 class Pass:
     """Emits one plan; may be emitted several times, at other rows of the input."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (the last two are seldom given)
         self, asm: Assembly, plan: PassPlan, source: Layout, stride: int, first_slot: int, skips=(), busy=False
     ):
-        """skips: the input channels of which words that are zero are to be passed over. busy: windows that see only zeros do not
-        come, so that the first word is seldom zero, and is not worth a test: all four sums begin with it."""
+        """Allocate the registers and the stack slots of a pass.
+
+        skips: input channels whose words are skipped if they are zero. busy: windows that see only zeros are skipped
+        elsewhere, so that the first word is seldom zero and not worth a test; all four sums begin with it.
+        """
         self.asm, self.plan, self.source, self.stride, self.skips, self.busy = asm, plan, source, stride, skips, busy
         self.stores, self.slots = allocate(plan, first_slot)
         self.product_emitter = ProductEmitter(asm)
         self.done = [0] * 4
 
     def emit(self, row: int, merged, late: "Late | None" = None) -> None:
-        """Emit the pass for windows `row` rows below r4, which is as before at the end. merged(channel) is called when the
-        channel's sums are there (see `_merge`); late: gets its label behind the kernel's first row."""
+        """Emit the pass for windows `row` rows below r4, which is restored at the end.
+
+        merged(channel) is called when the channel's sums are ready (see `_merge`). late: gets its label after the
+        kernel's first row.
+        """
         self.done, self.cursor = [0] * 4, Cursor(self.asm, "r4", "r6")
         self.product_emitter.fresh = set()
         self.begun: set[int] = set()
@@ -114,8 +119,10 @@ class Pass:
         return self.plan.taps[index][1] in self.skips and self._cycles(index) >= WORTH_A_TEST
 
     def _inputs(self, segment, row: int):
-        """Load the segment's words; yields for each tap the register that holds its two pixels, and whether the flags are
-        the word's."""
+        """Load the segment's words.
+
+        Yields for each tap the register that holds its two pixels, and whether the flags are those of the word.
+        """
         line = (row + segment.row) * self.source.row_step
         start = line + segment.channel * self.source.channel_step
         anchor = max(0, line + self.source.row_step - 4 - WORD_REACH)  # as low as the whole row allows

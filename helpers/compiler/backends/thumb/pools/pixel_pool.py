@@ -14,8 +14,11 @@ WORD_REACH, HALF_REACH = 124, 62  # largest offsets of ldr and strh
 
 @dataclass(frozen=True)
 class PoolLayer:
-    """A maximum pool without padding; rows, columns: of the result. sight: words that are zero are passed over, and a third
-    buffer gets marks of the windows that see others."""
+    """A maximum pool without padding.
+
+    rows, columns: of the result. sight: words that are zero are skipped, and a third buffer gets marks of the windows that see
+    others.
+    """
 
     name: str
     window: Window
