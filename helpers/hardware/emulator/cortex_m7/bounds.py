@@ -9,8 +9,9 @@ from helpers.hardware.emulator.cortex_m7.costs import WORST_MISPREDICTED, Costs
 
 CACHE_LINE = 32  # bytes
 ASSUMPTION = (
-    "Arm publishes no cycle table for the Cortex-M7: a model of its two issue slots counts, within 12 % of what others measured "
-    "(docs/cycles.md); its range is from every branch predicted to every change of direction mispredicted"
+    "Arm publishes no cycle table for the Cortex-M7: a model of its two issue slots counts, within 12 % of what others "
+    "measured (docs/cycles.md). The least is with all branches predicted. The most is with each change of direction "
+    "mispredicted, and with each line of the program read from the flash once"
 )
 
 
