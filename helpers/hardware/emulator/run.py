@@ -7,6 +7,7 @@ from helpers.common import artifacts
 from helpers.common.errors import BadParameter, BoardFault
 from helpers.hardware import boards
 from helpers.hardware.boards import Board
+from helpers.hardware.counting import core as counting
 from helpers.hardware.emulator import elf, timing
 from helpers.hardware.emulator.call_profile import FunctionProfile
 from helpers.hardware.emulator.core import Core, Marker
@@ -90,7 +91,7 @@ def run_elf(
     for name in markers:
         if name not in program.symbols:
             raise BadParameter(f"has no symbol {name!r} to mark", where=artifacts.shown(program.path))
-    core = Core(board, program, wait_states, markers, received)
+    core = counting.core(board, program, wait_states, markers, received)
     core.run(Limits(instruction_limit, seconds))
     return _result(core)
 
