@@ -2,14 +2,7 @@
 
 from dataclasses import replace
 
-from unicorn import (
-    UC_HOOK_BLOCK,
-    UC_HOOK_CODE,
-    UC_HOOK_INTR,
-    UC_HOOK_MEM_INVALID,
-    UC_HOOK_MEM_READ,
-    UcError,
-)
+from unicorn import UC_HOOK_BLOCK, UC_HOOK_CODE, UC_HOOK_INTR, UC_HOOK_MEM_INVALID, UC_HOOK_MEM_READ, UcError
 from unicorn.arm_const import UC_ARM_REG_LR, UC_ARM_REG_PC, UC_ARM_REG_SP
 
 from helpers.hardware.boards import Board
@@ -55,15 +48,19 @@ class Core:
         self._add_hooks(markers)
 
     def _add_hooks(self, markers: tuple[str, ...]) -> None:
-        self.uc.hook_add(UC_HOOK_BLOCK, self._on_block)
+        self._hook_counting()
         self.uc.hook_add(UC_HOOK_INTR, self.traps.on_interrupt)
         self.uc.hook_add(UC_HOOK_MEM_INVALID, self.traps.on_invalid)
-        if self.wait_states:
-            flash = self.board.flash
-            self.uc.hook_add(UC_HOOK_MEM_READ, self._on_flash_read, None, flash.origin, flash.end - 1)
         for name in markers:
             address = self.program.symbols[name].address & ~1
             self.uc.hook_add(UC_HOOK_CODE, self._on_marker, name, address, address)
+
+    def _hook_counting(self) -> None:
+        """Count in Python; counting/core.py has the same in C."""
+        self.uc.hook_add(UC_HOOK_BLOCK, self._on_block)
+        if self.wait_states:
+            flash = self.board.flash
+            self.uc.hook_add(UC_HOOK_MEM_READ, self._on_flash_read, None, flash.origin, flash.end - 1)
 
     @property
     def cycles(self) -> int:

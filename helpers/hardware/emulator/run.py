@@ -7,6 +7,7 @@ from helpers.common import artifacts
 from helpers.common.errors import BadParameter, BoardFault
 from helpers.hardware import boards
 from helpers.hardware.boards import Board
+from helpers.hardware.counting import core as counting
 from helpers.hardware.emulator import elf, timing
 from helpers.hardware.emulator.call_profile import FunctionProfile, Marker
 from helpers.hardware.emulator.core import Core
@@ -94,7 +95,8 @@ def run_elf(  # noqa: PLR0913 (options, by name only)
     for name in markers:
         if name not in program.symbols:
             raise BadParameter(f"has no symbol {name!r} to mark", where=artifacts.shown(program.path))
-    core = Core(board, program, wait_states, markers, Given(received) if isinstance(received, bytes) else received)
+    given = Given(received) if isinstance(received, bytes) else received
+    core = counting.core(board, program, wait_states, markers, given)
     core.run(Limits(instruction_limit, seconds))
     return _result(core)
 

@@ -7,7 +7,7 @@ from helpers.compiler.numerics.division import reciprocals
 
 
 @pytest.mark.parametrize(
-    "divisor, largest", [(1, 255), (2, 511), (9, 2300), (125, 31_937), (64, 16_352), (256, 65_408)]
+    ("divisor", "largest"), [(1, 255), (2, 511), (9, 2300), (125, 31_937), (64, 16_352), (256, 65_408)]
 )
 def test_every_quotient_is_exact(divisor, largest):
     (factor,), bits = reciprocals([divisor], [largest])

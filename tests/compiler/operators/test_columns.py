@@ -6,7 +6,7 @@ from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 from helpers.compiler.operators.base.columns import Columns
 
 
-@pytest.mark.parametrize("numbers, element", [
+@pytest.mark.parametrize(("numbers", "element"), [
     ([1, -128], "int8_t"), ([127, 128], "int16_t"), ([-(2**15), 0], "int16_t"), ([0, 2**31 - 1], "int32_t"),
 ])  # fmt: skip
 def test_the_narrowest_type(numbers, element):
