@@ -42,6 +42,10 @@ COMMANDS = {
         "helpers.evaluation.real_board:main",
         "write a program to a real board and show its answer beside the emulator's",
     ),
+    "calibrate": (
+        "helpers.evaluation.calibration.cli:main",
+        "fit a real board's flash waits, fetch width and clock, from programs that it times itself",
+    ),
     "run-elf": ("helpers.hardware.run_elf:main", "run any firmware's ELF file on an emulated board"),
     "lint": ("helpers.workbook.checks.lint:main", "check what every notebook must have"),
 }

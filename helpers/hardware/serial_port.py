@@ -77,13 +77,14 @@ class Port:
 
 
 @contextlib.contextmanager
-def opened(name: str, program: Path, board: Board) -> Iterator[Port]:
+def opened(name: str, program: Path, board: Board, *options: str) -> Iterator[Port]:
     """Open a board's port, or, where the name is "emulator", that of `program` run on the emulated board.
 
-    Raises BadParameter if there is no such port, ToolFailed if it cannot be used, BoardFault if the emulated program faults.
+    options: more of run-elf's, for the emulated board. Raises BadParameter if there is no such port, ToolFailed if it cannot be
+    used, BoardFault if the emulated program faults.
     """
     if name == EMULATOR:
-        with emulated(program, board) as port:
+        with emulated(program, board, *options) as port:
             yield port
     else:
         with _opened(name, name) as port:

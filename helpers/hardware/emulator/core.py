@@ -184,7 +184,7 @@ class Core:
     def send(self, byte: int) -> None:
         """A byte for the console."""
         if self.line.live:
-            self.line.send(byte)
+            self.line.send(byte, self.clock() / self.board.clock_hz)
         elif len(self.console) < CONSOLE_LIMIT:
             self.console.append(byte)
         else:

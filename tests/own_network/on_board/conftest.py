@@ -1,24 +1,10 @@
-"""The network of two dense layers as a program that is asked over its UART, and what plays the other end of the line."""
+"""The network of two dense layers as a program that is asked over its UART."""
 
 import pytest
 
 from helpers.compiler import driver
 from helpers.hardware import boards
-from helpers.hardware.emulator.devices.line import Given
 from helpers.own_network.on_board import program
-
-
-class Recorded(Given):
-    """A line whose bytes are given, and that keeps what the program sends."""
-
-    live = True
-
-    def __init__(self, content: bytes):
-        super().__init__(content)
-        self.sent = bytearray()
-
-    def send(self, byte: int) -> None:
-        self.sent.append(byte)
 
 
 @pytest.fixture(scope="package")

@@ -8,11 +8,10 @@ import pytest
 from helpers.common import artifacts
 from helpers.evaluation.verify import integers
 from helpers.hardware import frames
+from helpers.hardware.emulator.devices.line import Recorder
 from helpers.hardware.emulator.run import run_elf
 from helpers.own_network.on_board import program
 from tests.own_network.conftest import SAMPLES
-
-from .conftest import Recorded
 
 # One board for each kind of UART and each core, and the form that reads its input in place.
 PLACES = [
@@ -23,7 +22,7 @@ READY = struct.Struct("<BI8sII")
 
 def answers(made, content, limit=20_000_000):
     """The frames that a program sends while it receives these bytes."""
-    line = Recorded(content)
+    line = Recorder(content)
     run = run_elf(made.project.elf, made.project.board, received=line, instruction_limit=limit).checked()
     assert run.exit == "waits for input" and run.console == ""
     assert run.stack_bytes <= run.sizes.reserved

@@ -21,8 +21,12 @@ class Line(Protocol):
         """Wait until something arrives; return False if nothing will any more."""
         ...
 
-    def send(self, byte: int) -> None:
-        """Take a byte that the program sends."""
+    def ended(self) -> bool:
+        """Whether nobody will listen or send any more."""
+        ...
+
+    def send(self, byte: int, seconds: float) -> None:
+        """Take a byte that the program sends; seconds: emulated time since reset."""
         ...
 
 
@@ -43,5 +47,23 @@ class Given:
         """Return False: no more will arrive."""
         return False
 
-    def send(self, byte: int) -> None:
+    def ended(self) -> bool:
+        """Return True: what is given does not listen."""
+        return True
+
+    def send(self, byte: int, seconds: float) -> None:
         """Drop the byte: the console has it."""
+
+
+class Recorder(Given):
+    """Bytes that are given in advance, and a record of the bytes that the program sends."""
+
+    live = True
+
+    def __init__(self, content: bytes):
+        super().__init__(content)
+        self.sent = bytearray()
+
+    def send(self, byte: int, seconds: float) -> None:
+        """Keep the byte."""
+        self.sent.append(byte)

@@ -235,4 +235,6 @@ class Exceptions:
         self.quiet = (waits_at, since, times + 1, len(core.console))
         if core.limits.seconds is not None:
             return not core.limits.over(core)
+        if core.line.live:
+            return not core.line.ended()
         return times < QUIET_WAITS and now - since < QUIET_S * core.board.clock_hz
