@@ -20,7 +20,7 @@ def index_of(smallest: bool):
     return run
 
 
-def cast(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
+def cast(importer: TfliteImporter, operation: Operation, _name: str) -> list[Value]:
     """Import a CAST of float32 to itself, or of an index, which is int32 here; raises Unsupported for any other."""
     x, target = importer.value(operation.inputs[0]), importer.type_of(operation.outputs[0])
     if x.type.element == target.element == "float":
