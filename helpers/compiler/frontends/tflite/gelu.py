@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.compiler.frontends.tflite.common import TfliteImporter, result_type
 from helpers.compiler.frontends.tflite.file import Operation
-from helpers.compiler.ir.graph import Value
+from helpers.compiler.ir.graph import TensorType, Value
 from helpers.compiler.numerics import affine
 from helpers.compiler.operators import lookup
 
@@ -24,7 +24,7 @@ def imported(importer: TfliteImporter, operation: Operation, name: str) -> list[
     return [lookup.add(importer.graph, name, x, affine.clip(table, "int8"), target)]
 
 
-def _real(kind) -> np.ndarray:
+def _real(kind: TensorType) -> np.ndarray:
     return affine.dequantise(np.arange(-128, 128), kind)
 
 
