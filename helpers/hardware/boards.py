@@ -2,8 +2,10 @@
 
 import itertools
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput, BadParameter
@@ -153,7 +155,7 @@ class _Table:
     def wrong(self, key: str, what: str) -> BadInput:
         return BadInput(f"entry {self.label}{key} {what}", where=artifacts.shown(self.path))
 
-    def take(self, key: str, kind: type, default=None):
+    def take(self, key: str, kind: type, default: Any = None) -> Any:
         value = self.entries.pop(key, default)
         if value is None:
             raise self.wrong(key, "is missing")
@@ -161,22 +163,22 @@ class _Table:
             raise self.wrong(key, f"must be {kind.__name__}, not {value!r}")
         return value
 
-    def number(self, key: str, low: int, high: int, default=None) -> int:
+    def number(self, key: str, low: int, high: int, default: int | None = None) -> int:
         value = self.take(key, int, default)
         if not low <= value <= high:
             raise self.wrong(key, f"must lie in {low:#x} to {high:#x}, not {value:#x}")
         return value
 
-    def choice(self, key: str, allowed) -> str:
+    def choice(self, key: str, allowed: Collection[str]) -> str:
         value = self.take(key, str)
         if value not in allowed:
             raise self.wrong(key, f"must be one of {', '.join(allowed)}, not {value!r}")
         return value
 
-    def table(self, key: str, default=None) -> "_Table":
+    def table(self, key: str, default: dict | None = None) -> "_Table":
         return _Table(self.take(key, dict, default), self.path, f"{self.label}{key}.")
 
-    def tables(self, key: str, default=None) -> "list[_Table]":
+    def tables(self, key: str, default: list | None = None) -> "list[_Table]":
         rows = self.take(key, list, default)
         if (not rows and default is None) or not all(isinstance(row, dict) for row in rows):
             raise self.wrong(key, "must be a list of tables")

@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 @command
-def main(argv=None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Run it, show the console as it is, then what it took; a fault of the program is one line and status 2."""
     options = parser().parse_args(argv)
     if options.seconds is not None and not 0 < options.seconds <= SECONDS_LIMIT:

@@ -27,7 +27,7 @@ _SETTINGS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def draw(graph: Graph, path) -> None:
+def draw(graph: Graph, path: str | Path) -> None:
     """Draw a graph into a file; equal graphs give equal bytes."""
     path = Path(path)
     if path.suffix not in (".pdf", ".png", ".svg"):
@@ -101,7 +101,7 @@ def _box(
     )
 
 
-def _arrows(axes, graph: Graph, centres: dict) -> None:
+def _arrows(axes: Axes, graph: Graph, centres: dict) -> None:
     """Draw arrows from each layer to its readers; arrows between distant layers pass on the left."""
     links = [(value.node.name, node.name) for node in graph.in_order() for value in node.inputs if value is not None]
     links += [(value.node.name, name) for name, value in graph.outputs]

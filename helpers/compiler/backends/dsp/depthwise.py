@@ -3,7 +3,8 @@
 import numpy as np
 
 from helpers.compiler.backends.dsp import blocks
-from helpers.compiler.backends.dsp.pair_sums import PairSumsAttributes, Sums, c_result, elements
+from helpers.compiler.backends.dsp.pair_sums import PairSumsAttributes, c_result, elements
+from helpers.compiler.backends.dsp.sums import Sums
 from helpers.compiler.ir.graph import Node
 from helpers.compiler.operators.base import c_code
 from helpers.compiler.operators.base.registry import Operator, operator
@@ -27,7 +28,7 @@ class PairChannels(Operator[PairSumsAttributes]):
     attributes = PairSumsAttributes
     internal = True
 
-    def compute_integer(self, node: Node[PairSumsAttributes], inputs):
+    def compute_integer(self, node: Node[PairSumsAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         sums = node.attributes.sums
         starts = np.arange(sums.rows)[:, None] * sums.down + np.arange(sums.columns) * sums.across
         taps = (starts[..., None] + np.array(sums.offsets()))[..., None] + np.arange(sums.outputs)

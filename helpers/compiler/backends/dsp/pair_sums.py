@@ -5,84 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.compiler.backends.dsp import blocks
+from helpers.compiler.backends.dsp.sums import Sums, addend
 from helpers.compiler.ir.graph import Node
 from helpers.compiler.numerics.affine import clip
-from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 from helpers.compiler.operators.base import c_code
 from helpers.compiler.operators.base.layer_attributes import FusedAttributes
 from helpers.compiler.operators.base.registry import Operator, operator
-
-INT32 = (-(2**31), 2**31 - 1)
-
-
-@dataclass(frozen=True)
-class Sums:
-    """Where the taps and the results of a layer are. All steps count elements.
-
-    weights: [outputs, runs, taps], less their offset: a run's taps lie next to each other. runs: the steps to each run as
-    (count, step) of an outer and an inner loop. rows, columns: of the result, after a 2x2 pool if `pooled`; down, across: steps
-    of the window. even: whether every run of every window begins at a multiple of two elements. rules: the
-    requantisation, one or one an output; they include the result's offset.
-    """
-
-    weights: np.ndarray
-    bias: np.ndarray
-    runs: tuple[tuple[int, int], tuple[int, int]]
-    rows: int
-    columns: int
-    down: int
-    across: int
-    pooled: bool
-    even: bool
-    rules: tuple
-
-    @property
-    def outputs(self) -> int:
-        return len(self.bias)
-
-    @property
-    def pairs(self) -> int:
-        """Pairs of taps of a run."""
-        return -(-self.weights.shape[2] // 2)
-
-    def offsets(self) -> list[int]:
-        """The element at which each run begins, from the window's first."""
-        (outer, outer_step), (inner, inner_step) = self.runs
-        return [i * outer_step + j * inner_step for i in range(outer) for j in range(inner)]
-
-    def bounds_of_each(self) -> list[tuple[int, int]]:
-        """Least and largest sum of each output, whatever the input (an element less its offset is within -255 to 255)."""
-        reach = 255 * np.abs(self.weights).sum((1, 2))
-        return [(int(bias - most), int(bias + most)) for bias, most in zip(self.bias, reach, strict=True)]
-
-    def bounds(self) -> tuple[int, int]:
-        """Least and largest sum of all outputs."""
-        ends = self.bounds_of_each()
-        return min(low for low, _ in ends), max(high for _, high in ends)
-
-    @property
-    def doubles(self) -> bool:
-        """Whether smmulr rounds every sum first as TFLite does."""
-        every = [self.rules[o % len(self.rules)] for o in range(self.outputs)]
-        ends = zip(every, self.bounds_of_each(), strict=True)
-        return all(isinstance(rule, FixedPoint) and rule.doubles(*each) for rule, each in ends)
-
-    @property
-    def safe(self) -> bool:
-        """Whether the one requantisation stays within 32 bits, so that it never decreases and may follow a maximum."""
-        rule = self.rules[0]
-        if len(self.rules) > 1 or not isinstance(rule, Requantisation) or rule.wide or rule.multiplier <= 0:
-            return False
-        numbers = [
-            (each >> rule.pre) * rule.multiplier + more
-            for each in self.bounds()
-            for more in (0, rule.round, _addend(rule))
-        ]
-        return all(INT32[0] <= each <= INT32[1] for each in (*self.bounds(), *numbers))
-
-
-def _addend(rule: Requantisation) -> int:
-    return rule.round + (rule.offset << rule.post)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,7 +31,7 @@ class PairSums(Operator[PairSumsAttributes]):
     attributes = PairSumsAttributes
     internal = True
 
-    def compute_integer(self, node: Node[PairSumsAttributes], inputs):
+    def compute_integer(self, node: Node[PairSumsAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         """The result as the unpacked weights give it."""
         sums = node.attributes.sums
         rows, columns = ((2 if sums.pooled else 1) * n for n in (sums.rows, sums.columns))
@@ -141,5 +69,5 @@ def c_result(node: Node[PairSumsAttributes], sums: Sums, name: str) -> tuple[str
     if not sums.safe or rule.identity:
         return "", f"clip8({c_code.c_activated(node, rule.c('@sum'))})"
     shifted = f"(@sum >> {rule.pre})" if rule.pre else "@sum"
-    whole = f"{shifted} * {rule.multiplier} + ({_addend(rule)})"  # the offset goes in front of the shift
+    whole = f"{shifted} * {rule.multiplier} + ({addend(rule)})"  # the offset goes in front of the shift
     return "", f"clip8({c_code.c_activated(node, f'(({whole}) >> {rule.post})')})"

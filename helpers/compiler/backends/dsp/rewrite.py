@@ -4,7 +4,7 @@ import numpy as np
 
 from helpers.compiler.backends import weighted_layer
 from helpers.compiler.backends.dsp import blocks, byte_pool, depthwise, widen
-from helpers.compiler.backends.dsp.pair_sums import Sums
+from helpers.compiler.backends.dsp.sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType
 from helpers.compiler.ir.kinds import SUMS

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.compiler.backends.values import STORAGE_OFFSET
-from helpers.compiler.ir.graph import Node, TensorType, Value
+from helpers.compiler.ir.graph import Graph, Node, TensorType, Value
 from helpers.compiler.operators.base.registry import Operator, operator
 
 
-def add(graph, name: str, x: Value, pads: tuple[int, int, int, int]) -> Value:
+def add(graph: Graph, name: str, x: Value, pads: tuple[int, int, int, int]) -> Value:
     """Add the widened form of an int8 image [1, height, width, channels] or row [1, n]; pads: top, left, bottom, right.
 
     The result is flat; an element more than the image has is there for who reads in pairs.
@@ -42,7 +42,7 @@ class Widen(Operator[WidenAttributes]):
     attributes = WidenAttributes
     internal = True
 
-    def compute_integer(self, node: Node[WidenAttributes], inputs):
+    def compute_integer(self, node: Node[WidenAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         top, left, bottom, right = node.attributes.pads
         x = inputs[0].astype(np.int16).reshape(-1, *_shape(node.inputs[0])) - np.int16(node.inputs[0].type.offset)
         flat = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0))).reshape(len(x), -1)

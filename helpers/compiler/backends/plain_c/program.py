@@ -43,7 +43,7 @@ def _address(value: Value, layout: Layout) -> str:
     raise KeyError(value.name)
 
 
-def _needs_code(node, layout: Layout) -> bool:
+def _needs_code(node: Node, layout: Layout) -> bool:
     """A reshape whose result lies where its input lies costs nothing."""
     return node.kind != "Reshape" or _address(node.inputs[0], layout) != _address(node.output, layout)
 

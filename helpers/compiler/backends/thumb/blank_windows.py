@@ -6,7 +6,9 @@ but zeros there. Joined, they tell for each window whether its upper row sees an
 half-word, with a last bit behind the windows).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.storage import Layout, in_bytes
@@ -57,7 +59,7 @@ class Marks:
     r4: the input; r6: the marks, which move a bit a window; r7: the output.
     """
 
-    def __init__(self, asm: Assembly, frame: int, quad):
+    def __init__(self, asm: Assembly, frame: int, quad: Any):  # a pixel_lanes.quad.Quad, which imports this file
         self.asm, self.quad, self.layer = asm, quad, quad.layer
         self.windows, self.marks = frame + WINDOWS, frame + ROW_MARKS
         self.upper_done, self.lower_done = "", ""
@@ -66,7 +68,7 @@ class Marks:
         """Take the address of the marks from behind the frame."""
         self.asm.emit(f"ldr r6, [sp, #{self.quad.frame + ARGUMENT}]", f"str r6, [sp, #{self.marks}]")
 
-    def row(self, out: int, window) -> None:
+    def row(self, out: int, window: Callable[[], None]) -> None:
         """Emit all windows of a row; the output pointer is stored at `out`.
 
         window() emits the body for one window. It calls upper_is_done() and lower_is_done() when the sums of the

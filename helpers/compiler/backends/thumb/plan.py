@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends.thumb import layers
 from helpers.compiler.backends.thumb.arithmetic import lane_groups
@@ -124,7 +126,7 @@ def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Ker
     return Kernel(kind, [node], STORED)
 
 
-def _groups_fit(weights, top: int) -> bool:
+def _groups_fit(weights: np.ndarray, top: int) -> bool:
     """Whether the finished groups of every pass fit on the stack: weights far from zero leave few taps to a group."""
     shares = weights.reshape(len(weights), -1) * top
     counts = [len(lane_groups.common_cuts(each[None, each != 0])) if each.any() else 1 for each in shares]
@@ -143,7 +145,7 @@ def _plain_cycles(node: Node, form: Form) -> float:
     return node.output.type.size * (22 + taps * (9 + form.mul_cycles))
 
 
-def _pixel_cycles(last: Node, node: Node, weights, form: Form) -> float:
+def _pixel_cycles(last: Node, node: Node, weights: np.ndarray, form: Form) -> float:
     """About what pixel lanes take, with the copy of an input that comes from outside."""
     rows, columns = last.output.type.shape[1:3]
     passes = rows * 2 * columns if last is not node else rows * -(-columns // 2)
@@ -154,7 +156,7 @@ def _pixel_cycles(last: Node, node: Node, weights, form: Form) -> float:
     return products + passes * quads * (taps * 6 + 40) + elements * 16 + copied
 
 
-def _channel_cycles(node: Node, weights, form: Form) -> float:
+def _channel_cycles(node: Node, weights: np.ndarray, form: Form) -> float:
     """About what channel lanes take; taps over a border are left out."""
     _, rows, columns, outputs = node.output.type.shape
     window, sizes = node.attributes.window, node.inputs[0].type.shape[1:3]

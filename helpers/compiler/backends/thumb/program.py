@@ -1,5 +1,6 @@
 """The door: an integer graph to assembly, constants and a memory layout."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.program import ListedConstant, Program
 from helpers.compiler.backends.thumb import blank_windows, calls, layers, plan
+from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.calls import Buffer, Call
 from helpers.compiler.backends.thumb.channel_lanes import data as channel_data
@@ -18,9 +20,10 @@ from helpers.compiler.backends.thumb.pixel_lanes import quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.plan import Kernel
 from helpers.compiler.backends.thumb.pools import pixel_pool
+from helpers.compiler.backends.thumb.pools.layer import PoolLayer
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape, root
-from helpers.compiler.ir.graph import Constant, Graph, TensorType, Value
+from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
 from helpers.compiler.ir.window import POINT
 from helpers.compiler.operators.base import c_code, registry
 from helpers.compiler.targets import Form
@@ -125,7 +128,7 @@ class _Builder:
         if kernel.kind == "pool" or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
-        layer = pixel_pool.PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2])
+        layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2])
         self._assemble(f"{kernel.name}_input", "copy", [had, copy], lambda asm: pixel_pool.emit(asm, layer))
         return copy, wanted
 
@@ -158,7 +161,7 @@ class _Builder:
         middle = self.background[value][0, value.type.shape[1] // 2, value.type.shape[2] // 2]
         return frozenset(int(channel) for channel in np.flatnonzero(middle == -layers.storage_offset(value)))
 
-    def _channels(self, node) -> list[int]:
+    def _channels(self, node: Node) -> list[int]:
         """The largest element of each input channel; a border holds zeros."""
         zero, channels = layers.stored_zero(node.inputs[0]), image_shape(node.inputs[0])[2]
         return [max(int(n), zero) for n in np.resize(self._largest(node.inputs[0]), channels)]
@@ -183,13 +186,13 @@ class _Builder:
             lambda asm: channel_lanes.emit(asm, planned, data, behind),
         )  # fmt: skip
 
-    def _note_largest(self, kernel: Kernel, output) -> None:
+    def _note_largest(self, kernel: Kernel, output: Output) -> None:
         self.largest[kernel.result] = [output.largest(channel) for channel in range(len(output.sums))]
 
     def _pool(self, kernel: Kernel) -> None:
         (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
         rows, columns, _ = image_shape(kernel.result)
-        layer = pixel_pool.PoolLayer(kernel.name, kernel.nodes[0].attributes.window, seen, target.layout, rows, columns)
+        layer = PoolLayer(kernel.name, kernel.nodes[0].attributes.window, seen, target.layout, rows, columns)
         self.largest[kernel.result] = self._largest(kernel.source)
         layout, sight = blank_windows.layout(target.layout), self._sight(kernel, layer)
         if layout and sight:
@@ -198,7 +201,7 @@ class _Builder:
         arguments = [source, target, *self.marks.get(kernel.result, [])]
         self._assemble(kernel.name, "pool", arguments, lambda asm: pixel_pool.emit(asm, layer, self.form.looped_pool))
 
-    def _sight(self, kernel: Kernel, layer: pixel_pool.PoolLayer) -> blank_windows.Sight | None:
+    def _sight(self, kernel: Kernel, layer: PoolLayer) -> blank_windows.Sight | None:
         """What windows behind a pool see, where it can leave marks and its reader uses them."""
         if not self.form.skips or not pixel_pool.four_at_a_time(layer) or not blank_windows.layout(layer.target):
             return None
@@ -234,7 +237,7 @@ class _Builder:
         self.listed.append(ListedConstant(name, kind or TensorType(numbers.shape, "int32"), offset))
         return offset
 
-    def _assemble(self, name: str, kind: str, arguments: list, body) -> None:
+    def _assemble(self, name: str, kind: str, arguments: list, body: Callable[[Assembly], None]) -> None:
         asm = Assembly(f"{len(self.calls)}", self.form.mul_cycles)
         body(asm)
         self.calls.append(Call(f"{self.name}_{name}", kind, arguments, asm.text))

@@ -1,5 +1,6 @@
 """How a value lies in memory between two layers: as bytes, as Glow has it, or as rows of half-words for pairs of pixels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -35,7 +36,9 @@ def in_bytes(shape: tuple[int, int, int], storage_offset: int) -> Layout:
     return Layout(shape, 1, storage_offset, 0, width * channels, channels, 1, height * width * channels)
 
 
-def half_rows(shape: tuple[int, int, int], storage_offset: int, pads, rows: int, columns: int, border: int) -> Layout:
+def half_rows(
+    shape: tuple[int, int, int], storage_offset: int, pads: Sequence[int], rows: int, columns: int, border: int
+) -> Layout:
     """Rows of each channel in turn, an element a half-word, with a border, so that a word holds two neighbours.
 
     pads: (top, left). rows, columns: how many of them the reader reaches, border included.

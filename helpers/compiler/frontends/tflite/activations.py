@@ -1,6 +1,7 @@
 """TFLite's activations: in float32 existing operators, in int8 mostly tables with the rounding of its reference kernels."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from helpers.compiler.frontends import limits
 from helpers.compiler.frontends.tflite.common import TfliteImporter, result_type
 from helpers.compiler.frontends.tflite.file import Operation
 from helpers.compiler.frontends.wording import CONVERT_AGAIN
-from helpers.compiler.ir.graph import Value
+from helpers.compiler.ir.graph import TensorType, Value
 from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import fixed_point
 from helpers.compiler.operators import clip, fixed_point_softmax, lookup, reshape, softmax
@@ -19,7 +20,7 @@ from helpers.compiler.operators.base import c_code, registry
 LOWEST, HIGHEST = -(2**15), 2**15 - 1  # of 16 bits
 
 
-def kept(kind: str, **attributes):
+def kept(kind: str, **attributes: float) -> Callable[..., list[Value]]:
     """Activations whose result has the input's scale stay operators; others come down to a table with TFLite's rounding."""
 
     def run(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
@@ -35,7 +36,9 @@ def kept(kind: str, **attributes):
             slope = float(np.float32(x.type.scale) * np.float32(given["alpha"])) / float(np.float32(target.scale))
             table = np.where(every >= 0, table, _signed(slope, every, target.offset))
         else:
-            low, high = c_code.clip_bounds(clip.ClipAttributes(**{"low": 0.0, "high": np.inf} | given), target)
+            low, high = c_code.clip_bounds(
+                clip.ClipAttributes(low=given.get("low", 0.0), high=given.get("high", np.inf)), target
+            )
             table = np.clip(table, low, high)
         return [lookup.add(importer.graph, name, x, affine.clip(table, "int8"), target)]
 
@@ -50,7 +53,7 @@ def _signed(factor: float, x: np.ndarray, offset: int) -> np.ndarray:
     return replace(positive, multiplier=int(np.sign(factor)) * positive.multiplier, offset=offset).apply(x)
 
 
-def tabulated(kind: str):
+def tabulated(kind: str) -> Callable[..., list[Value]]:
     """A function of the real number, in int8 a table of it: halves away from zero before the offset is added."""
 
     def run(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
@@ -105,7 +108,7 @@ def hard_swish(importer: TfliteImporter, operation: Operation, name: str) -> lis
     return [graph.add("Mul", name, [product, sixth], [target]).output]
 
 
-def _hard_swish_table(x, target) -> np.ndarray:
+def _hard_swish_table(x: TensorType, target: TensorType) -> np.ndarray:
     """The result of every int8 (facts: TensorFlow Lite, reference/hard_swish.h): 16-bit fixed point, 15 bits behind the point."""
     fine = (np.arange(-128, 128, dtype=np.int64) - x.offset) * 128
     step = np.float32(1 / 128) * np.float32(x.scale)
@@ -176,7 +179,7 @@ def gelu(importer: TfliteImporter, operation: Operation, name: str) -> list[Valu
     return [lookup.add(importer.graph, name, x, affine.clip(table, "int8"), target)]
 
 
-def _real(kind) -> np.ndarray:
+def _real(kind: TensorType) -> np.ndarray:
     return affine.dequantise(np.arange(-128, 128), kind)
 
 

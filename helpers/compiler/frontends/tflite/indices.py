@@ -1,5 +1,7 @@
 """TFLite's ARG_MAX, ARG_MIN and the CAST of their results: whole numbers that end a network."""
 
+from collections.abc import Callable
+
 from helpers.common.errors import Unsupported
 from helpers.compiler.frontends.tflite.common import TfliteImporter
 from helpers.compiler.frontends.tflite.file import Operation
@@ -9,7 +11,7 @@ from helpers.compiler.operators import argmax
 INDICES = ("int32", "int64")
 
 
-def index_of(smallest: bool):
+def index_of(smallest: bool) -> Callable[[TfliteImporter, Operation, str], list[Value]]:
     """Import ARG_MAX or ARG_MIN: of equal elements the first is taken."""
 
     def run(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:

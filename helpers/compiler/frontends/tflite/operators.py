@@ -4,6 +4,7 @@ Bit for bit as TFLite's reference kernels. Here: arithmetic, pools, sums along a
 in it, nor in tflite_fold.py, is refused.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -17,12 +18,12 @@ from helpers.compiler.frontends.tflite.recurrent import lstm
 from helpers.compiler.frontends.tflite.weighted import convolution, dense, depthwise, matrices, transposed
 from helpers.compiler.ir import window as windows
 from helpers.compiler.ir.graph import TensorType, Value
-from helpers.compiler.numerics.requantisation import fixed_point
+from helpers.compiler.numerics.requantisation import FixedPoint, fixed_point
 from helpers.compiler.operators import max_pool, reshape
 from helpers.compiler.operators.base import elementwise
 
 
-def _binary(kind: str):
+def _binary(kind: str) -> Callable[..., list[Value]]:
     def run(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
         x, y = (importer.value(index) for index in operation.inputs)
         number = operation.options.get("fused_activation_function", 0)
@@ -40,7 +41,7 @@ def _binary(kind: str):
     return run
 
 
-def _pool(kind: str, **attributes):
+def _pool(kind: str, **attributes: bool) -> Callable[..., list[Value]]:
     def run(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
         x, options = importer.value(operation.inputs[0]), operation.options
         kernel = (options["filter_height"], options["filter_width"])
@@ -61,7 +62,7 @@ def _square(importer: TfliteImporter, operation: Operation, name: str) -> list[V
     return [_in_float(importer, operation, name, "Mul", [importer.value(operation.inputs[0])] * 2)]
 
 
-def _in_float(importer: TfliteImporter, operation: Operation, name: str, kind: str, values) -> Value:
+def _in_float(importer: TfliteImporter, operation: Operation, name: str, kind: str, values: list[Value]) -> Value:
     target = result_type(importer, operation, values[0].type.shape)
     if target.quantised:
         raise Unsupported(
@@ -71,7 +72,7 @@ def _in_float(importer: TfliteImporter, operation: Operation, name: str, kind: s
     return importer.graph.add(kind, name, values, [target]).output
 
 
-def _axes(importer: TfliteImporter, operation: Operation, x) -> list[int]:
+def _axes(importer: TfliteImporter, operation: Operation, x: Value) -> list[int]:
     """The axes that a reduction takes away, in order."""
     rank = len(x.type.shape)
     return sorted({range(rank)[axis] for axis in np.atleast_1d(importer.array(operation.inputs[1]))})
@@ -111,7 +112,7 @@ def _mean(importer: TfliteImporter, operation: Operation, name: str) -> list[Val
     return [reshape.to(importer.graph, name, made.output, target.shape)]
 
 
-def _mean_factor(x: TensorType, target: TensorType, count: int):
+def _mean_factor(x: TensorType, target: TensorType, count: int) -> FixedPoint:
     """TFLite divides the multiplier by the count of elements, shifted up first as far as it goes."""
     factor = fixed_point(float(np.float32(x.scale) / np.float32(target.scale)), target.offset)
     shift = min(count.bit_length() - 1, 32, 31 + factor.left - factor.right)

@@ -4,10 +4,10 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.frontends.tflite.common import ACTIVATIONS, TfliteImporter, activated, result_type, window_of
-from helpers.compiler.frontends.tflite.file import Operation
+from helpers.compiler.frontends.tflite.file import Operation, Tensor
 from helpers.compiler.frontends.wording import CONVERT_AGAIN
 from helpers.compiler.ir import attributes
-from helpers.compiler.ir.graph import TensorType, Value
+from helpers.compiler.ir.graph import Graph, TensorType, Value
 from helpers.compiler.numerics.requantisation import fixed_point
 from helpers.compiler.operators import batch_matmul, channelwise_conv, conv, reshape, rowwise_dense, transpose
 
@@ -87,7 +87,7 @@ def matrices(importer: TfliteImporter, operation: Operation, name: str) -> list[
     """BATCH_MATMUL: products of the last two axes, either factor turned."""
     graph, target = importer.graph, importer.type_of(operation.outputs[0])
     x, y = (
-        _turned(graph, name, importer.value(index), operation.options.get(f"adj_{side}"))
+        _turned(graph, name, importer.value(index), bool(operation.options.get(f"adj_{side}")))
         for index, side in zip(operation.inputs, "xy", strict=True)
     )
     if x.type.shape[-1] != y.type.shape[-2]:
@@ -99,7 +99,7 @@ def matrices(importer: TfliteImporter, operation: Operation, name: str) -> list[
     return [batch_matmul.add(graph, name, x, y, target, requantisation=factor)]
 
 
-def _turned(graph, name: str, value: Value, turn) -> Value:
+def _turned(graph: Graph, name: str, value: Value, turn: bool) -> Value:
     rank = len(value.type.shape)
     return transpose.add(graph, name, value, (*range(rank - 2), rank - 1, rank - 2)) if turn else value
 
@@ -153,7 +153,7 @@ def _bias(importer: TfliteImporter, operation: Operation, outputs: int, at: int 
     return bias
 
 
-def _types(tensor, weights: np.ndarray, target: TensorType) -> list[TensorType]:
+def _types(tensor: Tensor, weights: np.ndarray, target: TensorType) -> list[TensorType]:
     """The type of each output's weights; one scale counts for all."""
     if weights.dtype != np.int8 or target.element != "int8" or tensor.zeros.any():
         raise Unsupported(
@@ -163,7 +163,7 @@ def _types(tensor, weights: np.ndarray, target: TensorType) -> list[TensorType]:
     return [TensorType(weights.shape[1:], "int8", float(scale)) for scale in scales]
 
 
-def _constants(graph, filter_name: str, name: str, weights: np.ndarray, bias: np.ndarray) -> list[Value]:
+def _constants(graph: Graph, filter_name: str, name: str, weights: np.ndarray, bias: np.ndarray) -> list[Value]:
     return [
         graph.add_constant(filter_name, weights, TensorType(weights.shape, "int8", 1.0)),
         graph.add_constant(f"{name}_bias", bias, TensorType(bias.shape, "int32", 1.0)),

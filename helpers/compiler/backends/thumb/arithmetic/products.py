@@ -6,6 +6,7 @@ product is made of shifts and additions (shift_add.py).
 """
 
 import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -103,7 +104,7 @@ def plan(weights: tuple[tuple[int, int], ...], mul_cycles: int = 1) -> tuple[Pro
     return (*ones, *min(chains, key=cost))
 
 
-def _as_sums(items: tuple):
+def _as_sums(items: tuple) -> Iterator[tuple]:
     """Plans in which one weight is the sum or difference of two others that are computed anyway."""
     for item in items:
         others = [each for each in items if each is not item]
@@ -113,7 +114,7 @@ def _as_sums(items: tuple):
                     yield (*others, (item[0], first), (item[0], second))
 
 
-def cost(steps) -> int:
+def cost(steps: Iterable[Product]) -> int:
     """Cycles of a chain, a multiplication counted as one."""
     return sum(len(step.chain) + 1 if step.how == "chain" else COST[step.how] for step in steps)
 
@@ -127,7 +128,7 @@ class ProductEmitter:
         self.asm = asm
         self.fresh: set[int] = set()
 
-    def emit(self, register: str, weights) -> None:
+    def emit(self, register: str, weights: Iterable[tuple[int, int]]) -> None:
         """Add `register` times each channel's weight to the accumulators r0 to r3; r6 is changed."""
         steps = plan(tuple(weights), self.asm.mul_cycles)
         for index, step in enumerate(steps):

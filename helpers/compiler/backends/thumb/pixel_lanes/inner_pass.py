@@ -5,12 +5,13 @@ that are done, r12 the common offset. Words that find no register go to the stac
 """
 
 import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from helpers.compiler.backends.thumb.arithmetic import lane_groups, products
 from helpers.compiler.backends.thumb.arithmetic.products import ProductEmitter
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
-from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan
+from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan, Segment
 from helpers.compiler.backends.thumb.storage import Layout
 
 WORD_REACH, HALF_REACH = 124, 62  # largest offset of ldr and ldrh
@@ -55,7 +56,14 @@ class Pass:
     """Emits one plan; may be emitted several times, at other rows of the input."""
 
     def __init__(  # noqa: PLR0913 (the last two are seldom given)
-        self, asm: Assembly, plan: PassPlan, source: Layout, stride: int, first_slot: int, skips=(), busy=False
+        self,
+        asm: Assembly,
+        plan: PassPlan,
+        source: Layout,
+        stride: int,
+        first_slot: int,
+        skips: Collection[int] = (),
+        busy: bool = False,
     ):
         """Allocate the registers and the stack slots of a pass.
 
@@ -67,7 +75,7 @@ class Pass:
         self.product_emitter = ProductEmitter(asm)
         self.done = [0] * 4
 
-    def emit(self, row: int, merged, late: "Late | None" = None) -> None:
+    def emit(self, row: int, merged: Callable[[int], None], late: "Late | None" = None) -> None:
         """Emit the pass for windows `row` rows below r4, which is restored at the end.
 
         merged(channel) is called when the channel's sums are ready (see `_merge`). late: gets its label after the
@@ -118,7 +126,7 @@ class Pass:
             return False
         return self.plan.taps[index][1] in self.skips and self._cycles(index) >= WORTH_A_TEST
 
-    def _inputs(self, segment, row: int):
+    def _inputs(self, segment: Segment, row: int) -> Iterator[tuple[str, bool]]:
         """Load the segment's words.
 
         Yields for each tap the register that holds its two pixels, and whether the flags are those of the word.
@@ -133,7 +141,7 @@ class Pass:
         else:
             yield from self._neighbours(anchor, start, segment.columns)
 
-    def _neighbours(self, anchor: int, start: int, columns: tuple[int, ...]):
+    def _neighbours(self, anchor: int, start: int, columns: tuple[int, ...]) -> Iterator[tuple[str, bool]]:
         """Aligned words serve the even columns; the odd ones are put together from the words on both sides."""
         upwards = columns[0] == 0
         here, there = ("r5", "r7") if upwards else ("r7", "r5")
@@ -147,7 +155,7 @@ class Pass:
             yield here, True
             here, there = there, here
 
-    def _ends_first(self, anchor: int, start: int, columns: tuple[int, ...]):
+    def _ends_first(self, anchor: int, start: int, columns: tuple[int, ...]) -> Iterator[tuple[str, bool]]:
         """Three columns: both words first, then the pixels between them."""
         for register, offset in (("r5", 0), ("r7", 4)):
             self._load(register, anchor, start + offset)
@@ -164,7 +172,7 @@ class Pass:
     def _load(self, register: str, anchor: int, offset: int) -> None:
         self.asm.emit(f"ldr {register}, [r4, #{self.cursor.reach(offset, WORD_REACH, anchor)}]")
 
-    def _apart(self, anchor: int, start: int, columns):
+    def _apart(self, anchor: int, start: int, columns: Iterable[int]) -> Iterator[tuple[str, bool]]:
         """Pixels `stride` apart are loaded one by one."""
         for column in columns:
             for register, offset in (("r7", column + self.stride), ("r5", column)):

@@ -78,7 +78,7 @@ class _Quad:
         asm.loop_back("ne", row)
         asm.move_stack("add", self.frame)
 
-    def _every_window(self, late, step: int) -> None:
+    def _every_window(self, late: tuple[Late, str] | None, step: int) -> None:
         asm = self.asm
         window = asm.here()
         if self.layer.pooled:
@@ -155,7 +155,7 @@ class _Quad:
         self.asm.emit(f"ldr r6, [sp, #{ROWS}]", f"cmp r6, #{self.layer.rows}", f"beq {late[1]}")
         return late[0]
 
-    def _pooled_window(self, late) -> None:
+    def _pooled_window(self, late: tuple[Late, str] | None) -> None:
         """Both rows of a 2x2 window: the largest sum of each channel, turned into an element and stored."""
         asm, lines = self.asm, self.layer.stride
         if self.unroll:
@@ -189,7 +189,7 @@ class _Quad:
         if self.marks:
             self.marks.pass_lower()
 
-    def _looped_rows(self, late) -> None:
+    def _looped_rows(self, late: tuple[Late, str] | None) -> None:
         """Emit one pass for both the upper and the lower row; a flag tells them apart."""
         asm, line = self.asm, self.layer.stride * self.layer.source.row_step
         asm.emit("movs r6, #0", f"str r6, [sp, #{STATE}]")
@@ -212,7 +212,7 @@ class _Quad:
         self.asm.emit(f"cmp r5, {register}", f"bls {done}", f"movs {register}, r5")
         self.asm.place(done)
 
-    def _plain_window(self, late) -> None:
+    def _plain_window(self, late: tuple[Late, str] | None) -> None:
         """Two neighbouring pixels, each requantised and stored."""
         asm = self.asm
         asm.emit(f"str r4, [sp, #{STATE}]")

@@ -1,37 +1,13 @@
 """Maximum pools, and the copies between two kinds of storage (a pool of one by one)."""
 
-from dataclasses import dataclass
-
 from helpers.compiler.backends.thumb import blank_windows, border
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.pools import channel_pool
-from helpers.compiler.backends.thumb.storage import Layout
-from helpers.compiler.ir.window import POINT, Window
+from helpers.compiler.backends.thumb.pools.layer import PoolLayer
+from helpers.compiler.ir.window import POINT
 
 TOP_BITS, ODD_BYTES, GUARDS = 0x80808080, 0xFF00FF00, 0x01000100
 WORD_REACH, HALF_REACH = 124, 62  # largest offsets of ldr and strh
-
-
-@dataclass(frozen=True)
-class PoolLayer:
-    """A maximum pool without padding.
-
-    rows, columns: of the result. sight: words that are zero are skipped, and a third buffer gets marks of the windows that see
-    others.
-    """
-
-    name: str
-    window: Window
-    source: Layout
-    target: Layout
-    rows: int
-    columns: int
-    sight: blank_windows.Sight | None = None
-
-    @property
-    def offset_change(self) -> int:
-        """What is added to an element between source and target."""
-        return self.target.storage_offset - self.source.storage_offset
 
 
 def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
