@@ -8,6 +8,7 @@ from helpers.hardware.emulator.blocks import JUMP, NOWHERE, Block
 from helpers.hardware.emulator.cortex_m7.costs import WORST_MISPREDICTED, Costs
 
 CACHE_LINE = 32  # bytes
+HARDLY = 1000  # one part in so many of a run
 ASSUMPTION = (
     "Arm publishes no cycle table for the Cortex-M7: a model of its two issue slots counts, within 12 % of what others "
     "measured (docs/cycles.md). The least is with all branches predicted. The most is with each change of direction "
@@ -18,19 +19,24 @@ ASSUMPTION = (
 def half_cycles(blocks: Iterable[Block], disassembler: Cs, code_at: Callable[[int, int], bytes]) -> tuple[int, int]:
     """The bounds of what these blocks took, in half cycles.
 
-    Least: all branches are predicted, and loads whose banks the code does not tell never meet. Most: as counted, and each
-    conditional branch is mispredicted whenever it goes the rarer of its two ways, and again on the way back.
+    Least: all branches are predicted, and loads whose banks the code does not tell never meet; of blocks that hardly count, two
+    instructions a cycle. Most: as counted, and each conditional branch is mispredicted whenever it goes the rarer of its two
+    ways, and again on the way back.
     """
-    luck, least, most = Costs(disassembler, code_at, optimistic=True), 0, 0
-    for block in blocks:
-        counted = block.passed * block.cycles + block.jumped * block.cycles_jumping
-        most += counted
+    luck = Costs(disassembler, code_at, optimistic=True)
+    counts = [(block.passed * block.cycles + block.jumped * block.cycles_jumping, block) for block in blocks]
+    total = most = sum(count for count, _ in counts)
+    least = 0
+    for count, block in counts:
         if block.flow == JUMP and block.goes_on_at != NOWHERE:
             most += 2 * min(block.passed, block.jumped) * WORST_MISPREDICTED
-        if counted and (code := code_at(block.address, block.size)):
+        if count * HARDLY < total:
+            least += min(count, (block.passed + block.jumped) * block.instructions)
+        elif code := code_at(block.address, block.size):
             best = luck.cost(block.address, code)  # of a block in which the run ended only a part was run
-            counted = min(counted, block.passed * best.staying + block.jumped * best.jumping)
-        least += counted
+            least += min(count, block.passed * best.staying + block.jumped * best.jumping)
+        else:
+            least += count
     return least, most
 
 

@@ -80,7 +80,7 @@ class Costs:
         operations, alone = self._following(address) if address is not None else ((), 0)
         for each in operations:
             pipeline.issue(each)
-        return pipeline.position - alone
+        return max(0, pipeline.position - alone)
 
     def _following(self, address: int) -> tuple[list[Operation], int]:
         """The first instructions at an address, to the first branch, and how long they take by themselves."""

@@ -1,7 +1,7 @@
 """The Cortex-M7's pipeline against what others measured of it, row by row: cycles of a round of a few instructions.
 
-As in the measurements, a round is written 4 and 14 times in a row, and the difference divided by ten. Q: quinapalus (STM32H730).
-J: jnk0le (STM32H743). L: LLVM's scheduler for this core, written by Arm.
+As in the measurements, a round is written 4 and 14 times in a row, and the difference divided by ten. Q: quinapalus (STM32H730),
+as other public work quotes it. J: jnk0le (STM32H743). L: LLVM's scheduler for this core, written by Arm.
 """
 
 import pytest
