@@ -1,5 +1,6 @@
 """The boards: facts about each, read from firmware_projects/<board>/board.toml and checked."""
 
+import dataclasses
 import itertools
 import tomllib
 from collections.abc import Collection
@@ -43,7 +44,8 @@ class Peripheral:
     """A block of registers.
 
     kind: the model of helpers/hardware/emulator/devices/peripherals.py that answers there. registers: (offset, reset value)
-    where they differ from the model's. gate: address and mask of the bits that turn the block's clock on, or None.
+    where they differ from the model's. gate: address and mask of the bits that turn the block's clock on, or None. irq: the
+    number of the console UART's interrupt, or None.
     """
 
     kind: str
@@ -51,6 +53,7 @@ class Peripheral:
     size: int
     registers: tuple[tuple[int, int], ...] = ()
     gate: tuple[int, int] | None = None
+    irq: int | None = None
 
 
 @dataclass(frozen=True)
@@ -211,7 +214,7 @@ def _board(top: _Table) -> Board:
         ram=tuple(_region(row, row.take("name", str)) for row in top.tables("ram")),
         external=tuple(_region(row, row.take("name", str)) for row in top.tables("external", [])),
         rom=tuple(_routine(row) for row in top.tables("rom", [])),
-        uart=_peripheral(top.table("uart")),
+        uart=_uart(top.table("uart")),
         peripherals=tuple(_peripheral(row) for row in top.tables("peripheral")),
         table2=_table2(top.table("table2")),
         sources=_sources(top.table("sources")),
@@ -251,6 +254,11 @@ def _peripheral(table: _Table) -> Peripheral:
     gate = _gate(table)
     table.done()
     return Peripheral(kind, base, size, tuple(sorted(values.items())), gate)
+
+
+def _uart(table: _Table) -> Peripheral:
+    irq = table.number("irq", 0, 239)
+    return dataclasses.replace(_peripheral(table), irq=irq)
 
 
 def _gate(table: _Table) -> tuple[int, int] | None:
