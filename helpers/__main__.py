@@ -18,6 +18,10 @@ COMMANDS = {
         "a page on which a digit is drawn and read in the browser, in build/page",
     ),
     "seat": ("helpers.workbook.seats.cli:main", "measure what one seat of a workshop takes: memory and disk"),
+    "desk": (
+        "helpers.workbook.seats.desk.cli:main",
+        "a live table of who is where and who is stuck; collect and grade",
+    ),
     "reset": ("helpers.workbook.reset:main", "remove everything produced, for a clean start"),
     "patch": ("helpers.firmware.main_c.cli:main", "apply the note's steps to the main.c of a project of your own"),
     "benchmark": (
