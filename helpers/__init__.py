@@ -37,6 +37,7 @@ PUBLIC = {
     "profiling_images": "helpers.data.profiling_images",
     "project": "helpers.own_network.cli",
     "program": "helpers.own_network.program",
+    "pytorch": "helpers.network.pytorch.exporting",
     "quantisation_aware": "helpers.network.quantisation_aware",
     "quantisation_choices": "helpers.evaluation.quantisation_choices",
     "results": "helpers.evaluation.results",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends.values import STORAGE_OFFSET, image_shape, root
 from helpers.compiler.ir.attributes import values_of
-from helpers.compiler.ir.graph import Graph, Node, Value
+from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
 from helpers.compiler.ir.window import POINT, Window
 
 SUMS, LARGEST, POINTWISE = "sums", "largest", "pointwise"
@@ -83,7 +83,9 @@ def _nodes_in_a_row(graph: Graph) -> list[Node]:
 def _layer(node: Node) -> StreamedLayer:
     if any(value.type.element != "int8" for value in (node.inputs[0], node.output)):
         raise Unsupported("only int8 values can be streamed", where=node.name, remedy=_REMEDY)
-    source, result = image_shape(root(node.inputs[0])), image_shape(node.output)
+    first = isinstance(root(node.inputs[0]).node, Placeholder)  # only read, so a reshape of it, as of NCHW, is no work
+    source = image_shape(node.inputs[0] if first else root(node.inputs[0]))
+    result = image_shape(node.output)
     window = values_of(node.attributes).get("window", POINT)
     if node.kind == "FullyConnected":
         window = Window(source[:2], source[:2])
