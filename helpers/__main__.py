@@ -33,6 +33,10 @@ COMMANDS = {
         "tell whether a network, trained or not, fits a board: flash, RAM, cycles",
     ),
     "project": ("helpers.own_network.cli:main", "make a board's program of a network of your own, and run it emulated"),
+    "digits": (
+        "helpers.own_network.better_digits.cli:main",
+        "train or measure the better network for digits of notebook 27",
+    ),
     "export": (
         "helpers.firmware.export.cli:main",
         "a bundle as a parcel of C and assembly for CMake, Zephyr or Arduino",
