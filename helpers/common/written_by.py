@@ -24,6 +24,7 @@ NOTEBOOKS = {
     "quantisation_choices.json": "22_quantisation_choices",
     "own_models": "25_your_own_model",
     "quantisation_aware": "23_quantisation_aware_training",
+    "better_digits": "27_better_digits",
 }
 
 
