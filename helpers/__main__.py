@@ -38,6 +38,10 @@ COMMANDS = {
     ),
     "project": ("helpers.own_network.cli:main", "make a board's program of a network of your own, and run it emulated"),
     "need": ("helpers.own_network.need.cli:main", "do you need a network? trees, k-means and networks side by side"),
+    "digits": (
+        "helpers.own_network.better_digits.cli:main",
+        "train or measure the better network for digits of notebook 27",
+    ),
     "export": (
         "helpers.firmware.export.cli:main",
         "a bundle as a parcel of C and assembly for CMake, Zephyr or Arduino",

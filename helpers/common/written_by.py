@@ -25,6 +25,7 @@ NOTEBOOKS = {
     "own_models": "25_your_own_model",
     "from_pytorch": "26_from_pytorch",
     "quantisation_aware": "23_quantisation_aware_training",
+    "better_digits": "27_better_digits",
 }
 
 
