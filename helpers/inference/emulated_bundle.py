@@ -2,6 +2,7 @@
 
 import dataclasses
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -28,7 +29,7 @@ from helpers.hardware.emulator import timing
 from helpers.hardware.emulator.blocks import Analyst, Block
 from helpers.inference import bundle_arrays, bundle_header, measurement
 from helpers.inference.bundle_header import Placeholder
-from helpers.inference.measurement import Machine, Measurement
+from helpers.inference.measurement import Counter, Machine, Measurement
 
 # The memory map. Each region has room for networks that fit no real board, so that they can be measured too.
 CODE, CONSTANTS, IN_PLACE, MUTABLE, ACTIVATIONS, STACK = (
@@ -161,16 +162,19 @@ class EmulatedBundle:
         before = [name for start, name in self.names if start <= address]
         return before[-1] if before else f"{address:#010x}"
 
-    def measure(self, inputs: Arrays) -> Measurement:
-        """Run one inference with every cycle counted; inputs: with or without their batch, by name if there are several."""
+    def measure(self, inputs: Arrays, counter: Callable[[Machine], Counter] = measurement.counter) -> Measurement:
+        """Run one inference with every cycle counted; inputs: with or without their batch, by name if there are several.
+
+        counter: what counts; measurement.Counter does it in Python, more slowly and with the same result.
+        """
         uc = self._machine()
         reads = {name: (region, region + SIZES[region] - 1) for name, region in READS.items()}
-        counter = measurement.counter(Machine(uc, STACK_TOP, reads, partial(self._block, uc)))
+        counting = counter(Machine(uc, STACK_TOP, reads, partial(self._block, uc)))
         fed = bundle_arrays.fed(self.header, inputs, 1)
         outputs = self._infer(uc, tuple(array[0] for array in fed.values()))
         taken = bundle_arrays.taken(self.header, [each[None] for each in outputs])
         output = named_arrays.each(taken, lambda array: array[0] if len(array) == 1 else array)
-        return counter.result(output, RETURN, timing.scale(self.core))
+        return counting.result(output, RETURN, timing.scale(self.core))
 
     def _block(self, uc: Uc, address: int, size: int) -> tuple[Block, str]:
         """The block of these bytes of the code, and the function that it belongs to."""

@@ -22,28 +22,33 @@ def network():
 
 
 @pytest.mark.parametrize(("core", "form"), FORMS)
-def test_both_counts_are_equal(network, tmp_path, monkeypatch, core, form):
+def test_both_counts_are_equal(network, tmp_path, core, form):
     driver.emit_bundle(network, tmp_path / "bundle", "net", driver.Target(core, form=form))
     bundle = EmulatedBundle(tmp_path / "bundle", core=core)
     image = bundle_arrays.at_random(bundle.header)
-    compiled = figures(bundle, image)
-    monkeypatch.setattr(library, "load", lambda: None)
-    assert figures(bundle, image) == compiled
+    compiled = figures(bundle, image, measurement.counter)
+    assert figures(bundle, image, measurement.Counter) == compiled
     assert compiled["cycles"] == pytest.approx(sum(compiled["cycles_of"].values()), abs=len(compiled["cycles_of"]))
     for address, size in bundle.blocks:  # instructions are remembered by their bytes
         code = bundle.code[address : address + size]
         assert bundle.analyst._analyse(address, code) == bundle.blocks[address, size][0]
 
 
-def figures(bundle, image):
-    found = dataclasses.asdict(bundle.measure(image))
+def figures(bundle, image, counter):
+    found = dataclasses.asdict(bundle.measure(image, counter))
     return found | {"output": found["output"].tolist(), "order": list(found["cycles_of"])}
 
 
-def test_the_compiled_counter_is_the_one_that_is_used(network, tmp_path, monkeypatch):
+def test_the_compiled_counter_is_taken_unless_it_cannot_be_had(network, tmp_path, monkeypatch):
     driver.emit_bundle(network, tmp_path / "bundle", "net", driver.Target("cortex-m0plus", form=targets.PLAIN))
     bundle, kinds = EmulatedBundle(tmp_path / "bundle"), []
-    make = measurement.counter
-    monkeypatch.setattr(measurement, "counter", lambda machine: kinds.append(make(machine)) or kinds[-1])
-    bundle.measure(bundle_arrays.at_random(bundle.header))
-    assert [type(kind) for kind in kinds] == [measurement.CompiledCounter]
+    image = bundle_arrays.at_random(bundle.header)
+
+    def noted(machine):
+        kinds.append(measurement.counter(machine))
+        return kinds[-1]
+
+    bundle.measure(image, noted)
+    monkeypatch.setattr(library, "load", lambda: None)
+    bundle.measure(image, noted)
+    assert [type(kind) for kind in kinds] == [measurement.CompiledCounter, measurement.Counter]
