@@ -12,6 +12,7 @@ from helpers.compiler.backends.program import Program
 from helpers.compiler.backends.streaming import program as streaming
 from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.thumb import program as thumb
+from helpers.compiler.backends.thumb.arithmetic import products
 from helpers.compiler.bundle import files
 from helpers.compiler.frontends import wording
 from helpers.compiler.frontends.onnx import importer as onnx_importer
@@ -21,7 +22,7 @@ from helpers.compiler.operators import conversions
 from helpers.compiler.operators.base import registry
 from helpers.compiler.passes import constant_folding, pipeline
 from helpers.compiler.profiling.profile import Profile
-from helpers.compiler.quantisation import qdq, quantiser
+from helpers.compiler.quantisation import cheap_weights, qdq, quantiser
 from helpers.compiler.targets import FORMS, Target
 
 
@@ -34,6 +35,7 @@ class Request:
     configuration: quantiser.Configuration = quantiser.Configuration()
     convert_placeholders: bool = False
     inputs: dict[str, TensorType] = field(default_factory=dict)
+    cheap: cheap_weights.Search | None = None
 
 
 def float_graph(model: Path, symbols: dict[str, int], inputs: dict[str, TensorType] | None = None) -> Graph:
@@ -56,6 +58,7 @@ def compiled_graph(model: Path, request: Request) -> Graph:
     """Return the graph to compile to a bundle: integer if there is a profile, or if the file has integers itself."""
     graph = float_graph(model, request.symbols, request.inputs)
     pipeline.expand(graph)
+    real = {node.name: node.data for node in graph.constants}
     if request.profile is not None:
         quantiser.quantise(graph, request.profile, request.configuration)
     elif any(node.kind == "Dequantize" for node in graph.nodes):
@@ -67,6 +70,8 @@ def compiled_graph(model: Path, request: Request) -> Graph:
     for node in graph.in_order():
         _settle(node)
     constant_folding.fold_integers(graph)
+    if request.cheap:
+        cheap_weights.choose(graph, real, request.cheap, products.cycles)
     check_edges(graph, model)
     return graph
 

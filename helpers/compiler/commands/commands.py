@@ -11,7 +11,7 @@ from helpers.common.errors import BadParameter, Unsupported
 from helpers.common.named_arrays import Arrays
 from helpers.compiler import driver, interpreter, targets
 from helpers.compiler.bundle import files, reserved_names
-from helpers.compiler.commands import classification, image_inputs, options, raw_inputs
+from helpers.compiler.commands import cheap_inputs, classification, image_inputs, options, raw_inputs
 from helpers.compiler.frontends import input_types
 from helpers.compiler.ir.graph import Graph, TensorType
 from helpers.compiler.ir.names import legal_name
@@ -73,11 +73,25 @@ def _request(chosen: argparse.Namespace) -> driver.Request:
             "-convert-placeholders changes nothing without -load-profile", remedy="add -load-profile=FILE"
         )
     symbols = options.symbols(chosen.onnx_define_symbol)
-    return driver.Request(symbols, loaded, configuration(chosen), chosen.convert_placeholders, _input_types(chosen))
+    return driver.Request(
+        symbols,
+        loaded,
+        configuration(chosen),
+        chosen.convert_placeholders,
+        _input_types(chosen),
+        cheap_inputs.search(chosen),
+    )
 
 
 def configuration(chosen: argparse.Namespace) -> quantiser.Configuration:
-    """Return the configuration that the options of options.QUANTISATION choose."""
+    """Return the configuration that the options of options.QUANTISATION choose; raises BadParameter for two that exclude
+    each other."""
+    narrow = f"-weight-bits={chosen.weight_bits}" if chosen.weight_bits != "8" else ""
+    cheap = narrow or ("-cheap-weights" if chosen.cheap_weights else "")
+    many = "-enable-channelwise" if chosen.enable_channelwise else "-enable-rowwise" if chosen.enable_rowwise else ""
+    if cheap and (many or chosen.quantization_precision != "Int8"):
+        other = many or f"-quantization-precision={chosen.quantization_precision}"
+        raise BadParameter(f"{cheap} has no effect with {other}", remedy=f"leave {other} out")
     return quantiser.Configuration(
         chosen.quantization_schema,
         chosen.quantization_precision.lower(),
@@ -86,6 +100,7 @@ def configuration(chosen: argparse.Namespace) -> quantiser.Configuration:
         chosen.calibrate_constants,
         chosen.enable_channelwise,
         chosen.enable_rowwise,
+        int(chosen.weight_bits),
         options.kinds(chosen.keep_original_precision_for_nodes, "-keep-original-precision-for-nodes"),
         chosen.assert_all_nodes_quantized,
     )

@@ -96,6 +96,11 @@ QUANTISATION = (
     _flag("calibrate-constants", "calibrate weights too"),
     _flag("enable-channelwise", "a scale for each output channel of a convolution"),
     _flag("enable-rowwise", "a scale for each output of a dense layer"),
+    Option(
+        "weight-bits", "of an int8 weight; fewer make cheaper code (not of the real tools)", choices=tuple("8765432")
+    ),
+    Option("cheap-weights", "round weights to cheap products, by these samples (not of the real tools)", "FILE.npz"),
+    Option("cheap-weights-price", "of cycles against error, 10 if left out; 0 only rounds well", "NUMBER"),
     Option("keep-original-precision-for-nodes", "leave these kinds of nodes float32", "KIND,..."),
     _flag("assert-all-nodes-quantized", "stop where a node stays float32"),
 )

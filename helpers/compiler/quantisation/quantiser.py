@@ -32,6 +32,7 @@ class Rules:
     calibrate_constants: bool = False
     channelwise: bool = False
     rowwise: bool = False
+    weight_bits: int = 8  # of a weight: fewer make cheaper products
 
 
 @dataclass(frozen=True)
@@ -105,11 +106,16 @@ class Plan:
         If Glow's sums would wrap, the weights' scale grows.
         """
         x, weights, bias = node.inputs
-        target = self.type_of(weights, computed=_is_turned(node))
+        target = self._narrowed(self.type_of(weights, computed=_is_turned(node)))
         if bias.type.element == "float" and isinstance(bias.node, Constant):
             target = self.widened(node, target, bias.node.data, lambda product: self.bias_type(bias, product))
         weights = self.constant(node, 1, target)
         self.constant(node, 2, self.bias_type(bias, np.float32(x.type.scale) * np.float32(weights.type.scale)))
+
+    def _narrowed(self, weights: TensorType) -> TensorType:
+        """Return the type with a larger scale, so that the same range takes fewer of the 256 integers."""
+        steps = 2 ** (8 - self.configuration.weight_bits)
+        return replace(weights, scale=weights.scale * steps, offset=round(weights.offset / steps))
 
     def widened(
         self, node: Node, weights: TensorType, bias: np.ndarray, bias_type: Callable[[np.float32], TensorType]

@@ -119,6 +119,12 @@ def cost(steps: Iterable[Product]) -> int:
     return sum(len(step.chain) + 1 if step.how == "chain" else COST[step.how] for step in steps)
 
 
+@cache
+def cycles(weights: tuple[int, ...]) -> int:
+    """Cycles of one input's products with the weights of up to four channels, on a core that multiplies in one."""
+    return cost(plan(tuple((channel, weight) for channel, weight in enumerate(weights) if weight)))
+
+
 class ProductEmitter:
     """Emits chains. `fresh` holds the channels whose accumulator has no value yet: their first share is moved, not added."""
 
