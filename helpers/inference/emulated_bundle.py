@@ -25,7 +25,7 @@ from helpers.common.errors import BadInput, BoardFault
 from helpers.common.named_arrays import Arrays
 from helpers.hardware import boards, object_file, toolchain
 from helpers.hardware.emulator import timing
-from helpers.hardware.emulator.blocks import Analyst, Block
+from helpers.hardware.emulator.blocks import NOWHERE, Analyst, Block
 from helpers.inference import bundle_arrays, bundle_header
 from helpers.inference.bundle_header import Placeholder
 
@@ -183,6 +183,8 @@ class EmulatedBundle:
     def measure(self, inputs: Arrays) -> Measurement:
         """Run one inference with every cycle counted; inputs: with or without their batch, by name if there are several."""
         uc, counter = self._machine(), _Counter(self)
+        for block, _ in self.blocks.values():
+            block.returned_to = NOWHERE  # as after a reset, whatever was measured before
         uc.hook_add(UC_HOOK_BLOCK, counter.on_block)
         for region in (CODE, CONSTANTS, IN_PLACE):
             uc.hook_add(UC_HOOK_MEM_READ, counter.on_read, region, region, region + SIZES[region] - 1)
@@ -224,6 +226,7 @@ class _Counter:
         if self.last is not None:
             block, name = self.last
             cycles = block.cycles if block.end == address else block.cycles_jumping
+            cycles += self.bundle.analyst.surprise(block, address)
             self.sums.cycles += cycles
             self.sums.cycles_of[name] = self.sums.cycles_of.get(name, 0) + cycles
 
