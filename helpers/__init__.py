@@ -1,6 +1,7 @@
 """The package behind the notebooks. `PUBLIC` lists what a notebook may import from here; docs/architecture.md has the tree."""
 
 import importlib
+import os
 
 # Name to module, or to module:attribute. A notebook imports these names and nothing else of helpers, but for the figures
 # (helpers.plots), the widgets (helpers.widgets) and the comparisons of helpers.evaluation.verify.
@@ -36,6 +37,7 @@ PUBLIC = {
     "profiling_images": "helpers.data.profiling_images",
     "project": "helpers.own_network.cli",
     "program": "helpers.own_network.program",
+    "pytorch": "helpers.network.pytorch.exporting",
     "quantisation_aware": "helpers.network.quantisation_aware",
     "quantisation_choices": "helpers.evaluation.quantisation_choices",
     "results": "helpers.evaluation.results",
@@ -46,6 +48,7 @@ PUBLIC = {
     "strokes": "helpers.data.strokes",
     "targets": "helpers.compiler.targets",
     "toolchain": "helpers.hardware.toolchain",
+    "trained": "helpers.network.trained",
     "training": "helpers.network.training",
     "validation": "helpers.network.validation",
 }
@@ -58,3 +61,9 @@ def __getattr__(name: str):
     module, _, attribute = PUBLIC[name].partition(":")
     loaded = importlib.import_module(module)
     return getattr(loaded, attribute) if attribute else loaded
+
+
+if os.environ.get(
+    "WORKBOOK_DESK"
+):  # set by `python -m helpers lab --desk`: then this kernel shows its progress at the desk
+    importlib.import_module("helpers.workbook.seats.desk.watch").begin()

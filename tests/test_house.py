@@ -19,6 +19,7 @@ TENSORFLOW = {
     "onnx_export.py",
     "checkpoint.py",
     "own_models",
+    "better_digits",
     "quantisation_aware.py",
 }
 MATPLOTLIB = {"plots", "results.py", "graph_pdf.py"}
@@ -118,6 +119,8 @@ OPEN = (
     "helpers.widgets",
     "helpers.evaluation.verify",
     "helpers.own_network.cases",
+    "helpers.network.better_digits",
+    "helpers.own_network.better_digits",
     "helpers.compiler.backends.streaming",
 )
 

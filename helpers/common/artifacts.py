@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from helpers.common import atomic_files, written_by
@@ -27,7 +28,7 @@ def build(*parts: str) -> Path:
 
 
 @contextlib.contextmanager
-def building_in(folder):
+def building_in(folder: str | Path) -> Iterator[None]:
     """Use `folder` as build/ in this process and in those that it starts."""
     before = os.environ.get("WORKBOOK_BUILD")
     os.environ["WORKBOOK_BUILD"] = str(folder)
@@ -39,7 +40,7 @@ def building_in(folder):
             os.environ["WORKBOOK_BUILD"] = before
 
 
-def shown(path) -> str:
+def shown(path: str | Path) -> str:
     """Return a path as a reader should see it: relative to the project's root if inside it; build/ is always shown as build/."""
     path = Path(path)
     if path.is_relative_to(build()):
@@ -89,7 +90,7 @@ def _prepare(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def replacing(path):
+def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path; on success it replaces the file `path` in one step: see atomic_files.replacing."""
     _prepare(Path(path))
     with atomic_files.replacing(path) as temporary:
@@ -97,38 +98,38 @@ def replacing(path):
 
 
 @contextlib.contextmanager
-def replacing_folder(path, names: str | None = None):
+def replacing_folder(path: str | Path, names: str | None = None) -> Iterator[Path]:
     """Yield a new folder; on success it replaces the folder `path`, if that was made here: see atomic_files.replacing_folder."""
     _prepare(Path(path))
     with atomic_files.replacing_folder(path, names) as fresh:
         yield fresh
 
 
-def emptied_folder(path) -> Path:
+def emptied_folder(path: str | Path) -> Path:
     """Return an empty folder in place of one that we made; raises BadInput for one that we did not make."""
     with replacing_folder(path):
         pass
     return Path(path)
 
 
-def write_bytes(path, data: bytes) -> Path:
+def write_bytes(path: str | Path, data: bytes) -> Path:
     """Write a file atomically."""
     with replacing(path) as temporary:
         temporary.write_bytes(data)
     return Path(path)
 
 
-def write_text(path, text: str) -> Path:
+def write_text(path: str | Path, text: str) -> Path:
     """Write a UTF-8 text file with LF line ends atomically."""
     return write_bytes(path, text.encode())
 
 
-def write_json(path, value) -> Path:
+def write_json(path: str | Path, value: object) -> Path:
     """Write JSON with sorted keys and no time stamp, atomically."""
     return write_text(path, json.dumps(value, indent=1, sort_keys=True) + "\n")
 
 
-def digest(path) -> str:
+def digest(path: str | Path) -> str:
     """Return the SHA-256 of a file, or of a folder's files and their names in sorted order."""
     path, sha = Path(path), hashlib.sha256()
     files = (

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from helpers.common.errors import BadInput, BadParameter, from_system
@@ -17,7 +18,7 @@ LONGEST_NAME = 100  # characters of a file's name that its temporary's name repe
 
 
 @contextlib.contextmanager
-def replacing(path):
+def replacing(path: str | Path) -> Iterator[Path]:
     """Yield the path of an empty temporary file; on success it replaces `path` in one step, on failure nothing is left.
 
     A link is followed. An existing file keeps its mode and owner; a new one gets those that the umask leaves. A device
@@ -29,7 +30,7 @@ def replacing(path):
         yield temporary
 
 
-def writable(path) -> Path:
+def writable(path: str | Path) -> Path:
     """Return the file that a path names, links followed; raises BadInput if it is a folder or read-only."""
     target = Path(os.path.realpath(path)) if not _is_system(path) else Path(path)
     if target.is_dir():
@@ -44,13 +45,13 @@ def is_stream(target: Path) -> bool:
     return target.exists() and (_is_system(target) or not target.is_file())
 
 
-def _is_system(path) -> bool:
+def _is_system(path: str | Path) -> bool:
     """Whether a path is one of the system's own, such as /dev/stdout, which may lead to a plain file that is open."""
     return Path(os.path.abspath(path)).parts[:2] in (("/", "dev"), ("/", "proc"))
 
 
 @contextlib.contextmanager
-def _stream(target: Path):
+def _stream(target: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as scratch:
         temporary = Path(scratch, f"written{target.suffix}")
         temporary.touch()
@@ -60,7 +61,7 @@ def _stream(target: Path):
 
 
 @contextlib.contextmanager
-def _beside(target: Path):
+def _beside(target: Path) -> Iterator[Path]:
     with folders_of(target):
         temporary = temporary_beside(target)
         try:
@@ -71,7 +72,7 @@ def _beside(target: Path):
 
 
 @contextlib.contextmanager
-def _named(target: Path):
+def _named(target: Path) -> Iterator[None]:
     """Make the system's errors about a temporary file name the file that the user asked for."""
     try:
         yield
@@ -85,7 +86,7 @@ def _named(target: Path):
 
 
 @contextlib.contextmanager
-def folders_of(path: Path):
+def folders_of(path: Path) -> Iterator[None]:
     """Create the folders above a path; if the body fails, remove those that were created."""
     missing = [folder for folder in path.parents if not folder.exists()]
     try:
@@ -129,7 +130,7 @@ def give(temporary: Path, before: os.stat_result) -> None:
 
 
 @contextlib.contextmanager
-def replacing_folder(path, names: str | None = None):
+def replacing_folder(path: str | Path, names: str | None = None) -> Iterator[Path]:
     """Like `replacing`, for a folder: the old one is removed once the new one is complete, and only if we made it.
 
     names: a pattern that matches all names written to it, for a folder that other tools read whole. Such a folder has no
@@ -166,7 +167,7 @@ def _swap(fresh: Path, target: Path, old: Path) -> None:
         raise
 
 
-def check_ours(folder: Path, named=None) -> None:
+def check_ours(folder: Path, named: str | Path | None = None) -> None:
     """Raise BadInput unless everything in a folder may be removed: it is absent, empty, or made by us."""
     named = folder if named is None else named
     if folder.exists() and not folder.is_dir():
@@ -191,7 +192,7 @@ def remove_folder(folder: Path) -> None:
             path.unlink()
 
 
-def check_apart(output, *inputs) -> None:
+def check_apart(output: str | Path, *inputs: str | Path | None) -> None:
     """Raise BadParameter if an output file is also an input file (None: no file)."""
     target = os.path.realpath(output)
     if any(os.path.realpath(path) == target for path in inputs if path):

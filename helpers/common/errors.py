@@ -3,6 +3,7 @@
 import functools
 import os
 import sys
+from collections.abc import Callable
 
 from helpers.common import os_errors
 
@@ -22,7 +23,7 @@ class WorkbookError(Exception):
     remedy: what to do now, an imperative clause, or None.
     """
 
-    def __init__(self, what: str, *, where=None, remedy: str | None = None):
+    def __init__(self, what: str, *, where: object = None, remedy: str | None = None):
         super().__init__(what)
         self.what, self.where, self.remedy = what, where, remedy
 
@@ -49,6 +50,10 @@ class BadParameter(WorkbookError):
     """A parameter or option has an unknown name or a value out of range."""
 
 
+class MissingPackage(WorkbookError):
+    """A Python package is not installed, such as TensorFlow in the light environment."""
+
+
 class Unsupported(WorkbookError):
     """A network asks for something the built-in tools do not do."""
 
@@ -69,17 +74,17 @@ class SystemRefused(WorkbookError):
     """The operating system refuses to read or write: a full or read-only disk, missing permissions, a path too long."""
 
 
-def from_system(error: OSError, where=None) -> SystemRefused:
+def from_system(error: OSError, where: object = None) -> SystemRefused:
     """Convert an OSError to a SystemRefused; where: the file concerned, if the error does not name it."""
     what, place, remedy = os_errors.explained(error)
     return SystemRefused(what, where=where if where is not None else place, remedy=remedy)
 
 
-def command(main):
+def command(main: Callable[[list[str] | None], int | None]) -> Callable[..., int]:
     """Decorate a command line's main(argv): a WorkbookError or an OSError ends it with one line and status 2."""
 
     @functools.wraps(main)
-    def guarded(argv=None) -> int:
+    def guarded(argv: list[str] | None = None) -> int:
         try:
             return main(argv) or 0
         except WorkbookError as error:

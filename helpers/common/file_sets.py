@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from helpers.common import atomic_files
@@ -52,7 +53,7 @@ def _plain(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _naming(target: Path):
+def _naming(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -60,7 +61,7 @@ def _naming(target: Path):
 
 
 @contextlib.contextmanager
-def _locked(folder: Path):
+def _locked(folder: Path) -> Iterator[None]:
     """Allow one writer at a time in a folder, if the system has locks."""
     if sys.platform == "win32":
         yield

@@ -9,7 +9,7 @@ from helpers.common.errors import BadParameter
 Arrays = np.ndarray | Mapping[str, np.ndarray]
 
 
-def by_name(arrays: Arrays, names: Iterable[str], where=None) -> dict[str, np.ndarray]:
+def by_name(arrays: Arrays, names: Iterable[str], where: object = None) -> dict[str, np.ndarray]:
     """Return one array for each of `names`, in their order; a lone array belongs to the only name.
 
     Raises BadParameter if one is missing, is not among the names, or is given alone for several.

@@ -23,7 +23,9 @@ NOTEBOOKS = {
     "smallest_board": "21_smallest_board",
     "quantisation_choices.json": "22_quantisation_choices",
     "own_models": "25_your_own_model",
+    "from_pytorch": "26_from_pytorch",
     "quantisation_aware": "23_quantisation_aware_training",
+    "better_digits": "27_better_digits",
 }
 
 

@@ -92,7 +92,7 @@ def emit_bundle(
     """Write a bundle's files into a folder, keep its other files, return the memory layout. Raises what files.write does."""
     settings = {"cpu": target.cpu, "hard_float": target.hard_float, "flags": target.flags}
     graph, program = _program(graph, name, entry or name, target)
-    files.write(program, graph, Path(folder), name, entry or name, settings, style)
+    files.write(program, graph, Path(folder), files.Names(name, entry or name), settings, style)
     return program.layout
 
 
@@ -102,7 +102,7 @@ def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph
     if form == targets.LEAST_RAM:
         return graph, streaming.program(graph, name, entry)
     if target.cpu in targets.THUMB_CPUS and form in FORMS:
-        return graph, thumb.program(graph, replace(FORMS[form], multiplier=target.multiplier), name, entry)
+        return graph, thumb.program(graph, replace(FORMS[form], mul_cycles=target.mul_cycles), name, entry)
     if target.cpu in targets.DSP_CPUS and form == targets.FAST:
         graph = for_dsp(graph)
     return graph, plain_c.program(graph, name, entry, form)

@@ -43,7 +43,7 @@ def describe() -> str:
     return str(folder) if folder else "built-in"
 
 
-def command_line(tool: str, *images, **options) -> list[str]:
+def command_line(tool: str, *images: str | Path, **options: object) -> list[str]:
     """Return the words of a command line: True gives a bare flag, a list repeats the option, underscores become dashes."""
     words = [tool, *map(str, images)]
     for name, value in options.items():
@@ -53,17 +53,17 @@ def command_line(tool: str, *images, **options) -> list[str]:
     return words
 
 
-def image_classifier(*images, **options) -> None:
+def image_classifier(*images: str | Path, **options: object) -> None:
     """Profile or classify: image_classifier("digit.png", image_mode="0to1", model="NET.onnx", dump_profile="profile.yaml")."""
     _run(command_line("image-classifier", *images, **options))
 
 
-def model_profiler(**options) -> None:
+def model_profiler(**options: object) -> None:
     """Profile over raw arrays: model_profiler(input_dataset="input,rawbin,dir,samples", model=..., dump_profile=...)."""
     _run(command_line("model-profiler", **options))
 
 
-def model_compiler(**options) -> None:
+def model_compiler(**options: object) -> None:
     """Compile: model_compiler(backend="CPU", model="NET.onnx", emit_bundle="bundle", ...)."""
     _run(command_line("model-compiler", **options))
 

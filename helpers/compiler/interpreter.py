@@ -1,17 +1,21 @@
 """Compute a graph in numpy: in float32 with the sums of Glow's CPU backend, or in integers like the bundle."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from helpers.common import named_arrays
 from helpers.common.errors import BadParameter
 from helpers.common.named_arrays import Arrays
-from helpers.compiler.ir.graph import Graph, Value
+from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.operators.base import registry
 
 
-def run(graph: Graph, inputs: dict[str, np.ndarray], observe=None) -> dict[str, np.ndarray]:
+def run(
+    graph: Graph,
+    inputs: dict[str, np.ndarray],
+    observe: Callable[[Node, list[np.ndarray], list[np.ndarray]], None] | None = None,
+) -> dict[str, np.ndarray]:
     """Compute the outputs of a graph, by name, for a batch.
 
     inputs: by placeholder name; the first axis may be longer than the graph's batch. observe(node, inputs, outputs) is called

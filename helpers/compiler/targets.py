@@ -13,7 +13,7 @@ class Form:
     pixel_weights: the most weights of a layer that become separate code. unroll: the most weights of a pass for which both rows
     of a pool get their own code. straight: bytes of code of a list of taps beyond which it becomes a loop over units; longest:
     the taps of a unit beyond which they are summed in a loop. packed: whether such a loop keeps its weights as bytes.
-    looped_pool: whether a row of a pool is a loop. multiplier: cycles of a multiplication on the core, 1 or 32.
+    looped_pool: whether a row of a pool is a loop. mul_cycles: cycles of a multiplication on the core, 1 or 32.
     skips: whether blank areas are skipped; the time then depends on the image.
     """
 
@@ -24,7 +24,7 @@ class Form:
     longest: int
     packed: bool = False
     looped_pool: bool = False
-    multiplier: int = 1
+    mul_cycles: int = 1
     skips: bool = False
 
 
@@ -39,7 +39,7 @@ FORMS = {
 
 
 PLAIN, FAST, LEAST_RAM = "plain", "fast", "least-ram"
-BY_MULTIPLIER = tuple(FORMS)  # these do without multiplications where one takes 32 cycles
+BY_MUL_CYCLES = tuple(FORMS)  # these do without multiplications where one takes 32 cycles
 EVERY = (PLAIN, *FORMS, LEAST_RAM)
 _DEFAULTS = dict.fromkeys(CPUS, FAST)
 
@@ -48,15 +48,15 @@ _DEFAULTS = dict.fromkeys(CPUS, FAST)
 class Target:
     """The target of a bundle: a core (-mcpu of the Glow tools, or None for this machine), a form and compiler flags.
 
-    form: one of of(cpu), None being default(cpu); multiplier: cycles of a multiplication, for the forms in
-    BY_MULTIPLIER.
+    form: one of of(cpu), None being default(cpu); mul_cycles: cycles of a multiplication, for the forms in
+    BY_MUL_CYCLES.
     """
 
     cpu: str | None = None
     hard_float: bool = False
     flags: tuple[str, ...] = ("-O2",)
     form: str | None = None
-    multiplier: int = 1
+    mul_cycles: int = 1
 
 
 def of(cpu: str | None) -> tuple[str, ...]:

@@ -71,6 +71,11 @@ def load() -> Mnist:
     return _from_npz(kept, "Keras's download, now in data/mnist.npz")
 
 
+def as_input(images: np.ndarray) -> np.ndarray:
+    """Apply the note's pre-processing: uint8 images (n, 28, 28) become float32 (n, 28, 28, 1) in 0..1."""
+    return images[..., None].astype(np.float32) * np.float32(1 / 255)
+
+
 def _from_npz(path, source: str) -> Mnist:
     arrays = npz.read(path)
     for part in ("train", "test"):

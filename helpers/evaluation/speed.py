@@ -53,17 +53,17 @@ class InRam:
     code_bytes: int
 
 
-def measure(form: str, folder, image: np.ndarray, core: str = "cortex-m0plus", multiplier: int = 1) -> Figures:
-    """Measure a bundle on one int8 image; core, multiplier: as for EmulatedBundle.
+def measure(form: str, folder, image: np.ndarray, core: str = "cortex-m0plus", mul_cycles: int = 1) -> Figures:
+    """Measure a bundle on one int8 image; core, mul_cycles: as for EmulatedBundle.
 
     flash_bytes: code and weights. ram_bytes: placeholders and activations.
     """
-    return _figures(form, EmulatedBundle(folder, multiplier, core), image)
+    return _figures(form, EmulatedBundle(folder, mul_cycles, core), image)
 
 
-def average(form: str, folder, images: np.ndarray, core: str = "cortex-m0plus", multiplier: int = 1) -> Averaged:
+def average(form: str, folder, images: np.ndarray, core: str = "cortex-m0plus", mul_cycles: int = 1) -> Averaged:
     """Measure a bundle on int8 images [n, ...], n at least 1; otherwise like measure()."""
-    bundle = EmulatedBundle(folder, multiplier, core)
+    bundle = EmulatedBundle(folder, mul_cycles, core)
     found = [_figures(form, bundle, image) for image in images]
     waiting = _mean(each.cycles_one_wait for each in found)
     layers = {name: _mean(each.layers.get(name, 0) for each in found) for name in found[0].layers}

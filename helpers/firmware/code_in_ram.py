@@ -37,7 +37,7 @@ def find(obj: Path, board: Board) -> list[str]:
         raise MissingInput(
             f"lacks {constants.name}", where=artifacts.shown(obj.parent), remedy="compile the network again"
         )
-    core = EmulatedBundle(obj.with_suffix(".h"), board.multiplier_cycles, board.core)
+    core = EmulatedBundle(obj.with_suffix(".h"), board.mul_cycles, board.core)
     cycles = core.measure(bundle_arrays.at_random(core.header)).cycles_of
     code = object_file.code_sections(obj)
     spent = {name: sum(cycles.get(function, 0) for function in section.functions) for name, section in code.items()}

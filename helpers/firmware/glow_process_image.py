@@ -61,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     return line
 
 
-def convert(
+def convert(  # noqa: PLR0913 (an argument for each option of the script)
     image_path, output_path, image_mode, image_layout, image_channel_order, image_type, scale=None, offset=0
 ) -> np.ndarray:
     """Convert one image and write the list; returns the values, in the order written.

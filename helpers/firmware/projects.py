@@ -37,8 +37,10 @@ REFUSAL = "does_not_fit.txt"  # written beside it if the board is too small: one
 
 @dataclass(frozen=True)
 class Project:
-    """A board's project with a bundle in it. weights, hot_loops: "flash" or "ram", the place of the constant weights and
-    of the bundle's hot loops."""
+    """A board's project with a bundle in it.
+
+    weights, hot_loops: "flash" or "ram", the place of the constant weights and of the bundle's hot loops.
+    """
 
     folder: Path
     board: Board

@@ -70,7 +70,7 @@ def _list(drives: list[Path]) -> str:
 def identity(drive: Path) -> str | None:
     """Return the Board-ID in a drive's INFO_UF2.TXT; None if there is none."""
     try:
-        with open(drive / INFO, "rb") as stream:
+        with (drive / INFO).open("rb") as stream:
             text = stream.read(INFO_LIMIT).decode("ascii", "replace")
     except OSError:
         return None

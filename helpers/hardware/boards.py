@@ -1,8 +1,12 @@
 """The boards: facts about each, read from firmware_projects/<board>/board.toml and checked."""
 
+import dataclasses
+import itertools
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput, BadParameter
@@ -13,7 +17,7 @@ SIZE_LIMIT = 64 * 1024
 ADDRESS_SPACE = 1 << 32
 MEMORY_FACTS = ("flash", "wait_states", "ram")
 FACTS_WITH_A_SOURCE = (
-    "core", "clock_hz", "multiplier_cycles", *MEMORY_FACTS, "uart", "timer", "peripherals", "debug_target", "table2",
+    "core", "clock_hz", "mul_cycles", *MEMORY_FACTS, "uart", "timer", "peripherals", "debug_target", "table2",
 )  # fmt: skip
 
 
@@ -40,7 +44,8 @@ class Peripheral:
     """A block of registers.
 
     kind: the model of helpers/hardware/emulator/devices/peripherals.py that answers there. registers: (offset, reset value)
-    where they differ from the model's. gate: address and mask of the bits that turn the block's clock on, or None.
+    where they differ from the model's. gate: address and mask of the bits that turn the block's clock on, or None. irq: the
+    number of the console UART's interrupt, or None.
     """
 
     kind: str
@@ -48,6 +53,7 @@ class Peripheral:
     size: int
     registers: tuple[tuple[int, int], ...] = ()
     gate: tuple[int, int] | None = None
+    irq: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,7 @@ class Board:
     part: str
     core: str
     clock_hz: int
-    multiplier_cycles: int
+    mul_cycles: int
     code_start: int
     timer: str
     debug_target: str
@@ -108,6 +114,17 @@ def all_boards() -> list[str]:
 def note_boards() -> list[str]:
     """The names of the boards that the note works with, sorted: the rows that Table 2 has unless others are asked for."""
     return [name for name in all_boards() if load(name).in_the_note]
+
+
+def named(names: str | list[str]) -> list[str]:
+    """Return board names as a list: they may come as a text with commas, as `papermill -p boards ke16z,ke04z` gives it.
+
+    Raises BadParameter for an unknown name.
+    """
+    chosen = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    for name in chosen:
+        load(name)
+    return chosen
 
 
 def load(name: str) -> Board:
@@ -141,7 +158,7 @@ class _Table:
     def wrong(self, key: str, what: str) -> BadInput:
         return BadInput(f"entry {self.label}{key} {what}", where=artifacts.shown(self.path))
 
-    def take(self, key: str, kind: type, default=None):
+    def take(self, key: str, kind: type, default: Any = None) -> Any:
         value = self.entries.pop(key, default)
         if value is None:
             raise self.wrong(key, "is missing")
@@ -149,24 +166,24 @@ class _Table:
             raise self.wrong(key, f"must be {kind.__name__}, not {value!r}")
         return value
 
-    def number(self, key: str, low: int, high: int, default=None) -> int:
+    def number(self, key: str, low: int, high: int, default: int | None = None) -> int:
         value = self.take(key, int, default)
         if not low <= value <= high:
             raise self.wrong(key, f"must lie in {low:#x} to {high:#x}, not {value:#x}")
         return value
 
-    def choice(self, key: str, allowed) -> str:
+    def choice(self, key: str, allowed: Collection[str]) -> str:
         value = self.take(key, str)
         if value not in allowed:
             raise self.wrong(key, f"must be one of {', '.join(allowed)}, not {value!r}")
         return value
 
-    def table(self, key: str, default=None) -> "_Table":
+    def table(self, key: str, default: dict | None = None) -> "_Table":
         return _Table(self.take(key, dict, default), self.path, f"{self.label}{key}.")
 
-    def tables(self, key: str, default=None) -> "list[_Table]":
+    def tables(self, key: str, default: list | None = None) -> "list[_Table]":
         rows = self.take(key, list, default)
-        if not rows and default is None or not all(isinstance(row, dict) for row in rows):
+        if (not rows and default is None) or not all(isinstance(row, dict) for row in rows):
             raise self.wrong(key, "must be a list of tables")
         return [_Table(row, self.path, f"{self.label}{key}[{index}].") for index, row in enumerate(rows)]
 
@@ -183,7 +200,7 @@ def _board(top: _Table) -> Board:
         part=top.take("part", str),
         core=top.choice("core", CORES),
         clock_hz=top.number("clock_hz", 1_000_000, 2_000_000_000),
-        multiplier_cycles=top.number("multiplier_cycles", 1, 32),
+        mul_cycles=top.number("mul_cycles", 1, 32),
         code_start=top.number("code_start", 0, ADDRESS_SPACE - 1),
         timer=top.choice("timer", ("systick",)),
         debug_target=top.take("debug_target", str),
@@ -197,7 +214,7 @@ def _board(top: _Table) -> Board:
         ram=tuple(_region(row, row.take("name", str)) for row in top.tables("ram")),
         external=tuple(_region(row, row.take("name", str)) for row in top.tables("external", [])),
         rom=tuple(_routine(row) for row in top.tables("rom", [])),
-        uart=_peripheral(top.table("uart")),
+        uart=_uart(top.table("uart")),
         peripherals=tuple(_peripheral(row) for row in top.tables("peripheral")),
         table2=_table2(top.table("table2")),
         sources=_sources(top.table("sources")),
@@ -239,6 +256,11 @@ def _peripheral(table: _Table) -> Peripheral:
     return Peripheral(kind, base, size, tuple(sorted(values.items())), gate)
 
 
+def _uart(table: _Table) -> Peripheral:
+    irq = table.number("irq", 0, 239)
+    return dataclasses.replace(_peripheral(table), irq=irq)
+
+
 def _gate(table: _Table) -> tuple[int, int] | None:
     gate = table.take("gate", list, [])
     if gate and (len(gate) != 2 or not all(isinstance(word, int) and 0 <= word < ADDRESS_SPACE for word in gate)):
@@ -277,6 +299,6 @@ def _check_memory(board: Board, top: _Table) -> None:
     if not board.flash.holds(board.code_start, 8):
         raise top.wrong("code_start", "lies outside the flash")
     regions = sorted((board.flash, *board.ram, *board.external, *board.rom), key=lambda region: region.origin)
-    for below, above in zip(regions, regions[1:], strict=False):
+    for below, above in itertools.pairwise(regions):
         if below.end > above.origin:
             raise top.wrong("ram", f"makes {below.name} and {above.name} overlap")

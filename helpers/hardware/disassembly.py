@@ -10,7 +10,7 @@ from elftools.elf.sections import SymbolTableSection
 
 def listing(path: Path) -> list[str]:
     """The instructions of an object file's code, one a line; a call shows the name of what is called."""
-    with open(path, "rb") as stream:
+    with Path(path).open("rb") as stream:
         elf = ELFFile(stream)
         text = next(part for part in elf.iter_sections() if part.name.startswith(".text") and part.data_size)
         calls = _calls(elf, text.name)

@@ -1,4 +1,4 @@
-"""A bundle's object file, looked into: what core is it compiled for, and which functions does it bring?"""
+"""The object file of a bundle: the core that it is compiled for, and the functions that it defines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ def check_core(path: Path, board: Board) -> None:
     where, other = artifacts.shown(path), "pass a bundle compiled with this board's -mcpu"
     if path.stat().st_size > LARGEST_FILE:
         raise BadInput("is larger than 64 MB", where=where)
-    with open(path, "rb") as stream:
+    with Path(path).open("rb") as stream:
         if stream.read(4) != b"\x7fELF":
             raise BadInput("is not an ELF object file", where=where, remedy=other)
         try:
@@ -51,7 +51,7 @@ class CodeSection:
 def code_sections(path: Path) -> dict[str, CodeSection]:
     """The sections of a checked object file that hold functions, by name, in its order."""
     found: dict[str, set[str]] = {}
-    with open(path, "rb") as stream:
+    with Path(path).open("rb") as stream:
         elf = ELFFile(stream)
         for symbol in _symbols(elf, path):
             if symbol["st_info"]["type"] == "STT_FUNC" and isinstance(symbol["st_shndx"], int):
@@ -67,7 +67,7 @@ def functions(path: Path) -> set[str]:
 
 def undefined(path: Path) -> set[str]:
     """The names that an object file calls and does not define."""
-    with open(path, "rb") as stream:
+    with Path(path).open("rb") as stream:
         symbols = _symbols(ELFFile(stream), path)
         return {symbol.name for symbol in symbols if symbol["st_shndx"] == "SHN_UNDEF" and symbol.name}
 

@@ -1,17 +1,23 @@
 """python -m helpers run-elf: any firmware's ELF file on an emulated board: its console, its cycles, its faults by line."""
 
 import argparse
+import dataclasses
 import sys
 from pathlib import Path
 
 from helpers.common import artifacts
 from helpers.common.errors import BadInput, BadParameter, MissingInput, command
 from helpers.hardware import boards
+from helpers.hardware.boards import Board
+from helpers.hardware.emulator.devices.pseudo_terminal import PseudoTerminal
 from helpers.hardware.emulator.run import RunResult, run_elf
 
 INPUT_LIMIT = 1 << 20  # bytes
 SECONDS_LIMIT = 3600.0
 INSTRUCTIONS_A_SECOND = 2_000_000_000  # more than any board executes: a time that is given is the only limit
+ENDLESS = 1 << 62  # instructions
+WAIT_STATES_LIMIT = 15
+CLOCKS = 1_000_000, 2_000_000_000  # as board.toml may have
 FUNCTIONS = 10  # of the profile
 
 
@@ -24,13 +30,26 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("--board", required=True, help=f"one of {', '.join(boards.all_boards())}")
     line.add_argument("--input", help="file whose bytes the console's UART receives")
     line.add_argument(
+        "--pty",
+        action="store_true",
+        help="make the console a serial port that another program opens; Ctrl-D ends the run",
+    )
+    line.add_argument(
+        "--real-time", action="store_true", help="with --pty: send nothing before its time on this machine's clock"
+    )
+    line.add_argument("--clock-hz", type=int, help="of the core, 1,000,000 to 2,000,000,000 (the board's)")
+    line.add_argument("--wait-states", type=int, help="of the flash, 0 to 15 (the board's)")
+    line.add_argument(
+        "--fetch-bits", type=int, choices=(16, 32), help="of code that a read of the flash brings (the board's)"
+    )
+    line.add_argument(
         "--seconds", type=float, help="emulated time after which the run ends; else it ends with the program"
     )
     return line
 
 
 @command
-def main(argv=None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Run it, show the console as it is, then what it took; a fault of the program is one line and status 2."""
     options = parser().parse_args(argv)
     if options.seconds is not None and not 0 < options.seconds <= SECONDS_LIMIT:
@@ -38,11 +57,40 @@ def main(argv=None) -> None:
     limits = {}
     if options.seconds is not None:
         limits = {"seconds": options.seconds, "instruction_limit": int(options.seconds * INSTRUCTIONS_A_SECOND) + 1}
-    received = _content(Path(options.input)) if options.input else b""
-    result = run_elf(options.elf, options.board, received=received, **limits)
+    if options.pty and options.input:
+        raise BadParameter("--pty and --input exclude each other", remedy="send the file's bytes to the port")
+    if options.real_time and not options.pty:
+        raise BadParameter("--real-time is for --pty", remedy="leave it out: nobody listens while the program runs")
+    board = _board(options)
+    if options.pty:
+        result = _served(options, board, limits)
+    else:
+        received = _content(Path(options.input)) if options.input else b""
+        result = run_elf(options.elf, board, received=received, **limits)
     sys.stdout.write(_printable(result.console))
     print(report(result))
     result.checked()
+
+
+def _board(options: argparse.Namespace) -> Board:
+    """Return the board, with the clock and the flash that the options ask for."""
+    board = boards.load(options.board)
+    waits = board.wait_states if options.wait_states is None else options.wait_states
+    if not 0 <= waits <= WAIT_STATES_LIMIT:
+        raise BadParameter(f"--wait-states must lie between 0 and {WAIT_STATES_LIMIT}, not {waits}")
+    clock_hz = board.clock_hz if options.clock_hz is None else options.clock_hz
+    if not CLOCKS[0] <= clock_hz <= CLOCKS[1]:
+        raise BadParameter(f"--clock-hz must lie between {CLOCKS[0]:,} and {CLOCKS[1]:,}, not {clock_hz:,}")
+    bits = options.fetch_bits or board.fetch_bits
+    return dataclasses.replace(board, wait_states=waits, fetch_bits=bits, clock_hz=clock_hz)
+
+
+def _served(options: argparse.Namespace, board: Board, limits: dict) -> RunResult:
+    """Run the program with its console on a pseudo-terminal whose name is printed first."""
+    limits = limits or {"instruction_limit": ENDLESS}
+    with PseudoTerminal(options.real_time) as terminal:
+        print(f"the console is the serial port {terminal.name}", flush=True)
+        return run_elf(options.elf, board, received=terminal, **limits)
 
 
 def _content(path: Path) -> bytes:

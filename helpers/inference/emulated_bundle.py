@@ -2,13 +2,14 @@
 
 import dataclasses
 import tempfile
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from elftools.elf.elffile import ELFFile
-from unicorn import UC_ARCH_ARM, UC_HOOK_BLOCK, UC_HOOK_MEM_READ, UC_MODE_THUMB, Uc, UcError
+from unicorn import UC_ARCH_ARM, UC_MODE_THUMB, Uc, UcError
 from unicorn.arm_const import (
     UC_ARM_REG_LR,
     UC_ARM_REG_PC,
@@ -26,8 +27,9 @@ from helpers.common.named_arrays import Arrays
 from helpers.hardware import boards, object_file, toolchain
 from helpers.hardware.emulator import timing
 from helpers.hardware.emulator.blocks import NOWHERE, Analyst, Block
-from helpers.inference import bundle_arrays, bundle_header
+from helpers.inference import bundle_arrays, bundle_header, measurement
 from helpers.inference.bundle_header import Placeholder
+from helpers.inference.measurement import Counter, Machine, Measurement
 
 # The memory map. Each region has room for networks that fit no real board, so that they can be measured too.
 CODE, CONSTANTS, IN_PLACE, MUTABLE, ACTIVATIONS, STACK = (
@@ -49,36 +51,16 @@ SIZES = {
 RETURN = CODE + SIZES[CODE] - 16
 STACK_TOP = STACK + SIZES[STACK]
 MODELS = {"cortex-m0": UC_CPU_ARM_CORTEX_M0, "cortex-m0plus": UC_CPU_ARM_CORTEX_M0, "cortex-m7": UC_CPU_ARM_CORTEX_M7}
+READS = {
+    "code_reads": CODE,
+    "constant_reads": CONSTANTS,
+    "input_reads": IN_PLACE,
+}  # counted apart, by Measurement's names
 GUARD = 64  # bytes after the activations that must stay unchanged
 
 _SCRIPT = (
     "SECTIONS {{ . = {origin:#x}; .text : {{ *(.text*) *(.rodata*) }} /DISCARD/ : {{ *(.ARM.*) *(.comment) }} }}\n"
 )
-
-
-@dataclass
-class Measurement:
-    """Result and cost of one inference, with zero wait states; the call's own return is counted.
-
-    output: without a batch of 1; by name if there are several.
-    cycles_of: by function, without those it calls. fetches: reads of the code, of 32 or 16 bits; code_reads, constant_reads:
-    loads from the code (literals) and from the constant region; each costs a flash's wait states where the memory is flash.
-    input_reads: loads from inputs that are read in place.
-    """
-
-    output: Arrays
-    cycles: int = 0
-    cycles_of: dict[str, int] = field(default_factory=dict)
-    stack_bytes: int = 0
-    fetches: int = 0
-    code_reads: int = 0
-    constant_reads: int = 0
-    input_reads: int = 0
-
-    def with_waits(self, wait_states: int, weights_in_ram: bool = False, input_in_flash: bool = False) -> int:
-        """Cycles where the flash makes each read wait. input_in_flash: inputs that are read in place lie there, too."""
-        reads = self.fetches + self.code_reads + (0 if weights_in_ram else self.constant_reads)
-        return self.cycles + wait_states * (reads + (self.input_reads if input_in_flash else 0))
 
 
 class EmulatedBundle:
@@ -88,7 +70,7 @@ class EmulatedBundle:
     fetch_bits: bits of code per read of the flash, 32 or 16.
     """
 
-    def __init__(self, folder, multiplier_cycles: int = 1, core: str = "cortex-m0plus", fetch_bits: int = 32):
+    def __init__(self, folder, mul_cycles: int = 1, core: str = "cortex-m0plus", fetch_bits: int = 32):
         self.header = bundle_header.in_folder(folder)
         self.where = artifacts.shown(folder)
         self.code, self.functions = linked(self.header.beside(".o"), self.header.name, core)
@@ -96,7 +78,7 @@ class EmulatedBundle:
         self._check_sizes()
         self.names = sorted((address, name) for name, address in self.functions.items())
         self.core = core
-        facts = {"core": core, "multiplier_cycles": multiplier_cycles, "fetch_bits": fetch_bits}
+        facts = {"core": core, "mul_cycles": mul_cycles, "fetch_bits": fetch_bits}
         board = dataclasses.replace(boards.load("ke16z"), **facts)
         self.uc = self._machine()
         self.analyst, self.blocks = Analyst(board, self._code_at), {}
@@ -180,63 +162,29 @@ class EmulatedBundle:
         before = [name for start, name in self.names if start <= address]
         return before[-1] if before else f"{address:#010x}"
 
-    def measure(self, inputs: Arrays) -> Measurement:
-        """Run one inference with every cycle counted; inputs: with or without their batch, by name if there are several."""
-        uc, counter = self._machine(), _Counter(self)
+    def measure(self, inputs: Arrays, counter: Callable[[Machine], Counter] = measurement.counter) -> Measurement:
+        """Run one inference with every cycle counted; inputs: with or without their batch, by name if there are several.
+
+        counter: what counts; measurement.Counter does it in Python, more slowly and with the same result.
+        """
+        uc = self._machine()
+        reads = {name: (region, region + SIZES[region] - 1) for name, region in READS.items()}
         for block, _ in self.blocks.values():
             block.returned_to = NOWHERE  # as after a reset, whatever was measured before
-        uc.hook_add(UC_HOOK_BLOCK, counter.on_block)
-        for region in (CODE, CONSTANTS, IN_PLACE):
-            uc.hook_add(UC_HOOK_MEM_READ, counter.on_read, region, region, region + SIZES[region] - 1)
+        surprise = self.analyst.surprise if self.analyst.costs else None
+        counting = counter(Machine(uc, STACK_TOP, reads, partial(self._block, uc), surprise))
         fed = bundle_arrays.fed(self.header, inputs, 1)
         outputs = self._infer(uc, tuple(array[0] for array in fed.values()))
         taken = bundle_arrays.taken(self.header, [each[None] for each in outputs])
-        return counter.result(named_arrays.each(taken, lambda array: array[0] if len(array) == 1 else array))
+        output = named_arrays.each(taken, lambda array: array[0] if len(array) == 1 else array)
+        return counting.result(output, RETURN, timing.scale(self.core))
 
-
-class _Counter:
-    """Count the cycles of basic blocks as they run."""
-
-    def __init__(self, bundle: EmulatedBundle):
-        self.bundle, self.last, self.sums = bundle, None, Measurement(np.empty(0))
-        self.lowest = STACK_TOP
-
-    def on_block(self, uc: Uc, address: int, size: int, _) -> None:
-        self._leave(address)
-        key = (address, size)
-        if key not in self.bundle.blocks:
-            block = self.bundle.analyst.block(address, bytes(uc.mem_read(address, size)))
-            self.bundle.blocks[key] = (block, self.bundle.function_at(address))
-        going_on = self.last is not None and self.last[0].end == address
-        self.last = self.bundle.blocks[key]
-        block: Block = self.last[0]
-        self.sums.fetches += block.fetches_going_on if going_on else block.fetches
-        self.lowest = min(self.lowest, uc.reg_read(UC_ARM_REG_SP) + block.stack)
-
-    def on_read(self, uc: Uc, kind: int, address: int, size: int, value: int, region: int) -> None:
-        if region == CODE:
-            self.sums.code_reads += 1
-        elif region == CONSTANTS:
-            self.sums.constant_reads += 1
-        else:
-            self.sums.input_reads += 1
-
-    def _leave(self, address: int) -> None:
-        """Count the block that ends; its cost depends on whether the next block follows it in memory."""
-        if self.last is not None:
-            block, name = self.last
-            cycles = block.cycles if block.end == address else block.cycles_jumping
-            cycles += self.bundle.analyst.surprise(block, address)
-            self.sums.cycles += cycles
-            self.sums.cycles_of[name] = self.sums.cycles_of.get(name, 0) + cycles
-
-    def result(self, output: Arrays) -> Measurement:
-        self._leave(RETURN)
-        scale = timing.scale(self.bundle.core)
-        self.sums.cycles = int(self.sums.cycles * scale)
-        self.sums.cycles_of = {name: int(cycles * scale) for name, cycles in self.sums.cycles_of.items()}
-        self.sums.output, self.sums.stack_bytes = output, STACK_TOP - self.lowest
-        return self.sums
+    def _block(self, uc: Uc, address: int, size: int) -> tuple[Block, str]:
+        """The block of these bytes of the code, and the function that it belongs to."""
+        if (address, size) not in self.blocks:
+            block = self.analyst.block(address, bytes(uc.mem_read(address, size)))
+            self.blocks[address, size] = (block, self.function_at(address))
+        return self.blocks[address, size]
 
 
 def linked(obj: Path, entry: str, core: str, origin: int = CODE) -> tuple[bytes, dict[str, int]]:

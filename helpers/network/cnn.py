@@ -2,14 +2,14 @@
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from helpers.common import artifacts
 from helpers.common.errors import BadParameter
+from helpers.data.mnist import as_input as as_input
 from helpers.network.keras import keras, of_version
 from helpers.network.keras_files import loading
+from helpers.network.keras_files.stored import file_of as file_of
 
 IMAGE = (28, 28, 1)  # height, width, channels
 CLASSES = 10
@@ -53,7 +53,6 @@ def lenet() -> keras.Sequential:
 
 
 NETWORKS = {"note": note_network, "lenet": lenet}
-FILES = ("shipped", "own")
 
 
 def build(network: str = "note", seed: int | None = None) -> keras.Sequential:
@@ -73,23 +72,12 @@ def compiled(model: keras.Model) -> keras.Model:
     return model
 
 
-def file_of(network: str) -> Path:
-    """Return the path of a trained network: `shipped` comes with the workbook, `own` was written by notebook 02."""
-    if network not in FILES:
-        raise BadParameter(f"{network!r} is no trained network", remedy=f"use one of {', '.join(FILES)}")
-    return artifacts.DATA / "mnist.h5" if network == "shipped" else artifacts.need("mnist.h5")
-
-
 def load_h5(path) -> keras.Model:
-    """Load and compile a network from a .h5 or .keras of Keras 2 or 3; raises MissingInput, BadInput or Unsupported (see
-    helpers.network.keras_files.loading).
+    """Load and compile a network from a .h5 or .keras of Keras 2 or 3.
+
+    Raises MissingInput, BadInput or Unsupported (see helpers.network.keras_files.loading).
     """
     return compiled(loading.load(path))
-
-
-def as_input(images: np.ndarray) -> np.ndarray:
-    """Apply the note's pre-processing: uint8 images (n, 28, 28) become float32 (n, 28, 28, 1) in 0..1."""
-    return images[..., None].astype(np.float32) * np.float32(1 / 255)
 
 
 @dataclass(frozen=True)

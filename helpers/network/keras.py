@@ -6,6 +6,13 @@ TF_USE_LEGACY_KERAS is set before it loads. Keras 3 is loaded as well, for files
 
 import contextlib
 import os
+from pathlib import Path
+
+from helpers.common import machine
+from helpers.common.errors import MissingPackage
+
+if machine.is_light():
+    raise MissingPackage("TensorFlow is not installed: the light environment leaves it out", remedy=machine.FULL)
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ["KERAS_BACKEND"] = "tensorflow"  # of Keras 3, whatever the user's ~/.keras/keras.json says
@@ -17,7 +24,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # one order of summation, s
 def quietly():
     """Discard file descriptor 2 in the body: TensorFlow reports absent graphics cards there at any log level."""
     kept = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
+    with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
         yield

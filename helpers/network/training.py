@@ -44,7 +44,7 @@ class Progress:
     history: History
 
 
-def train(
+def train(  # noqa: PLR0913 (options of the notebook, by name)
     network: str,
     data: Mnist,
     epochs: int = 100,
@@ -60,6 +60,8 @@ def train(
     run early: whole epochs are kept. Raises BadParameter for numbers out of range.
     """
     check(epochs=(epochs, 1, 10_000), batch_size=(batch_size, 1, len(data.x_train)), seed=(seed, 0, 2**31 - 1))
+    if not isinstance(resume, bool):  # papermill -p gives "false" as a text, which Python takes for true
+        raise BadParameter(f"is {resume!r}", where="resume", remedy="use True or False, spelt so")
     model = cnn.build(network, seed)
     model.optimizer.build(model.trainable_variables)
     variables = [*model.variables, *model.optimizer.variables]

@@ -14,7 +14,7 @@ from helpers.common.errors import BadParameter
 from helpers.data import images, mnist
 from helpers.data import photo as photos
 from helpers.data.photo import Photo
-from helpers.network import cnn
+from helpers.network import trained
 
 SHIPPED_IMAGE = artifacts.DATA / "current_test_image.png"
 SHIPPED_DIGIT = 7
@@ -76,7 +76,7 @@ def _from_file(file: str) -> Choice:
 
 def answer(model, pixels: np.ndarray) -> np.ndarray:
     """Return the network's ten outputs (logits), float32 (10,), for uint8 pixels (28, 28, 1)."""
-    return model.predict(cnn.as_input(pixels[None, :, :, 0]), verbose=0)[0]
+    return model.predict(trained.as_input(pixels[None, :, :, 0]), verbose=0)[0]
 
 
 def keep(choice: Choice, outputs: np.ndarray):
@@ -98,6 +98,8 @@ def main(argv=None):
     line.add_argument("-model", "--model", default=artifacts.DATA / "mnist.h5", help="the network to ask")
     options = line.parse_args(argv)
     choice = choose(options.image, options.index, options.seed, options.file)
+    from helpers.network import cnn  # TensorFlow takes seconds to load
+
     outputs = answer(cnn.load_h5(options.model), choice.pixels)
     keep(choice, outputs)
     digit = "" if choice.digit is None else f", a {choice.digit},"

@@ -51,7 +51,7 @@ def of_form(graph: Graph, form: str, core: str) -> Bound:
     if form == targets.PLAIN:
         return _planned(graph)
     if form in targets.FORMS and core in targets.THUMB_CPUS:
-        return _of_steps(graph, targets.FORMS[form])
+        return _of_kernels(graph, targets.FORMS[form])
     return of_any_form(graph)
 
 
@@ -62,17 +62,19 @@ def _planned(graph: Graph) -> Bound:
     return Bound(constants, sum(value.type.bytes for value in layout.mutable) + layout.peak_bytes)
 
 
-def _of_steps(graph: Graph, form: targets.Form) -> Bound:
-    """Return the bound of a form with kernels for whole layers: C layers keep constants; a step's input and result share RAM."""
+def _of_kernels(graph: Graph, form: targets.Form) -> Bound:
+    """Return the bound of a form with kernels for whole layers: C layers keep constants; inputs and results share RAM."""
     try:
-        steps = plan.steps(graph, form)
+        kernels = plan.kernels(graph, form)
     except WorkbookError:
         return of_any_form(graph)
-    plain = {value for step in steps if step.kind == "c" for value in step.nodes[0].inputs if _constant(value)}
-    weights = [step.nodes[0].inputs[1] for step in steps if step.kind in ("pixel", "channel")]  # each step has its own
+    plain = {value for kernel in kernels if kernel.kind == "c" for value in kernel.nodes[0].inputs if _constant(value)}
+    weights = [
+        kernel.nodes[0].inputs[1] for kernel in kernels if kernel.kind in ("pixel", "channel")
+    ]  # each kernel has its own
     flash = sum(value.type.bytes for value in plain) + sum(map(_weight_bytes, weights))
     edges = {root(value) for value in (*(node.output for node in graph.placeholders), *(v for _, v in graph.outputs))}
-    between = max((_at_once(step, edges) for step in steps), default=0)
+    between = max((_at_once(kernel, edges) for kernel in kernels), default=0)
     return Bound(flash, sum(value.type.bytes for value in edges) + between)
 
 
@@ -80,9 +82,9 @@ def _constant(value: Value | None) -> bool:
     return value is not None and isinstance(value.node, Constant)
 
 
-def _at_once(step: plan.Step, edges: set[Value]) -> int:
-    """Return the bytes of activations that one step reads and writes; the larger of the two if it works in place."""
-    read = {root(value) for value in step.nodes[0].inputs if value is not None and not _constant(value)}
-    written = sum(value.type.size for value in set(map(root, step.nodes[-1].outputs)) - edges)
+def _at_once(kernel: plan.Kernel, edges: set[Value]) -> int:
+    """Return the bytes of activations that one kernel reads and writes; the larger of the two if it works in place."""
+    read = {root(value) for value in kernel.nodes[0].inputs if value is not None and not _constant(value)}
+    written = sum(value.type.size for value in set(map(root, kernel.nodes[-1].outputs)) - edges)
     sizes = sum(value.type.size for value in read - edges)
-    return sizes + written if step.kind != "c" or step.nodes[0].kind in WEIGHTED else max(sizes, written)
+    return sizes + written if kernel.kind != "c" or kernel.nodes[0].kind in WEIGHTED else max(sizes, written)

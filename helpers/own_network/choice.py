@@ -108,11 +108,7 @@ def reason(found: Comparison) -> str:
 def larger_boards(found: Comparison) -> list[str]:
     """Return other boards of the same core that a compiled form fits, smallest flash first."""
     others = [boards.load(name) for name in boards.all_boards() if name != found.board.name]
-    same = [
-        each
-        for each in others
-        if (each.core, each.multiplier_cycles) == (found.board.core, found.board.multiplier_cycles)
-    ]
+    same = [each for each in others if (each.core, each.mul_cycles) == (found.board.core, found.board.mul_cycles)]
     compiled = [row for row in found.rows if row.cycles is not None]
     fitting = [each for each in same if any(dataclasses.replace(row, board=each).fits for row in compiled)]
     return [each.name for each in sorted(fitting, key=lambda each: (each.flash.size, each.name))]

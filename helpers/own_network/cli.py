@@ -154,7 +154,7 @@ def quantised(model: Path, words: list[str] | None) -> tuple[Graph, Arrays]:
 
 def of_graph(graph: Graph, arrays: Arrays, board: Board, form: str, bundle: Path) -> Prepared:
     """Compile an integer graph for a board; the first of the samples is the test input."""
-    target = driver.Target(board.core, board.core == "cortex-m7", form=form, multiplier=board.multiplier_cycles)
+    target = driver.Target(board.core, board.core == "cortex-m7", form=form, mul_cycles=board.mul_cycles)
     driver.emit_bundle(graph, bundle, integers.NAME, target)
     sample = next(interpreter.chunks(graph, arrays))
     first = {name: array[0] if array.shape[:1] == (1,) else array for name, array in sample.items()}

@@ -165,15 +165,13 @@ def counted(graph: Graph, board: Board, form: str, folder: Path, weights: str = 
     least = Estimate(board, form, bound.flash, ram, work, weights=weights)
     if least.missing:
         return least
-    driver.emit_bundle(
-        graph, folder, "network", driver.Target(board.core, form=form, multiplier=board.multiplier_cycles)
-    )
+    driver.emit_bundle(graph, folder, "network", driver.Target(board.core, form=form, mul_cycles=board.mul_cycles))
     return measured(folder, board, form, work, weights)
 
 
 def measured(folder: Path, board: Board, form: str, multiplications: int, weights: str = "flash") -> Estimate:
     """Measure an existing bundle over one inference of random inputs, which have no blanks to skip."""
-    bundle = EmulatedBundle(folder, board.multiplier_cycles, board.core, board.fetch_bits)
+    bundle = EmulatedBundle(folder, board.mul_cycles, board.core, board.fetch_bits)
     header, in_ram = bundle.header, weights == "ram"
     constants = len(bundle.constants)
     ram = header.mutable + header.activations + (constants if in_ram else 0)

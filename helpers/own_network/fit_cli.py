@@ -1,4 +1,4 @@
-"""python -m helpers fit: does a network fit a board, in which forms of code, and which form is fastest?"""
+"""python -m helpers fit: says whether a network fits a board, in which forms of code, and which form is fastest."""
 
 import argparse
 import json

@@ -36,8 +36,11 @@ def read(board: Board) -> LinkerFacts:
 
 
 def parsed(script: str, where=None) -> LinkerFacts:
-    """Parse the facts of a linker script's text. Numbers are decimal or hexadecimal, with suffix K (2^10) or M (2^20), as in
-    GNU ld. Raises BadInput if the stack's size or a writable region is missing."""
+    """Parse the facts of a linker script's text.
+
+    Numbers are decimal or hexadecimal, with suffix K (2^10) or M (2^20), as in GNU ld. Raises BadInput if the stack's size or a
+    writable region is missing.
+    """
     text = re.sub(r"/\*.*?\*/", " ", script, flags=re.DOTALL)
     stack = _STACK.search(text)
     if not stack:

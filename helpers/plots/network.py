@@ -1,10 +1,16 @@
 """Figures of a network: its layers in order, the values between them, and each layer's cost."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.patches import Patch
 
-from helpers.network.cnn import LayerCost
 from helpers.plots import style
+
+if TYPE_CHECKING:  # it loads TensorFlow, which notebook 04 does without where there is none
+    from helpers.network.cnn import LayerCost
 
 _COLOURS = {"Conv2D": style.ORANGE, "MaxPooling2D": style.SKY, "Dense": style.GREEN}
 

@@ -12,6 +12,9 @@ _QUANTITIES = (
     ("inference (ms)", "time_ms", "note_time_ms"),
 )
 
+OURS = {"color": style.BLUE, "hatch": "", "label": "this workbook, emulated"}
+THEIRS = {"color": style.ORANGE, "hatch": "//", "label": "the note, measured"}
+
 
 def table2(rows: list[Row]):
     """Draw flash, RAM and time of each row, this workbook's beside the note's; shorter is better."""
@@ -21,8 +24,8 @@ def table2(rows: list[Row]):
     for plot, (title, ours, theirs) in zip(plots, _QUANTITIES, strict=True):
         own = [getattr(row, ours) for row in rows]
         absent = ["does not fit" if row.does_not_fit else "no figure" for row in rows]
-        _bars(plot, places - 0.2, own, style.BLUE, "", "this workbook, emulated", absent)
-        _bars(plot, places + 0.2, [getattr(row, theirs) for row in rows], style.ORANGE, "//", "the note, measured")
+        _bars(plot, places - 0.2, own, OURS, absent)
+        _bars(plot, places + 0.2, [getattr(row, theirs) for row in rows], THEIRS)
         plot.set(title=title, yticks=places)
         plot.set_yticklabels(labels if plot is plots[0] else [])
         plot.set_ylim(len(rows) - 0.4, -0.6)
@@ -32,10 +35,10 @@ def table2(rows: list[Row]):
     return figure
 
 
-def _bars(plot, places, values, colour: str, hatch: str, label: str, absent: list[str] | None = None) -> None:
+def _bars(plot, places, values, look: dict[str, str], absent: list[str] | None = None) -> None:
     absent = absent or ["no figure"] * len(values)
     known = [value or 0 for value in values]
-    plot.barh(places, known, 0.38, color=colour, hatch=hatch, edgecolor=style.BLACK, linewidth=0.6, label=label)
+    plot.barh(places, known, 0.38, edgecolor=style.BLACK, linewidth=0.6, **look)
     for place, value, instead in zip(places, values, absent, strict=True):
         text = instead if value is None else f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
         plot.text(value or 0, place, f" {text}", va="center", fontsize=8)

@@ -24,7 +24,7 @@ def whole_images(layout: Layout, steps: list[str], board: Board | None = None):
     figure, plot = style.axes(8, 3.4)
     for number, buffer in enumerate(layout.buffers):
         value = buffer.values[0]
-        _box(plot, number, buffer.first, buffer.last, layout.activations[value], buffer.bytes, short(value.node.name))
+        _box(plot, number, (buffer.first, buffer.last), layout.activations[value], buffer.bytes, short(value.node.name))
     size = board.ram[0].size if board else layout.activations_bytes
     _limit(plot, size, "all of the RAM" if board else "the activations")
     plot.set_xticks(range(len(steps)), [short(each) for each in steps], rotation=30, ha="right", fontsize=8)
@@ -40,13 +40,14 @@ def rows_only(planned: Plan, board: Board):
     for number, (buffer, place) in enumerate(zip(planned.buffers, planned.places, strict=True)):
         rows = planned.rows[number + 1].slots
         name = f"{short(planned.layers[number].name)}: {rows} row{'s' if rows > 1 else ''}"
-        _box(plot, number, buffer.first, buffer.last, place, buffer.bytes, name)
+        _box(plot, number, (buffer.first, buffer.last), place, buffer.bytes, name)
     _limit(plot, board.ram[0].size, "all of the RAM")
     plot.set(xlabel="row by row", xlim=(-0.6, len(planned.events) - 0.4), ylim=(0, 1.15 * board.ram[0].size))
     return figure
 
 
-def _box(plot, number: int, first: int, last: int, at: int, size: int, label: str) -> None:
+def _box(plot, number: int, columns: tuple[int, int], at: int, size: int, label: str) -> None:
+    first, last = columns
     look = {"facecolor": COLOURS[number % 6], "hatch": HATCHES[number % 6], "edgecolor": style.BLACK, "linewidth": 0.6}
     plot.add_patch(Rectangle((first - 0.5, at), last - first + 1, size, **look))
     if size < SMALLEST_LABELLED:

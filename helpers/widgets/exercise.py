@@ -25,8 +25,10 @@ class CountedWeight(int):
 
 @dataclass(frozen=True)
 class Exercise:
-    """The task of a function. cases: arguments, and the expected return values. once: whether the last argument may be
-    multiplied only once."""
+    """The task of a function.
+
+    cases: arguments, and the expected return values; once: whether the last argument may be multiplied only once.
+    """
 
     cases: tuple[tuple[tuple, object], ...]
     once: bool = False
@@ -56,6 +58,7 @@ EXERCISES = {
     "two_products": Exercise(
         (((200, 17, 90), (18_000, 1_530)), ((0, 255, 255), (0, 65_025)), ((255, 1, 127), (32_385, 127))), once=True
     ),
+    "taps": Exercise((((127, 255), 2), ((127, 127), 4), ((63, 127), 8), ((7, 127), 73))),
     "bytes_kept": Exercise((((3, 14, 1), 42), ((2, 28, 1), 56), ((3, 7, 4), 84), ((5, 32, 3), 480))),
     "to_mark": Exercise(
         (((0.5, 0.01, -128), -78), ((0.0, 0.01, 5), 5), ((9.9, 0.01, -128), 127), ((-3.0, 0.01, -128), -128))

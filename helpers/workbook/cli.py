@@ -59,6 +59,7 @@ def notebooks(argv=None) -> int:
     """
     argparse.ArgumentParser(prog="python -m helpers notebooks", description=notebooks.__doc__).parse_args(argv)
     books = road.discover()
+    road.possible(books, [book.name for book in books])
     clean_twins.check(books)
     folder = artifacts.emptied_folder(artifacts.build("committed"))
     with artifacts.building_in(folder):
@@ -107,6 +108,8 @@ def _drive(books: list[road.Notebook], values: dict[str, dict], force: bool = Fa
 def _chosen(options) -> tuple[list[road.Notebook], dict[str, dict]]:
     """Return the notebooks that the options select, and the values of their parameters."""
     books = road.select(road.discover(), options.only, options.start, getattr(options, "with_needs", False))
+    if not getattr(options, "list", False):
+        books = road.possible(books, options.only)
     chosen = parameters.named_set(options.set_name) if options.set_name else {}
     return books, parameters.resolve(books, chosen, options.set)
 

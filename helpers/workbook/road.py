@@ -3,14 +3,15 @@
 import ast
 import difflib
 import re
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import nbformat
 
-from helpers.common import artifacts
-from helpers.common.errors import BadInput, BadParameter
+from helpers.common import artifacts, machine
+from helpers.common.errors import BadInput, BadParameter, MissingPackage
 from helpers.workbook.checks import metadata
 
 NOTEBOOK_PATTERN = "[0-9][0-9]_*.ipynb"
@@ -49,6 +50,11 @@ class Notebook:
     def promises(self) -> list[str]:
         """The names in `writes` that exist after every successful run."""
         return self.metadata["writes"]
+
+    @property
+    def needs_tensorflow(self) -> bool:
+        """Whether it cannot run in the light environment."""
+        return self.metadata.get("needs_tensorflow", False)
 
     @property
     def schema(self) -> dict[str, dict]:
@@ -140,3 +146,19 @@ def _with_needs(road: list[Notebook], chosen: list[Notebook]) -> list[Notebook]:
             taken.append(notebook)
             needed |= set(notebook.reads)
     return taken
+
+
+def possible(books: list[Notebook], named: list[str] | None) -> list[Notebook]:
+    """Leave out what needs TensorFlow where there is none, with one line about it.
+
+    named: notebooks that the user asked for by name; raises MissingPackage if one of them needs TensorFlow.
+    """
+    lacking = [book for book in books if book.needs_tensorflow] if machine.is_light() else []
+    asked = {find(books, name).name for name in named or ()}
+    if refused := [book.name for book in lacking if book.name in asked]:
+        what = "needs TensorFlow, which the light environment leaves out"
+        raise MissingPackage(what, where=", ".join(refused), remedy=machine.FULL)
+    if lacking:
+        names = ", ".join(book.name[:2] for book in lacking)
+        print(f"Left out, because there is no TensorFlow here: {names}. `make full` installs it.", file=sys.stderr)
+    return [book for book in books if book not in lacking]

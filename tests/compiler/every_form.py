@@ -19,19 +19,19 @@ from helpers.inference.emulated_bundle import EmulatedBundle
 
 @dataclass(frozen=True)
 class Case:
-    """A form of a core; multiplier: cycles of a multiplication."""
+    """A form of a core; mul_cycles: cycles of a multiplication."""
 
     cpu: str
     form: str
-    multiplier: int = 1
+    mul_cycles: int = 1
 
     def __str__(self) -> str:
-        return f"{self.cpu}, {self.form}{', 32-cycle multiplier' if self.multiplier == 32 else ''}"
+        return f"{self.cpu}, {self.form}{', 32-cycle multiplier' if self.mul_cycles == 32 else ''}"
 
 
 CASES = [
     *(Case(cpu, form) for cpu in ("cortex-m0plus", "cortex-m7") for form in targets.of(cpu)),
-    *(Case("cortex-m0plus", form, 32) for form in targets.BY_MULTIPLIER),
+    *(Case("cortex-m0plus", form, 32) for form in targets.BY_MUL_CYCLES),
 ]
 
 
@@ -59,9 +59,9 @@ def disagreement(seed: int, case: Case) -> str | None:
     kinds = (seed % 2 == 1, seed % 4 >= 2) if case.form != targets.LEAST_RAM else ()  # which refuses both
     graph, what, inputs, expected = network(seed, *kinds)
     with tempfile.TemporaryDirectory() as scratch:
-        target = driver.Target(case.cpu, form=case.form, multiplier=case.multiplier)
+        target = driver.Target(case.cpu, form=case.form, mul_cycles=case.mul_cycles)
         driver.emit_bundle(graph, Path(scratch, "net"), "net", target)
-        got = EmulatedBundle(Path(scratch, "net"), case.multiplier, case.cpu).run(inputs)
+        got = EmulatedBundle(Path(scratch, "net"), case.mul_cycles, case.cpu).run(inputs)
     pairs = list(zip(named_arrays.in_order(got), named_arrays.in_order(expected), strict=True))
     wrong, size = sum(int((one != other).sum()) for one, other in pairs), sum(each.size for _, each in pairs)
     return f"seed {seed}, {case}: {wrong} of {size} outputs differ: {what}" if wrong else None

@@ -4,6 +4,7 @@ import numpy as np
 
 from helpers.compiler.numerics import affine
 from helpers.compiler.operators.base import one_value, registry
+from helpers.compiler.operators.base.layer_attributes import fused_activation
 
 
 def in_float(node, inputs):
@@ -14,12 +15,13 @@ def in_float(node, inputs):
     operator = registry.of(node)
     tabulated = node.kind in ("Sigmoid", "Tanh") or isinstance(operator, one_value.OneValue)
     result = operator.compute(node, real[:1] if tabulated else real)[0]
-    arguments = node.attributes.get("fused_arguments", {})
-    match node.attributes.get("fused"):
+    activation = fused_activation(node)
+    arguments = node.attributes.fused_arguments if activation else None
+    match activation:
         case "Relu":
             result = np.maximum(result, 0)
         case "Clip":
-            result = np.clip(result, arguments["low"], arguments["high"])
+            result = np.clip(result, arguments.low, arguments.high)
         case "LeakyRelu":
-            result = np.where(result >= 0, result, result * arguments["alpha"])
+            result = np.where(result >= 0, result, result * arguments.alpha)
     return affine.quantise(result, node.output.type)

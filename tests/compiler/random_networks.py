@@ -8,6 +8,7 @@ from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Graph, TensorType, Value
 from helpers.compiler.ir.window import Window
 from helpers.compiler.numerics.requantisation import Requantisation, fixed_point, requantisation
+from helpers.compiler.operators.clip import ClipAttributes
 
 
 @dataclass
@@ -179,7 +180,7 @@ def varied(graph: Graph, seed: int) -> list[str]:
         activation = str(random.choice(["", "Relu", "Clip"]))
         low, high = np.sort(random.uniform(-1, 1.2, 2))  # scales are 0.01
         if activation:
-            node.attributes |= {"fused": activation, "fused_arguments": {"low": low, "high": high}}
+            node.set(fused=activation, fused_arguments=ClipAttributes(low=low, high=high))
         if kind != "one for all":
             by_channel(node, kind, random)
         done.append(f"{node.name}: {kind} {activation}")
@@ -189,8 +190,7 @@ def varied(graph: Graph, seed: int) -> list[str]:
 def by_channel(node, kind: str, random) -> None:
     """Turn a layer's one factor into one a channel: "short", as Glow has them, or of 31 bits, rounded as a helper does."""
     weights, bias, out = node.inputs[1].node, node.inputs[2].node, node.output.type
-    dense, rule = node.kind == "FullyConnected", node.attributes.pop("requantisation")
-    del node.attributes["bias_requantisation"]
+    dense, rule = node.kind == "FullyConnected", node.attributes.requantisation
     if dense:
         weights.data = np.ascontiguousarray(weights.data.T)
         node.inputs[1].type = node.inputs[1].type.with_shape(weights.data.shape)
@@ -200,12 +200,14 @@ def by_channel(node, kind: str, random) -> None:
     short = [requantisation(np.float32(each), offset) for each in factors]
     wide = [fixed_point(float(each), offset, helper=kind) for each in factors]
     types = [TensorType(weights.data.shape[1:], "int8", 0.01, int(n)) for n in offsets]
-    node.kind = "RowwiseQuantizedFullyConnected" if dense else "ChannelwiseQuantizedConvolution"
-    node.attributes |= {
-        **({"rows": types} if dense else {"filters": types, "biases": [replace(bias.output.type, shape=())] * len(types)}),
-        "requantisations": short if kind == "short" else wide,
-        "bias_requantisations": [Requantisation(0, 0, 1)] * len(types),
-    }  # fmt: skip
+    node.set(requantisation=None, bias_requantisation=None)
+    node.become(
+        "RowwiseQuantizedFullyConnected" if dense else "ChannelwiseQuantizedConvolution",
+        filters=types,
+        biases=None if dense else [replace(bias.output.type, shape=())] * len(types),
+        requantisations=short if kind == "short" else wide,
+        bias_requantisations=[Requantisation(0, 0, 1)] * len(types),
+    )
 
 
 def deaden(graph: Graph, seed: int) -> list[str]:
@@ -216,7 +218,7 @@ def deaden(graph: Graph, seed: int) -> list[str]:
             continue
         weights, bias = node.inputs[1].node, node.inputs[2].node
         taps = np.moveaxis(weights.data, -1 if node.kind == "FullyConnected" else 0, 0)
-        types = node.attributes.get("filters") or node.attributes.get("rows") or [weights.output.type] * len(taps)
+        types = node.attributes.filters or [weights.output.type] * len(taps)
         dead = np.flatnonzero(random.random(len(taps)) < random.choice([0.1, 0.5, 1]))
         for channel in dead:
             taps[channel] = types[channel].offset

@@ -217,9 +217,9 @@ def disagreement(network: Network, case: Case | None) -> str | None:
         if case is None:
             got = interpreter.run_many(graph, network.inputs)
         else:
-            target = driver.Target(case.cpu, form=case.form, multiplier=case.multiplier)
+            target = driver.Target(case.cpu, form=case.form, mul_cycles=case.mul_cycles)
             driver.emit_bundle(graph, Path(scratch, "net"), "net", target)
-            got = EmulatedBundle(Path(scratch, "net"), case.multiplier, case.cpu).run(network.inputs)
+            got = EmulatedBundle(Path(scratch, "net"), case.mul_cycles, case.cpu).run(network.inputs)
     wrong = int((got != network.outputs.reshape(got.shape)).sum())
     return f"{case or 'reference'}: {wrong} of {got.size} outputs differ: {network.what}" if wrong else None
 

@@ -11,7 +11,7 @@ from zoo import node
 from helpers.common import named_arrays
 from helpers.common.errors import BadParameter, Unsupported
 from helpers.compiler import driver, interpreter, targets
-from helpers.compiler.ir.graph import legal_name
+from helpers.compiler.ir.names import legal_name
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
 from helpers.inference import bundle_header
@@ -53,9 +53,9 @@ def integer(path, inputs):
 
 def compiled(graph, fed, case, folder):
     """The outputs of a case's bundle; of this machine's for None."""
-    target = driver.Target(case.cpu, form=case.form, multiplier=case.multiplier) if case else driver.Target()
+    target = driver.Target(case.cpu, form=case.form, mul_cycles=case.mul_cycles) if case else driver.Target()
     driver.emit_bundle(graph, folder / "net", "net", target)
-    return (EmulatedBundle(folder / "net", case.multiplier, case.cpu) if case else HostBundle(folder / "net")).run(fed)
+    return (EmulatedBundle(folder / "net", case.mul_cycles, case.cpu) if case else HostBundle(folder / "net")).run(fed)
 
 
 def check_every_form(path, inputs, folder) -> None:

@@ -67,7 +67,7 @@ def write_networks(folder: Path) -> None:
         compared = Comparison(path, inputs(path), folder / f"keras-{name}")
         found[name] = figures(_profiled(compared)) | {"constants": {}}
         for chosen, words in OPTIONS.items():
-            header, region = compared.real_bundle(*words)
+            _, region = compared.real_bundle(*words)
             constants = constants_there(compared.folder / "bundle" / "net.h", region)
             found[name]["constants"][chosen] = [hashlib.sha256(each).hexdigest()[:16] for each in constants]
             source = compared.compiled(*words).placeholders[0].output.type

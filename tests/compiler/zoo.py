@@ -7,13 +7,15 @@ from onnx import TensorProto, helper, numpy_helper
 node = helper.make_node
 
 
-def model(nodes, inputs: dict, outputs: list[str], constants: dict | None = None, opset: int = 15):
+def model(
+    nodes, inputs: dict, outputs: list[str], constants: dict | None = None, opset: int = 15, result=TensorProto.FLOAT
+):
     """An ONNX model: inputs by name and shape (float32), constants by name and array; nodes from onnx.helper.make_node."""
     graph = helper.make_graph(
         nodes,
         "made_by_a_test",
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in inputs.items()],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
+        [helper.make_tensor_value_info(name, result, None) for name in outputs],
         [numpy_helper.from_array(np.asarray(array), name) for name, array in (constants or {}).items()],
     )
     opsets = [helper.make_opsetid("", opset)]

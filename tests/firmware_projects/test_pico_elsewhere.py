@@ -3,6 +3,7 @@
 npm installs it into .cache/node, once; without node or npm's registry nothing here is checked, and the skip says so.
 """
 
+import itertools
 import json
 import re
 import shutil
@@ -104,7 +105,7 @@ def test_both_emulators_count_the_same_cycles(elsewhere, made, name):
 @pytest.mark.parametrize("name", BOARDS)
 def test_the_led_blinks_the_class(elsewhere, name):
     on = [at for at, now, before in elsewhere[name]["edges"] if now == 1]
-    gaps = [after - before for before, after in zip(on, on[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(on)]
     first = next(index for index, gap in enumerate(gaps) if gap > 1000)
     assert first + 1 == 7  # blinks before the pause
     assert {round(gap / 100) for gap in gaps[:first]} == {5}

@@ -48,7 +48,7 @@ def test_table_2_keeps_the_notes_boards():
 
 def test_facts_of_the_ke16z():
     board = boards.load("ke16z")
-    assert (board.core, board.clock_hz, board.multiplier_cycles) == ("cortex-m0plus", 48_000_000, 1)
+    assert (board.core, board.clock_hz, board.mul_cycles) == ("cortex-m0plus", 48_000_000, 1)
     assert (board.flash.size, board.ram[0].size) == (64 << 10, 8 << 10)
     assert board.ram[0].end == 0x2000_1800
     assert board.table2["ram"] == boards.NoteFigures(25308, 6252, 12.9)
@@ -60,6 +60,13 @@ def test_a_region_knows_what_it_holds():
     assert not region.holds(0x100, 17)
     assert not region.holds(0xFF)
     assert not region.holds(0x110)
+
+
+def test_names_may_come_as_a_text_with_commas():
+    assert boards.named("ke16z, ke04z") == boards.named(["ke16z", "ke04z"]) == ["ke16z", "ke04z"]
+    assert boards.named([]) == []
+    with pytest.raises(BadParameter, match="there is no board 'foo'"):
+        boards.named("ke16z,foo")
 
 
 def test_an_unknown_board_is_refused_with_the_known_ones():
@@ -77,7 +84,7 @@ def test_an_unknown_board_is_refused_with_the_known_ones():
         ("clock_hz = 48_000_000", 'clock_hz = "48 MHz"', "entry clock_hz must be int"),
         ("clock_hz = 48_000_000", "", "entry clock_hz is missing"),
         ("clock_hz = 48_000_000", "clock = 1\nclock_hz = 48_000_000", "entry clock is unknown"),
-        ("multiplier_cycles = 1", "multiplier_cycles = true", "entry multiplier_cycles must be int"),
+        ("mul_cycles = 1", "mul_cycles = true", "entry mul_cycles must be int"),
         ("wait_states = 1", "wait_states = -1", "entry flash.wait_states must lie in"),
         ("size = 0x1_0000", "size = 0", "entry flash.size must lie in"),
         ("origin = 0x1FFF_F800", "origin = 0x8000", "makes flash and SRAM overlap"),

@@ -50,12 +50,21 @@ def test_seconds_end_a_program_that_never_ends(tmp_path, capsys):
     assert "end           time is up" in capsys.readouterr().out
 
 
+def test_the_flash_may_be_another(tmp_path, capsys):
+    path = assemble(tmp_path, PRINT.format("b ."))
+    assert run(path, "--board", "ke16z", "--wait-states", "3", "--fetch-bits", "16") == 0
+    out = capsys.readouterr().out
+    assert "4 without waits, 16 with 3 wait state(s)" in out  # three halfwords of code and a literal
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         (("--board", "ke99z"), "there is no board 'ke99z'"),
         (("--board", "ke16z", "--seconds", "0"), "--seconds must lie between 0 and 3600, not 0"),
         (("--board", "ke16z", "--seconds", "nan"), "--seconds must lie between"),
+        (("--board", "ke16z", "--wait-states", "16"), "--wait-states must lie between 0 and 15, not 16"),
+        (("--board", "ke16z", "--pty", "--input", "typed"), "--pty and --input exclude each other"),
         (("--board", "ke16z", "--input", "none"), "none: does not exist or is no file"),
         (("--board", "ke16z", "--input", "/"), "does not exist or is no file"),
         (("--board", "rt1060"), "RT1060-EVK"),

@@ -13,7 +13,7 @@ def _stops_with(printed: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "printed, cause",
+    ("printed", "cause"),
     [
         ("error: NoSpaceLeft", "the disk is full"),
         ("error: unable to make temporary file: x", "it cannot make temporary files"),

@@ -45,6 +45,12 @@ def test_a_run_is_repeatable(data, uninterrupted):
     assert same(again, uninterrupted) and not again.interrupted
 
 
+def test_a_flag_that_is_a_text_is_refused(data):
+    """As papermill -p resume false gives it."""
+    with pytest.raises(BadParameter, match="resume: is 'false'. Use True or False, spelt so"):
+        training.train("note", data, epochs=1, resume="false")
+
+
 def test_a_resumed_run_ends_where_an_uninterrupted_one_does(data, uninterrupted):
     training.train("note", data, epochs=1)
     trained = set()

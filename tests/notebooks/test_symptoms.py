@@ -33,10 +33,8 @@ def quoted(book) -> list[str]:
 
 def shares(symptom: str, message: str) -> bool:
     pieces = [piece.strip() for piece in symptom.split("...")]
-    return (
-        len(message) >= LEAST
-        and message in symptom
-        or any(len(piece) >= LEAST and piece in message for piece in pieces)
+    return (len(message) >= LEAST and message in symptom) or any(
+        len(piece) >= LEAST and piece in message for piece in pieces
     )
 
 

@@ -33,7 +33,7 @@ def test_the_boards_answer(on_board_road):
     answer = drawn_digit.Reader().read(strokes.examples()[6])
     *_, bars, words = drawn.read_by_board(answer, "board").axes
     assert [bar.get_height() - 128 for bar in bars.patches] == list(answer.console.confidences)
-    assert [text.get_text() for text in words.texts][0] == "6" and words.get_title() == "the board says"
+    assert next(text.get_text() for text in words.texts) == "6" and words.get_title() == "the board says"
     assert [bool(bar.get_hatch()) for bar in bars.patches].index(True) == 6
 
 

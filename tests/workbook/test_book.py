@@ -99,3 +99,14 @@ def test_what_breaks_the_build_is_told_in_one_line(build, tmp_path):
     with pytest.raises(sphinx_site.ToolFailed, match="Unknown directive type: 'nonsense'"):
         sphinx_site.write_book([road.Notebook(tmp_path / "01_a.ipynb", broken)])
     assert not artifacts.build("book").exists()
+
+
+def test_a_cell_with_two_tables_becomes_two_slides():
+    v4 = nbformat.v4
+    two = v4.new_code_cell(
+        "table", outputs=[v4.new_output("display_data", {"text/html": "<table>1</table>\n<table>2</table>"})]
+    )
+    shown = sphinx_site.for_slides(v4.new_notebook(cells=[v4.new_markdown_cell("## One"), two])).cells
+    assert [cell.source for cell in shown if cell.cell_type == "code"] == ["table", ""]
+    tables = [cell.outputs[0].data["text/html"] for cell in shown if cell.cell_type == "code"]
+    assert tables == ["<table>1</table>", "<table>2</table>"] and "revealjs-break" in shown[2].source

@@ -44,7 +44,7 @@ endfunction()
 # The project's own start-up code, console, drivers, board files and linker script.
 function(add_own_board elf)
   set(sources board.c clock_config.c pin_mux.c)
-  foreach(name startup.c console.c ${ARGN})
+  foreach(name startup.c console.c frames.c ${ARGN})
     if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${name})
       list(APPEND sources ${name})
     else()

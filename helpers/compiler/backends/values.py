@@ -3,6 +3,8 @@
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Value
 
+STORAGE_OFFSET = 128  # added to an int8 that is stored as a byte without a sign
+
 
 def root(value: Value) -> Value:
     """The value whose bytes these are: reshapes move nothing."""

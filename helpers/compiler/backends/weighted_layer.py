@@ -6,9 +6,7 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Constant, Node
-
-CONVOLUTIONS = ("Convolution", "ChannelwiseQuantizedConvolution")
-DENSE = ("FullyConnected", "RowwiseQuantizedFullyConnected")
+from helpers.compiler.ir.kinds import DENSE
 
 
 def weights(node: Node) -> np.ndarray:
@@ -21,7 +19,7 @@ def weights(node: Node) -> np.ndarray:
         raise Unsupported("weights that are computed", where=node.name)
     numbers = constant.data.astype(np.int64)
     numbers = numbers.T if node.kind == "FullyConnected" else numbers
-    own = node.attributes.get("filters") or node.attributes.get("rows") or [constant.output.type] * len(numbers)
+    own = node.attributes.filters or [constant.output.type] * len(numbers)
     numbers = numbers - np.array([kind.offset for kind in own]).reshape(-1, *[1] * (numbers.ndim - 1))
     return numbers[:, None, None, :] if node.kind in DENSE else numbers
 
@@ -29,7 +27,7 @@ def weights(node: Node) -> np.ndarray:
 def bias(node: Node) -> list[int]:
     """The bias of each output in units of its sum."""
     rules = for_each_output(node, "bias_requantisation")
-    types = node.attributes.get("biases") or [node.inputs[2].type] * len(rules)
+    types = node.attributes.biases or [node.inputs[2].type] * len(rules)
     numbers = node.inputs[2].node.data.astype(np.int64) - [kind.offset for kind in types]
     return [int(rule.apply(number)[0]) for rule, number in zip(rules, numbers[:, None], strict=True)]
 
@@ -44,5 +42,5 @@ def requantisations(node: Node) -> list:
 
 def for_each_output(node: Node, key: str) -> list:
     """An attribute of each output of a node: its own (`key` and an s), or the one for all (`key`)."""
-    many = node.attributes.get(f"{key}s")
-    return many if many is not None else [node.attributes[key]] * node.output.type.shape[-1]
+    many = getattr(node.attributes, f"{key}s")
+    return many if many is not None else [getattr(node.attributes, key)] * node.output.type.shape[-1]

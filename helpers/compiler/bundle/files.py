@@ -35,28 +35,35 @@ class Style:
 STATIC = Style()
 
 
-def write(
-    program: Program, graph: Graph, folder: Path, name: str, entry: str, target: dict, style: Style = STATIC
-) -> None:
+@dataclass(frozen=True)
+class Names:
+    """Names of a bundle: of its files, and of its entry point."""
+
+    files: str
+    entry: str
+
+
+def write(program: Program, graph: Graph, folder: Path, names: Names, target: dict, style: Style = STATIC) -> None:
     """Write a bundle's files into a folder, all or none; other files of the folder are not changed.
 
-    name: of the files. entry: name of the entry point. target: passed to toolchain.compile_object. Raises BadParameter for the
+    target: passed to toolchain.compile_object. Raises BadParameter for the
     dynamic API if an input is read in place, which its table cannot express, and if the folder holds files of that name
     that are not a bundle's.
     """
     if style.dynamic and program.layout.in_place:
         what = f"-mcpu-form={program.form} needs -bundle-api=static: a table of offsets cannot say `in place`"
         raise BadParameter(what)
-    own_files.check(folder, name)
+    own_files.check(folder, names.files)
     with tempfile.TemporaryDirectory() as scratch:
-        made = _made(program, graph, Path(scratch), name, entry, target, style)
-        own_files.replace(folder, name, made)
+        made = _made(program, graph, Path(scratch), names, target, style)
+        own_files.replace(folder, names.files, made)
 
 
-def _made(program: Program, graph: Graph, scratch: Path, name: str, entry: str, target: dict, style: Style) -> dict:
+def _made(program: Program, graph: Graph, scratch: Path, names: Names, target: dict, style: Style) -> dict:
     """Make the bundle's files in a temporary folder; return their contents by ending."""
-    texts, parts = _texts(program, graph, name, entry, style)
-    texts[".h"] = header_text.header(graph, program, name, entry, style.dynamic, style.verbose)
+    name = names.files
+    texts, parts = _texts(program, graph, name, style)
+    texts[".h"] = header_text.header(graph, program, name, names.entry, style.dynamic, style.verbose)
     for ending, text in texts.items():
         artifacts.write_text(scratch / f"{name}{ending}", text)
     target = {**target, "flags": (*target["flags"], *program.flags)}
@@ -71,7 +78,7 @@ def _made(program: Program, graph: Graph, scratch: Path, name: str, entry: str, 
     return files
 
 
-def _texts(program: Program, graph: Graph, name: str, entry: str, style: Style) -> tuple[dict[str, str], list[str]]:
+def _texts(program: Program, graph: Graph, name: str, style: Style) -> tuple[dict[str, str], list[str]]:
     """Return the sources with the dynamic API's table and the note on the kernels, and the names of those to compile."""
     texts, parts = dict(program.sources), list(program.object_of)
     if style.dynamic:

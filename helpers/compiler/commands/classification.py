@@ -1,5 +1,6 @@
 """Print image-classifier's report: each image's likeliest labels, and whether the right one is among them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,7 @@ class Wanted:
     expected: tuple[int, ...] = ()
 
 
-def report(names, outputs: np.ndarray, wanted: Wanted) -> int:
+def report(names: Sequence[object], outputs: np.ndarray, wanted: Wanted) -> int:
     """Print at least one line per image for outputs [n, classes]; returns how many images miss their right label."""
     if not 1 <= wanted.topk <= outputs.shape[1]:
         remedy = f"use a whole number from 1 to {outputs.shape[1]}"
@@ -33,7 +34,7 @@ def report(names, outputs: np.ndarray, wanted: Wanted) -> int:
     return wrong
 
 
-def _print(name, labels: np.ndarray, values: np.ndarray) -> None:
+def _print(name: object, labels: np.ndarray, values: np.ndarray) -> None:
     """Print the first label after the file's name, the others below it."""
     for rank, (label, value) in enumerate(zip(labels, values, strict=True), 1):
         head = f" File: {name}" if rank == 1 else "\t" * 5

@@ -1,5 +1,6 @@
 """The three command lines: image-classifier, model-profiler, model-compiler."""
 
+import argparse
 import time
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from helpers.compiler import driver, interpreter, targets
 from helpers.compiler.bundle import files, reserved_names
 from helpers.compiler.commands import classification, image_inputs, options, raw_inputs
 from helpers.compiler.frontends import input_types
-from helpers.compiler.ir.graph import Graph, TensorType, legal_name
+from helpers.compiler.ir.graph import Graph, TensorType
+from helpers.compiler.ir.names import legal_name
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
 from helpers.compiler.profiling.graph_hash import graph_hash
@@ -32,30 +34,30 @@ class _Stages:
         self.start = time.perf_counter()
 
 
-def _model(chosen) -> Path:
+def _model(chosen: argparse.Namespace) -> Path:
     if not chosen.model:
         raise BadParameter("no model was given", remedy="give -model=FILE.onnx")
     return Path(chosen.model)
 
 
-def _check_outputs(chosen, outputs: list[str | None], *inputs: str | None) -> None:
+def _check_outputs(chosen: argparse.Namespace, outputs: list[str | None], *inputs: str | None) -> None:
     """Reject an output that is also an input or another output, before anything is read."""
     for number, output in enumerate(outputs):
         if output:
             atomic_files.check_apart(output, chosen.model, *inputs, *outputs[:number])
 
 
-def _float_graph(chosen) -> Graph:
+def _float_graph(chosen: argparse.Namespace) -> Graph:
     graph = driver.float_graph(_model(chosen), options.symbols(chosen.onnx_define_symbol), _input_types(chosen))
     _check_input_names(graph, chosen)
     return graph
 
 
-def _input_types(chosen) -> dict[str, TensorType]:
+def _input_types(chosen: argparse.Namespace) -> dict[str, TensorType]:
     return input_types.types([*chosen.model_input, *chosen.model_input_name])
 
 
-def _check_input_names(graph: Graph, chosen) -> None:
+def _check_input_names(graph: Graph, chosen: argparse.Namespace) -> None:
     known = {node.name for node in graph.placeholders}
     for name in input_types.names([*chosen.model_input, *chosen.model_input_name]):
         if name not in known:
@@ -64,7 +66,7 @@ def _check_input_names(graph: Graph, chosen) -> None:
             )
 
 
-def _request(chosen) -> driver.Request:
+def _request(chosen: argparse.Namespace) -> driver.Request:
     loaded = profile.read(chosen.load_profile) if chosen.load_profile else None
     if loaded is None and chosen.convert_placeholders:
         raise BadParameter(
@@ -74,7 +76,7 @@ def _request(chosen) -> driver.Request:
     return driver.Request(symbols, loaded, configuration(chosen), chosen.convert_placeholders, _input_types(chosen))
 
 
-def configuration(chosen) -> quantiser.Configuration:
+def configuration(chosen: argparse.Namespace) -> quantiser.Configuration:
     """Return the configuration that the options of options.QUANTISATION choose."""
     return quantiser.Configuration(
         chosen.quantization_schema,
@@ -89,7 +91,7 @@ def configuration(chosen) -> quantiser.Configuration:
     )
 
 
-def _profile(graph: Graph, arrays: Arrays, chosen, read: list[Path]) -> None:
+def _profile(graph: Graph, arrays: Arrays, chosen: argparse.Namespace, read: list[Path]) -> None:
     """Write a profile; read: the files that the arrays are from, none of which may be the profile."""
     atomic_files.check_apart(chosen.dump_profile, *read)
     if not 1 <= chosen.num_histogram_bins <= MOST_BINS:
@@ -121,7 +123,7 @@ def _check_count(graph: Graph, count: int, minibatch: int) -> None:
         )
 
 
-def run_image_classifier(argv=None) -> int:
+def run_image_classifier(argv: list[str] | None = None) -> int:
     """Profile a network over images (-dump-profile), or classify them; returns the number of unexpected answers."""
     chosen = options.parse("image-classifier", argv)
     stages = _Stages(chosen.time)
@@ -145,7 +147,7 @@ def run_image_classifier(argv=None) -> int:
     return classification.report(paths, outputs, options.classification(chosen, len(paths)))
 
 
-def _classify(graph: Graph, arrays: np.ndarray, chosen) -> np.ndarray:
+def _classify(graph: Graph, arrays: np.ndarray, chosen: argparse.Namespace) -> np.ndarray:
     """Compute the output that -output-name names, float32 [n, classes]; with the integer network if a profile is loaded."""
     if chosen.load_profile:
         graph = driver.compiled_graph(_model(chosen), _request(chosen))
@@ -160,7 +162,7 @@ def _classify(graph: Graph, arrays: np.ndarray, chosen) -> np.ndarray:
     return affine.dequantise(output, outputs[name]) if outputs[name].quantised else output
 
 
-def run_model_profiler(argv=None) -> None:
+def run_model_profiler(argv: list[str] | None = None) -> None:
     """Profile a network over raw arrays, one dataset per input; raises WorkbookError."""
     chosen = options.parse("model-profiler", argv)
     stages = _Stages(chosen.time)
@@ -175,7 +177,7 @@ def run_model_profiler(argv=None) -> None:
     stages.done("Profiling")
 
 
-def run_model_compiler(argv=None) -> None:
+def run_model_compiler(argv: list[str] | None = None) -> None:
     """Compile a network to a bundle; raises WorkbookError."""
     chosen = options.parse("model-compiler", argv)
     _check_outputs(chosen, [chosen.dump_graph_DAG, chosen.dump_graph_DAG_before_compile], chosen.load_profile)
@@ -200,7 +202,7 @@ def run_model_compiler(argv=None) -> None:
             print(f"Bundle: {artifacts.shown(Path(chosen.emit_bundle).resolve())}")
 
 
-def _bundle(chosen, model: Path) -> dict:
+def _bundle(chosen: argparse.Namespace, model: Path) -> dict:
     """The arguments of driver.emit_bundle that the options choose; raises BadParameter."""
     if chosen.backend != "CPU":
         raise BadParameter(f"-backend={chosen.backend} emits no bundle", remedy="give -backend=CPU, or no -emit-bundle")
@@ -240,7 +242,7 @@ def _identifier(name: str, option: str) -> str:
     return name
 
 
-def _target(chosen) -> driver.Target:
+def _target(chosen: argparse.Namespace) -> driver.Target:
     if bool(chosen.target) != bool(chosen.mcpu):
         raise BadParameter("-target and -mcpu go together", remedy="for example -target=arm -mcpu=cortex-m0")
     if chosen.float_abi == "hard" and chosen.mcpu != "cortex-m7":
@@ -256,13 +258,13 @@ def _target(chosen) -> driver.Target:
             f"-mcpu-form={form} needs one of {able}, not {chosen.mcpu or 'this machine'}",
             remedy=f"give -target=arm -mcpu={targets.CPUS[1] if form in targets.of(targets.CPUS[1]) else able}",
         )
-    multiplier = int(chosen.mcpu_multiplier)
-    if multiplier > 1 and form not in targets.BY_MULTIPLIER:
-        named = " or ".join(targets.BY_MULTIPLIER)
+    mul_cycles = int(chosen.mcpu_multiplier)
+    if mul_cycles > 1 and form not in targets.BY_MUL_CYCLES:
+        named = " or ".join(targets.BY_MUL_CYCLES)
         raise BadParameter(
-            f"-mcpu-multiplier={multiplier} changes nothing in form {form}", remedy=f"give -mcpu-form={named}"
+            f"-mcpu-multiplier={mul_cycles} changes nothing in form {form}", remedy=f"give -mcpu-form={named}"
         )
-    return driver.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags), form, multiplier)
+    return driver.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags), form, mul_cycles)
 
 
 image_classifier = errors.command(run_image_classifier)

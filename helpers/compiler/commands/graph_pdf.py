@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from helpers.common import artifacts
 from helpers.compiler.bundle.header_text import type_text
+from helpers.compiler.ir.attributes import values_of
 from helpers.compiler.ir.graph import Graph, Node, Value
 
 COLOURS = {"Placeholder": "#56B4E9", "Output": "#56B4E9", "Constant": "#F0E442"}  # Okabe-Ito
@@ -25,7 +27,7 @@ _SETTINGS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def draw(graph: Graph, path) -> None:
+def draw(graph: Graph, path: str | Path) -> None:
     """Draw a graph into a file; equal graphs give equal bytes."""
     path = Path(path)
     if path.suffix not in (".pdf", ".png", ".svg"):
@@ -39,15 +41,14 @@ def draw(graph: Graph, path) -> None:
 
 
 def _details(node: Node) -> list[str]:
-    window = node.attributes.get("window")
-    lines = []
-    if window:
+    known, lines = values_of(node.attributes), []
+    if window := known.get("window"):
         pads = ", ".join(str(n) for n in window.pads)
         lines.append(
             f"kernel {window.kernel[0]}x{window.kernel[1]}, strides {window.strides[0]}x{window.strides[1]}, pads {pads}"
         )
-    if "fused" in node.attributes:
-        lines.append(f"with {node.attributes['fused']}")
+    if "fused" in known:
+        lines.append(f"with {known['fused']}")
     return lines
 
 
@@ -74,10 +75,10 @@ def picture(graph: Graph) -> Figure:
     axes.set_axis_off()
     top, centres = total + 0.1, {}
     for (kind, lines, constants), height in zip(rows, heights, strict=True):
-        _box(axes, 0.3, top - height, 5.2, height, kind, lines)
+        _box(axes, (0.3, top - height, 5.2, height), kind, lines)
         for index, value in enumerate(constants):
             y = top - (index + 0.5) * height / len(constants)
-            _box(axes, 6.0, y - 0.22, 4.7, 0.44, "Constant", [value.node.name, type_text(value.type)], small=True)
+            _box(axes, (6.0, y - 0.22, 4.7, 0.44), "Constant", [value.node.name, type_text(value.type)], small=True)
             axes.annotate("", (5.5, y), (6.0, y), arrowprops={"arrowstyle": "->"})
         centres[lines[0]] = (top, top - height)
         top -= height + 0.35
@@ -85,7 +86,10 @@ def picture(graph: Graph) -> Figure:
     return figure
 
 
-def _box(axes, x, y, width, height, kind, lines, small=False) -> None:
+def _box(
+    axes: Axes, place: tuple[float, float, float, float], kind: str, lines: list[str], small: bool = False
+) -> None:
+    x, y, width, height = place
     colour = COLOURS.get(kind, LAYER_COLOUR)
     style = "round,pad=0,rounding_size=0.08"
     axes.add_patch(
@@ -97,7 +101,7 @@ def _box(axes, x, y, width, height, kind, lines, small=False) -> None:
     )
 
 
-def _arrows(axes, graph: Graph, centres: dict) -> None:
+def _arrows(axes: Axes, graph: Graph, centres: dict) -> None:
     """Draw arrows from each layer to its readers; arrows between distant layers pass on the left."""
     links = [(value.node.name, node.name) for node in graph.in_order() for value in node.inputs if value is not None]
     links += [(value.node.name, name) for name, value in graph.outputs]

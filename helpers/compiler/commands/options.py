@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NoReturn
 
 from helpers.common.errors import BadParameter
 from helpers.compiler import targets
@@ -138,7 +139,7 @@ GROUPS = {
 
 
 class _Parser(argparse.ArgumentParser):
-    def error(self, message: str):
+    def error(self, message: str) -> NoReturn:
         raise BadParameter(message, where=self.prog, remedy=f"see {self.prog} -help")
 
 
@@ -155,7 +156,7 @@ def parser(tool: str) -> argparse.ArgumentParser:
     return made
 
 
-def add(group, option: Option) -> None:
+def add(group: argparse._ActionsContainer, option: Option) -> None:
     """Add one option of the table to a parser or a group of one."""
     names = (f"-{option.name}", f"--{option.name}")
     if option.flag:
@@ -167,7 +168,7 @@ def add(group, option: Option) -> None:
     group.add_argument(*names, help=option.help + listed, metavar=option.meta or "VALUE", type=option.type, **settings)
 
 
-def parse(tool: str, argv: list[str] | None):
+def parse(tool: str, argv: list[str] | None) -> argparse.Namespace:
     """Parse the options; raises BadParameter that names the nearest valid option or value."""
     made = parser(tool)
     known, unknown = made.parse_known_args(sys.argv[1:] if argv is None else [str(word) for word in argv])
@@ -185,7 +186,7 @@ def _attribute(name: str) -> str:
     return name.replace("-", "_")
 
 
-def check_choices(chosen, known: Iterable[Option], where: str) -> None:
+def check_choices(chosen: argparse.Namespace, known: Iterable[Option], where: str) -> None:
     """Raise BadParameter for a value that is not among an option's choices."""
     for option in known:
         value = getattr(chosen, _attribute(option.name))
@@ -194,7 +195,7 @@ def check_choices(chosen, known: Iterable[Option], where: str) -> None:
             raise BadParameter(f"-{option.name} cannot be {value!r}", where=where, remedy=remedy)
 
 
-def given(chosen, known: Iterable[Option]) -> list[str]:
+def given(chosen: argparse.Namespace, known: Iterable[Option]) -> list[str]:
     """The names of the options that have another value than their default."""
     without = {
         option.name: (*option.choices, None)[0] if option.default is None else option.default for option in known
@@ -203,7 +204,7 @@ def given(chosen, known: Iterable[Option]) -> list[str]:
     return [name for name, value in values.items() if value and value != without[name]]
 
 
-def check_unused(chosen, known: Iterable[Option], needed: str) -> None:
+def check_unused(chosen: argparse.Namespace, known: Iterable[Option], needed: str) -> None:
     """Raise BadParameter for an option that changes nothing where another, such as load-profile=FILE, is not given."""
     name = needed.split("=")[0]
     unused = [] if getattr(chosen, _attribute(name)) else given(chosen, known)
@@ -211,7 +212,7 @@ def check_unused(chosen, known: Iterable[Option], needed: str) -> None:
         raise BadParameter(f"-{unused[0]} changes nothing without -{name}", remedy=f"give -{needed}, or leave it out")
 
 
-def check_apart(chosen, known: Iterable[Option], other: str) -> None:
+def check_apart(chosen: argparse.Namespace, known: Iterable[Option], other: str) -> None:
     """Raise BadParameter for an option that changes nothing because `other`, such as dump-profile, is given."""
     useless = given(chosen, known) if getattr(chosen, _attribute(other)) else []
     if useless:
@@ -220,7 +221,7 @@ def check_apart(chosen, known: Iterable[Option], other: str) -> None:
         )
 
 
-def _nearest(word: str, known, prefix: str) -> str:
+def _nearest(word: str, known: Iterable[str], prefix: str) -> str:
     near = difflib.get_close_matches(word, list(known), 1, 0.3)
     listed = ", ".join(f"{prefix}{each}" for each in known)
     return f"did you mean {prefix}{near[0]}?" if near else f"use one of {listed}"
@@ -249,7 +250,7 @@ def numbers(words: str | None, option: str) -> tuple[float, ...]:
     return found
 
 
-def preprocessing(chosen) -> Preprocessing:
+def preprocessing(chosen: argparse.Namespace) -> Preprocessing:
     """Return the pre-processing that the image options ask for."""
     mean, stddev = numbers(chosen.mean, "-mean"), numbers(chosen.stddev, "-stddev")
     if chosen.use_imagenet_normalization:
@@ -263,7 +264,7 @@ def preprocessing(chosen) -> Preprocessing:
     return Preprocessing(chosen.image_mode, chosen.image_layout, chosen.image_channel_order, mean, stddev)
 
 
-def classification(chosen, images: int) -> Wanted:
+def classification(chosen: argparse.Namespace, images: int) -> Wanted:
     """Return what to print for each image."""
     words = numbers(chosen.expected_labels, "-expected-labels")
     labels = tuple(int(label) for label in words)

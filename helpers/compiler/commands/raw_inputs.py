@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from helpers.common.errors import BadInput, BadParameter, MissingInput
-from helpers.compiler.ir.graph import NUMPY_TYPES, Graph, TensorType, legal_name
+from helpers.compiler.ir.graph import NUMPY_TYPES, Graph, TensorType
+from helpers.compiler.ir.names import legal_name
 
 LARGEST_FILE = 64 * 2**20
 FORMATS, SOURCES = ("rawbin", "rawtxt"), ("file", "dir")

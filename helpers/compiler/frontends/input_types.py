@@ -4,7 +4,8 @@ import math
 import re
 
 from helpers.common.errors import BadParameter
-from helpers.compiler.ir.graph import TensorType, legal_name
+from helpers.compiler.ir.graph import TensorType
+from helpers.compiler.ir.names import legal_name
 
 FLOAT = "float"
 QUANTISED = {"int8q": "int8", "int16q": "int16"}  # the option's word, and the element type
@@ -37,7 +38,7 @@ def types(words: list[str]) -> dict[str, TensorType]:
     return {legal_name(word.split(",")[0]): _type(word) for word in words if "," in word}
 
 
-def check(name: str, given: TensorType, shape: list[int | None], where) -> None:
+def check(name: str, given: TensorType, shape: list[int | None], where: object) -> None:
     """Raise BadParameter unless a given shape fits the file's; None: a dimension the file leaves open.
 
     As in Glow, the number of dimensions must agree and all dimensions but the first, the batch.

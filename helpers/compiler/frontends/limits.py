@@ -24,7 +24,9 @@ def check_nodes(graph: Graph, first: int = 0, integers: bool = False) -> None:
         for value in node.outputs:
             check_shape(value.type.shape)
         for value in node.inputs:
-            passes = value.type.quantised and (integers or node.kind == "Dequantize" or registry.of(node).keeps_type)
+            operator = registry.of(node)
+            taken = integers or node.kind == "Dequantize" or operator.keeps_type or operator.reads_integers
+            passes = value.type.quantised and taken
             if value.type.element != "float" and not passes:
                 raise Unsupported(f"{node.kind} of {value.type.element} numbers", remedy="use float32")
     if sum(value.type.size for node in graph.nodes for value in node.outputs) > LARGEST_SUM:

@@ -4,18 +4,20 @@ import copy
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Generic, Literal, TypeVar, overload
 
 import numpy as np
 
 from helpers.common.errors import Unsupported
+from helpers.compiler.ir import attributes as node_attributes
+from helpers.compiler.ir.attributes import ConstantAttributes, NoAttributes
+from helpers.compiler.ir.kinds import BINARY
+from helpers.compiler.ir.names import legal_name
 
 NUMPY_TYPES = {
     "float": np.float32, "int8": np.int8, "uint8": np.uint8, "int16": np.int16, "int32": np.int32, "int64": np.int64,
     "bool": np.bool_,
 }  # fmt: skip
-
-BROADCASTING = {"Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu"}  # kinds that repeat the smaller of two inputs
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class TensorType:
 class Value:
     """One result of a node. Its profile name is `name`: the node's name, a colon and the result's index."""
 
-    node: "Node"
+    node: "Node[Any]"
     index: int
     type: TensorType
 
@@ -64,14 +66,30 @@ class Value:
         return f"{self.node.name}:{self.index}"
 
 
-class Node:
-    """One operation. `kind` is Glow's name for it; inputs are values (None where an optional one is left out)."""
+A = TypeVar("A", covariant=True)  # so that what reads some attributes takes nodes that have more
 
-    def __init__(
-        self, kind: str, name: str, inputs: Iterable[Any], types: Sequence[TensorType], attributes: dict[str, Any]
-    ):
+
+class Node(Generic[A]):
+    """One operation. `kind` is Glow's name for it; inputs are values (None where an optional one is left out).
+
+    `attributes` is an instance of the class that the kind's operator declares; a plain `Node` is one of any kind.
+    """
+
+    attributes: A
+
+    def __init__(self, kind: str, name: str, inputs: Iterable[Any], types: Sequence[TensorType], attributes: A):
         self.kind, self.name, self.inputs, self.attributes = kind, name, list(inputs), attributes
         self.outputs = [Value(self, index, each) for index, each in enumerate(types)]
+
+    def set(self, **values: Any) -> None:
+        """Set attributes; raises AttributeError for one that the kind does not have."""
+        for name, value in values.items():
+            setattr(self.attributes, name, value)
+
+    def become(self, kind: str, **values: Any) -> None:
+        """Change the kind in place. Attributes that both kinds have stay; `values` are set on top."""
+        self.kind, shared = kind, node_attributes.shared(self.attributes, kind)
+        self.attributes = node_attributes.build(kind, self.name, **(shared | values))
 
     @property
     def output(self) -> Value:
@@ -79,24 +97,23 @@ class Node:
         return self.outputs[0]
 
 
-class Placeholder(Node):
+class Placeholder(Node[NoAttributes]):
     """An input of the network."""
 
     def __init__(self, name: str, value_type: TensorType):
-        super().__init__("Placeholder", name, [], [value_type], {})
+        super().__init__("Placeholder", name, [], [value_type], NoAttributes())
 
 
-class Constant(Node):
+class Constant(Node[ConstantAttributes]):
     """A tensor known at compile time; `data` has the shape and the element type of its output.
 
-    Attributes are arrays of that shape: `steps` and `zeros` of what was an integer in the file (operators/quantize_linear.py).
-    layout: as in layouts.py, of what was moved.
+    layout: as in layouts.py, of a constant that was moved.
     """
 
     layout = "*"
 
     def __init__(self, name: str, data: np.ndarray, value_type: TensorType):
-        super().__init__("Constant", name, [], [value_type], {})
+        super().__init__("Constant", name, [], [value_type], ConstantAttributes())
         self.data = data
 
 
@@ -120,19 +137,13 @@ def constant_of(value: Value) -> Constant:
     return value.node
 
 
-def legal_name(name: str) -> str:
-    """Glow's name for a tensor or node: [A-Za-z0-9_] only, and no digit in front."""
-    legal = re.sub(r"[^A-Za-z0-9_]", "_", name)
-    return f"A{legal}" if legal[:1].isdigit() else legal
-
-
 AnyNode = TypeVar("AnyNode", bound=Node)
 
 
 def _copied(node: AnyNode, values: dict[Value, Value]) -> AnyNode:
     """A node of its own with the old one's inputs; `values` learns which result takes the place of which."""
     copied = copy.copy(node)
-    copied.attributes = dict(node.attributes)
+    copied.attributes = copy.copy(node.attributes)
     copied.outputs = [Value(copied, value.index, value.type) for value in node.outputs]
     values.update(zip(node.outputs, copied.outputs, strict=True))
     return copied
@@ -151,8 +162,9 @@ class Graph:
         self._names: set[str] = set()
 
     def unique_name(self, name: str) -> str:
-        """A legal name that nothing has had so far. Clashes get __1, __2, ... as in Glow, in place of a number there already,
-        unless the file itself calls a node so.
+        """Return a legal name that no node has had so far.
+
+        A clash gets __1, __2, ... as in Glow, in place of such a number at the end, unless it is the name of a node in the file.
         """
         legal = legal_name(name)
         base = legal if legal in self.original_names else re.sub(r"__[0-9]*$", "", legal)
@@ -188,15 +200,23 @@ class Graph:
         """Add a constant of another's elements in a new shape or order, which `move` gives an array of the old one's shape."""
         data = move(constant.data)
         value = self.add_constant(name, data, constant.output.type.with_shape(data.shape))
-        value.node.attributes |= {key: move(each) for key, each in constant.attributes.items()}
+        origin = node_attributes.values_of(constant.attributes)
+        value.node.set(**{key: move(array) for key, array in origin.items()})
         return value
 
-    def add(self, kind: str, name: str, inputs: Sequence[Any], types: list[TensorType], **attributes: Any) -> Node:
-        """Add a node. One that repeats a smaller input has the name of what repeats it as `broadcast`, if none is given, too."""
-        if kind in BROADCASTING and "broadcast" not in attributes:
+    def add(
+        self, kind: str, name: str, inputs: Sequence[Any], types: list[TensorType], like: Any = None, **values: Any
+    ) -> Node:
+        """Add a node; raises TypeError for an unknown kind, a missing attribute, or one that the kind does not have.
+
+        like: attributes of another node of this kind, which are copied; values: attributes by name, which replace those.
+        If a node repeats the smaller of two inputs, `broadcast` is the name of the repetition, unless given.
+        """
+        given = (node_attributes.values_of(like) if like is not None else {}) | values
+        if kind in BINARY and "broadcast" not in given:
             repeated = [value for value in inputs if value is not None and value.type.shape != types[0].shape]
-            attributes |= {"broadcast": f"broadcast_{repeated[0].node.name}"} if repeated else {}
-        node = Node(kind, self.unique_name(name), inputs, types, attributes)
+            given |= {"broadcast": f"broadcast_{repeated[0].node.name}"} if repeated else {}
+        node = Node(kind, self.unique_name(name), inputs, types, node_attributes.build(kind, name, **given))
         self.nodes.append(node)
         return node
 
@@ -211,7 +231,7 @@ class Graph:
         self.outputs = [(name, new if value is old else value) for name, value in self.outputs]
 
     def users(self, value: Value) -> list[Node]:
-        """The nodes that read a value. (Values are equal only to themselves, and `in` is many times faster than a loop.)"""
+        """Return the nodes that read a value (`in` compares identities, many times faster than a loop)."""
         return [node for node in self.nodes if value in node.inputs]
 
     def is_output(self, value: Value) -> bool:

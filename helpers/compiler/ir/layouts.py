@@ -19,7 +19,7 @@ _TRANSPOSED = {
 
 def of_move(node: Node) -> str:
     """The layout that a Transpose has, or a Reshape that was one (`order`) or was given one (`layout`)."""
-    return node.attributes.get("layout") or _TRANSPOSED.get(node.attributes.get("order", ()), ANY)
+    return node.attributes.layout or _TRANSPOSED.get(node.attributes.order, ANY)
 
 
 def of_moved_constant(node: Node) -> str:

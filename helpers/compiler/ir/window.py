@@ -56,12 +56,12 @@ class Window:
             "sy": self.strides[0], "sx": self.strides[1], "dy": self.dilations[0], "dx": self.dilations[1],
         }  # fmt: skip
 
-    def padded(self, x: np.ndarray, fill: np.floating | int) -> np.ndarray:
+    def padded(self, x: np.ndarray, fill: float | np.floating) -> np.ndarray:
         """An NHWC array with its border filled."""
         top, left, bottom, right = self.pads
         return np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=fill)
 
-    def view(self, padded: np.ndarray, tap: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
+    def view(self, padded: np.ndarray, tap: tuple[int, int], size: Sequence[int]) -> np.ndarray:
         """What one tap sees at every output position: (n, height, width, channels)."""
         rows, columns = ((tap[axis] * self.dilations[axis], size[axis], self.strides[axis]) for axis in (0, 1))
         return padded[

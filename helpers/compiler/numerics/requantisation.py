@@ -1,4 +1,4 @@
-"""A real factor as integers (pre, post, scale), and a number requantised by it, as Glow's CPU backend does it."""
+"""A real factor as integers (pre, post, multiplier), and a number requantised by it, as Glow's CPU backend does it."""
 
 import math
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ def _is_int32(x: int) -> bool:
 
 @dataclass(frozen=True)
 class Requantisation:
-    """out = ((((x >> pre) * scale) + round) >> post) + offset, arithmetic shifts, in 32 bits (in 64 where `wide`)."""
+    """out = ((((x >> pre) * multiplier) + round) >> post) + offset, arithmetic shifts, in 32 bits (in 64 where `wide`)."""
 
     pre: int
     post: int
-    scale: int
+    multiplier: int
     offset: int = 0
     wide: bool = False
 
@@ -30,32 +30,32 @@ class Requantisation:
     @property
     def identity(self) -> bool:
         """Whether it changes nothing."""
-        return (self.pre, self.post, self.scale, self.offset) == (0, 0, 1, 0)
+        return (self.pre, self.post, self.multiplier, self.offset) == (0, 0, 1, 0)
 
     helper = "scaled"  # the C function that reads `row`
 
     @property
     def row(self) -> str:
         """The integers for a table in C."""
-        return f"{self.pre}, {self.scale}, {self.round}, {self.post}"
+        return f"{self.pre}, {self.multiplier}, {self.round}, {self.post}"
 
     @property
     def factor(self) -> float:
         """The real number that the integers stand for."""
-        return self.scale / 2.0 ** (self.pre + self.post)
+        return self.multiplier / 2.0 ** (self.pre + self.post)
 
     def in_range(self, x: int) -> bool:
         """Whether nothing wraps on the way from an int32 to its result, without the offset."""
-        product = (x >> self.pre) * self.scale + self.round
+        product = (x >> self.pre) * self.multiplier + self.round
         return _is_int32(x) and _is_int32(product >> self.post if self.wide else product)
 
     def apply(self, x: np.ndarray) -> np.ndarray:
         """Requantise an int32 array; overflow wraps, as on the core."""
         if self.wide:
-            product = (x.astype(np.int64) >> self.pre) * self.scale + self.round
+            product = (x.astype(np.int64) >> self.pre) * self.multiplier + self.round
             return ((product >> self.post) + self.offset).astype(np.int32)
         x = x.astype(np.int32)
-        product = (x >> self.pre) * np.int32(self.scale) + np.int32(self.round)
+        product = (x >> self.pre) * np.int32(self.multiplier) + np.int32(self.round)
         return (product >> self.post) + np.int32(self.offset)
 
     def c(self, x: str) -> str:
@@ -63,9 +63,10 @@ class Requantisation:
         if self.identity:
             return x
         if self.wide:
-            return f"(int32_t)((((int64_t)({x}) >> {self.pre}) * {self.scale} + {self.round}) >> {self.post}) + ({self.offset})"
+            product = f"((int64_t)({x}) >> {self.pre}) * {self.multiplier}"
+            return f"(int32_t)(({product} + {self.round}) >> {self.post}) + ({self.offset})"
         shifted = f"({x} >> {self.pre})" if self.pre else f"({x})"
-        product = f"(uint32_t){shifted} * {self.scale}u" if self.scale != 1 else f"(uint32_t){shifted}"
+        product = f"(uint32_t){shifted} * {self.multiplier}u" if self.multiplier != 1 else f"(uint32_t){shifted}"
         rounded = f"{product} + {self.round}u" if self.round else product
         value = f"((int32_t)({rounded}) >> {self.post})" if self.post else f"(int32_t)({rounded})"
         return f"{value} + ({self.offset})" if self.offset else value
@@ -84,8 +85,8 @@ def requantisation(factor: float | np.floating, offset: int = 0, wide: bool = Fa
     mantissa, exponent = np.frexp(factor)
     if mantissa == 0.5:
         exponent = int(exponent) - 1
-        post, scale = (0, int(factor)) if exponent > 0 else (-exponent, 1)
-        return Requantisation(0, post, scale, offset, wide)
+        post, multiplier = (0, int(factor)) if exponent > 0 else (-exponent, 1)
+        return Requantisation(0, post, multiplier, offset, wide)
     pre = post = 0
     while factor < 0.5 or (factor < 256 and post < 15):
         factor = np.float32(factor * 2)
@@ -122,8 +123,10 @@ class FixedPoint:
 
     @property
     def doubled_row(self) -> str:
-        """The integers for smmulr, which rounds a product's high half: the shift has the doubling in it, and what is rounded
-        second has half of its last bit ready."""
+        """The integers for smmulr, which rounds a product's high half.
+
+        The shift includes the doubling, and the addend of the second rounding is half of its last bit.
+        """
         return f"{self.left + 1}, {self.multiplier}, {1 << (self.right - 1)}, {self.right}"
 
     def in_range(self, x: int) -> bool:

@@ -24,27 +24,28 @@ def import_sum(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
 
 
 @operator
-class Add(elementwise.Binary):
+class Add(elementwise.Binary[elementwise.SumAttributes]):
     """x + y."""
 
     kind = "Add"
+    attributes = elementwise.SumAttributes
 
     def float_result(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return x + y
 
-    def settle(self, node: Node) -> None:
+    def settle(self, node: Node[elementwise.SumAttributes]) -> None:
         elementwise.scaled_to_output(node)
 
-    def integer(self, node: Node, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        if "sum" in node.attributes:  # a network whose file gave the factors: one more for the result
-            return node.attributes["sum"].apply(node.attributes["left"].apply(x) + node.attributes["right"].apply(y))
-        return node.attributes["left"].apply(x) + node.attributes["right"].apply(y) + node.output.type.offset
+    def integer(self, node: Node[elementwise.SumAttributes], x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        if node.attributes.sum is not None:  # a network whose file gave the factors: one more for the result
+            return node.attributes.sum.apply(node.attributes.left.apply(x) + node.attributes.right.apply(y))
+        return node.attributes.left.apply(x) + node.attributes.right.apply(y) + node.output.type.offset
 
     def c_float(self) -> str:
         return "x + y"
 
-    def c_integer(self, node: Node) -> str:
-        left, right = node.attributes["left"].c("x"), node.attributes["right"].c("y")
-        if "sum" in node.attributes:
-            return node.attributes["sum"].c(f"({left}) + ({right})")
+    def c_integer(self, node: Node[elementwise.SumAttributes]) -> str:
+        left, right = node.attributes.left.c("x"), node.attributes.right.c("y")
+        if node.attributes.sum is not None:
+            return node.attributes.sum.c(f"({left}) + ({right})")
         return f"({left}) + ({right}) + ({node.output.type.offset})"

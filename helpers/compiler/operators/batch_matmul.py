@@ -56,29 +56,30 @@ class BatchMatMul(matmul.MatMul):
     """x[B, N, K] * y[B, K, M]; B may be 1 on one side."""
 
     kind = "BatchMatMul"
+    attributes = matmul.MatMulAttributes
 
-    def batches(self, node: Node) -> bool:
+    def batches(self, node: Node[matmul.MatMulAttributes]) -> bool:
         return False
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute(self, node: Node[matmul.MatMulAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         count = node.output.type.shape[0]
         x, y = (np.broadcast_to(each, (count, *each.shape[1:])) for each in inputs)
         return [np.stack([matmul.float_product(*pair) for pair in zip(x, y, strict=True)])]
 
-    def lower(self, node: Node, low: Lowering) -> Value:
+    def lower(self, node: Node[matmul.MatMulAttributes], lowering: Lowering) -> Value:
         """A product for each pair; both factors have as many matrices as the result then."""
         name, (count, *shape) = node.name, node.output.type.shape
         products = []
         for index in range(count):
             x, y = (
-                _matrix(low, f"{name}_slice{side}_{index}", value, index)
+                _matrix(lowering, f"{name}_slice{side}_{index}", value, index)
                 for side, value in zip("AB", node.inputs, strict=True)
             )
-            products.append(low.add("MatMul", f"{name}_MatMul_{index}", [x, y], shape))
-        joined = low.add("Concat", f"{name}_concat", products, (count * shape[0], shape[1]), axis=0)
-        return low.add("Reshape", f"{name}_reshapeResult", [joined], (count, *shape))
+            products.append(lowering.add("MatMul", f"{name}_MatMul_{index}", [x, y], shape))
+        joined = lowering.add("Concat", f"{name}_concat", products, (count * shape[0], shape[1]), axis=0)
+        return lowering.add("Reshape", f"{name}_reshapeResult", [joined], (count, *shape))
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[matmul.MatMulAttributes], name: str) -> str:
         x, y = (value.type.shape for value in node.inputs)
         element = "int8_t" if node.output.type.quantised else "float"
         row = "".join(f"  {line}" for line in matmul.c_row(node).splitlines(keepends=True))
@@ -91,9 +92,9 @@ class BatchMatMul(matmul.MatMul):
         return c_code.function(name, arguments, text, node.output.type.shape[0], steps)
 
 
-def _matrix(low: Lowering, name: str, value: Value, index: int) -> Value:
+def _matrix(lowering: Lowering, name: str, value: Value, index: int) -> Value:
     """One of the matrices that a value holds, or the only one."""
     at, (_, *shape) = min(index, value.type.shape[0] - 1), value.type.shape
     ranges = (range(at, at + 1), *(range(n) for n in shape))
-    one = low.add("Slice", name, [value], (1, *shape), ranges=ranges)
-    return low.add("Reshape", f"{name}_reshape", [one], shape)
+    one = lowering.add("Slice", name, [value], (1, *shape), ranges=ranges)
+    return lowering.add("Reshape", f"{name}_reshape", [one], shape)

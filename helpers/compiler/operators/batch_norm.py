@@ -1,6 +1,10 @@
-"""BatchNormalization at inference. One that alone reads a convolution goes into its filter and bias (folding.py); what is left is
-lowered as in Glow to a difference, a product and a sum, each with a number a channel.
+"""BatchNormalization at inference.
+
+If it alone reads a convolution, it is merged into filter and bias (passes/layer_merging.py). Others are lowered as in Glow to a
+difference, a product and a sum, each with one number per channel.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -31,36 +35,45 @@ def import_batch_normalization(importer: OnnxImporter, node: OnnxNode) -> list[V
 def fold(node: Node, weights: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Filter and bias of the convolution before it, with what the node does in them (Glow, normalizeWeights)."""
     scale, shift, mean, variance = (value.node.data for value in node.inputs[1:])
-    factor = scale * (np.float32(1) / np.sqrt(variance + np.float32(node.attributes["epsilon"])))
+    factor = scale * (np.float32(1) / np.sqrt(variance + np.float32(node.attributes.epsilon)))
     return weights * factor[:, None, None, None], bias * factor + (shift - mean * factor)
 
 
+@dataclass(slots=True, kw_only=True)
+class BatchNormAttributes:
+    """axis: of the channels; epsilon: added to the variance."""
+
+    axis: int
+    epsilon: float
+
+
 @operator
-class BatchNormalization(Operator):
+class BatchNormalization(Operator[BatchNormAttributes]):
     """(x - mean) / sqrt(variance + epsilon) * scale + bias; inputs x, scale, bias, mean, variance; channels along `axis`."""
 
     kind = "BatchNormalization"
+    attributes = BatchNormAttributes
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute(self, node: Node[BatchNormAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         x, scale, bias, mean, variance = inputs
         mean, factor, bias = (_along(node, each) for each in (mean, _factor(node, scale, variance), bias))
         return [(x - mean) * factor + bias]
 
-    def lower(self, node: Node, low: Lowering) -> Value:
+    def lower(self, node: Node[BatchNormAttributes], lowering: Lowering) -> Value:
         """Lower as Glow does before it folds constants: the factor is computed, and everything repeated to the result's shape."""
         x, scale, bias, mean, variance = node.inputs
-        name, channels, shape, axis = node.name, scale.type.shape, node.output.type.shape, node.attributes["axis"]
-        epsilon = low.splat(f"{name}_epsilon", channels, node.attributes["epsilon"])
-        factor = low.add("Add", f"{name}_var_plus_eps", [variance, epsilon], channels)
-        half = low.splat(f"{name}_sqrt_var_plus_eps", channels, 0.5)
-        factor = low.add("Pow", f"{name}_sqrt_var_plus_eps", [factor, half], channels)
-        factor = low.add("Div", f"{name}_inverse_sqrt_var_plus_eps", [scale, factor], channels)
+        name, channels, shape, axis = node.name, scale.type.shape, node.output.type.shape, node.attributes.axis
+        epsilon = lowering.splat(f"{name}_epsilon", channels, node.attributes.epsilon)
+        factor = lowering.add("Add", f"{name}_var_plus_eps", [variance, epsilon], channels)
+        half = lowering.splat(f"{name}_sqrt_var_plus_eps", channels, 0.5)
+        factor = lowering.add("Pow", f"{name}_sqrt_var_plus_eps", [factor, half], channels)
+        factor = lowering.add("Div", f"{name}_inverse_sqrt_var_plus_eps", [scale, factor], channels)
         for (kind, suffix, repeated), number in zip(_TERMS, (mean, factor, bias), strict=True):
-            number = elementwise.repeated(low, f"{name}_{repeated}", number, shape, axis)
-            x = low.add(kind, f"{name}_{suffix}", [x, number], shape)
+            number = elementwise.repeated(lowering, f"{name}_{repeated}", number, shape, axis)
+            x = lowering.add(kind, f"{name}_{suffix}", [x, number], shape)
         return x
 
-    def expand(self, node: Node, graph: Graph) -> Value:
+    def expand(self, node: Node[BatchNormAttributes], graph: Graph) -> Value:
         """Expand with the factor computed here. Glow quantises on the way to it, and so loses more than a step."""
         x, scale, bias, mean, variance = node.inputs
         factor = _factor(node, scale.node.data, variance.node.data)
@@ -77,11 +90,11 @@ _TERMS = (
 
 
 def _factor(node: Node, scale: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    return scale / np.sqrt(variance + np.float32(node.attributes["epsilon"]))
+    return scale / np.sqrt(variance + np.float32(node.attributes.epsilon))
 
 
 def _along(node: Node, numbers: np.ndarray) -> np.ndarray:
     """A number a channel, in a shape that is broadcast over the value."""
     shape = [1] * len(node.output.type.shape)
-    shape[node.attributes["axis"]] = -1
+    shape[node.attributes.axis] = -1
     return numbers.reshape(shape)

@@ -15,7 +15,7 @@ FLOATS = ("FLOAT", "FLOAT16", "BFLOAT16", "DOUBLE")
 
 
 @from_onnx("Cast")
-def import_cast(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
+def import_cast(_importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """The value itself; raises Unsupported for a cast to or from whole numbers."""
     (x,) = node.inputs
     target = onnx.TensorProto.DataType.Name(node.attributes["to"])
@@ -27,7 +27,7 @@ def import_cast(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
 
 
 @from_onnx("CastLike")
-def import_cast_like(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
+def import_cast_like(_importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """The value itself, where both are float."""
     if any(value.type.element != "float" for value in node.inputs):
         raise Unsupported("a cast that is not from float32 to float32", remedy="leave it out")

@@ -10,6 +10,8 @@ from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import Requantisation, requantisation
 from helpers.compiler.operators import conv
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.columns import Columns
+from helpers.compiler.operators.base.layer_attributes import ConvAttributes
 from helpers.compiler.operators.base.protocols import QuantisationPlan
 from helpers.compiler.operators.base.registry import Operator, operator, same_type
 
@@ -29,8 +31,7 @@ def quantise(node: Node, plan: QuantisationPlan) -> None:
         wider = plan.widened(node, taps_type, number, partial(_of_sums, own))
         filters.append(wider)
         biases.append(_of_sums(own, np.float32(x.type.scale) * np.float32(wider.scale)))
-    node.kind = ChannelwiseQuantizedConvolution.kind
-    node.attributes |= {"filters": filters, "biases": biases}
+    node.become(ChannelwiseQuantizedConvolution.kind, filters=filters, biases=biases)
     data = np.stack([affine.quantise(taps, each) for taps, each in zip(weights.node.data, filters, strict=True)])
     plan.replace_constant(node, 1, data, TensorType(data.shape, configuration.precision, 1.0))
     data = np.stack([affine.quantise(number, each) for number, each in zip(bias.node.data, biases, strict=True)])
@@ -71,56 +72,45 @@ def given(filters: list[TensorType], factors: list) -> dict:
 
 
 @operator
-class ChannelwiseQuantizedConvolution(Operator):
+class ChannelwiseQuantizedConvolution(Operator[ConvAttributes]):
     """A Convolution with `filters` and `biases`: the types of each channel's taps and bias."""
 
     kind = "ChannelwiseQuantizedConvolution"
+    attributes = ConvAttributes
 
-    def settle(self, node: Node) -> None:
-        if "requantisations" in node.attributes:
+    def settle(self, node: Node[ConvAttributes]) -> None:
+        if node.attributes.requantisations is not None:
             return  # the network's file gave them
         x, out = node.inputs[0].type, node.output.type
-        products = [np.float32(x.scale) * np.float32(each.scale) for each in node.attributes["filters"]]
-        node.attributes["bias_requantisations"] = [
+        products = [np.float32(x.scale) * np.float32(each.scale) for each in node.attributes.filters]
+        node.attributes.bias_requantisations = [
             requantisation(np.float32(each.scale) / product)
-            for each, product in zip(node.attributes["biases"], products, strict=True)
+            for each, product in zip(node.attributes.biases, products, strict=True)
         ]
-        node.attributes["requantisations"] = [requantisation(product / np.float32(out.scale)) for product in products]
+        node.attributes.requantisations = [requantisation(product / np.float32(out.scale)) for product in products]
 
-    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute_integer(self, node: Node[ConvAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         """Each channel's sum with its own offset and factors."""
-        sums = conv.integer_sums(node, inputs, [each.offset for each in node.attributes["filters"]])
-        bias = inputs[2].astype(np.int64) - [each.offset for each in node.attributes["biases"]]
+        sums = conv.integer_sums(node, inputs, [each.offset for each in node.attributes.filters])
+        bias = inputs[2].astype(np.int64) - [each.offset for each in node.attributes.biases]
         result = np.empty(sums.shape, np.int32)
-        channels = zip(node.attributes["bias_requantisations"], node.attributes["requantisations"], strict=True)
+        channels = zip(node.attributes.bias_requantisations, node.attributes.requantisations, strict=True)
         for channel, (of_bias, of_sum) in enumerate(channels):
             accumulated = (sums[..., channel] + of_bias.apply(bias[channel])).astype(np.int32)
             result[..., channel] = of_sum.apply(accumulated)
         result = c_code.activated(node, result + np.int32(node.output.type.offset))
         return [affine.clip(result, node.output.type.element)]
 
-    def emit(self, node: Node, name: str) -> str:
-        """A row of factors for each channel in front of the loops."""
-        attributes, x = node.attributes, node.inputs[0].type
-        rows = zip(attributes["filters"], attributes["biases"], attributes["bias_requantisations"],
-                   attributes["requantisations"], strict=True)  # fmt: skip
-        lines = "".join(
-            f"  {{{w.offset}, {b.offset}, {of_bias.row}, {of_sum.row}}},\n" for w, b, of_bias, of_sum in rows
-        )
-        head = (
-            "/* Of each channel: filter offset, bias offset; shift, factor, rounding, shift of the bias; the same of the sum */\n"
-            f"static const int32_t {name}_channels[][10] = {{\n{lines}}};\n"
-        )
-        result = c_code.c_activated(
-            node, f"{attributes['requantisations'][0].helper}(how + 6, sum) + ({node.output.type.offset})"
-        )
-        values = conv.sizes(node) | {"channel": f"{name}_channels[o]", "x_offset": x.offset, "result": result}
-        return head + conv.c_function(node, name, "int8_t", same_type(node.inputs[2]), _C % values)
-
-
-_C = conv.body(
-    "int8_t",
-    "const int32_t *how = %(channel)s;\n        int32_t sum = scaled(how + 2, bias[o] - how[1])",
-    "for (int c = 0; c < %(per_group)d; c++) sum += (p[c] - (%(x_offset)d)) * (q[c] - how[0]);",
-    "clip8(%(result)s)",
-)
+    def emit(self, node: Node[ConvAttributes], name: str) -> str:
+        """The numbers of each channel in front of the loops."""
+        attributes, columns, out = node.attributes, Columns(name), node.output.type
+        b_offset = columns.add("bias_offset", [each.offset for each in attributes.biases])
+        bias = "bias[o]" if b_offset == "0" else f"bias[o] - {b_offset}"
+        total = columns.requantised("sum", attributes.requantisations, "sum")
+        values = conv.sizes(node) | {
+            "x_offset": node.inputs[0].type.offset,
+            "w_offset": columns.add("filter_offset", [each.offset for each in attributes.filters]),
+            "bias": columns.requantised("bias", attributes.bias_requantisations, bias),
+            "result": c_code.c_activated(node, f"{total} + ({out.offset})"),
+        }
+        return columns.head + conv.c_function(node, name, "int8_t", same_type(node.inputs[2]), conv.INTEGER % values)

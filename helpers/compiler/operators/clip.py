@@ -1,5 +1,7 @@
 """Clip: into a range known at compile time, as in ReLU6. After a convolution it is fused into it."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from helpers.compiler.ir.graph import Graph, Node, Value
@@ -26,31 +28,40 @@ def add(graph: Graph, name: str, x: Value, low: float, high: float) -> Value:
     return graph.add("Clip", name, [x], [x.type], low=low, high=high).output
 
 
+@dataclass(slots=True, kw_only=True)
+class ClipAttributes(elementwise.UnaryAttributes):
+    """The range."""
+
+    low: float
+    high: float
+
+
 @operator
-class Clip(elementwise.Unary):
+class Clip(elementwise.Unary[ClipAttributes]):
     """min(max(x, low), high)."""
 
     kind = "Clip"
+    attributes = ClipAttributes
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
-        low, high = np.float32(node.attributes["low"]), np.float32(node.attributes["high"])
+    def compute(self, node: Node[ClipAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
+        low, high = np.float32(node.attributes.low), np.float32(node.attributes.high)
         return [np.minimum(np.maximum(inputs[0], low), high)]
 
-    def lower(self, node: Node, low: Lowering) -> Value:
+    def lower(self, node: Node[ClipAttributes], lowering: Lowering) -> Value:
         name, shape = node.name, node.output.type.shape
-        low_splat = low.splat(f"{name}_minSplat", shape, node.attributes["low"])
-        at_least = low.add("Max", f"{name}_minClip", [node.inputs[0], low_splat], shape)
-        return low.add("Min", name, [at_least, low.splat(f"{name}_maxSplat", shape, node.attributes["high"])], shape)
-
-    def integer(self, node: Node, x: np.ndarray) -> np.ndarray:
-        return np.clip(
-            node.attributes["requantisation"].apply(x), *c_code.clip_bounds(node.attributes, node.output.type)
+        low_splat = lowering.splat(f"{name}_minSplat", shape, node.attributes.low)
+        at_least = lowering.add("Max", f"{name}_minClip", [node.inputs[0], low_splat], shape)
+        return lowering.add(
+            "Min", name, [at_least, lowering.splat(f"{name}_maxSplat", shape, node.attributes.high)], shape
         )
 
-    def c_float(self, node: Node) -> str:
-        low, high = (float(np.float32(node.attributes[each])).hex() + "f" for each in ("low", "high"))
+    def integer(self, node: Node[ClipAttributes], x: np.ndarray) -> np.ndarray:
+        return np.clip(node.attributes.requantisation.apply(x), *c_code.clip_bounds(node.attributes, node.output.type))
+
+    def c_float(self, node: Node[ClipAttributes]) -> str:
+        low, high = (float(np.float32(bound)).hex() + "f" for bound in (node.attributes.low, node.attributes.high))
         return f"x = x < {low} ? {low} : x;\n    out[i] = x > {high} ? {high} : x;"
 
-    def c_integer(self, node: Node) -> str:
+    def c_integer(self, node: Node[ClipAttributes]) -> str:
         low, high = c_code.clip_bounds(node.attributes, node.output.type)
-        return f"out[i] = clip8(at_most({high}, at_least({low}, {node.attributes['requantisation'].c('x')})));"
+        return f"out[i] = clip8(at_most({high}, at_least({low}, {node.attributes.requantisation.c('x')})));"

@@ -1,5 +1,7 @@
 """Concatenation along an axis."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from helpers.common.errors import Unsupported
@@ -26,29 +28,37 @@ def add(graph: Graph, name: str, values: list[Value], axis: int) -> Value:
     return graph.add("Concat", name, values, [values[0].type.with_shape(shape)], axis=axis).output
 
 
+@dataclass(slots=True, kw_only=True)
+class ConcatAttributes:
+    """The axis along which inputs follow each other."""
+
+    axis: int
+
+
 @operator
-class Concat(Operator):
+class Concat(Operator[ConcatAttributes]):
     """The inputs one after the other; integers are first brought to the result's scale."""
 
     kind = "Concat"
+    attributes = ConcatAttributes
     integers = ("int8",)
 
-    def batches(self, node: Node) -> bool:
+    def batches(self, node: Node[ConcatAttributes]) -> bool:
         computed = not any(isinstance(value.node, Constant) for value in node.inputs)
-        return super().batches(node) and node.attributes["axis"] != 0 and computed
+        return super().batches(node) and node.attributes.axis != 0 and computed
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
-        return [np.concatenate(inputs, axis=node.attributes["axis"])]
+    def compute(self, node: Node[ConcatAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
+        return [np.concatenate(inputs, axis=node.attributes.axis)]
 
-    def quantise(self, node: Node, plan: QuantisationPlan) -> None:
+    def quantise(self, node: Node[ConcatAttributes], plan: QuantisationPlan) -> None:
         node.output.type = plan.type_of(node.output)
         for index, value in enumerate(node.inputs):
             target = value.type.with_elements_of(node.output.type)
             if value.type != target:
                 node.inputs[index] = plan.graph.add("Rescale", f"{value.node.name}_rescale", [value], [target]).output
 
-    def emit(self, node: Node, name: str) -> str:
-        element, axis = same_type(node.output), node.attributes["axis"]
+    def emit(self, node: Node[ConcatAttributes], name: str) -> str:
+        element, axis = same_type(node.output), node.attributes.axis
         rows = int(np.prod(node.output.type.shape[:axis], dtype=np.int64))
         arguments = ", ".join(f"const {element} *in{index}" for index in range(len(node.inputs)))
         copies = "".join(

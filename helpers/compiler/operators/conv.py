@@ -13,6 +13,7 @@ from helpers.compiler.ir.graph import Graph, Node, TensorType, Value
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.operators import transpose
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.layer_attributes import ConvAttributes
 from helpers.compiler.operators.base.protocols import Lowering, OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator, same_type
 from helpers.compiler.operators.base.weighted import Weighted
@@ -64,15 +65,16 @@ def add(graph: Graph, name: str, inputs: list, window: windows.Window, group: in
 
 
 @operator
-class Convolution(Weighted):
+class Convolution(Weighted[ConvAttributes]):
     """Sums of products under a sliding window; padding counts as real 0."""
 
     kind = "Convolution"
+    attributes = ConvAttributes
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute(self, node: Node[ConvAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         """float32: the bias first, then tap by tap a fused sum over the channels (Glow, libjit_conv2d_f)."""
         x, weights, bias = inputs
-        window, group = node.attributes["window"], node.attributes["group"]
+        window, group = node.attributes.window, node.attributes.group
         padded = window.padded(x, 0)
         total = np.empty((len(x), *node.output.type.shape[1:]), np.float32)
         for sums, channels in slices(weights.shape[0], x.shape[3], group):
@@ -88,21 +90,21 @@ class Convolution(Weighted):
             total[..., sums] = part
         return [total]
 
-    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute_integer(self, node: Node[ConvAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         """Integers: int32 sums of (x - offset) * (w - offset), requantised, the activation, clipped."""
         sums = integer_sums(node, inputs, node.inputs[1].type.offset)
         bias = inputs[2].astype(np.int64) - node.inputs[2].type.offset
-        accumulated = (sums + node.attributes["bias_requantisation"].apply(bias)).astype(np.int32)
-        result = c_code.activated(node, node.attributes["requantisation"].apply(accumulated))
+        accumulated = (sums + node.attributes.bias_requantisation.apply(bias)).astype(np.int32)
+        result = c_code.activated(node, node.attributes.requantisation.apply(accumulated))
         return [clip(result, node.output.type.element)]
 
-    def lower(self, node: Node, low: Lowering) -> Value | None:
+    def lower(self, node: Node[ConvAttributes], lowering: Lowering) -> Value | None:
         """Groups become convolutions of their own, and one that sees a pixel at a time a dense layer."""
-        if node.attributes["group"] > 1:
-            return _lower_groups(node, low)
-        return _lower_to_dense(node, low) if node.attributes["window"] == windows.POINT else None
+        if node.attributes.group > 1:
+            return _lower_groups(node, lowering)
+        return _lower_to_dense(node, lowering) if node.attributes.window == windows.POINT else None
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[ConvAttributes], name: str) -> str:
         """Plain loops with every size and offset a constant."""
         if not node.output.type.quantised:
             return c_function(node, name, "float", "float", _FLOAT % sizes(node))
@@ -110,10 +112,10 @@ class Convolution(Weighted):
         bias = f"bias[o] - ({types[2].offset})" if types[2].offset else "bias[o]"
         values = sizes(node) | {
             "x_offset": types[0].offset, "w_offset": types[1].offset,
-            "bias": node.attributes["bias_requantisation"].c(bias),
-            "result": c_code.c_activated(node, node.attributes["requantisation"].c("sum")),
+            "bias": node.attributes.bias_requantisation.c(bias),
+            "result": c_code.c_activated(node, node.attributes.requantisation.c("sum")),
         }  # fmt: skip
-        return c_function(node, name, "int8_t", same_type(node.inputs[2]), _INTEGER % values)
+        return c_function(node, name, "int8_t", same_type(node.inputs[2]), INTEGER % values)
 
 
 def slices(outputs: int, channels: int, group: int) -> Iterator[tuple[slice, slice]]:
@@ -126,7 +128,7 @@ def slices(outputs: int, channels: int, group: int) -> Iterator[tuple[slice, sli
 def integer_sums(node: Node, inputs: list[np.ndarray], filter_offset: Sequence[int] | int) -> np.ndarray:
     """int64 sums of (x - offset) * (w - offset) under the window; filter_offset: one number, or one an output."""
     x = inputs[0].astype(np.int64) - node.inputs[0].type.offset
-    window, group = node.attributes["window"], node.attributes["group"]
+    window, group = node.attributes.window, node.attributes.group
     padded = window.padded(x, 0).astype(np.float64)
     offsets = np.broadcast_to(filter_offset, len(inputs[1]))[:, None, None, None]
     weights = (inputs[1].astype(np.int64) - offsets).astype(np.float64)  # exact: sums stay far below 2**53
@@ -138,42 +140,43 @@ def integer_sums(node: Node, inputs: list[np.ndarray], filter_offset: Sequence[i
     return total.astype(np.int64)
 
 
-def _lower_groups(node: Node, low: Lowering) -> Value:
+def _lower_groups(node: Node, lowering: Lowering) -> Value:
     x, weights, bias = node.inputs
-    group, parts = node.attributes["group"], []
+    group, parts = node.attributes.group, []
     outputs, channels = weights.type.shape[0] // group, weights.type.shape[3]
     for each in range(group):
         own = range(each * outputs, (each + 1) * outputs)
         part = [
-            _part(low, node.name, x, 3, range(each * channels, (each + 1) * channels)),
-            _part(low, node.name, weights, 0, own), _part(low, node.name, bias, 0, own),
+            _part(lowering, node.name, x, 3, range(each * channels, (each + 1) * channels)),
+            _part(lowering, node.name, weights, 0, own), _part(lowering, node.name, bias, 0, own),
         ]  # fmt: skip
-        parts.append(add(low.graph, node.name, part, node.attributes["window"], 1))
-    return low.add("Concat", node.name, parts, node.output.type.shape, axis=3)
+        parts.append(add(lowering.graph, node.name, part, node.attributes.window, 1))
+    return lowering.add("Concat", node.name, parts, node.output.type.shape, axis=3)
 
 
-def _part(low: Lowering, name: str, value: Value, axis: int, places: range) -> Value:
+def _part(lowering: Lowering, name: str, value: Value, axis: int, places: range) -> Value:
     ranges = tuple(places if index == axis else range(n) for index, n in enumerate(value.type.shape))
-    return low.add("Slice", name, [value], [len(each) for each in ranges], ranges=ranges)
+    return lowering.add("Slice", name, [value], [len(each) for each in ranges], ranges=ranges)
 
 
-def _lower_to_dense(node: Node, low: Lowering) -> Value:
+def _lower_to_dense(node: Node, lowering: Lowering) -> Value:
     x, weights, bias = node.inputs
     rows, outputs, channels = x.type.size // x.type.shape[3], weights.type.shape[0], x.type.shape[3]
-    flat = low.add("Reshape", f"{node.name}_ReshapeInput", [x], (rows, channels))
-    matrix = low.add("Reshape", f"{node.name}_ReshapeWeights", [weights], (outputs, channels))
-    turned = low.add("Transpose", f"{node.name}_TransposeWeights", [matrix], (channels, outputs), order=(1, 0))
-    dense = low.add("FullyConnected", node.name, [flat, turned, bias], (rows, outputs))
-    return low.add("Reshape", f"{node.name}_ReshapeOutput", [dense], node.output.type.shape)
+    flat = lowering.add("Reshape", f"{node.name}_ReshapeInput", [x], (rows, channels))
+    matrix = lowering.add("Reshape", f"{node.name}_ReshapeWeights", [weights], (outputs, channels))
+    turned = lowering.add("Transpose", f"{node.name}_TransposeWeights", [matrix], (channels, outputs), order=(1, 0))
+    dense = lowering.add("FullyConnected", node.name, [flat, turned, bias], (rows, outputs))
+    return lowering.add("Reshape", f"{node.name}_ReshapeOutput", [dense], node.output.type.shape)
 
 
 def sizes(node: Node) -> dict:
     """The numbers that the C of a convolution needs."""
-    x, weights, out = node.inputs[0].type, node.inputs[1].type, node.output.type
-    return node.attributes["window"].c_values() | {
+    x, weights, out, group = node.inputs[0].type, node.inputs[1].type, node.output.type, node.attributes.group
+    channel = "o" if out.shape[3] == group else f"o / {out.shape[3] // group}"
+    return node.attributes.window.c_values() | {
         "height": x.shape[1], "width": x.shape[2], "channels": x.shape[3],
         "rows": out.shape[1], "columns": out.shape[2], "outputs": out.shape[3],
-        "per_group": weights.shape[3], "outputs_per_group": out.shape[3] // node.attributes["group"],
+        "per_group": weights.shape[3], "first": f" + {channel} * {weights.shape[3]}" if group > 1 else "",
     }  # fmt: skip
 
 
@@ -196,7 +199,7 @@ LOOPS = """\
           for (int kx = 0; kx < %(kx)d; kx++) {
             int column = x * %(sx)d + kx * %(dx)d - %(left)d;
             if (column < 0 || column >= %(width)d) continue;
-            const TYPE *p = in + (row * %(width)d + column) * %(channels)d + o / %(outputs_per_group)d * %(per_group)d;
+            const TYPE *p = in + (row * %(width)d + column) * %(channels)d%(first)s;
             const TYPE *q = w + (ky * %(kx)d + kx) * %(per_group)d;
             TAP
           }
@@ -217,10 +220,10 @@ def body(element: str, first: str, tap: str, result: str) -> str:
     return LOOPS.replace("TYPE", element).replace("FIRST", first).replace("TAP", tap).replace("RESULT", result)
 
 
-_INTEGER = body(
+INTEGER = body(
     "int8_t",
     "int32_t sum = %(bias)s",
-    "for (int c = 0; c < %(per_group)d; c++) sum += (p[c] - (%(x_offset)d)) * (q[c] - (%(w_offset)d));",
+    "for (int c = 0; c < %(per_group)d; c++) sum += (p[c] - (%(x_offset)d)) * (q[c] - (%(w_offset)s));",
     "clip8(%(result)s)",
 )
 _FLOAT = body("float", "float sum = bias[o]", _FLOAT_TAP, "sum")

@@ -10,6 +10,8 @@ from helpers.compiler.ir.graph import Node, TensorType, Value
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.operators import reshape, transpose
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.columns import Columns
+from helpers.compiler.operators.base.layer_attributes import ConvAttributes
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator, same_type
 from helpers.compiler.operators.base.weighted import Weighted
@@ -76,42 +78,43 @@ def _window(attributes: dict, kernel: Sequence[int], size: tuple[int, ...]) -> t
 
 
 @operator
-class ConvTranspose(Weighted):
+class ConvTranspose(Weighted[ConvAttributes]):
     """Each input element adds its filter, scaled by it, to the result."""
 
     kind = "ConvTranspose"
+    attributes = ConvAttributes
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute(self, node: Node[ConvAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         x, weights, bias = inputs
         out = np.broadcast_to(bias, (len(x), *node.output.type.shape[1:])).astype(np.float32)
         return [_added(node, x, weights, out)]
 
-    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute_integer(self, node: Node[ConvAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         """Integers: int32 sums of (x - offset) * (w - offset), requantised, clipped."""
         x, weights, bias = (
             each.astype(np.int64) - value.type.offset for each, value in zip(inputs, node.inputs, strict=True)
         )
-        if "bias_requantisation" in node.attributes:
-            bias = node.attributes["bias_requantisation"].apply(bias)
+        if node.attributes.bias_requantisation is not None:
+            bias = node.attributes.bias_requantisation.apply(bias)
         out = np.broadcast_to(bias, (len(x), *node.output.type.shape[1:])).astype(np.int64)
         sums = _added(node, x, weights, out).astype(np.int32)
         return [clip(c_code.activated(node, self._scaled(node, sums)), node.output.type.element)]
 
-    def _scaled(self, node: Node, sums: np.ndarray) -> np.ndarray:
+    def _scaled(self, node: Node[ConvAttributes], sums: np.ndarray) -> np.ndarray:
         """Sums at the result's scale, offset included: by one factor, or by one a channel."""
-        if "requantisations" not in node.attributes:
-            return node.attributes["requantisation"].apply(sums)
-        channels = [each.apply(sums[..., index]) for index, each in enumerate(node.attributes["requantisations"])]
+        if node.attributes.requantisations is None:
+            return node.attributes.requantisation.apply(sums)
+        channels = [each.apply(sums[..., index]) for index, each in enumerate(node.attributes.requantisations)]
         return np.stack(channels, axis=-1) + np.int32(node.output.type.offset)
 
-    def settle(self, node: Node) -> None:
-        if "requantisations" not in node.attributes:  # which a network's file gives, with a bias in steps of the sums
+    def settle(self, node: Node[ConvAttributes]) -> None:
+        if node.attributes.requantisations is None:  # which a network's file gives, with a bias in steps of the sums
             super().settle(node)
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[ConvAttributes], name: str) -> str:
         x, weights, out = (node.inputs[0].type, node.inputs[1].type, node.output.type)
-        group, bias = node.attributes["group"], node.inputs[2].type
-        values = node.attributes["window"].c_values() | {
+        group, bias = node.attributes.group, node.inputs[2].type
+        values = node.attributes.window.c_values() | {
             "height": x.shape[1], "width": x.shape[2], "channels": x.shape[3], "rows": out.shape[1],
             "columns": out.shape[2], "outputs": out.shape[3], "per_group": weights.shape[3],
             "in_per_group": x.shape[3] // group,
@@ -119,8 +122,8 @@ class ConvTranspose(Weighted):
         element, number, first, product, result, table = "float", "float", "bias[o]", "p[c] * q[c * STEP]", "sum", ""
         if out.quantised:
             element, number = "int8_t", "int32_t"
-            if "bias_requantisation" in node.attributes:
-                first = node.attributes["bias_requantisation"].c(f"bias[o] - ({bias.offset})" if bias.offset else first)
+            if node.attributes.bias_requantisation is not None:
+                first = node.attributes.bias_requantisation.c(f"bias[o] - ({bias.offset})" if bias.offset else first)
             product = f"(p[c] - ({x.offset})) * (q[c * STEP] - ({weights.offset}))"
             table, scaled = _c_scaled(node, name)
             result = f"clip8({c_code.c_activated(node, scaled)})"
@@ -134,18 +137,18 @@ class ConvTranspose(Weighted):
 
 
 def _c_scaled(node: Node, name: str) -> tuple[str, str]:
-    """A table of factors, where each channel has one of its own, and the C expression for a sum at the result's scale."""
-    rules = node.attributes.get("requantisations")
+    """The factors of each channel, where it has one of its own, and the C expression for a sum at the result's scale."""
+    rules = node.attributes.requantisations
     if rules is None:
-        return "", node.attributes["requantisation"].c("sum")
-    rows = "".join(f"  {{{each.row}}},\n" for each in rules)
-    table = f"/* Of each channel: how its sums are requantised */\nstatic const int32_t {name}_channels[][4] = {{\n{rows}}};\n"
-    return table, f"{rules[0].helper}({name}_channels[o], sum) + ({node.output.type.offset})"
+        return "", node.attributes.requantisation.c("sum")
+    columns = Columns(name)
+    total = columns.requantised("sum", rules, "sum")
+    return columns.head, f"{total} + ({node.output.type.offset})"
 
 
 def _added(node: Node, x: np.ndarray, weights: np.ndarray, out: np.ndarray) -> np.ndarray:
     """`out`, which holds the bias, with every product added, tap by tap."""
-    window, shape = node.attributes["window"], node.output.type.shape
+    window, shape = node.attributes.window, node.output.type.shape
     for ky, kx in window.taps():
         rows, columns = (
             _targets(window, axis, tap, x.shape[axis + 1], shape[axis + 1]) for axis, tap in ((0, ky), (1, kx))
@@ -153,7 +156,7 @@ def _added(node: Node, x: np.ndarray, weights: np.ndarray, out: np.ndarray) -> n
         if len(rows[0]) and len(columns[0]):
             seen = x[:, rows[0]][:, :, columns[0]]
             places = np.ix_(np.arange(len(x)), rows[1], columns[1], np.arange(shape[3]))
-            out[places] += _grouped(seen, weights[:, ky, kx], node.attributes["group"])
+            out[places] += _grouped(seen, weights[:, ky, kx], node.attributes.group)
     return out
 
 

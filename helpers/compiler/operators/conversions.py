@@ -1,11 +1,15 @@
 """Quantize, Dequantize and Rescale: between float32 and integers, and from one scale to another."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from helpers.compiler.ir.attributes import computed
 from helpers.compiler.ir.graph import Graph, Node, Placeholder, TensorType, Value
 from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import requantisation
-from helpers.compiler.operators.base.registry import Operator, operator, same_type
+from helpers.compiler.operators.base.layer_attributes import Rule
+from helpers.compiler.operators.base.registry import A, Operator, operator, same_type
 
 
 def quantised(graph: Graph, value: Value, target: TensorType) -> Value:
@@ -55,7 +59,7 @@ def convert_placeholders(graph: Graph) -> None:
             graph.outputs[index] = (name, source)
 
 
-class _Conversion(Operator):
+class _Conversion(Operator[A]):
     """Neither is quantised itself."""
 
     def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
@@ -65,25 +69,33 @@ class _Conversion(Operator):
         return (0,) if node.inputs[0].type.bytes == node.output.type.bytes else ()
 
 
+@dataclass(slots=True, kw_only=True)
+class QuantizeAttributes:
+    """away: round half away from zero."""
+
+    away: bool = False
+
+
 @operator
-class Quantize(_Conversion):
+class Quantize(_Conversion[QuantizeAttributes]):
     """clip(round half to even(x / scale + offset)); with `away` clip(round half away from zero(x / scale) + offset)."""
 
     kind = "Quantize"
+    attributes = QuantizeAttributes
 
-    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute_integer(self, node: Node[QuantizeAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         out = node.output.type
-        if "away" not in node.attributes:
+        if not node.attributes.away:
             return [affine.quantise(inputs[0], out)]
         steps = np.clip(inputs[0].astype(np.float32) / np.float32(out.scale), -_FAR, _FAR)
         return [affine.clip(affine.rounded_away(steps) + out.offset, out.element)]
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[QuantizeAttributes], name: str) -> str:
         out, element = node.output.type, same_type(node.output)
         smallest, largest = affine.LIMITS[out.element]
         values = {"scale": float(out.scale).hex(), "offset": out.offset, "type": element, "far": _FAR}
         values |= {"smallest": smallest, "largest": largest, "clip": _clip(node)}
-        body = (_C_AWAY if "away" in node.attributes else _C_EVEN) % values
+        body = (_C_AWAY if node.attributes.away else _C_EVEN) % values
         loop = f"  for (int i = 0; i < {out.size}; i++) {{\n{body}  }}\n"
         return f"static void {name}(const float *in, {element} *out) {{\n{loop}}}\n"
 
@@ -127,29 +139,37 @@ class Dequantize(_Conversion):
         )
 
 
+@dataclass(slots=True, kw_only=True)
+class RescaleAttributes:
+    """From one scale and offset to the other."""
+
+    requantisation: Rule = computed()
+
+
 @operator
-class Rescale(_Conversion):
+class Rescale(_Conversion[RescaleAttributes]):
     """Convert integers to another scale and offset, of the same element type."""
 
     kind = "Rescale"
+    attributes = RescaleAttributes
 
-    def settle(self, node: Node) -> None:
-        if "requantisation" in node.attributes:
+    def settle(self, node: Node[RescaleAttributes]) -> None:
+        if node.attributes.requantisation is not None:
             return  # the network's file gave it
         source, target = node.inputs[0].type, node.output.type
         factor = np.float32(source.scale) / np.float32(target.scale)
         wide = target.element != "int8"
-        node.attributes["requantisation"] = requantisation(factor, target.offset, wide)
+        node.attributes.requantisation = requantisation(factor, target.offset, wide)
 
-    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute_integer(self, node: Node[RescaleAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         x = inputs[0].astype(np.int32) - np.int32(node.inputs[0].type.offset)
-        return [affine.clip(node.attributes["requantisation"].apply(x), node.output.type.element)]
+        return [affine.clip(node.attributes.requantisation.apply(x), node.output.type.element)]
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[RescaleAttributes], name: str) -> str:
         c_type, offset = same_type(node.output), node.inputs[0].type.offset
         return (
             f"static void {name}(const {c_type} *in, {c_type} *out) {{\n"
             f"  for (int i = 0; i < {node.output.type.size}; i++) {{\n"
             f"    int32_t x = in[i] - ({offset});\n"
-            f"    out[i] = {_clip(node)}({node.attributes['requantisation'].c('x')});\n  }}\n}}\n"
+            f"    out[i] = {_clip(node)}({node.attributes.requantisation.c('x')});\n  }}\n}}\n"
         )

@@ -1,10 +1,12 @@
 """Division."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from helpers.common.errors import Unsupported
+from helpers.compiler.ir.attributes import computed
 from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.operators.base import elementwise
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
@@ -17,17 +19,28 @@ def import_div(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     return [importer.binary("Div", node.name, *node.inputs)]
 
 
+@dataclass(slots=True, kw_only=True)
+class DivAttributes(elementwise.BinaryAttributes):
+    """The factor as an integer with `post` bits behind the point."""
+
+    numerator: int = computed()
+    post: int = computed()
+
+
 @operator
-class Div(elementwise.Binary):
-    """x / y. In integers the scaled quotient is rounded (Glow's kernel cuts it to a whole number before it is scaled, which
-    leaves nothing of a quotient below 1); by zero it is 0."""
+class Div(elementwise.Binary[DivAttributes]):
+    """x / y. In integers the scaled quotient is rounded, and a quotient by zero is 0.
+
+    Glow's kernel truncates the quotient to a whole number before it is scaled, which leaves nothing of a quotient below 1.
+    """
 
     kind = "Div"
+    attributes = DivAttributes
 
     def float_result(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return x / y
 
-    def settle(self, node: Node) -> None:
+    def settle(self, node: Node[DivAttributes]) -> None:
         """`numerator`: 22 bits of the factor, so that its product with 9 bits of x fits; `post`: bits behind the point."""
         if node.output.type.quantised:
             x, y, out = (value.type for value in (*node.inputs, node.output))
@@ -37,10 +50,10 @@ class Div(elementwise.Binary):
             if not 1 <= factor * 2**post < 2**22:
                 what = f"the scales of a quotient and its result differ by {factor:g}, which 32 bits cannot bridge"
                 raise Unsupported(what, where=node.name, remedy="profile with inputs like the real ones")
-            node.attributes |= {"numerator": min(round(factor * 2**post), 2**22 - 1), "post": post}
+            node.set(numerator=min(round(factor * 2**post), 2**22 - 1), post=post)
 
-    def integer(self, node: Node, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        product, post = x.astype(np.int64) * node.attributes["numerator"], node.attributes["post"]
+    def integer(self, node: Node[DivAttributes], x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        product, post = x.astype(np.int64) * node.attributes.numerator, node.attributes.post
         whole = (
             np.abs(product) // np.maximum(np.abs(y), 1) * np.sign(product) * np.sign(y)
         )  # towards zero, as C divides
@@ -49,6 +62,6 @@ class Div(elementwise.Binary):
     def c_float(self) -> str:
         return "x / y"
 
-    def c_integer(self, node: Node) -> str:
-        post, numerator = node.attributes["post"], node.attributes["numerator"]
+    def c_integer(self, node: Node[DivAttributes]) -> str:
+        post, numerator = node.attributes.post, node.attributes.numerator
         return f"(((y ? x * {numerator} / y : 0) + {1 << post >> 1}) >> {post}) + ({node.output.type.offset})"

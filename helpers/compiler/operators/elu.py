@@ -1,9 +1,11 @@
 """Elu, Selu and Celu: an exponential for what is negative; in int8 a table."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from helpers.compiler.ir.graph import Value
-from helpers.compiler.operators.base import c_code, one_value
+from helpers.compiler.operators.base import c_code, elementwise, one_value
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
@@ -19,11 +21,21 @@ def import_elu(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     return [importer.graph.add("Elu", node.name, [x], [x.type], **given).output]
 
 
+@dataclass(slots=True, kw_only=True)
+class EluAttributes(elementwise.UnaryAttributes):
+    """Factors of ONNX's Elu, Selu and Celu."""
+
+    alpha: float = 1.0
+    gamma: float = 1.0
+    width: float = 1.0
+
+
 @operator
-class Elu(one_value.OneValue):
+class Elu(one_value.OneValue[EluAttributes]):
     """gamma * x, or gamma * alpha * (exp(x / width) - 1) where x < 0."""
 
     kind = "Elu"
+    attributes = EluAttributes
     parameters = ("alpha", "gamma", "width")
 
     def value(self, x: np.ndarray) -> np.ndarray:

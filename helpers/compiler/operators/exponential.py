@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.compiler.ir.graph import Value
-from helpers.compiler.operators.base import c_code, one_value
+from helpers.compiler.operators.base import c_code, elementwise, one_value
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
@@ -16,7 +16,7 @@ def import_exponential(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
 
 
 @operator
-class Exp(one_value.OneValue):
+class Exp(one_value.OneValue[elementwise.UnaryAttributes]):
     """e to the x; of more than 88, e to the 88."""
 
     kind = "Exp"

@@ -5,9 +5,11 @@ reciprocal by three Newton steps, and a product for each class.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.compiler.ir.attributes import computed
 from helpers.compiler.ir.graph import Graph, Node, TensorType, Value
 from helpers.compiler.numerics.requantisation import fixed_point
 from helpers.compiler.operators.base import c_code
@@ -70,21 +72,29 @@ def add(graph: Graph, name: str, x: Value, target: TensorType) -> Value:
     return graph.add("FixedPointSoftMax", name, [x], [target]).output
 
 
+@dataclass(slots=True, kw_only=True)
+class FixedPointSoftMaxAttributes:
+    """Exponentials of the differences -255 to 0."""
+
+    table: np.ndarray = computed()
+
+
 @operator
-class FixedPointSoftMax(Operator):
+class FixedPointSoftMax(Operator[FixedPointSoftMaxAttributes]):
     """exp(x) / sum of exp(x), each row on its own."""
 
     kind = "FixedPointSoftMax"
+    attributes = FixedPointSoftMaxAttributes
 
-    def converts(self, node: Node, precision: str, bias_precision: str) -> bool:
+    def converts(self, node: Node[FixedPointSoftMaxAttributes], precision: str, bias_precision: str) -> bool:
         return False
 
-    def settle(self, node: Node) -> None:
-        node.attributes["table"] = table(node.inputs[0].type.scale)
+    def settle(self, node: Node[FixedPointSoftMaxAttributes]) -> None:
+        node.attributes.table = table(node.inputs[0].type.scale)
 
-    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute_integer(self, node: Node[FixedPointSoftMaxAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         x = inputs[0].astype(np.int64)
-        powers = node.attributes["table"][255 + x - x.max(axis=1, keepdims=True)]
+        powers = node.attributes.table[255 + x - x.max(axis=1, keepdims=True)]
         total = shifted(powers, SUM_BITS).sum(axis=1)
         room = np.array([32 - int(each).bit_length() for each in total])
         scale = reciprocal((total << room) - 2**31)
@@ -94,9 +104,9 @@ class FixedPointSoftMax(Operator):
         ]
         return [np.clip(np.stack(rows) - 128, -128, 127).astype(np.int8)]
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[FixedPointSoftMaxAttributes], name: str) -> str:
         rows, classes = node.inputs[0].type.shape
-        entries = [str(each) for each in node.attributes["table"]]
+        entries = [str(each) for each in node.attributes.table]
         lines = "".join(f"  {', '.join(entries[at : at + 8])},\n" for at in range(0, 256, 8))
         head = "/* exp(scale * (i - 255)), 31 bits behind the point */\n"
         head += f"static const int32_t {name}_table[256] = {{\n{lines}}};\n"

@@ -1,9 +1,11 @@
 """Gelu: in int8 a table."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from helpers.compiler.ir.graph import Value
-from helpers.compiler.operators.base import c_code, mathematics, one_value
+from helpers.compiler.operators.base import c_code, elementwise, mathematics, one_value
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
@@ -18,11 +20,19 @@ def import_gelu(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     return [importer.graph.add("Gelu", node.name, [x], [x.type], by_tanh=by_tanh).output]
 
 
+@dataclass(slots=True, kw_only=True)
+class GeluAttributes(elementwise.UnaryAttributes):
+    """Whether by tanh."""
+
+    by_tanh: bool
+
+
 @operator
-class Gelu(one_value.OneValue):
+class Gelu(one_value.OneValue[GeluAttributes]):
     """x / 2 * (1 + erf(x / sqrt(2))); by_tanh: x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))."""
 
     kind = "Gelu"
+    attributes = GeluAttributes
     parameters = ("by_tanh",)
 
     def function(self, x: np.ndarray, by_tanh: bool) -> np.ndarray:

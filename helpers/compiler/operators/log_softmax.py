@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from helpers.compiler.ir.attributes import NoAttributes
 from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.operators import softmax
 from helpers.compiler.operators.base import c_code, mathematics
@@ -16,7 +17,7 @@ def import_log_softmax(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
 
 
 @operator
-class LogSoftMax(Operator):
+class LogSoftMax(Operator[NoAttributes]):
     """x - log(sum of exp(x)), each row on its own."""
 
     kind = "LogSoftMax"

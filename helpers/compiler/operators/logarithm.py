@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.compiler.ir.graph import Value
-from helpers.compiler.operators.base import mathematics, one_value
+from helpers.compiler.operators.base import elementwise, mathematics, one_value
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
@@ -16,7 +16,7 @@ def import_logarithm(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
 
 
 @operator
-class Log(one_value.OneValue):
+class Log(one_value.OneValue[elementwise.UnaryAttributes]):
     """log x; of what is not above zero about -87.3, where float32 ends."""
 
     kind = "Log"

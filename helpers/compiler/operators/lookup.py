@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from helpers.compiler.ir.attributes import NoAttributes
 from helpers.compiler.ir.graph import Graph, Node, TensorType, Value
 from helpers.compiler.numerics import affine
 from helpers.compiler.operators.base.registry import Operator, operator, same_type
@@ -29,7 +30,7 @@ def looked_up(node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
 
 
 @operator
-class Lookup(Operator):
+class Lookup(Operator[NoAttributes]):
     """table[x], made where the function is known while compiling."""
 
     kind = "Lookup"

@@ -3,14 +3,18 @@
 ONNX MatMul is in batch_matmul.py.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from helpers.common.errors import Unsupported
+from helpers.compiler.ir.attributes import computed
 from helpers.compiler.ir.graph import Graph, Node, TensorType, Value, constant_of
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.numerics.requantisation import requantisation
 from helpers.compiler.operators import transpose
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.layer_attributes import Rule
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator
 
@@ -73,30 +77,38 @@ def float_product(x: np.ndarray, weights: np.ndarray, start: np.ndarray | float 
     return total
 
 
+@dataclass(slots=True, kw_only=True)
+class MatMulAttributes:
+    """Requantisation of the sums."""
+
+    requantisation: Rule = computed()
+
+
 @operator
-class MatMul(Operator):
+class MatMul(Operator[MatMulAttributes]):
     """x[N, K] * y[K, M]."""
 
     kind = "MatMul"
+    attributes = MatMulAttributes
 
-    def batches(self, node: Node) -> bool:
+    def batches(self, node: Node[MatMulAttributes]) -> bool:
         return super().batches(node) and node.inputs[1].node.kind == "Constant"
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute(self, node: Node[MatMulAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [float_product(*inputs)]
 
-    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute_integer(self, node: Node[MatMulAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         """Integers: int32 sums of products of differences from the offsets, requantised, clipped."""
         x, y = (each.astype(np.float64) - value.type.offset for each, value in zip(inputs, node.inputs, strict=True))
-        return [clip(node.attributes["requantisation"].apply((x @ y).astype(np.int64)), node.output.type.element)]
+        return [clip(node.attributes.requantisation.apply((x @ y).astype(np.int64)), node.output.type.element)]
 
-    def settle(self, node: Node) -> None:
-        if node.output.type.quantised and "requantisation" not in node.attributes:
+    def settle(self, node: Node[MatMulAttributes]) -> None:
+        if node.output.type.quantised and node.attributes.requantisation is None:
             x, y, out = (value.type for value in (*node.inputs, node.output))
             product = np.float32(x.scale) * np.float32(y.scale)
-            node.attributes["requantisation"] = requantisation(product / np.float32(out.scale), out.offset)
+            node.attributes.requantisation = requantisation(product / np.float32(out.scale), out.offset)
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[MatMulAttributes], name: str) -> str:
         x, y = (value.type.shape for value in node.inputs)
         element = "int8_t" if node.output.type.quantised else "float"
         arguments = f"const {element} *in, const {element} *other, {element} *out"
@@ -108,7 +120,7 @@ def c_row(node: Node) -> str:
     x, y = (value.type for value in node.inputs)
     number, result = "float", "sum"
     if node.output.type.quantised:
-        number, result = "int32_t", f"clip8({node.attributes['requantisation'].c('sum')})"
+        number, result = "int32_t", f"clip8({node.attributes.requantisation.c('sum')})"
     left, right = (f" - ({each.offset})" if each.offset else "" for each in (x, y))
     return (
         f"  for (int o = 0; o < {y.shape[-1]}; o++) {{\n"

@@ -1,6 +1,7 @@
 """Max pooling over NHWC; ONNX MaxPool and GlobalMaxPool come wrapped in transposes, as Glow imports them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -85,27 +86,34 @@ def add(graph: Graph, name: str, x: Value, kind: str, window: windows.Window, **
     return graph.add(kind, name, [x], [result], window=window, **attributes).output
 
 
+@dataclass(slots=True, kw_only=True)
+class MaxPoolAttributes:
+    """The window; raw: offsets do not matter, as in TFLite."""
+
+    window: windows.Window
+    raw: bool = False
+
+
 @operator
-class MaxPool(Operator):
+class MaxPool(Operator[MaxPoolAttributes]):
     """The largest element under a window; padding never wins."""
 
     kind = "MaxPool"
+    attributes = MaxPoolAttributes
     keeps_type = True
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
-        window = node.attributes["window"]
+    def compute(self, node: Node[MaxPoolAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
+        window = node.attributes.window
         lowest = -np.inf if inputs[0].dtype == np.float32 else np.iinfo(inputs[0].dtype).min
         padded = window.padded(inputs[0], lowest)
         views = [window.view(padded, tap, node.output.type.shape[1:3]) for tap in window.taps()]
         return [np.maximum.reduce(views)]
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[MaxPoolAttributes], name: str) -> str:
         """Plain loops; the border test is left out where there is no padding."""
         x, element = node.inputs[0].type, same_type(node.output)
         lowest = "-__builtin_inff()" if element == "float" else str(-128)
-        text = _C.replace("TYPE", element).replace("LOWEST", lowest) % (
-            sizes(node) | node.attributes["window"].c_values()
-        )
+        text = _C.replace("TYPE", element).replace("LOWEST", lowest) % (sizes(node) | node.attributes.window.c_values())
         steps = {"in": x.size // x.shape[0]}
         return c_code.function(name, f"const {element} *in, {element} *out", text, x.shape[0], steps)
 
@@ -116,7 +124,7 @@ def sizes(node: Node) -> dict:
     skip = f"if (row < 0 || row >= {x.shape[1]} || column < 0 || column >= {x.shape[2]}) continue;"
     return {
         "width": x.shape[2], "rows": out.shape[1], "columns": out.shape[2], "channels": x.shape[3],
-        "skip": f"\n            {skip}" if any(node.attributes["window"].pads) else "",
+        "skip": f"\n            {skip}" if any(node.attributes.window.pads) else "",
     }  # fmt: skip
 
 

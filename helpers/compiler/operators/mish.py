@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.compiler.ir.graph import Value
-from helpers.compiler.operators.base import c_code, one_value
+from helpers.compiler.operators.base import c_code, elementwise, one_value
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
@@ -16,7 +16,7 @@ def import_mish(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
 
 
 @operator
-class Mish(one_value.OneValue):
+class Mish(one_value.OneValue[elementwise.UnaryAttributes]):
     """x * tanh(log(1 + exp(x))): with p = exp(x), x * (p * p + 2 * p) / (p * p + 2 * p + 2)."""
 
     kind = "Mish"

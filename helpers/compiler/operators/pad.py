@@ -1,5 +1,7 @@
 """Padding: with a constant, with the edge, or mirrored. Zeros before a convolution become its own padding (folding.py)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from helpers.common.errors import Unsupported
@@ -54,48 +56,61 @@ def _of_integers(importer: OnnxImporter, node: OnnxNode) -> Value:
     return graph.add("Quantize", node.name, [padded], [padded.type.with_elements_of(x.type)]).output
 
 
+@dataclass(slots=True, kw_only=True)
+class PadAttributes:
+    """pads: elements before and after, for each axis; inserted: as in a lowered graph."""
+
+    pads: tuple[tuple[int, int], ...]
+    mode: str
+    value: float
+    inserted: bool = False
+
+
 @operator
-class Pad(Operator):
+class Pad(Operator[PadAttributes]):
     """`pads`: (before, after) for each axis."""
 
     kind = "Pad"
+    attributes = PadAttributes
 
-    def batches(self, node: Node) -> bool:
-        return super().batches(node) and node.attributes["pads"][0] == (0, 0)
+    def batches(self, node: Node[PadAttributes]) -> bool:
+        return super().batches(node) and node.attributes.pads[0] == (0, 0)
 
-    def _filled(self, node: Node, x: np.ndarray, value: np.floating | int) -> np.ndarray:
-        mode = node.attributes["mode"]
-        return np.pad(x, node.attributes["pads"], mode, **({"constant_values": value} if mode == "constant" else {}))
+    def _filled(self, node: Node[PadAttributes], x: np.ndarray, value: np.floating | int) -> np.ndarray:
+        mode = node.attributes.mode
+        return np.pad(x, node.attributes.pads, **({"constant_values": value} if mode == "constant" else {"mode": mode}))
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
-        return [self._filled(node, inputs[0], np.float32(node.attributes["value"]))]
+    def compute(self, node: Node[PadAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
+        return [self._filled(node, inputs[0], np.float32(node.attributes.value))]
 
-    def lower(self, node: Node, low: Lowering) -> Value | None:
-        if node.attributes["mode"] != "constant" or "inserted" in node.attributes:
+    def lower(self, node: Node[PadAttributes], lowering: Lowering) -> Value | None:
+        if node.attributes.mode != "constant" or node.attributes.inserted:
             return None  # Glow has the other modes not at all
         shape = node.output.type.shape
-        around = low.splat(f"{node.name}_pad_const", shape, node.attributes["value"])
-        return low.add("Pad", f"{node.name}_insert", [node.inputs[0], around], shape, **node.attributes, inserted=True)
+        around = lowering.splat(f"{node.name}_pad_const", shape, node.attributes.value)
+        return lowering.add(
+            "Pad", f"{node.name}_insert", [node.inputs[0], around], shape, node.attributes, inserted=True
+        )
 
-    def _value(self, node: Node) -> int:
-        return int(affine.quantise(np.array([node.attributes["value"]]), node.output.type)[0])
+    def _value(self, node: Node[PadAttributes]) -> int:
+        return int(affine.quantise(np.array([node.attributes.value]), node.output.type)[0])
 
-    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute_integer(self, node: Node[PadAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [self._filled(node, inputs[0], self._value(node))]
 
-    def quantise(self, node: Node, plan: QuantisationPlan) -> None:
+    def quantise(self, node: Node[PadAttributes], plan: QuantisationPlan) -> None:
         """The input is brought to the result's scale first, as Glow's insertion into a splat does."""
         node.output.type = plan.type_of(node.output)
         target = node.inputs[0].type.with_elements_of(node.output.type)
         if node.inputs[0].type != target:
             node.inputs[0] = plan.graph.add("Rescale", f"{node.name}_rescale", [node.inputs[0]], [target]).output
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[PadAttributes], name: str) -> str:
         """A loop an axis; `s` is the place in the input, negative outside it."""
-        x, element, mode = node.inputs[0].type, same_type(node.output), node.attributes["mode"]
+        x, element, mode = node.inputs[0].type, same_type(node.output), node.attributes.mode
         lines = [f"static void {name}(const {element} *in, {element} *out) {{"]
         place, inside = [], []
-        for axis, (size, (before, after)) in enumerate(zip(x.shape, node.attributes["pads"], strict=True)):
+        for axis, (size, (before, after)) in enumerate(zip(x.shape, node.attributes.pads, strict=True)):
             pad, total = "  " * len(lines), size + before + after
             stride = int(np.prod(x.shape[axis + 1 :], dtype=np.int64))
             source = f"i{axis} - {before}" if before else f"i{axis}"
@@ -105,8 +120,8 @@ class Pad(Operator):
                 source = _source(source, size, mode)
             lines.append(f"{pad}for (int i{axis} = 0; i{axis} < {total}; i{axis}++)")
             place.append(f"({source}) * {stride}")
-        value = self._value(node) if node.output.type.quantised else f"{np.float32(node.attributes['value'])!s}f"
-        value = value if isinstance(value, int) else f"{float(np.float32(node.attributes['value'])).hex()}f"
+        value = self._value(node) if node.output.type.quantised else f"{np.float32(node.attributes.value)!s}f"
+        value = value if isinstance(value, int) else f"{float(np.float32(node.attributes.value)).hex()}f"
         read = f"in[{' + '.join(place)}]"
         read = f"{' && '.join(inside)} ? {read} : {value}" if inside else read
         return "\n".join([*lines, f"{'  ' * len(lines)}*out++ = {read};", "}"]) + "\n"

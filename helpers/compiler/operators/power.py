@@ -1,10 +1,12 @@
 """Pow by a constant exponent: in int8 a table. A square is a product."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Value
-from helpers.compiler.operators.base import c_code, mathematics, one_value
+from helpers.compiler.operators.base import c_code, elementwise, mathematics, one_value
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
@@ -25,11 +27,19 @@ def import_pow(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     return [importer.graph.add("Power", node.name, [x], [x.type], exponent=exponent).output]
 
 
+@dataclass(slots=True, kw_only=True)
+class PowerAttributes(elementwise.UnaryAttributes):
+    """The exponent."""
+
+    exponent: float
+
+
 @operator
-class Power(one_value.OneValue):
+class Power(one_value.OneValue[PowerAttributes]):
     """x to a constant power: of a negative x only a whole one; else as of 0."""
 
     kind = "Power"
+    attributes = PowerAttributes
     parameters = ("exponent",)
 
     def function(self, x: np.ndarray, exponent: float) -> np.ndarray:

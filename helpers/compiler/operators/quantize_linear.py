@@ -74,17 +74,17 @@ def dequantised(
 ) -> Value:
     """The real numbers behind integers; of a constant also by a scale an index of an axis (None: the node's)."""
     if x.node.kind != "Constant":
-        return _computed(importer, node.name, x, float(scale.item()), int(zero.item()), str(zero.dtype))
+        return _computed(importer, node.name, x, float(scale.item()), int(zero.item()))
     axis, shape = node.attributes.get("axis", 1) if axis is None else axis, x.type.shape
     steps, zeros = _along(scale, shape, axis), _along(zero.astype(np.int64), shape, axis)
     integers = constant_of(x).data
     data = (integers.astype(np.int64) - zeros).astype(np.float32) * steps
     made = importer.graph.add_constant(x.node.name, data)
-    made.node.attributes |= {"steps": steps, "zeros": zeros + SHIFTS.get(str(integers.dtype), 0)}
+    made.node.set(steps=steps, zeros=zeros + SHIFTS.get(str(integers.dtype), 0))
     return made
 
 
-def _computed(importer: OnnxImporter, name: str, x: Value, scale: float, zero: int, element: str) -> Value:
+def _computed(importer: OnnxImporter, name: str, x: Value, scale: float, zero: int) -> Value:
     if isinstance(x.node, Placeholder) and not x.type.quantised and x.type.element in ("int8", "uint8"):
         shift = SHIFTS[x.type.element]
         x.node.output.type = TensorType(x.type.shape, "int8", scale, zero + shift)

@@ -1,12 +1,16 @@
 """Means along axes. Over height and width of NCHW: an average pool, as in Glow."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from helpers.compiler.ir import window
+from helpers.compiler.ir.attributes import computed
 from helpers.compiler.ir.graph import Node, Value
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.numerics.requantisation import requantisation
 from helpers.compiler.operators import max_pool, reductions, reshape, transpose
+from helpers.compiler.operators.base.layer_attributes import Rule
 from helpers.compiler.operators.base.protocols import Lowering, OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator
 
@@ -31,52 +35,62 @@ def import_reduce_mean(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     return [reshape.to(graph, node.name, mean, result)]
 
 
+@dataclass(slots=True, kw_only=True)
+class ReduceMeanAttributes:
+    """axes: along which; sum: without the division."""
+
+    axes: tuple[int, ...]
+    sum: bool = False
+    requantisation: Rule = computed()
+
+
 @operator
-class ReduceMean(Operator):
+class ReduceMean(Operator[ReduceMeanAttributes]):
     """The mean along `axes`, which go, or stay with length 1. `sum`: only the sum, as in a lowered graph."""
 
     kind = "ReduceMean"
+    attributes = ReduceMeanAttributes
 
-    def batches(self, node: Node) -> bool:
-        return super().batches(node) and 0 not in node.attributes["axes"]
+    def batches(self, node: Node[ReduceMeanAttributes]) -> bool:
+        return super().batches(node) and 0 not in node.attributes.axes
 
-    def _count(self, node: Node) -> int:
-        return 1 if "sum" in node.attributes else node.inputs[0].type.size // node.output.type.size
+    def _count(self, node: Node[ReduceMeanAttributes]) -> int:
+        return 1 if node.attributes.sum else node.inputs[0].type.size // node.output.type.size
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute(self, node: Node[ReduceMeanAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         total = inputs[0]
-        for axis in reversed(node.attributes["axes"]):
+        for axis in reversed(node.attributes.axes):
             total = np.add.accumulate(total, axis=axis, dtype=np.float32).take([-1], axis=axis)
         return [self._in_shape(node, total / np.float32(self._count(node)))]
 
-    def _in_shape(self, node: Node, mean: np.ndarray) -> np.ndarray:
+    def _in_shape(self, node: Node[ReduceMeanAttributes], mean: np.ndarray) -> np.ndarray:
         """Without the axes where the result has them no more."""
         kept = len(node.output.type.shape) == mean.ndim
-        return mean if kept else mean.squeeze(node.attributes["axes"])
+        return mean if kept else mean.squeeze(node.attributes.axes)
 
-    def lower(self, node: Node, low: Lowering) -> Value | None:
-        shape, axes = node.output.type.shape, node.attributes["axes"]
-        if len(axes) > 1 or "sum" in node.attributes:
+    def lower(self, node: Node[ReduceMeanAttributes], lowering: Lowering) -> Value | None:
+        shape, axes = node.output.type.shape, node.attributes.axes
+        if len(axes) > 1 or node.attributes.sum:
             return None  # Glow has no mean over several axes
-        total = low.add("ReduceMean", f"{node.name}_reduceAdd", node.inputs, shape, axes=axes, sum=True)
-        return low.add(
-            "Div", f"{node.name}_div", [total, low.splat(f"{node.name}_splat", shape, self._count(node))], shape
+        total = lowering.add("ReduceMean", f"{node.name}_reduceAdd", node.inputs, shape, axes=axes, sum=True)
+        return lowering.add(
+            "Div", f"{node.name}_div", [total, lowering.splat(f"{node.name}_splat", shape, self._count(node))], shape
         )
 
-    def settle(self, node: Node) -> None:
+    def settle(self, node: Node[ReduceMeanAttributes]) -> None:
         x, out = node.inputs[0].type, node.output.type
-        if out.quantised and "requantisation" not in node.attributes:
+        if out.quantised and node.attributes.requantisation is None:
             factor = np.float32(x.scale) / np.float32(out.scale) / np.float32(self._count(node))
-            node.attributes["requantisation"] = requantisation(factor, out.offset)
+            node.attributes.requantisation = requantisation(factor, out.offset)
 
-    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute_integer(self, node: Node[ReduceMeanAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         x = inputs[0].astype(np.int64) - node.inputs[0].type.offset
-        sums = self._in_shape(node, x.sum(axis=node.attributes["axes"], keepdims=True))
-        return [clip(node.attributes["requantisation"].apply(sums), "int8")]
+        sums = self._in_shape(node, x.sum(axis=node.attributes.axes, keepdims=True))
+        return [clip(node.attributes.requantisation.apply(sums), "int8")]
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[ReduceMeanAttributes], name: str) -> str:
         """Loops over the axes kept, then, innermost last, over the axes summed: the last axis changes slowest."""
-        x, axes, integer = node.inputs[0].type, node.attributes["axes"], node.output.type.quantised
+        x, axes, integer = node.inputs[0].type, node.attributes.axes, node.output.type.quantised
         element, number = ("int8_t", "int32_t") if integer else ("float", "float")
         kept = [axis for axis, n in enumerate(x.shape) if axis not in axes and n > 1]
         place = " + ".join(
@@ -92,9 +106,7 @@ class ReduceMean(Operator):
             list(axes), x.shape, number, f"in[{place}]" + (f" - ({x.offset})" if integer else ""), pad
         )
         lines += text
-        result = (
-            f"clip8({node.attributes['requantisation'].c(depth)})" if integer else f"{depth} / {self._count(node)}.0f"
-        )
+        result = f"clip8({node.attributes.requantisation.c(depth)})" if integer else f"{depth} / {self._count(node)}.0f"
         lines.append(f"{pad}*out++ = {result};")
         lines += ["  " * level + "}" for level in range(len(kept), -1, -1)]
         return "\n".join(lines) + "\n"

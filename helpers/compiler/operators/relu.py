@@ -20,7 +20,7 @@ def import_relu(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
 
 
 @operator
-class Relu(elementwise.Unary):
+class Relu(elementwise.Unary[elementwise.UnaryAttributes]):
     """max(x, 0). Glow lowers it to a maximum with a splat of zeros, which its profile shows."""
 
     kind = "Relu"
@@ -29,14 +29,14 @@ class Relu(elementwise.Unary):
         return [np.maximum(inputs[0], np.float32(0))]
 
     def integer(self, node: Node, x: np.ndarray) -> np.ndarray:
-        return node.attributes["requantisation"].apply(np.maximum(x, 0))
+        return node.attributes.requantisation.apply(np.maximum(x, 0))
 
-    def lower(self, node: Node, low: Lowering) -> Value:
+    def lower(self, node: Node, lowering: Lowering) -> Value:
         shape = node.output.type.shape
-        return low.add("Max", f"{node.name}_max", [node.inputs[0], low.splat("zero", shape, 0)], shape)
+        return lowering.add("Max", f"{node.name}_max", [node.inputs[0], lowering.splat("zero", shape, 0)], shape)
 
     def c_float(self, node: Node) -> str:
         return "out[i] = x > 0 ? x : 0;"
 
     def c_integer(self, node: Node) -> str:
-        return f"x = x > 0 ? x : 0;\n    out[i] = clip8({node.attributes['requantisation'].c('x')});"
+        return f"x = x > 0 ? x : 0;\n    out[i] = clip8({node.attributes.requantisation.c('x')});"

@@ -1,10 +1,12 @@
 """Reshape and what amounts to it: the elements stay where they are."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from helpers.common.errors import Unsupported
+from helpers.compiler.ir.attributes import computed
 from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import Operator, from_onnx, operator, same_type
@@ -83,25 +85,34 @@ def import_identity(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     return [node.inputs[0]]
 
 
+@dataclass(slots=True, kw_only=True)
+class ReshapeAttributes:
+    """order: of the Transpose that it was; layout: name of the result's layout, if it was given one."""
+
+    order: tuple[int, ...] = computed()
+    layout: str | None = None
+
+
 @operator
-class Reshape(Operator):
+class Reshape(Operator[ReshapeAttributes]):
     """Give the elements another shape. The batch stays the first axis, so that many images can be computed at once."""
 
     kind = "Reshape"
+    attributes = ReshapeAttributes
     keeps_type = True
     integers = ("int8", "int16")
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute(self, node: Node[ReshapeAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         shape, batch = node.output.type.shape, node.inputs[0].type.shape[:1]
         if not batch or not shape or len(inputs[0]) == batch[0]:
             return [inputs[0].reshape(shape)]
         return [inputs[0].reshape(len(inputs[0]) // batch[0] * shape[0], *shape[1:])]
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[ReshapeAttributes], name: str) -> str:
         """A copy; memory.py lets both values share a buffer, so that it is rarely needed."""
         c_type, size = same_type(node.output), node.output.type.size
         copy = f"  for (int i = 0; i < {size}; i++) out[i] = in[i];\n"
         return f"static void {name}(const {c_type} *in, {c_type} *out) {{\n{copy}}}\n"
 
-    def overwrites(self, node: Node) -> tuple[int, ...]:
+    def overwrites(self, node: Node[ReshapeAttributes]) -> tuple[int, ...]:
         return (0,)

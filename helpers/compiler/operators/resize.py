@@ -1,5 +1,8 @@
 """Resize and Upsample to the nearest element."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from helpers.common.errors import Unsupported
@@ -73,24 +76,32 @@ def _nearest(old: int, new: int, scale: float, transformation: str, rounding: st
     return tuple(int(each) for each in np.clip(rounded, 0, old - 1))
 
 
+@dataclass(slots=True, kw_only=True)
+class ResizeAttributes:
+    """For each axis, which input element each output element takes."""
+
+    places: tuple[tuple[int, ...], ...]
+
+
 @operator
-class ResizeNearest(Operator):
+class ResizeNearest(Operator[ResizeAttributes]):
     """`places`: for each axis, which input element each output element takes."""
 
     kind = "ResizeNearest"
+    attributes = ResizeAttributes
     keeps_type = True
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
-        places = list(node.attributes["places"])
+    def compute(self, node: Node[ResizeAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
+        places: list[Sequence[int]] = list(node.attributes.places)
         if len(inputs[0]) != node.inputs[0].type.shape[0]:
             places[0] = range(len(inputs[0]))
         return [np.ascontiguousarray(inputs[0][np.ix_(*places)])]
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[ResizeAttributes], name: str) -> str:
         """A loop an axis; places that are not a plain quotient come from a table."""
         x, element = node.inputs[0].type, same_type(node.output)
         tables, lines, place = [], [f"static void {name}(const {element} *in, {element} *out) {{"], []
-        for axis, (size, places) in enumerate(zip(x.shape, node.attributes["places"], strict=True)):
+        for axis, (size, places) in enumerate(zip(x.shape, node.attributes.places, strict=True)):
             if len(places) == 1 and places[0] == 0:
                 continue
             source, stride = _formula(places, axis), int(np.prod(x.shape[axis + 1 :], dtype=np.int64))

@@ -1,5 +1,7 @@
 """Slices; ONNX Slice and Split."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from helpers.common.errors import Unsupported
@@ -70,26 +72,34 @@ def add(graph: Graph, name: str, x: Value, ranges: list[range]) -> Value:
     return graph.add("Slice", name, [x], [x.type.with_shape(shape)], ranges=tuple(ranges)).output
 
 
+@dataclass(slots=True, kw_only=True)
+class SliceAttributes:
+    """The places that are taken, for each axis."""
+
+    ranges: tuple[range, ...]
+
+
 @operator
-class Slice(Operator):
+class Slice(Operator[SliceAttributes]):
     """Elements at regular places."""
 
     kind = "Slice"
+    attributes = SliceAttributes
     keeps_type = True
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
-        ranges = list(node.attributes["ranges"])
+    def compute(self, node: Node[SliceAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
+        ranges = list(node.attributes.ranges)
         if len(inputs[0]) != node.inputs[0].type.shape[0]:
             ranges[0] = range(len(inputs[0]))
         return [np.ascontiguousarray(inputs[0][np.ix_(*ranges)])]
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[SliceAttributes], name: str) -> str:
         """One loop an axis; strides of the input are constants."""
         shape, element = node.inputs[0].type.shape, same_type(node.output)
         strides = [int(np.prod(shape[axis + 1 :], dtype=np.int64)) for axis in range(len(shape))]
-        start = sum(each.start * stride for each, stride in zip(node.attributes["ranges"], strides, strict=True))
+        start = sum(each.start * stride for each, stride in zip(node.attributes.ranges, strides, strict=True))
         lines, place = [f"static void {name}(const {element} *in, {element} *out) {{"], [str(start)]
-        for axis, (each, stride) in enumerate(zip(node.attributes["ranges"], strides, strict=True)):
+        for axis, (each, stride) in enumerate(zip(node.attributes.ranges, strides, strict=True)):
             if len(each) > 1:
                 lines.append(f"{'  ' * len(lines)}for (int i{axis} = 0; i{axis} < {len(each)}; i{axis}++)")
                 place.append(f"i{axis} * ({each.step * stride})")

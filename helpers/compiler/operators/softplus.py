@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.compiler.ir.graph import Value
-from helpers.compiler.operators.base import c_code, mathematics, one_value
+from helpers.compiler.operators.base import c_code, elementwise, mathematics, one_value
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
@@ -16,7 +16,7 @@ def import_softplus(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
 
 
 @operator
-class Softplus(one_value.OneValue):
+class Softplus(one_value.OneValue[elementwise.UnaryAttributes]):
     """log(1 + exp(x)), which is max(x, 0) + log(1 + exp(-|x|))."""
 
     kind = "Softplus"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.compiler.ir.graph import Value
-from helpers.compiler.operators.base import one_value
+from helpers.compiler.operators.base import elementwise, one_value
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
@@ -16,7 +16,7 @@ def import_softsign(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
 
 
 @operator
-class Softsign(one_value.OneValue):
+class Softsign(one_value.OneValue[elementwise.UnaryAttributes]):
     """x / (1 + |x|)."""
 
     kind = "Softsign"

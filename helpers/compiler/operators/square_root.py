@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.compiler.ir.graph import Value
-from helpers.compiler.operators.base import mathematics, one_value
+from helpers.compiler.operators.base import elementwise, mathematics, one_value
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
 
@@ -16,7 +16,7 @@ def import_square_root(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
 
 
 @operator
-class Sqrt(one_value.OneValue):
+class Sqrt(one_value.OneValue[elementwise.UnaryAttributes]):
     """The square root; 0 of what is negative."""
 
     kind = "Sqrt"

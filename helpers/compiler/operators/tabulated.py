@@ -9,7 +9,7 @@ from helpers.compiler.operators.base import elementwise
 from helpers.compiler.operators.base.protocols import QuantisationPlan
 
 
-class Tabulated(elementwise.Unary):
+class Tabulated(elementwise.Unary[elementwise.UnaryAttributes]):
     """A subclass says over which ranges the table runs; outside, the function counts as constant."""
 
     integers = ("int8", "int16")

@@ -1,6 +1,7 @@
 """Transpose, and the two that the imported NCHW operators are wrapped in."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,22 +29,31 @@ def import_transpose(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     return [add(importer.graph, node.name, x, order)]
 
 
+@dataclass(slots=True, kw_only=True)
+class TransposeAttributes:
+    """order: for each axis of the result, the axis of the input; layout: name of the result's layout, if it was given one."""
+
+    order: tuple[int, ...]
+    layout: str | None = None
+
+
 @operator
-class Transpose(Operator):
+class Transpose(Operator[TransposeAttributes]):
     """Reorder the axes."""
 
     kind = "Transpose"
+    attributes = TransposeAttributes
     keeps_type = True
 
-    def batches(self, node: Node) -> bool:
-        return super().batches(node) and node.attributes["order"][0] == 0
+    def batches(self, node: Node[TransposeAttributes]) -> bool:
+        return super().batches(node) and node.attributes.order[0] == 0
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
-        return [np.ascontiguousarray(inputs[0].transpose(node.attributes["order"]))]
+    def compute(self, node: Node[TransposeAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
+        return [np.ascontiguousarray(inputs[0].transpose(node.attributes.order))]
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[TransposeAttributes], name: str) -> str:
         """One loop an output axis; strides of the input are constants."""
-        x, order, c_type = node.inputs[0].type, node.attributes["order"], same_type(node.output)
+        x, order, c_type = node.inputs[0].type, node.attributes.order, same_type(node.output)
         strides = [int(np.prod(x.shape[axis + 1 :])) for axis in range(len(x.shape))]
         lines, depth = [f"static void {name}(const {c_type} *in, {c_type} *out) {{"], 1
         for axis, source in enumerate(order):

@@ -74,7 +74,7 @@ def merge_equal(graph: Graph) -> None:
         _keep_first(graph, first, (type(constant), kind, data.shape, data.tobytes()), constant)
     for node in graph.in_order():
         types = tuple(value.type for value in node.outputs)
-        _keep_first(graph, first, (node.kind, tuple(node.inputs), types, repr(sorted(node.attributes.items()))), node)
+        _keep_first(graph, first, (node.kind, tuple(node.inputs), types, repr(node.attributes)), node)
     graph.remove_unused()
 
 

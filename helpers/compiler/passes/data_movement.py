@@ -19,12 +19,12 @@ def trivial_transposes(graph: Graph) -> None:
             graph.unique_name(node.name)  # fold_moves takes it at once; Glow has named the reshape by then
         elif _is_trivial(node):
             same = reshape.add(graph, node.name, x, node.output.type.shape)
-            same.node.attributes["order"] = node.attributes["order"]  # keeps its layout, which the graph's hash sees
+            same.node.attributes.order = node.attributes.order  # keeps its layout, which the graph's hash sees
             graph.replace(node.output, same)
 
 
 def _is_trivial(node: Node) -> bool:
-    moved = [axis for axis in node.attributes["order"] if node.inputs[0].type.shape[axis] != 1]
+    moved = [axis for axis in node.attributes.order if node.inputs[0].type.shape[axis] != 1]
     return moved == sorted(moved)
 
 
@@ -33,7 +33,7 @@ def merge_reshapes(graph: Graph) -> None:
     for node in graph.read_nodes("Reshape"):
         before = producer(node.inputs[0], "Reshape")
         if before is not None:
-            merged = graph.add("Reshape", node.name, [before.inputs[0]], [node.output.type], **node.attributes)
+            merged = graph.add("Reshape", node.name, [before.inputs[0]], [node.output.type], node.attributes)
             graph.replace(node.output, merged.output)
             node = merged
         if node.output.type.shape == node.inputs[0].type.shape:
@@ -59,6 +59,10 @@ def _mover(node: Node) -> Callable[[np.ndarray], np.ndarray]:
     return lambda data: registry.of(node).compute(node, [data])[0]
 
 
+def _is_gemm(node: Node) -> bool:
+    return node.kind == "FullyConnected" and node.attributes.gemm is not None
+
+
 def turn_weights(graph: Graph, gemms: bool = False) -> None:
     """Remove a transpose in front of a dense layer: reorder the rows of the weights to match its input.
 
@@ -68,9 +72,9 @@ def turn_weights(graph: Graph, gemms: bool = False) -> None:
         flat = producer(node.inputs[0], "Reshape")
         moved = producer(flat.inputs[0], "Transpose") if flat else None
         weights = producer(node.inputs[1], "Constant")
-        if flat is None or moved is None or weights is None or ("gemm" in node.attributes and not gemms):
+        if flat is None or moved is None or weights is None or (_is_gemm(node) and not gemms):
             continue
-        order, shapes = moved.attributes["order"], (flat.inputs[0].type.shape, flat.output.type.shape)
+        order, shapes = moved.attributes.order, (flat.inputs[0].type.shape, flat.output.type.shape)
         alone = all(graph.read_once(node.output) for node in (flat, moved))
         if alone and order[0] == 0 and shapes[0][0] == shapes[1][0]:
             straight = reshape.add(graph, flat.name, moved.inputs[0], flat.output.type.shape)
@@ -90,7 +94,7 @@ def simplify_concats(graph: Graph) -> None:
 
 def _concat_first(graph: Graph, node: Node) -> None:
     """Rewrite Concat(Reshape(x), ...) as Reshape(Concat(x, ...)), along the last axis with equal sizes on both sides."""
-    values, axis = [value.node.inputs[0] for value in node.inputs], node.attributes["axis"]
+    values, axis = [value.node.inputs[0] for value in node.inputs], node.attributes.axis
     before, behind = (math.prod(part) for part in _around(node.inputs[0].type.shape, axis))
     first = values[0].type.shape
     able = [at for at in range(len(first)) if tuple(map(math.prod, _around(first, at))) == (before, behind)]
@@ -98,7 +102,7 @@ def _concat_first(graph: Graph, node: Node) -> None:
         return
     joined = concat.add(graph, node.name, values, able[-1])
     shaped = reshape.add(graph, node.inputs[0].node.name, joined, node.output.type.shape)
-    shaped.node.attributes["layout"] = layouts.of_rank(len(node.output.type.shape))
+    shaped.node.attributes.layout = layouts.of_rank(len(node.output.type.shape))
     graph.replace(node.output, shaped)
 
 

@@ -84,20 +84,18 @@ def merge_pads(graph: Graph) -> None:
         pad = producer(conv.inputs[0], "Pad")
         if (
             pad is None
-            or pad.attributes["mode"] != "constant"
-            or pad.attributes["value"] != 0
+            or pad.attributes.mode != "constant"
+            or pad.attributes.value != 0
             or not graph.read_once(pad.output)
         ):
             continue
-        (batch, rows, columns, channels), window = pad.attributes["pads"], conv.attributes["window"]
+        (batch, rows, columns, channels), window = pad.attributes.pads, conv.attributes.window
         if batch != (0, 0) or channels != (0, 0):
             continue
         around = (rows[0], columns[0], rows[1], columns[1])
         wider = replace(window, pads=tuple(a + b for a, b in zip(around, window.pads, strict=True)))
-        attributes = {**conv.attributes, "window": wider}
-        merged = graph.add(
-            "Convolution", conv.name, [pad.inputs[0], *conv.inputs[1:]], [conv.output.type], **attributes
-        )
+        inputs = [pad.inputs[0], *conv.inputs[1:]]
+        merged = graph.add("Convolution", conv.name, inputs, [conv.output.type], conv.attributes, window=wider)
         graph.replace(conv.output, merged.output)
     graph.remove_unused()
 
@@ -106,7 +104,7 @@ def fold_norms(graph: Graph) -> None:
     """Fold a BatchNormalization that is a convolution's only reader into the convolution's constants."""
     for node in graph.read_nodes("BatchNormalization"):
         conv = producer(node.inputs[0], "Convolution")
-        if conv is None or node.attributes["axis"] != 3 or not graph.read_once(conv.output):
+        if conv is None or node.attributes.axis != 3 or not graph.read_once(conv.output):
             continue
         constants = [each for value in conv.inputs[1:] if (each := producer(value, "Constant")) is not None]
         if len(constants) == len(conv.inputs) - 1:

@@ -1,13 +1,15 @@
 """Move transposes down past element-by-element operators, so that they meet and cancel."""
 
+from typing import Any
+
 import numpy as np
 
 from helpers.compiler.ir.graph import Graph, Node, Splat, Value, constant_of, producer
+from helpers.compiler.ir.kinds import BINARY
 
 MERGED_TRANSPOSE = "tranpose"  # Glow's spelling
 UNARY = {"Relu", "LeakyRelu", "Clip", "Sigmoid", "Tanh"}
 ELEMENTWISE = UNARY | {"Quantize", "Dequantize"}
-BINARY = {"Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu"}
 ALONG_AN_AXIS = {"Concat", "BatchNormalization"}
 EAGER = {"Slice", "ResizeNearest"}  # Glow stops there
 PER_AXIS = {"Slice": "ranges", "ResizeNearest": "places", "Pad": "pads"}
@@ -41,30 +43,30 @@ def _visit(graph: Graph, node: Node, folded: bool, eager: bool) -> bool:
 
 def _merge(graph: Graph, node: Node) -> bool:
     """Merge a transpose with the previous one, or remove it if it moves nothing."""
-    order, before = node.attributes["order"], producer(node.inputs[0], "Transpose")
+    order, before = node.attributes.order, producer(node.inputs[0], "Transpose")
     if order == tuple(range(len(order))):
         graph.replace(node.output, node.inputs[0])
         return True
     if before is not None:
-        order = tuple(before.attributes["order"][axis] for axis in order)
+        order = tuple(before.attributes.order[axis] for axis in order)
         joined = graph.add("Transpose", MERGED_TRANSPOSE, [before.inputs[0]], [node.output.type], order=order)
         graph.replace(node.output, joined.output)
     return before is not None
 
 
 def _sink(graph: Graph, node: Node, order: tuple[int, ...]) -> None:
-    attributes = dict(node.attributes)
+    changes: dict[str, Any] = {}
     if node.kind in ALONG_AN_AXIS:
-        attributes["axis"] = order[attributes["axis"]]
+        changes["axis"] = order[node.attributes.axis]
     if node.kind in PER_AXIS:
         key = PER_AXIS[node.kind]
-        attributes[key] = tuple(attributes[key][axis] for axis in np.argsort(order))
+        changes[key] = tuple(getattr(node.attributes, key)[axis] for axis in np.argsort(order))
     moving = _moved_inputs(node)
     inputs = [_without_transpose(graph, value, order) for value in moving] + node.inputs[len(moving) :]
     shape = [node.output.type.shape[axis] for axis in np.argsort(order)]
-    moved = graph.add(node.kind, node.name, inputs, [node.output.type.with_shape(shape)], **attributes)
+    moved = graph.add(node.kind, node.name, inputs, [node.output.type.with_shape(shape)], node.attributes, **changes)
     name = next(value.node.name for value in node.inputs if value.node.kind == "Transpose")
-    if node.attributes.get("turned"):  # the constant came first, and Glow names what is behind after the first input's
+    if node.kind in BINARY and node.attributes.turned:  # Glow names the transpose after its first input, the constant
         name = "transpose"
     back = graph.add("Transpose", name, [moved.output], [node.output.type], order=order)
     graph.replace(node.output, back.output)
@@ -78,8 +80,8 @@ def sink_reshapes(graph: Graph) -> bool:
         if before is None or before.kind != "Reshape" or not (graph.users(node.output) or graph.is_output(node.output)):
             continue
         x = before.inputs[0]
-        moved = graph.add(node.kind, node.name, [x], [node.output.type.with_shape(x.type.shape)], **node.attributes)
-        shaped = graph.add("Reshape", before.name, [moved.output], [node.output.type], **before.attributes)
+        moved = graph.add(node.kind, node.name, [x], [node.output.type.with_shape(x.type.shape)], node.attributes)
+        shaped = graph.add("Reshape", before.name, [moved.output], [node.output.type], before.attributes)
         graph.replace(node.output, shaped.output)
         changed = True
     return changed
@@ -87,15 +89,15 @@ def sink_reshapes(graph: Graph) -> bool:
 
 def _common_order(node: Node, folded: bool, eager: bool) -> tuple[int, ...] | None:
     """Return the common order in which all computed inputs are transposed, or None."""
-    if node.kind not in ELEMENTWISE | BINARY | set(PER_AXIS) | ALONG_AN_AXIS:
+    if node.kind not in ELEMENTWISE | {*BINARY, *PER_AXIS} | ALONG_AN_AXIS:
         return None
     moved = _moved_inputs(node)
-    orders = {value.node.attributes["order"] for value in moved if value.node.kind == "Transpose"}
+    orders = {value.node.attributes.order for value in moved if value.node.kind == "Transpose"}
     others = [value for value in moved if value.node.kind != "Transpose"]
     constant = all(_is_constant(value, node, folded) for value in others) and node.kind in BINARY
     if len(orders) != 1 or (others and not constant):
         return None
-    if node.kind in EAGER and not eager or node.kind == "Dequantize" and eager:  # four bytes an element behind it
+    if (node.kind in EAGER and not eager) or (node.kind == "Dequantize" and eager):  # four bytes an element behind it
         return None
     if node.kind == "PRelu" and not (eager or all(isinstance(value.node, Splat) for value in others)):
         return None

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.compiler.ir import layouts
-from helpers.compiler.ir.graph import Constant, Graph, Node, Splat, TensorType, Value, legal_name
+from helpers.compiler.ir.graph import Constant, Graph, Node, Splat, TensorType, Value
+from helpers.compiler.ir.names import legal_name
 from helpers.compiler.operators.base import elementwise, registry
 from helpers.compiler.profiling.llvm_hash import string_hash
 
@@ -58,7 +59,7 @@ def _is_known(node: Node) -> bool:
         return False
     if node.kind != "Concat" and len(node.inputs) != len(_KINDS[node.kind].inputs):
         return False
-    if node.kind == "Slice" and any(each.step != 1 for each in node.attributes["ranges"]):
+    if node.kind == "Slice" and any(each.step != 1 for each in node.attributes.ranges):
         return False  # steps, which Glow does not know
     types = [value.type for value in [*node.inputs, *node.outputs]]
     return all(each.element in _ELEMENTS and not each.quantised for each in types)
@@ -73,14 +74,26 @@ def _repeated(node: Node, value: Value) -> bool:
 
 
 def _input_type(node: Node, index: int, value: Value) -> str:
-    """Return the type of an input in Glow: a repeated constant has the result's shape, a Gemm's B is as in the file, a
-    filter's first axis is the outputs."""
+    """Return the type of an input as it is in Glow.
+
+    A repeated constant has the result's shape, a Gemm's B the file's, and the first axis of a filter is the outputs.
+    """
     shape = value.type.shape
     if _repeated(node, value):
         shape = node.output.type.shape
-    elif index == 1 and (node.attributes.get("transposed") or node.kind == "ConvTranspose"):
+    elif index == 1 and (_turned_weights(node) or node.kind == "ConvTranspose"):
         shape = shape[::-1] if len(shape) == 2 else tuple(shape[axis] for axis in (3, 1, 2, 0))
     return _type(value.type.with_shape(shape))
+
+
+def _gemm_name(node: Node) -> str | None:
+    """Return the name of the Gemm that a dense layer was in the file."""
+    return node.attributes.gemm if node.kind == "FullyConnected" else None
+
+
+def _turned_weights(node: Node) -> str:
+    """Return the name of the weights in the file if a Gemm turned them, else nothing."""
+    return node.attributes.transposed if node.kind == "FullyConnected" else ""
 
 
 def _as_in_glow(constant: Constant, nodes: list[Node]) -> tuple[Constant, str, str]:
@@ -88,7 +101,7 @@ def _as_in_glow(constant: Constant, nodes: list[Node]) -> tuple[Constant, str, s
     for node in nodes:
         for index, value in enumerate(node.inputs):
             if value.node is constant:
-                name = node.attributes.get("transposed") if index == 1 else ""
+                name = _turned_weights(node) if index == 1 else ""
                 return constant, name or constant.name, _input_type(node, index, value)
     return constant, constant.name, _type(constant.output.type)
 
@@ -107,7 +120,7 @@ def _described(kind: str, name: str, fields: Fields) -> tuple[str, str]:
 
 
 def _node(node: Node, users: int) -> tuple[str, str]:
-    kind = _KINDS["Gemm" if "gemm" in node.attributes else node.kind]
+    kind = _KINDS["Gemm" if _gemm_name(node) else node.kind]
     types = [_input_type(node, index, value) for index, value in enumerate(node.inputs)]
     results = [("Result", _type(node.output.type))]
     if node.kind == "Concat":
@@ -118,7 +131,7 @@ def _node(node: Node, users: int) -> tuple[str, str]:
         inputs.append(("Selected", _type(_SELECTED)))
     if node.kind == "MaxPool":  # its second result, which nothing here reads
         results.append(("Argmax", _type(TensorType(node.output.type.shape, "int64"))))
-    name = node.attributes.get("gemm", node.name)
+    name = _gemm_name(node) or node.name
     return _described(kind.name or node.kind, name, [*inputs, *kind.fields(node), ("Users", users), *results])
 
 
@@ -140,9 +153,7 @@ def _repetitions(nodes: list[Node]) -> list[tuple[str, str]]:
             if _repeated(node, value) and value.node.kind != "Constant":
                 shape, target = value.type.shape, node.output.type.shape
                 fields = [("Axis", len(target) - len(shape)), ("TargetDim", _list(target)), ("Users", 1)]
-                given = (
-                    node.attributes.get("broadcast") or f"broadcast_{value.node.name}"
-                )  # not every importer names it
+                given = node.attributes.broadcast or f"broadcast_{value.node.name}"  # not every importer names it
                 name, result = legal_name(given), _type(node.output.type)
                 found.append(_described("Broadcast", name, [("Input", _type(value.type)), *fields, ("Result", result)]))
     return found
@@ -167,7 +178,7 @@ def _list(numbers: Sequence) -> str:
 
 
 def _window(node: Node) -> Fields:
-    window = node.attributes["window"]
+    window = node.attributes.window
     return [("Kernels", _list(window.kernel)), ("Strides", _list(window.strides)), ("Pads", _list(window.pads))]
 
 
@@ -176,30 +187,30 @@ def _max_pool(node: Node) -> Fields:
 
 
 def _convolution(node: Node) -> Fields:
-    dilations = _list(node.attributes["window"].dilations)
+    dilations = _list(node.attributes.window.dilations)
     fused = [("FusedActivation", "NONE"), ("FusedActivationArgs", "[]")]
-    return [*_window(node), ("Group", node.attributes["group"]), ("Dilation", dilations), ("Layout", "NHWC"), *fused]
+    return [*_window(node), ("Group", node.attributes.group), ("Dilation", dilations), ("Layout", "NHWC"), *fused]
 
 
 def _average_pool(node: Node) -> Fields:
-    return [*_max_pool(node), ("CountIncludePads", int(node.attributes["count_padding"]))]
+    return [*_max_pool(node), ("CountIncludePads", int(node.attributes.count_padding))]
 
 
 def _conv_transpose(node: Node) -> Fields:
     return [
         *_window(node),
-        ("Group", node.attributes["group"]),
-        ("Dilation", _list(node.attributes["window"].dilations)),
+        ("Group", node.attributes.group),
+        ("Dilation", _list(node.attributes.window.dilations)),
     ]
 
 
 def _pad(node: Node) -> Fields:
-    before, after = zip(*node.attributes["pads"], strict=True)
-    return [("Mode", 0), ("Pads", _list([*before, *after])), ("Value", _number(node.attributes["value"]))]
+    before, after = zip(*node.attributes.pads, strict=True)
+    return [("Mode", 0), ("Pads", _list([*before, *after])), ("Value", _number(node.attributes.value))]
 
 
 def _clip(node: Node) -> Fields:
-    return [("Min", _number(node.attributes["low"])), ("Max", _number(node.attributes["high"]))]
+    return [("Min", _number(node.attributes.low)), ("Max", _number(node.attributes.high))]
 
 
 def _resize(node: Node) -> Fields:
@@ -208,12 +219,12 @@ def _resize(node: Node) -> Fields:
 
 
 def _gemm(node: Node) -> Fields:
-    turned = int(bool(node.attributes["transposed"]))
+    turned = int(bool(node.attributes.transposed))
     return [("Alpha", _number(1)), ("Beta", _number(1)), ("TransposeA", 0), ("TransposeB", turned)]
 
 
 def _batch_normalization(node: Node) -> Fields:
-    axis, epsilon = node.attributes["axis"], node.attributes["epsilon"]
+    axis, epsilon = node.attributes.axis, node.attributes.epsilon
     return [("ChannelIdx", axis), ("Epsilon", _number(epsilon)), ("Momentum", _number(np.float32(0.9)))]
 
 
@@ -227,7 +238,7 @@ def _reshape(node: Node) -> Fields:
 
 
 def _transpose(node: Node) -> Fields:
-    return [("Shuffle", _list(node.attributes["order"])), ("Layout", layouts.of_move(node))]
+    return [("Shuffle", _list(node.attributes.order)), ("Layout", layouts.of_move(node))]
 
 
 @dataclass(frozen=True)
@@ -245,16 +256,16 @@ _KINDS = {
     "AvgPool": _Kind(("Input",), _average_pool),
     "BatchNormalization": _Kind(("Input", "Scale", "Bias", "Mean", "Var"), _batch_normalization),
     "Clip": _Kind(("Input",), _clip),
-    "Concat": _Kind((), lambda node: [("Dim", node.attributes["axis"])]),
+    "Concat": _Kind((), lambda node: [("Dim", node.attributes.axis)]),
     "ConvTranspose": _Kind(("Input", "Filter", "Bias"), _conv_transpose),
     "Gemm": _Kind(("A", "B", "C"), _gemm, "Gemm"),
-    "LeakyRelu": _Kind(("Input",), lambda node: [("Alpha", _number(node.attributes["alpha"]))]),
+    "LeakyRelu": _Kind(("Input",), lambda node: [("Alpha", _number(node.attributes.alpha))]),
     "PRelu": _Kind(("Input", "Slope")),
     "Pad": _Kind(("Input",), _pad),
-    "ReduceMean": _Kind(("Batch",), lambda node: [("Axes", _list(node.attributes["axes"]))], "BatchedReduceMean"),
+    "ReduceMean": _Kind(("Batch",), lambda node: [("Axes", _list(node.attributes.axes))], "BatchedReduceMean"),
     "ResizeNearest": _Kind(("Input",), _resize),
     "Sigmoid": _Kind(("Input",)),
-    "Slice": _Kind(("Input",), lambda node: [("Start", _list([each.start for each in node.attributes["ranges"]]))]),
+    "Slice": _Kind(("Input",), lambda node: [("Start", _list([each.start for each in node.attributes.ranges]))]),
     "SoftMax": _Kind(("Input",)),
     "Tanh": _Kind(("Input",)),
     "Convolution": _Kind(("Input", "Filter", "Bias"), _convolution),

@@ -38,7 +38,7 @@ def _pair(low: int, high: int) -> int:
     return _fold((high ^ first) * _PAIR) * _PAIR & _MASK
 
 
-def _empty(data: bytes) -> int:
+def _empty(_data: bytes) -> int:
     return _K2 ^ _SEED
 
 

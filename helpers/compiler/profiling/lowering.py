@@ -10,6 +10,7 @@ import numpy as np
 
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
 from helpers.compiler.operators.base import registry
+from helpers.compiler.operators.base.layer_attributes import DenseAttributes
 
 
 class Lowering:
@@ -22,9 +23,11 @@ class Lowering:
         self.graph = graph
         self.names: dict[int, list[str]] = {}
 
-    def add(self, kind: str, name: str, inputs: list[Value], shape: Iterable[int], **attributes: Any) -> Value:
+    def add(
+        self, kind: str, name: str, inputs: list[Value], shape: Iterable[int], like: Any = None, **values: Any
+    ) -> Value:
         """Add a float node."""
-        return self.graph.add(kind, name, inputs, [TensorType(tuple(shape))], **attributes).output
+        return self.graph.add(kind, name, inputs, [TensorType(tuple(shape))], like, **values).output
 
     def splat(self, name: str, shape: tuple[int, ...], number: float) -> Value:
         """Add a tensor of one number, which Glow computes and a profile lists."""
@@ -47,19 +50,20 @@ class Lowering:
 
 def lowered(graph: Graph, whole: tuple[str, ...] = ()) -> Lowering:
     """Lower a copy of an optimised float graph; nodes of the kinds in `whole` are not lowered."""
-    low = Lowering(graph.copied())
-    low.graph.free_names()
-    for node in low.graph.nodes:  # grows meanwhile: what a node is lowered to is lowered in turn
+    lowering = Lowering(graph.copied())
+    lowering.graph.free_names()
+    for node in lowering.graph.nodes:  # grows meanwhile: what a node is lowered to is lowered in turn
         if node.kind in whole:
-            node.attributes["whole"] = True
+            if isinstance(node.attributes, DenseAttributes):
+                node.attributes.whole = True
         else:
-            _lower(low, node)
-    low.graph.remove_unused()
-    return low
+            _lower(lowering, node)
+    lowering.graph.remove_unused()
+    return lowering
 
 
-def _lower(low: Lowering, node: Node) -> None:
-    result = registry.of(node).lower(node, low)
+def _lower(lowering: Lowering, node: Node) -> None:
+    result = registry.of(node).lower(node, lowering)
     if result is not None:
-        low.also(result, *low.names_of(node.output))
-        low.graph.replace(node.output, result)
+        lowering.also(result, *lowering.names_of(node.output))
+        lowering.graph.replace(node.output, result)

@@ -104,7 +104,7 @@ def _observed(graph: Graph, chunk: dict[str, np.ndarray]) -> list[tuple[Value, n
     """Return every float value of some inferences, inputs first."""
     seen = [(node.output, chunk[node.name]) for node in graph.placeholders]
 
-    def observe(node: Node, inputs: list[np.ndarray], outputs: list[np.ndarray]) -> None:
+    def observe(node: Node, _inputs: list[np.ndarray], outputs: list[np.ndarray]) -> None:
         seen.extend(zip(node.outputs, outputs, strict=True))
 
     with np.errstate(all="ignore"):

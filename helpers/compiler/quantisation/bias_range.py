@@ -7,15 +7,14 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType
+from helpers.compiler.ir.kinds import SUMS
 from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import requantisation
 from helpers.compiler.operators.base.protocols import QuantisationPlan
 
 MOST_DOUBLINGS = 64
 INT32 = (-(2**31), 2**31 - 1)
-KINDS = (
-    "Convolution", "ConvTranspose", "FullyConnected", "ChannelwiseQuantizedConvolution", "RowwiseQuantizedFullyConnected",
-)  # fmt: skip
+KINDS = (*SUMS, "ConvTranspose")
 
 
 @dataclass(frozen=True)
@@ -76,8 +75,8 @@ def _bias(node: Node) -> tuple[list[int], list[TensorType], list[np.float32]]:
     """Return a bias's integers less their offsets, their types, and the scales of the sums, one per output."""
     x, weights, bias = node.inputs
     data = bias.node.data.astype(np.int64).ravel()
-    types = node.attributes.get("biases") or [bias.type] * len(data)
-    filters = node.attributes.get("filters") or node.attributes.get("rows") or [weights.type] * len(data)
+    types = node.attributes.biases or [bias.type] * len(data)
+    filters = node.attributes.filters or [weights.type] * len(data)
     numbers = [int(n) - each.offset for n, each in zip(data, types, strict=True)]
     return numbers, types, [np.float32(x.type.scale) * np.float32(each.scale) for each in filters]
 
@@ -99,6 +98,6 @@ def _store(
         raise Unsupported(what, where=node.name, remedy="scale the inputs, or the weights, up")
     data = np.array([round(number) for number in scaled], np.int32)
     plan.replace_constant(node, 2, data, TensorType(data.shape, "int32", float(products[0])))
-    if "biases" in node.attributes:
-        node.attributes["biases"] = [TensorType((), "int32", float(product)) for product in products]
-    node.attributes["bias_in_sums"] = True
+    if node.attributes.biases is not None:
+        node.attributes.biases = [TensorType((), "int32", float(product)) for product in products]
+    node.attributes.bias_in_sums = True

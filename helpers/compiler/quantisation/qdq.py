@@ -5,6 +5,9 @@ factors have 31 bits and are rounded once, so a result differs from float arithm
 An operator stays float32, as in the file, if its result or its weights are not quantised; its neighbours convert.
 """
 
+import copy
+from typing import Any
+
 import numpy as np
 
 from helpers.compiler.ir.graph import Constant, Graph, Node, Placeholder, Value
@@ -35,7 +38,7 @@ def _move_dequantize(graph: Graph) -> None:
     """Let nodes that only move data move integers, followed by Dequantize."""
     for node in graph.in_order():
         source = integers_behind(node.inputs[0]) if node.kind in MOVES else None
-        if source is None or (node.kind == "Pad" and node.attributes["value"] != 0):
+        if source is None or (node.kind == "Pad" and node.attributes.value != 0):
             continue
         name, real = node.inputs[0].node.name, node.output.type
         node.inputs[0], node.output.type = source, real.with_elements_of(source.type)
@@ -49,7 +52,7 @@ def _move_quantize(graph: Graph) -> None:
     for node in reversed(graph.in_order()):
         move = node.inputs[0].node if node.kind == "Quantize" else None
         while move is not None and move.kind in MOVES and move.inputs[0].type.element == "float":
-            zeros = move.kind != "Pad" or move.attributes["value"] == 0
+            zeros = move.kind != "Pad" or move.attributes.value == 0
             if not graph.read_once(move.output) or not zeros:
                 break
             source, target = move.inputs[0], node.output.type
@@ -85,8 +88,10 @@ def _number(value: Value, known: dict[int, np.ndarray]) -> np.ndarray:
 
 
 def _chain(value: Value) -> tuple[set[int], list[Value]]:
-    """Return the ids of the element-by-element nodes that compute a value, and their integer input; nothing if other nodes are
-    among them."""
+    """Return the ids of the element-by-element nodes that compute a value, and their integer input.
+
+    Both are empty if other nodes are among them.
+    """
     nodes, sources, waiting = set(), {}, [value]
     while waiting:
         value = waiting.pop()
@@ -109,10 +114,10 @@ def _is_elementwise(node: Node) -> bool:
 
 def _fold_node(graph: Graph, node: Node) -> None:
     """Turn an operator between integers into an integer one, with a following Relu or Clip."""
-    value, fused = node.output, {}
+    value, fused = node.output, dict[str, Any]()
     reader = graph.sole_reader(value)
     if reader and reader.kind in FUSED:
-        fused = {"fused": reader.kind, "fused_arguments": dict(reader.attributes)}
+        fused = {"fused": reader.kind, "fused_arguments": copy.copy(reader.attributes)}
         value = reader.output
     users = graph.users(value)
     types = {user.output.type for user in users if user.kind == "Quantize"}

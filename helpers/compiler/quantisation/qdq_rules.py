@@ -69,9 +69,10 @@ def _rows(
 
     move: brings an array of the constant's shape into the order of `like`.
     """
-    if "steps" not in constant.attributes:
+    origin = constant.attributes
+    if origin.steps is None or origin.zeros is None:
         return None
-    arrays = (constant.data, constant.attributes["steps"], constant.attributes["zeros"])
+    arrays = (constant.data, origin.steps, origin.zeros)
     data, steps, zeros = ((move(each) if move else each).reshape(len(like), -1) for each in arrays)
     integers = np.rint(data.astype(np.float64) / steps) + zeros
     uniform = (steps == steps[:, :1]).all() and (zeros == zeros[:, :1]).all()
@@ -108,8 +109,7 @@ def _convolution(graph: Graph, node: Node, target: TensorType, fused: dict) -> b
     if not rows or not steps:
         return False
     factors = [_even(step / target.scale) for step in steps]
-    node.kind = "ChannelwiseQuantizedConvolution"
-    node.attributes |= channelwise_conv.given(rows[1], factors) | fused
+    node.become("ChannelwiseQuantizedConvolution", **channelwise_conv.given(rows[1], factors), **fused)
     return True
 
 
@@ -120,8 +120,7 @@ def _dense(graph: Graph, node: Node, target: TensorType, fused: dict) -> bool:
     if not rows or not steps:
         return False
     factors = [_even(step / target.scale, target.offset) for step in steps]
-    node.kind = "RowwiseQuantizedFullyConnected"
-    node.attributes |= rowwise_dense.given(rows[1], factors) | fused
+    node.become("RowwiseQuantizedFullyConnected", **rowwise_dense.given(rows[1], factors), **fused)
     return True
 
 
@@ -137,7 +136,7 @@ def _transposed(graph: Graph, node: Node, target: TensorType, fused: dict) -> bo
         return False
     node.inputs[1].node.output.type = row
     factor = _even(steps[0] / target.scale, target.offset)
-    node.attributes |= {"bias_requantisation": NOTHING, "requantisation": factor} | fused
+    node.set(bias_requantisation=NOTHING, requantisation=factor, **fused)
     return True
 
 
@@ -146,30 +145,30 @@ def _factor(node: Node, target: TensorType, divisor: float = 1.0) -> float:
     return float(np.prod([float(value.type.scale) for value in node.inputs])) / (float(target.scale) * divisor)
 
 
-def _product(graph: Graph, node: Node, target: TensorType) -> None:
-    node.attributes["requantisation"] = _even(_factor(node, target), target.offset)
+def _product(_graph: Graph, node: Node, target: TensorType) -> None:
+    node.attributes.requantisation = _even(_factor(node, target), target.offset)
 
 
-def _sum(graph: Graph, node: Node, target: TensorType) -> None:
+def _sum(_graph: Graph, node: Node, target: TensorType) -> None:
     x, y = (value.type for value in node.inputs)
-    node.attributes |= elementwise.sum_factors(x, y, target, "rounded_even")
+    node.set(**elementwise.sum_factors(x, y, target, "rounded_even"))
 
 
-def _choice(graph: Graph, node: Node, target: TensorType) -> None:
-    for side, value in zip(("left", "right"), node.inputs, strict=True):
-        node.attributes[side] = _even(float(value.type.scale) / float(target.scale))
+def _choice(_graph: Graph, node: Node, target: TensorType) -> None:
+    left, right = (_even(float(value.type.scale) / float(target.scale)) for value in node.inputs)
+    node.set(left=left, right=right)
 
 
-def _average(graph: Graph, node: Node, target: TensorType) -> None:
+def _average(_graph: Graph, node: Node, target: TensorType) -> None:
     """Convert a mean. Without a border the factor includes the divisor; with one, the kernel divides by the elements covered."""
     if node.kind == "ReduceMean":
         count, offset = node.inputs[0].type.size // node.output.type.size, target.offset
     else:
-        window = node.attributes["window"]
-        node.attributes["count_padding"] |= not any(window.pads)
-        counted = node.attributes["count_padding"]
+        window = node.attributes.window
+        node.attributes.count_padding |= not any(window.pads)
+        counted = node.attributes.count_padding
         count, offset = (len(window.taps()), target.offset) if counted else (1, 0)
-    node.attributes["requantisation"] = _even(_factor(node, target, count), offset)
+    node.attributes.requantisation = _even(_factor(node, target, count), offset)
 
 
 def _concat(graph: Graph, node: Node, target: TensorType) -> None:
@@ -180,5 +179,5 @@ def _concat(graph: Graph, node: Node, target: TensorType) -> None:
     ]
 
 
-def _as_it_is(graph: Graph, node: Node, target: TensorType) -> None:
+def _as_it_is(_graph: Graph, _node: Node, _target: TensorType) -> None:
     """Keep a node whose kernel derives its factors from the types."""

@@ -105,7 +105,7 @@ class Plan:
         If Glow's sums would wrap, the weights' scale grows.
         """
         x, weights, bias = node.inputs
-        target = self.type_of(weights, computed=bool(node.attributes.get("transposed")))
+        target = self.type_of(weights, computed=_is_turned(node))
         if bias.type.element == "float" and isinstance(bias.node, Constant):
             target = self.widened(node, target, bias.node.data, lambda product: self.bias_type(bias, product))
         weights = self.constant(node, 1, target)
@@ -151,8 +151,10 @@ class Plan:
         return node.inputs[index]
 
     def place_constants(self) -> None:
-        """Order the constants: existing ones, lookup tables, then constants quantised to several types, such as biases that
-        every step of a recurrent layer adds. Glow quantises from the last node to the first, so the last node's come first.
+        """Order the constants: existing ones, lookup tables, then constants quantised to several types.
+
+        The last are, for example, biases that every step of a recurrent layer adds. Glow quantises from the last node
+        to the first, so the last node's come first.
         """
         types = Counter(old for old, _ in self.converted)
         split = [constant_of(value) for (old, _), value in self.converted.items() if types[old] > 1]
@@ -172,8 +174,9 @@ class Plan:
 
 
 def quantise(graph: Graph, profile: Profile, configuration: Configuration) -> None:
-    """Turn an optimised float graph into an integer one, in place. Inputs and outputs stay float32 and are converted at the edge;
-    factors are settled later.
+    """Turn an optimised float graph into an integer one, in place.
+
+    Inputs and outputs stay float32 and are converted at the edge; factors are settled later.
     """
     plan = Plan(graph, profile, configuration)
     activation_fusion.fuse_activations(graph, plan)
@@ -201,10 +204,15 @@ def _quantise_node(node: Node, plan: Plan) -> None:
                 node.inputs[index] = conversions.quantised(plan.graph, value, plan.type_of(value))
     if node.kind == "Convolution" and plan.configuration.channelwise:
         channelwise_conv.quantise(node, plan)
-    elif node.kind == "FullyConnected" and plan.configuration.rowwise and not node.attributes.get("transposed"):
+    elif node.kind == "FullyConnected" and plan.configuration.rowwise and not _is_turned(node):
         rowwise_dense.quantise(node, plan)
     else:
         _take_types(node, plan)
+
+
+def _is_turned(node: Node) -> bool:
+    """Whether the weights were turned by Gemm's transB, so that the profile has them under another name."""
+    return node.kind == "FullyConnected" and bool(node.attributes.transposed)
 
 
 def _take_types(node: Node, plan: Plan) -> None:

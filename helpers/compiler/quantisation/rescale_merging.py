@@ -39,7 +39,9 @@ def _dequantise_early(graph: Graph) -> None:
 
     If it meets a Quantize, both are removed.
     """
-    while any([_dequantise_before(graph, node) for node in graph.in_order() if node.kind == "Dequantize"]):
+    changed = True
+    while changed:
+        changed = any([_dequantise_before(graph, node) for node in graph.in_order() if node.kind == "Dequantize"])  # noqa: C419 (visits all)
         graph.remove_unused()
 
 
@@ -54,7 +56,7 @@ def _dequantise_before(graph: Graph, node: Node) -> bool:
         return False
     before = source.inputs[0]
     real = graph.add("Dequantize", node.name, [before], [replace(before.type, element="float", scale=0.0, offset=0)])
-    moved = graph.add(source.kind, source.name, [real.output], [node.output.type], **source.attributes)
+    moved = graph.add(source.kind, source.name, [real.output], [node.output.type], source.attributes)
     graph.replace(node.output, moved.output)
     return True
 

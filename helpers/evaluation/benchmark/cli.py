@@ -51,7 +51,7 @@ def _measure(folder: Path, chosen) -> dict:
     results["networks"] = networks.measure(folder, not chosen.no_large)
     _print_networks(results["networks"])
     rest = waiting.images_a_second(graph, folder) | waiting.compiling(model, ranges, folder)
-    rest |= waiting.profiling(model, folder) | waiting.lenet(folder)
+    rest |= waiting.profiling(model, folder) | waiting.lenet(folder) | waiting.counting(folder)
     if chosen.epochs > 0:
         rest |= waiting.training(folder / "training", chosen.epochs)
     print("\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in rest.items()))

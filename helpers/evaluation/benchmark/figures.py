@@ -16,17 +16,17 @@ HELD = ("cycles", "flash_bytes", "ram_bytes")
 
 @dataclass(frozen=True)
 class Setting:
-    """A core; multiplier: cycles of a multiplication, if the chip's maker can choose it."""
+    """A core; mul_cycles: cycles of a multiplication, if the chip's maker can choose it."""
 
     name: str
     cpu: str
-    multiplier: int = 1
+    mul_cycles: int = 1
 
     @property
     def forms(self) -> tuple[str, ...]:
         """Return all registered forms; for a slow multiplier, those that take it into account, and plain C."""
         every = targets.of(self.cpu)
-        return every if self.multiplier == 1 else (targets.PLAIN, *targets.BY_MULTIPLIER)
+        return every if self.mul_cycles == 1 else (targets.PLAIN, *targets.BY_MUL_CYCLES)
 
 
 SETTINGS = (
@@ -45,9 +45,9 @@ def measure(graph: Graph, image: np.ndarray, folder: Path) -> dict[str, dict[str
 
 
 def _one(graph: Graph, image: np.ndarray, folder: Path, setting: Setting, form: str) -> dict:
-    heeded = setting.multiplier if form in targets.BY_MULTIPLIER else 1
-    driver.emit_bundle(graph, folder, "mnist_nxp", driver.Target(setting.cpu, form=form, multiplier=heeded))
-    found = speed.measure(form, folder, image, setting.cpu, setting.multiplier)
+    heeded = setting.mul_cycles if form in targets.BY_MUL_CYCLES else 1
+    driver.emit_bundle(graph, folder, "mnist_nxp", driver.Target(setting.cpu, form=form, mul_cycles=heeded))
+    found = speed.measure(form, folder, image, setting.cpu, setting.mul_cycles)
     row = {
         "cycles": found.cycles, "flash_bytes": found.flash_bytes, "ram_bytes": found.ram_bytes + found.stack_bytes,
         "stack_bytes": found.stack_bytes, "layers": found.layers,

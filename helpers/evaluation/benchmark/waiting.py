@@ -6,11 +6,13 @@ import time
 from pathlib import Path
 
 from helpers.common import artifacts
-from helpers.compiler import driver
+from helpers.compiler import driver, targets
 from helpers.compiler.ir.graph import Graph
 from helpers.data import images, mnist, profiling_images
 from helpers.evaluation import sample_networks
 from helpers.evaluation.benchmark import shipped
+from helpers.inference import bundle_arrays, measurement
+from helpers.inference.emulated_bundle import EmulatedBundle
 from helpers.inference.host_bundle import HostBundle
 
 PROFILED = 100  # images
@@ -67,6 +69,23 @@ def lenet(folder: Path) -> dict:
     graph, start = sample_networks.lenet(), time.perf_counter()
     driver.emit_bundle(graph, folder / "lenet", "lenet", driver.Target("cortex-m0plus"))
     return {"lenet_compile_seconds": round(time.perf_counter() - start, 2)}
+
+
+def counting(folder: Path) -> dict:
+    """Return the seconds of one counted inference of LeNet in plain C, by the compiled hook and in Python, and their ratio."""
+    driver.emit_bundle(
+        sample_networks.lenet(), folder / "lenet", "lenet", driver.Target("cortex-m0plus", form=targets.PLAIN)
+    )
+    bundle = EmulatedBundle(folder / "lenet")
+    image, times = bundle_arrays.at_random(bundle.header), []
+    for counter in (measurement.counter, measurement.Counter):
+        start = time.process_time()
+        cycles = bundle.measure(image, counter).cycles
+        times.append(time.process_time() - start)
+    return {
+        "counted_cycles": cycles, "counted_seconds": round(times[0], 2), "counted_seconds_in_python": round(times[1], 2),
+        "counted_times_faster": round(times[1] / times[0], 1),
+    }  # fmt: skip
 
 
 def _seconds(words: list[str]) -> float:

@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
         "--image-layout", choices=images.LAYOUTS, help="order of dimensions (by default told from the network)"
     )
     line.add_argument("--profile", help="profile.yaml; by default the first 100 images are profiled")
-    line.add_argument("--board-core", nargs="+", choices=forms.CPUS, default=["cortex-m0plus"], help="cores to emulate")
+    line.add_argument("--board-core", nargs="+", choices=forms.CPUS, help="cores to emulate (cortex-m0plus)")
     line.add_argument("--form", nargs="+", choices=forms.EVERY, help="forms of code, as -mcpu-form (by default all)")
     line.add_argument(
         "--tolerance",
@@ -62,17 +62,30 @@ def parser() -> argparse.ArgumentParser:
 @errors.command
 def main(argv=None) -> int:
     """Run all forms, print the table, and return 0 or 1."""
-    chosen = parser().parse_args(argv)
-    options.check_choices(chosen, QUANTISATION, "verify")
-    if chosen.count < 1:
-        raise BadParameter(f"is {chosen.count}", where="--count", remedy="use 1 or more")
-    read = profile.read(chosen.profile) if chosen.profile else None
-    quantisation = integers.Quantisation(read, commands.configuration(chosen))
-    loading = samples.Loading(chosen.count, chosen.image_mode, chosen.image_layout, _labels(chosen.labels))
-    targets = integers.targets(chosen.board_core, chosen.form)
-    found = comparison.verify(chosen.model, chosen.images, targets, quantisation, loading, chosen.tolerance)
+    return compare(parser().parse_args(argv))
+
+
+def compare(chosen: argparse.Namespace) -> int:
+    """Run all forms that the options of `parser` ask for, print the table, and return 0 or 1."""
+    asked, how = quantisation(chosen), loading(chosen)
+    targets = integers.targets(chosen.board_core or ["cortex-m0plus"], chosen.form)
+    found = comparison.verify(chosen.model, chosen.images, targets, asked, how, chosen.tolerance)
     print(json.dumps(as_json(found), indent=1) if chosen.json else table(found))
     return 0 if found.passed else 1
+
+
+def quantisation(chosen: argparse.Namespace) -> integers.Quantisation:
+    """Return how the network is to be quantised; raises BadParameter for choices that do not go together."""
+    options.check_choices(chosen, QUANTISATION, "verify")
+    read = profile.read(chosen.profile) if chosen.profile else None
+    return integers.Quantisation(read, commands.configuration(chosen))
+
+
+def loading(chosen: argparse.Namespace) -> samples.Loading:
+    """Return how the samples are to be loaded; raises BadParameter."""
+    if chosen.count < 1:
+        raise BadParameter(f"is {chosen.count}", where="--count", remedy="use 1 or more")
+    return samples.Loading(chosen.count, chosen.image_mode, chosen.image_layout, _labels(chosen.labels))
 
 
 def _labels(words: str | None) -> np.ndarray | None:

@@ -104,11 +104,11 @@ def verify(
     model, words: list[str], targets: dict[str, driver.Target], quantisation: Quantisation = integers.DEFAULT,
     loading: samples.Loading = samples.DEFAULT, tolerance: float = TOLERANCE,
 ) -> Verification:  # fmt: skip
-    """Run every form of a model (.h5, .keras, .onnx, .tflite) on the samples that `words` name; targets as of
-    integers.targets.
+    """Run every form of a model (.h5, .keras, .onnx, .tflite) on the samples that `words` name.
 
     The integer forms must be equal bit for bit, two float forms within `tolerance`. From float to integers the difference must
-    stay below half of the float values' variation (root mean squares; drift.py); only numbers that overflow exceed that.
+    stay below half of the float values' variation (root mean squares; drift.py); only numbers that overflow exceed
+    that. targets: as of integers.targets.
     Raises WorkbookError if model, samples or profile are invalid.
     """
     with tempfile.TemporaryDirectory() as name:

@@ -48,7 +48,7 @@ def source(model, folder: Path) -> Source:
     return kinds[model.suffix](model, folder)
 
 
-def _onnx(model: Path, folder: Path) -> Source:
+def _onnx(model: Path, _folder: Path) -> Source:
     checked = onnx_file.checked_model(model)
     given = {tensor.name for tensor in checked.graph.initializer}
     inputs = [info for info in checked.graph.input if info.name not in given]
@@ -112,7 +112,7 @@ def _keras(model: Path, folder: Path) -> Source:
     return Source(converted, found.symbols, (("Keras", predict), *found.forms))
 
 
-def _tflite(model: Path, folder: Path) -> Source:
+def _tflite(model: Path, _folder: Path) -> Source:
     reference = functools.cache(lambda: _Tflite(model))  # TensorFlow takes seconds to load, and only a run needs it
     by_onnx = _by_onnx_runtime(lambda: reference().as_onnx())
     runs = {"ONNX": lambda: by_onnx, "TFLite": lambda: reference().run}

@@ -9,14 +9,17 @@ import numpy as np
 from helpers.common.errors import BadInput, BadParameter
 from helpers.common.named_arrays import Arrays
 from helpers.compiler.commands import image_inputs
-from helpers.compiler.ir.graph import legal_name
+from helpers.compiler.ir.names import legal_name
 from helpers.data import images, mnist, npz
 
 
 @dataclass(frozen=True)
 class Samples:
-    """arrays: float32 [n, ...] in the shape of the network's input, by name if there are several; labels: int [n], or None;
-    names: the name of each sample."""
+    """Samples of a network's input.
+
+    arrays: float32 [n, ...] in the shape of the network's input, by name if there are several; labels: int [n], or
+    None; names: the name of each sample.
+    """
 
     arrays: Arrays
     labels: np.ndarray | None
@@ -25,8 +28,11 @@ class Samples:
 
 @dataclass(frozen=True)
 class Loading:
-    """count: how many at most; mode, layout: as image-classifier's options (no layout: inferred from the shape); labels: the
-    correct classes, if they are not in the file."""
+    """How samples are read.
+
+    count: how many at most; mode, layout: as image-classifier's options (no layout: inferred from the shape); labels: the correct
+    classes, if they are not in the file.
+    """
 
     count: int = 100
     mode: str = "0to1"

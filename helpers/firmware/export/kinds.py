@@ -155,5 +155,5 @@ def _zephyr(words: dict, names: list[str]) -> dict[str, str]:
     }
 
 
-def _arduino(words: dict, names: list[str]) -> dict[str, str]:
+def _arduino(_words: dict, _names: list[str]) -> dict[str, str]:
     return {"library.properties": ARDUINO_PROPERTIES, "examples/SelfTest/SelfTest.ino": ARDUINO_SKETCH}

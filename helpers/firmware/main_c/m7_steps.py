@@ -99,7 +99,7 @@ def set_maximum(text: str, target: Target) -> str:
     return need(source.replace(text, declaration, f"{kind} max_val = {smallest}"), "max_val")
 
 
-def print_each_class(text: str, target: Target) -> str:
+def print_each_class(text: str, _target: Target) -> str:
     """Step 12: print every class with its confidence; remove what printed the highest confidence or its label."""
     loops = source.find(text, r"\bfor\s*\(\s*(?:\w+\s+)?(?P<index>\w+)\s*=[^{}]*\{(?P<body>[^{}]*)\bout_data\s*\[")
     if not loops:
@@ -120,7 +120,7 @@ def print_each_class(text: str, target: Target) -> str:
     return source.replace(text, r'"Top1 class[^;]*\bmax_idx(?P<this>\s*,\s*[^;]*\bmax_idx\s*\]?)\s*\)\s*;', "")[0]
 
 
-def print_microseconds(text: str, target: Target) -> str:
+def print_microseconds(text: str, _target: Target) -> str:
     """Step 13: store and print the time in microseconds."""
     difference = r"=\s*(?P<this>\(?\s*stop_time\s*-\s*start_time\s*\)?(?:\s*/\s*1000\w*)?)\s*;"
     text = need(source.replace(text, difference, "stop_time - start_time"), "stop_time - start_time")

@@ -8,7 +8,9 @@ from helpers.firmware.main_c.target import Target
 
 # Calls that initialise a board: its own functions, and on some boards the SDK's for the console's clock or reset line.
 _INIT_CALL = r"\b(?:BOARD|CLOCK|RESET)_\w+\s*\([^;{}]*\)\s*;"
-_OUR_HEADERS = {"timer.h", "long_timer.h", "glow_bundle_utils.h", "stdio.h", "string.h", "stdint.h", "own_network.h"}
+_OUR_HEADERS = {"timer.h", "long_timer.h", "glow_bundle_utils.h", "stdio.h", "string.h", "stdint.h", "own_network.h"} | {
+    "on_board.h", "frames.h", "serial.h",
+}  # fmt: skip
 
 
 def _init_calls(text: str, name: str) -> list[re.Match]:

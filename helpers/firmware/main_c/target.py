@@ -11,8 +11,11 @@ C_TYPES = {"i8": ("int8_t", "INT8_MIN"), "i16": ("int16_t", "INT16_MIN")}
 
 @dataclass(frozen=True)
 class Target:
-    """header: the new bundle's; hello_world: text of the board's hello_world.c ("" if not needed);
-    weights: "flash" or "ram", where the constant weights are stored; image: the file of the input values."""
+    """The bundle and the board that main.c is written for.
+
+    header: the new bundle's; hello_world: text of the board's hello_world.c ("" if not needed); weights: "flash" or
+    "ram", where the constant weights are stored; image: the file of the input values.
+    """
 
     header: BundleHeader
     hello_world: str = ""

@@ -1,7 +1,8 @@
 """Basic blocks: what a straight run of instructions costs, how it may go on, and what it does to the stack."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from capstone import CS_ARCH_ARM, CS_GRP_CALL, CS_GRP_JUMP, CS_MODE_MCLASS, CS_MODE_THUMB, CS_MODE_V8, Cs, CsInsn
 from capstone.arm import ARM_CC_AL, ARM_CC_INVALID, ARM_GRP_FPARMV8, ARM_GRP_VFP2, ARM_OP_IMM, ARM_OP_REG, ARM_REG_SP
@@ -49,13 +50,24 @@ class Block:
     special: bool = False  # spins, sends an event or uses the FPU: more to do than to count
     passed: int = 0
     jumped: int = 0
-    returned_to: int = NOWHERE  # where it went the last time, if it ends with a return
-    extra: int = 0  # cycles of returns that went elsewhere
+    returned_to: int = field(default=NOWHERE, compare=False)  # where it went the last time, if it ends with a return
+    extra: int = field(default=0, compare=False)  # cycles of returns that went elsewhere
+    number: int = -1  # counting/core.py's
 
     @property
     def end(self) -> int:
         """The address behind the block."""
         return self.address + self.size
+
+
+class _Fact(NamedTuple):
+    """What an instruction adds to a block that it does not end; its bytes tell, on Armv6-M, wherever they are."""
+
+    cycles: int
+    step: int | None  # see _stack_step
+    floating: bool
+    sends_event: bool
+    idle: bool
 
 
 class Analyst:
@@ -69,9 +81,58 @@ class Analyst:
         self.disassembler.detail = True
         self.disassembler.skipdata = True
         self.costs = None if board.core in TIMINGS else Costs(self.disassembler, code_at)
+        self.facts: dict[bytes, _Fact] | None = {} if board.core in TIMINGS else None  # IT says what follows on Armv7-M
 
     def block(self, address: int, code: bytes) -> Block:
         """The Block of these bytes; raises timing.UnknownInstructionError."""
+        if self.facts is None:
+            return self._analyse(address, code)
+        facts, offset = [], 0
+        while (size := _size(code, offset)) < len(code) - offset:
+            facts.append((address + offset, self._fact(address + offset, code[offset : offset + size])))
+            offset += size
+        if all(fact.idle for _, fact in facts):  # it may be a program's end, which is about the block as a whole
+            return self._analyse(address, code)
+        return self._joined(facts, self._analyse(address + offset, code[offset:]))
+
+    def _fact(self, address: int, encoding: bytes) -> _Fact:
+        assert self.facts is not None
+        if encoding not in self.facts:
+            instruction = next(self.disassembler.disasm(encoding, address))
+            alone, (cycles, _) = self._analyse(address, encoding), self.table.cycles(instruction)
+            step, idle = _stack_step(instruction), mnemonic(instruction) == "nop"
+            self.facts[encoding] = _Fact(cycles, step, alone.floating, alone.sends_event, idle)
+        return self.facts[encoding]
+
+    def _joined(self, facts: list[tuple[int, _Fact]], last: Block) -> Block:
+        """The block of these instructions, by address, and a last one that is analysed."""
+        address, cycles, offsets = facts[0][0], 0, {}
+        for place, fact in facts:
+            offsets[place] = cycles
+            cycles += fact.cycles
+        (stack, sets_stack), steps = _stack_use([fact.step for _, fact in facts]), [fact.step or 0 for _, fact in facts]
+        if not sets_stack:
+            stack, sets_stack = min(stack, sum(steps) + last.stack), last.sets_stack
+        end = last.address + last.size if last.instructions else last.address
+        words = -(-end // self.unit) - address // self.unit
+        return replace(
+            last,
+            address=address,
+            size=last.end - address,
+            instructions=len(facts) + last.instructions,
+            cycles=cycles + last.cycles,
+            cycles_jumping=cycles + last.cycles_jumping,
+            fetches=words,
+            fetches_going_on=words - (1 if address % self.unit else 0),
+            spins=False,
+            stack=stack,
+            sets_stack=sets_stack,
+            floating=last.floating or any(fact.floating for _, fact in facts),
+            sends_event=last.sends_event or any(fact.sends_event for _, fact in facts),
+            offsets=offsets | {place: cycles + offset for place, offset in last.offsets.items()},
+        )
+
+    def _analyse(self, address: int, code: bytes) -> Block:
         listing = list(self.disassembler.disasm(code, address))
         last = listing[-1]
         stops = _jumps_to(last, last.address)  # the loop in which a finished program stays is no work of its
@@ -79,7 +140,7 @@ class Analyst:
         offsets = dict(zip([each.address for each in listing], [*before, cycles], strict=False))
         end = last.address if stops else address + len(code)
         words = -(-end // self.unit) - address // self.unit
-        (stack, sets_stack), flow = _stack_use(listing, code), _flow(last)
+        (stack, sets_stack), flow = _stack_use(_stack_steps(listing, code)), _flow(last)
         if mnemonic(last) in CONDITIONAL_BRANCHES and _target(last) == end:
             flow = EITHER
         return Block(
@@ -89,7 +150,7 @@ class Analyst:
             cycles=cycles,
             cycles_jumping=jumping,
             flow=flow,
-            goes_on_at=NOWHERE if flow is EITHER or flow and _always_jumps(last) else end,
+            goes_on_at=NOWHERE if flow is EITHER or (flow and _always_jumps(last)) else end,
             fetches=words,
             fetches_going_on=words - (1 if address % self.unit else 0),
             spins=_spins(listing),
@@ -126,6 +187,11 @@ class Analyst:
         return before, cycles, jumping
 
 
+def _size(code: bytes, offset: int) -> int:
+    """Bytes of the Thumb instruction at an offset: four if its first five bits are 11101, 11110 or 11111."""
+    return 4 if code[offset + 1] >> 3 >= 0b11101 else 2
+
+
 def _flow(last: CsInsn) -> str | None:
     if not last.id:
         return None
@@ -160,19 +226,26 @@ def is_taken(branch: int, flags: int) -> bool:
     return pairs[branch >> 9 & 7] != bool(branch >> 8 & 1)
 
 
-def _stack_use(listing: list[CsInsn], code: bytes) -> tuple[int, bool]:
-    """How far below its entry value the stack pointer goes, and whether it is set from a register."""
-    depth = lowest = offset = 0
-    for instruction in listing:
-        encoding = code[offset : offset + instruction.size]
-        if encoding not in STACK_STEPS:
-            STACK_STEPS[encoding] = _stack_step(instruction)
-        step, offset = STACK_STEPS[encoding], offset + instruction.size
+def _stack_use(steps: Iterable[int | None]) -> tuple[int, bool]:
+    """How far below its entry value the stack pointer goes by these steps, and whether one sets it from a register."""
+    depth = lowest = 0
+    for step in steps:
         if step is None:
             return lowest, True
         depth += step
         lowest = min(lowest, depth)
     return lowest, False
+
+
+def _stack_steps(listing: list[CsInsn], code: bytes) -> Iterator[int | None]:
+    """What each instruction adds to the stack pointer, looked up by its encoding where it was seen before."""
+    offset = 0
+    for instruction in listing:
+        encoding = code[offset : offset + instruction.size]
+        if encoding not in STACK_STEPS:
+            STACK_STEPS[encoding] = _stack_step(instruction)
+        offset += instruction.size
+        yield STACK_STEPS[encoding]
 
 
 def _stack_step(instruction: CsInsn) -> int | None:

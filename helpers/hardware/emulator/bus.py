@@ -53,7 +53,7 @@ class Device(Protocol):
 class Bus:
     """The memory map of one board with one program in its flash.
 
-    core: whom it serves; asked for now() (cycles), told by send(byte), stop(reason), stop_with_fault(what) and
+    core: whom it serves; asked for now() (cycles), told by send(byte), starved(), stop(reason), stop_with_fault(what) and
     exceptions_changed().
     """
 
@@ -66,7 +66,8 @@ class Bus:
         nvic = Nvic(board.core, board.code_start)
         self.control = SystemControl(board.core, systick, nvic, lambda: core.stop("reset"), core.exceptions_changed)
         self.devices: list[Device] = [self._device(peripheral) for peripheral in board.peripherals]
-        self.devices += [Uart(board.uart, core.send, core.received, core.starved), self.control]
+        self.uart = Uart(board.uart, board.clock_hz, core.line, core)
+        self.devices += [self.uart, self.control]
         if board.core == "cortex-m7":
             self.devices.append(CycleCounter(core.now))
         self._map_memory()
@@ -128,8 +129,9 @@ class Bus:
     def _map_registers(self) -> None:
         for low, high in _runs({page for device in self.devices for page in _pages(device)}):
             self.uc.mmio_map(low, high - low, self._read, low, self._write, low)
-        # A hook over a register makes Unicorn keep the program counter exact there; the timers need that.
-        self.uc.hook_add(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, _ignore, None, 0xE000_0000, 0xE000_FFFF)
+        # A hook over a register makes Unicorn keep the program counter exact there; timers and interrupts need that.
+        for low, end in ((0xE000_0000, 0xE001_0000), (self.uart.base, self.uart.end)):
+            self.uc.hook_add(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, _ignore, None, low, end - 1)
 
     def _read(self, uc, offset: int, size: int, base: int) -> int:
         device = self._at(base + offset, size, unicorn.UC_MEM_READ)

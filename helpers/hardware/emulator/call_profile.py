@@ -12,6 +12,15 @@ EXCEPTIONS = Symbol("(exception entry and return)", 0xFFFF_FF00, 0)
 
 
 @dataclass(frozen=True)
+class Marker:
+    """The first instruction at a symbol was reached: cycles so far, without and with flash waits."""
+
+    name: str
+    cycles: int
+    cycles_with_waits: int
+
+
+@dataclass(frozen=True)
 class FunctionProfile:
     """A function's share of a run.
 

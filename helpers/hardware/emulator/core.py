@@ -1,22 +1,16 @@
 """The core: runs a program block by block on Unicorn, counting cycles, flash waits, calls and stack as it goes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from unicorn import (
-    UC_HOOK_BLOCK,
-    UC_HOOK_CODE,
-    UC_HOOK_INTR,
-    UC_HOOK_MEM_INVALID,
-    UC_HOOK_MEM_READ,
-    UcError,
-)
+from unicorn import UC_HOOK_BLOCK, UC_HOOK_CODE, UC_HOOK_INTR, UC_HOOK_MEM_INVALID, UC_HOOK_MEM_READ, UcError
 from unicorn.arm_const import UC_ARM_REG_LR, UC_ARM_REG_PC, UC_ARM_REG_SP
 
 from helpers.hardware.boards import Board
 from helpers.hardware.emulator import timing
 from helpers.hardware.emulator.blocks import CALL, EITHER, JUMP, Analyst, Block
 from helpers.hardware.emulator.bus import Bus
-from helpers.hardware.emulator.call_profile import EXCEPTIONS, CallProfile
+from helpers.hardware.emulator.call_profile import EXCEPTIONS, CallProfile, Marker
+from helpers.hardware.emulator.devices.line import Given, Line
 from helpers.hardware.emulator.elf import Program
 from helpers.hardware.emulator.exceptions.entry import Exceptions
 from helpers.hardware.emulator.exceptions.stops import AFTER_RESET, Stops, pause
@@ -27,24 +21,15 @@ CONSOLE_LIMIT = 1 << 20
 RESET = replace(pause(AFTER_RESET), flow=CALL)
 
 
-@dataclass(frozen=True)
-class Marker:
-    """The first instruction at a symbol was reached: cycles so far, without and with flash waits."""
-
-    name: str
-    cycles: int
-    cycles_with_waits: int
-
-
 class Core:
     """One run of one program on one board. After `run`, the counts and `reason` say what happened."""
 
     def __init__(
-        self, board: Board, program: Program, wait_states: int, markers: tuple[str, ...] = (), received: bytes = b""
+        self, board: Board, program: Program, wait_states: int, markers: tuple[str, ...] = (), line: Line | None = None
     ):
         self.board, self.program, self.wait_states = board, program, wait_states
         self.scale, self.unit = timing.scale(board.core), board.fetch_bits // 8
-        self.console, self.received = bytearray(), received
+        self.console, self.line = bytearray(), line or Given(b"")
         self.reason: str | None = None
         self.fault: str | None = None
         self.fault_pc = board.code_start
@@ -62,15 +47,19 @@ class Core:
         self._add_hooks(markers)
 
     def _add_hooks(self, markers: tuple[str, ...]) -> None:
-        self.uc.hook_add(UC_HOOK_BLOCK, self._on_block)
+        self._hook_counting()
         self.uc.hook_add(UC_HOOK_INTR, self.traps.on_interrupt)
         self.uc.hook_add(UC_HOOK_MEM_INVALID, self.traps.on_invalid)
-        if self.wait_states:
-            flash = self.board.flash
-            self.uc.hook_add(UC_HOOK_MEM_READ, self._on_flash_read, None, flash.origin, flash.end - 1)
         for name in markers:
             address = self.program.symbols[name].address & ~1
             self.uc.hook_add(UC_HOOK_CODE, self._on_marker, name, address, address)
+
+    def _hook_counting(self) -> None:
+        """Count in Python; counting/core.py has the same in C."""
+        self.uc.hook_add(UC_HOOK_BLOCK, self._on_block)
+        if self.wait_states:
+            flash = self.board.flash
+            self.uc.hook_add(UC_HOOK_MEM_READ, self._on_flash_read, None, flash.origin, flash.end - 1)
 
     @property
     def cycles(self) -> int:
@@ -193,7 +182,9 @@ class Core:
 
     def send(self, byte: int) -> None:
         """A byte for the console."""
-        if len(self.console) < CONSOLE_LIMIT:
+        if self.line.live:
+            self.line.send(byte, self.clock() / self.board.clock_hz)
+        elif len(self.console) < CONSOLE_LIMIT:
             self.console.append(byte)
         else:
             self.stop_with_fault("the program prints without end")

@@ -40,8 +40,11 @@ class Segment:
 
 @dataclass(frozen=True)
 class Sizes:
-    """Bytes of a program: flash = code, constants and initial data; ram = data and zeroed data; reserved = the
-    stack and heap sections that the linker script sets aside."""
+    """Bytes of a program.
+
+    flash: code, constants and initial data; ram: data and zeroed data; reserved: the stack and heap sections that the
+    linker script sets aside.
+    """
 
     flash: int
     ram: int

@@ -7,10 +7,12 @@ from helpers.common import artifacts
 from helpers.common.errors import BadParameter, BoardFault
 from helpers.hardware import boards
 from helpers.hardware.boards import Board
+from helpers.hardware.counting import core as counting
 from helpers.hardware.emulator import elf, timing
-from helpers.hardware.emulator.call_profile import FunctionProfile
-from helpers.hardware.emulator.core import Core, Marker
+from helpers.hardware.emulator.call_profile import FunctionProfile, Marker
+from helpers.hardware.emulator.core import Core
 from helpers.hardware.emulator.cortex_m7 import bounds
+from helpers.hardware.emulator.devices.line import Given, Line
 from helpers.hardware.emulator.limits import Limits
 
 INSTRUCTION_LIMIT = 200_000_000
@@ -64,7 +66,7 @@ class RunResult:
         return self
 
 
-def run_elf(
+def run_elf(  # noqa: PLR0913 (options, by name only)
     path,
     board: Board | str,
     *,
@@ -73,7 +75,7 @@ def run_elf(
     instruction_limit: int = INSTRUCTION_LIMIT,
     seconds: float | None = None,
     data: dict[str, bytes] | None = None,
-    received: bytes = b"",
+    received: bytes | Line = b"",
 ) -> RunResult:
     """Run a program from reset to its end: until it loops or waits where nothing can wake it.
 
@@ -81,7 +83,8 @@ def run_elf(
     wait_states: cycles on top of each read of the flash, the board's own if None. markers: symbols at which the cycles so far
     are noted each time they are reached. instruction_limit: more is a fault. seconds: emulated time after which the run ends,
     however much the program still has to do; the host's clock never matters. data: symbols of initialised data or constants
-    whose bytes are replaced before the run, so that one program takes many inputs. received: what the console's UART gets.
+    whose bytes are replaced before the run, so that one program takes many inputs. received: what the console's UART gets, or
+    a live other end, such as a PseudoTerminal, which then has the console too.
     A fault of the program is in the result, not raised; an ELF file that is not for this board raises (see elf.read).
     """
     board = boards.load(board) if isinstance(board, str) else board
@@ -92,7 +95,8 @@ def run_elf(
     for name in markers:
         if name not in program.symbols:
             raise BadParameter(f"has no symbol {name!r} to mark", where=artifacts.shown(program.path))
-    core = Core(board, program, wait_states, markers, received)
+    given = Given(received) if isinstance(received, bytes) else received
+    core = counting.core(board, program, wait_states, markers, given)
     core.run(Limits(instruction_limit, seconds))
     return _result(core)
 

@@ -32,11 +32,11 @@ def _memory(core, address: int, size: int) -> bytes:
     return bytes(core.uc.mem_read(address, size))
 
 
-def _open(core, argument: int) -> int:
+def _open(_core, _argument: int) -> int:
     return CONSOLE_HANDLE
 
 
-def _nothing(core, argument: int) -> int:
+def _nothing(_core, _argument: int) -> int:
     return NO_ERROR
 
 

@@ -76,7 +76,7 @@ class CycleTable:
     def __init__(self, board: Board):
         self.timing = TIMINGS.get(board.core)
         if self.timing:
-            self.fixed = _fixed_costs(self.timing, board.multiplier_cycles)
+            self.fixed = _fixed_costs(self.timing, board.mul_cycles)
 
     def cycles(self, instruction: CsInsn) -> tuple[int, int]:
         """Cycles of an instruction if it does not jump, and if it does; raises UnknownInstructionError."""
@@ -105,12 +105,12 @@ def _is_of_a_later_core(name: str, text: str) -> bool:
     return name in ("cpsid", "cpsie") and text != "i"
 
 
-def _fixed_costs(timing: Timing, multiplier: int) -> dict[str, int]:
+def _fixed_costs(timing: Timing, mul_cycles: int) -> dict[str, int]:
     costs = dict.fromkeys((*ARITHMETIC, *LOGIC, *EXTEND_AND_REVERSE, *HINTS), 1)
     costs |= dict.fromkeys((*LOAD_STORE, *WAITING), 2)
     costs |= dict.fromkeys(("mrs", "msr", "dmb", "dsb", "isb"), timing.system)
     costs |= dict.fromkeys(("b", "bx", "blx"), timing.branch)
-    return costs | {"bl": timing.call, "muls": multiplier}
+    return costs | {"bl": timing.call, "muls": mul_cycles}
 
 
 def scale(core: str) -> Fraction | int:

@@ -69,7 +69,7 @@ def convert(model, opset: int) -> onnx.ModelProto:
         proto.graph.initializer.append(numpy_helper.from_array(captures[info.name].numpy(), info.name))
         proto.graph.input.remove(info)
     proto.graph.doc_string = ""  # a number that counts on through the process
-    _name_outputs(proto.graph, [each for each in getattr(model, "output_names", None) or ["output"]])
+    _name_outputs(proto.graph, list(getattr(model, "output_names", None) or ["output"]))
     return proto
 
 
@@ -84,7 +84,7 @@ def _name_outputs(graph: onnx.GraphProto, names: list[str]) -> None:
         info.name = new
 
 
-def _erfc(context, node, name, arguments):
+def _erfc(context, node, name, _arguments):
     """Write Erfc as 1 - erf(x): Keras 3 uses it for gelu, and ONNX has no Erfc."""
     node.type = "Erf"
     one = context.make_const(f"{name}_one", np.float32(1).reshape(()))
@@ -92,7 +92,7 @@ def _erfc(context, node, name, arguments):
     _add_behind(context, f"{name}_negative", one, f"{name}_complement")
 
 
-def _expm1(context, node, name, arguments):
+def _expm1(context, node, name, _arguments):
     """Write Expm1 as exp(x) - 1: Keras 3 uses it for celu, and ONNX has no Expm1."""
     node.type = "Exp"
     one = context.make_const(f"{name}_minus_one", np.float32(-1).reshape(()))

@@ -95,7 +95,7 @@ def checkpoints(book: Notebook) -> Iterator[str]:
     section = None
     for cell in book.content.cells:
         if cell.cell_type == "markdown":
-            section = ([section] + re.findall(r"^## (.+)", FENCED.sub("", cell.source), re.MULTILINE))[-1]
+            section = ([section, *re.findall(r"^## (.+)", FENCED.sub("", cell.source), re.MULTILINE)])[-1]
             continue
         asserts = [node for node in _nodes(cell.source) if isinstance(node, ast.Assert)]
         if section:

@@ -29,6 +29,7 @@ WORKBOOK = {
             "required": ["quick", "full"],
             "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
         },
+        "needs_tensorflow": {"type": "boolean"},
         "scales_with": {"type": "string"},
         "reads": NAMES,
         "writes": NAMES,

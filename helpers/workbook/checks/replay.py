@@ -1,5 +1,6 @@
 """Run nbval over the road: rerun every notebook, and compare cells marked NBVAL_CHECK_OUTPUT with their stored output."""
 
+import importlib.util
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ import nbformat
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
-from helpers.common import artifacts, atomic_files
+from helpers.common import artifacts, atomic_files, machine
 from helpers.workbook import execution
 from helpers.workbook.road import Notebook
 
@@ -68,6 +69,8 @@ def run(books: list[Notebook], values: dict[str, dict], twice: bool = False) -> 
 
     Their artefacts go to build/nbval/build; the reader's own are not changed.
     """
+    if importlib.util.find_spec("nbval") is None:
+        raise machine.missing(ModuleNotFoundError(name="nbval"), "nbval")
     folder = prepare(books, values, twice)
     lend(books, folder / "build")
     command = [

@@ -29,6 +29,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options) -> int:
     """Run every set of a grid, or print what would run; status 1 if a set failed. Raises BadParameter, BadInput."""
     books = road.select(road.discover(), options.only, options.start, options.with_needs)
+    books = road.possible(books, options.only)
     chosen = parameters.named_set(options.set_name) if options.set_name else {}
     stages = plan.plan(books, chosen, options.set, plan.settings(options.grid))
     workers = max(1, min(options.workers or os.cpu_count() or 1, sum(stage.alone for stage in stages)))

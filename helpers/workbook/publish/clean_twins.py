@@ -106,7 +106,7 @@ def _assigned(node: ast.AST) -> Iterator[str]:
 
 
 @command
-def main(argv=None) -> None:
+def main(_argv=None) -> None:
     """Rewrite the twins."""
     write(road.discover())
 

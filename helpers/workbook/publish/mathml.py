@@ -2,7 +2,6 @@
 
 import re
 
-from docutils import nodes
 from latex2mathml.converter import convert
 
 
@@ -32,9 +31,16 @@ def _formula(found: re.Match) -> str:
 
 def _inline(translator, node) -> None:
     translator.body.append(as_mathml(node.astext()))
-    raise nodes.SkipNode
+    _written()
 
 
 def _block(translator, node) -> None:
     translator.body.append(f"<div>{as_mathml(node.astext(), block=True)}</div>")
+    _written()
+
+
+def _written() -> None:
+    """Tell docutils that a node is written; docutils comes with Sphinx, which the report does without."""
+    from docutils import nodes
+
     raise nodes.SkipNode

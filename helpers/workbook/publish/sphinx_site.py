@@ -51,26 +51,12 @@ SLIDES = CONFIGURATION | {
     "revealjs_style_theme": "white",
     "revealjs_static_path": ["_static"],
     "revealjs_css_files": ["slides.css"],
+    "revealjs_js_files": ["slides.js"],
     "revealjs_script_conf": {"hash": True, "slideNumber": "c/t", "width": 1280, "height": 800, "transition": "none"},
 }
-# Wide enough for Table 2 if the window is, and never wider than the window. The theme hides a page's contents behind a
-# button below 82em; they are hidden up to the width at which both fit side by side.
-BOOK_CSS = """@media (min-width: 63em) { .content { width: min(64em, calc(100vw - 23em)); } }
-@media (min-width: 82em) and (max-width: 112em) { .toc-drawer { display: none; } }
-article h1 { font-size: 2em; }
-article h2 { font-size: 1.5em; }
-article h3 { font-size: 1.2em; }
-article pre { font-size: 0.78em; }
-"""
-SLIDES_CSS = """.reveal { font-size: 26px; }
-.reveal .slides section { text-align: left; max-height: 780px; overflow-y: auto; }
-.reveal h1, .reveal h2, .reveal h3 { text-transform: none; }
-.reveal pre, .reveal pre code { font-size: 15px; line-height: 1.3; max-height: none; width: 100%; box-shadow: none; }
-.reveal table { font-size: 20px; }
-.reveal .cell_output img { width: 85%; max-height: 520px; object-fit: contain; object-position: left; }
-.reveal .slide-number { right: auto; left: 8px; }
-"""
+STATIC = ("book.css", "slides.css", "slides.js")
 PAGES = ("glossary", "networks")  # of docs/: notebooks link to them
+TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
 # Parts for readers that slides leave out.
 NOT_SHOWN = ("parameters", "setup", "exercise", "if you see this")
 
@@ -82,12 +68,14 @@ def write_book(books: list[Notebook]) -> Path:
     """
     page = artifacts.build("page")
     extra = page if (page / "index.html").is_file() else None
-    return _write(books, "html", BOOK, artifacts.build("book"), lambda notebook: notebook, beside=extra)
+    return _write(books, ("html", BOOK), artifacts.build("book"), lambda notebook: notebook, beside=extra)
 
 
 def write_slides(books: list[Notebook]) -> Path:
     """Write the notebooks as slides, build/slides/index.html; returns its path. Raises ToolFailed if Sphinx fails."""
-    return _write(books, "revealjs", SLIDES, artifacts.build("slides"), for_slides, without="dist/theme/(?!white).*css")
+    return _write(
+        books, ("revealjs", SLIDES), artifacts.build("slides"), for_slides, without="dist/theme/(?!white).*css"
+    )
 
 
 def for_slides(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -100,10 +88,23 @@ def for_slides(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             shown = not heading.startswith(NOT_SHOWN)
         if not shown or "parameters" in cell.metadata.get("tags", []) or _passed(cell):
             continue
-        if cells and cells[-1].cell_type == "code" and not heading:
-            cells.append(nbformat.v4.new_markdown_cell("```{revealjs-break}\n```"))
-        cells.append(cell)
+        for part in _one_table_each(cell):
+            if cells and cells[-1].cell_type == "code" and not heading:
+                cells.append(nbformat.v4.new_markdown_cell("```{revealjs-break}\n```"))
+            cells.append(part)
     return nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
+
+
+def _one_table_each(cell: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """Return the cell, or several if it shows several HTML tables: one is as much as a slide holds."""
+    tables = [TABLE.findall(output.get("data", {}).get("text/html", "")) for output in cell.get("outputs", ())]
+    if len(tables) != 1 or len(tables[0]) < 2:
+        return [cell]
+    parts = [nbformat.v4.new_code_cell(metadata={"tags": ["remove-input"]}) for _ in tables[0]]
+    parts[0].source, parts[0].metadata = cell.source, cell.metadata
+    for part, table in zip(parts, tables[0], strict=True):
+        part.outputs = [nbformat.v4.new_output("display_data", {"text/html": table})]
+    return parts
 
 
 def _passed(cell: nbformat.NotebookNode) -> bool:
@@ -113,8 +114,7 @@ def _passed(cell: nbformat.NotebookNode) -> bool:
 
 def _write(
     books: list[Notebook],
-    builder: str,
-    settings: dict,
+    builder: tuple[str, dict],
     target: Path,
     shape: Callable,
     without: str = "^$",
@@ -122,20 +122,20 @@ def _write(
 ) -> Path:
     """Run Sphinx over copies of the notebooks; the target folder is replaced when all is written.
 
-    without: a pattern of files to leave out: reveal.js's other themes fetch their fonts from the internet. beside: a folder to
-    copy beside the pages and to link to.
+    builder: name of Sphinx's builder, and its settings. without: a pattern of files to leave out: reveal.js's other
+    themes fetch their fonts from the internet. beside: a folder to copy beside the pages and to link to.
     """
     with tempfile.TemporaryDirectory() as scratch, artifacts.replacing_folder(target) as fresh:
         source = Path(scratch, "source")
         (source / "_static").mkdir(parents=True)
-        (source / "_static" / "slides.css").write_text(SLIDES_CSS)
-        (source / "_static" / "book.css").write_text(BOOK_CSS)
+        for name in STATIC:
+            shutil.copy(Path(__file__).with_name(name), source / "_static")
         (source / "index.md").write_text(_index(books, bool(beside)))
         for page in PAGES:
             shutil.copy(artifacts.ROOT / "docs" / f"{page}.md", source)
         for book in books:
             nbformat.write(shape(_plain(nbformat.read(_latest(book), as_version=4))), source / book.path.name)
-        _sphinx(source, fresh, Path(scratch, "doctrees"), builder, settings)
+        _sphinx(source, fresh, Path(scratch, "doctrees"), *builder)
         for path in [fresh / ".buildinfo", *fresh.rglob("*.css")]:
             if path.name == ".buildinfo" or re.search(without, path.as_posix()):
                 path.unlink(missing_ok=True)

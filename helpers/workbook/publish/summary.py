@@ -1,12 +1,10 @@
 """Summarise a run in one dictionary for JSON: Table 2, accuracy, and the tools and data used."""
 
 import dataclasses
-import importlib.metadata
 import json
 import platform
-import re
 
-from helpers.common import artifacts
+from helpers.common import artifacts, machine
 from helpers.common.errors import BadInput
 from helpers.compiler import glow
 from helpers.data import mnist
@@ -35,9 +33,7 @@ def collect() -> dict:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python, the system, and every package that pyproject.toml pins for the road."""
-    required = importlib.metadata.requires("glow-mcu-workbook") or []
-    names = [re.split(r"[=; ]", line)[0] for line in required if "extra ==" not in line]
-    found = {name: importlib.metadata.version(name) for name in names}
+    found = {each.name: each.found or "not installed" for each in machine.packages()}
     return {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}", **found}
 
 

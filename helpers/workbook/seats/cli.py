@@ -34,7 +34,7 @@ def main(argv=None) -> int:
     if sys.platform == "win32":
         raise Unsupported("memory of a process is not measured on Windows", remedy="measure where the seats will be")
     chosen = parser.parse_args(argv)
-    books = road.select(road.discover(), chosen.only)
+    books = road.possible(road.select(road.discover(), chosen.only), chosen.only)
     if chosen.together:
         return _many(books, chosen.together)
     peaks = {book.name: _peak(book) for book in books}
@@ -87,6 +87,6 @@ def _megabytes(folder: Path) -> int:
     files = {}
     for place, _, names in os.walk(folder):
         for name in names:
-            found = os.lstat(os.path.join(place, name))
+            found = Path(place, name).lstat()
             files[found.st_dev, found.st_ino] = found.st_blocks * 512
     return round(sum(files.values()) / 1e6)

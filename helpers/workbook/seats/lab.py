@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -14,8 +15,9 @@ import nbformat
 from nbformat.sign import NotebookNotary
 
 from helpers.common import artifacts
-from helpers.common.errors import command
+from helpers.common.errors import BadParameter, command
 from helpers.workbook import road
+from helpers.workbook.seats.desk import watch
 
 FOLDER = "my_notebooks"  # beside notebooks/, so that links to docs/ and README.md still work
 RECORD = ".copied.json"  # path of each copy to the SHA-256 of its original
@@ -120,6 +122,17 @@ def server(start: str, more: list[str]) -> list[str]:
     return [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items()), *more]
 
 
+def _told(desk: str | None, name: str | None) -> dict[str, str]:
+    """Return the variables for kernels that report to a desk, and say what is reported; {} if none was asked for."""
+    if bool(desk) != bool(name):
+        raise BadParameter("--desk and --name go together", remedy="give both, or none to show nothing")
+    if not desk:
+        return {}
+    variables = watch.asked(desk, name)
+    print(f"The desk {desk} sees of {name}: the notebook, and how each checkpoint and exercise went, with its message.")
+    return variables
+
+
 @command
 def main(argv=None) -> int:
     """python -m helpers lab: start JupyterLab with copies of the notebooks in my_notebooks/; other options are JupyterLab's.
@@ -131,12 +144,17 @@ def main(argv=None) -> int:
     parser.add_argument(
         "--restore", nargs="*", metavar="NOTEBOOK", help="put the originals of these (or all) back, and end"
     )
+    parser.add_argument(
+        "--desk", metavar="WHERE", help="show my progress at this desk: a folder, or http://ADDRESS:PORT"
+    )
+    parser.add_argument("--name", help="what the desk shall call this seat")
     options, more = parser.parse_known_args(argv)
     if options.restore is not None:
         print("\n".join(restore(options.restore)))
         return 0
+    told = _told(options.desk, options.name)
     start = road.find(road.discover(), options.open).path.name
     print("\n".join([f"The notebooks are copied to {FOLDER}/; save as you like.", *copy()]), flush=True)
     with contextlib.suppress(KeyboardInterrupt):  # how one ends it
-        return subprocess.run(server(start, more), cwd=artifacts.ROOT).returncode
+        return subprocess.run(server(start, more), cwd=artifacts.ROOT, env=os.environ | told).returncode
     return 0

@@ -35,6 +35,33 @@ def test_equal_layers_need_no_table():
     assert {(each.first, each.numbers) for each in made} == {(0, ())}
 
 
+ARRAYS = """\
+static const int8_t A_LAYER_shift[] = {{
+  {shift}, 2,
+}};
+static void A_LAYER(const int8_t *in, int8_t *out) {{
+  for (int o = 0; o < 2; o++) {{
+    out[o] = (in[o] - ({offset})) >> A_LAYER_shift[o];
+  }}
+}}
+"""
+
+
+@pytest.mark.parametrize("varied", [True, False])
+def test_arrays_of_their_own_are_handed_over(varied):
+    made = shared([ARRAYS.format(shift=index, offset=index if varied else 0) for index in range(FEWEST)])
+    assert {each.first for each in made} == {0} and {each.array_names for each in made} == {("A_LAYER_shift",)}
+    assert [each.numbers for each in made] == [(index,) if varied else () for index in range(FEWEST)]
+    assert [f"  {index}, 2,\n" in each.arrays for index, each in enumerate(made)] == [True] * FEWEST
+    assert ("int8_t *out, " + "const int32_t *numbers, " * varied + "const int8_t *array0) {") in made[0].text
+    assert ">> array0[o]" in made[0].text and "A_LAYER_shift" not in made[0].text
+
+
+def test_few_layers_with_arrays_keep_their_functions():
+    texts = [ARRAYS.format(shift=index, offset=0) for index in range(FEWEST - 1)]
+    assert [(each.first, each.text, each.arrays) for each in shared(texts)] == [(n, t, "") for n, t in enumerate(texts)]
+
+
 @pytest.mark.parametrize("texts", [
     layers(FEWEST - 1), layers(2) + layers(2, size=5), [each.replace("* 1", "/ 1") for each in layers(FEWEST)],
     [each.replace("{\n", "{\n  static int x;\n") for each in layers(FEWEST)],

@@ -34,11 +34,11 @@ class Case:
 
 @pytest.fixture(scope="module", params=FORMS, ids=lambda each: "-".join(map(str, each)))
 def case(request, tmp_path_factory):
-    cpu, form, multiplier = request.param
+    cpu, form, mul_cycles = request.param
     words = [f"-model={REFERENCE / 'MNIST_NXP.onnx'}", f"-load-profile={REFERENCE / 'profile.yaml'}"]
     words += ["-convert-placeholders", "-onnx-define-symbol=N,1", "-network-name=net"]
     if cpu:
-        words += ["-target=arm", f"-mcpu={cpu}", f"-mcpu-form={form}", f"-mcpu-multiplier={multiplier}"]
+        words += ["-target=arm", f"-mcpu={cpu}", f"-mcpu-form={form}", f"-mcpu-multiplier={mul_cycles}"]
     folders = {}
 
     def compiled(*options: str) -> Path | None:

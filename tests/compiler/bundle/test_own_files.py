@@ -125,7 +125,7 @@ def test_interrupted_anywhere_the_old_set_comes_back(tmp_path, monkeypatch, stop
         own_files.replace(tmp_path, "a", NEW)
     assert contents(tmp_path) == before
     own_files.replace(tmp_path, "a", NEW)
-    assert {name for name in contents(tmp_path)} == {"a.c", "a.o", "a.weights.bin", "a.h", "b.o"}
+    assert set(contents(tmp_path)) == {"a.c", "a.o", "a.weights.bin", "a.h", "b.o"}
 
 
 @pytest.mark.parametrize("stop", range(1, 7))

@@ -83,7 +83,7 @@ WITHOUT = [
 
 
 @pytest.mark.parametrize(
-    "tool, option, needed",
+    ("tool", "option", "needed"),
     [(tool, option, needed) for tool, group, needed in WITHOUT for option in group if option.name != needed],
     ids=lambda value: getattr(value, "name", value),
 )

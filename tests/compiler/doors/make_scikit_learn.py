@@ -12,11 +12,20 @@ from skl2onnx import to_onnx
 from sklearn import datasets
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
+from sklearn.ensemble import (
+    BaggingClassifier,
+    ExtraTreesClassifier,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, Normalizer, RobustScaler, StandardScaler
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 
 def models() -> dict:
@@ -24,7 +33,7 @@ def models() -> dict:
     x, y = datasets.load_iris(return_X_y=True)
     x, two, real = x.astype(np.float32), (y > 0).astype(int), x[:, 0] * 2 - x[:, 1]
     network = {"hidden_layer_sizes": (8,), "max_iter": 300, "random_state": 1}
-    linear = {"max_iter": 500}
+    linear, seed, few = {"max_iter": 500}, {"random_state": 1}, {"n_estimators": 5, "random_state": 1}
     return {
         "mlp_classifier": MLPClassifier(**network).fit(x, y), "mlp_tanh": MLPClassifier(activation="tanh", **network).fit(x, y),
         "mlp_two_classes": MLPClassifier(activation="logistic", **network).fit(x, two),
@@ -36,6 +45,17 @@ def models() -> dict:
         "linear": LinearRegression().fit(x, real), "scaled_ridge": make_pipeline(StandardScaler(), Ridge()).fit(x, real),
         "scaled_pca_logistic": make_pipeline(StandardScaler(), PCA(3), LogisticRegression(**linear)).fit(x, y),
         "kmeans": KMeans(3, n_init=1, random_state=1).fit(x), "support_vectors": LinearSVC(random_state=1).fit(x, y),
+        "tree": DecisionTreeClassifier(**seed).fit(x, y), "tree_two_classes": DecisionTreeClassifier(**seed).fit(x, two),
+        "tree_regressor": DecisionTreeRegressor(max_depth=4, **seed).fit(x, real),
+        "forest": RandomForestClassifier(**few).fit(x, y),
+        "forest_two_classes": RandomForestClassifier(**few).fit(x, two),
+        "forest_regressor": RandomForestRegressor(max_depth=4, **few).fit(x, np.stack([real, -real], 1)),
+        "extra_trees": ExtraTreesClassifier(**few).fit(x, y), "bagged_trees": BaggingClassifier(**few).fit(x, y),
+        "boosted": GradientBoostingClassifier(**few).fit(x, y),
+        "boosted_two_classes": GradientBoostingClassifier(**few).fit(x, two),
+        "boosted_regressor": GradientBoostingRegressor(**few).fit(x, real),
+        "scaled_forest": make_pipeline(StandardScaler(), RandomForestClassifier(**few)).fit(x, y),
+        "pca_tree": make_pipeline(PCA(2), DecisionTreeClassifier(**seed)).fit(x, y),
     }  # fmt: skip
 
 

@@ -90,7 +90,6 @@ def test_a_batch_without_a_name_counts_as_1(save_onnx, node):
 @pytest.mark.parametrize(
     ("op_type", "remedy"),
     [
-        ("ArgMax", "Leave it off at the end: the class is where the largest output is"),
         ("CumSum", "Multiply by a triangular matrix of ones instead"),
         ("Where", "Build it from Relu, Clip, LeakyRelu, Min and Max"),
         ("DynamicQuantizeLinear", "quantize_static in place of quantize_dynamic"),

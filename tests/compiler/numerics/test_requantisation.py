@@ -21,7 +21,7 @@ def test_powers_of_two_need_no_product():
 def test_close_to_the_real_product(factor):
     numbers = np.arange(-20000, 20001, 7, dtype=np.int32)
     steps = requantisation(factor)
-    kept = numbers[np.abs(numbers * factor) < 2**22 // max(1, steps.scale)]
+    kept = numbers[np.abs(numbers * factor) < 2**22 // max(1, steps.multiplier)]
     assert np.abs(steps.apply(kept) - kept * factor).max() <= 0.5 + np.abs(kept * factor).max() * 2**-7
 
 

@@ -87,18 +87,21 @@ ROWS = (
         "Permute"),
     Row("Recurrent, unrolled", ("FullyConnected", "Sigmoid", "Tanh", "Mul", "Add"), "LSTM GRU", "UNIDIRECTIONAL_SEQUENCE_LSTM",
         "LSTM GRU SimpleRNN Bidirectional"),
+    Row("Decision trees", ("TreeEnsemble",), "TreeEnsembleClassifier TreeEnsembleRegressor TreeEnsemble", "", "", "no layer"),
+    Row("Index of the largest", ("ArgMax",), "ArgMax ArgMin", "ARG_MAX ARG_MIN", "", "no layer"),
     Row("To integers", ("Quantize",), "QuantizeLinear", "QUANTIZE", "", "no layer"),
     Row("From integers", ("Dequantize",), "DequantizeLinear", "DEQUANTIZE", "", "no layer"),
 )  # fmt: skip
 NOTHING = {  # what is nothing at inference, or only holds others
     "ONNX": {"Identity", "Dropout", "Cast", "CastLike"},
+    "TFLite": {"CAST"},
     "Keras": {"InputLayer", "Identity", "Functional", "Model", "Sequential", "TimeDistributed", "Activation", "Dropout",
               "SpatialDropout1D", "SpatialDropout2D", "AlphaDropout", "GaussianDropout", "GaussianNoise",
               "ActivityRegularization", "RandomFlip",
               "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness",
               "RandomCrop"},
 }  # fmt: skip
-REFUSED = {"ArgMax", "ArgMin", "TopK"}
+REFUSED = {"TopK"}
 
 
 def table() -> str:
@@ -119,11 +122,15 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def _exact(row: Row, tflite: bool) -> str:
     """What the integers are equal to, or close to."""
+    if row.kinds == ("ArgMax",):
+        return "the order of the inputs"
     operators = [registry.OPERATORS[kind] for kind in row.kinds]
     if any(not each.integers for each in operators):
         return "- (float32)"
     if row.kinds[0] in ("Quantize", "Dequantize"):
         return "the formula"
+    if row.kinds == ("TreeEnsemble",):
+        return "every comparison"
     exact = [GLOW] if set(row.kinds) <= OF_GLOW else [STEP]
     if all(isinstance(each, one_value.OneValue) for each in operators):
         exact = ["a table of float32"]

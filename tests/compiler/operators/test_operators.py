@@ -95,9 +95,11 @@ PROMISED = {
     "LogSoftmax",
     "ReverseSequence",
 }
-REFUSED = {"ArgMax", "ArgMin", "TopK"}  # with a remedy
+REFUSED = {"TopK"}  # with a remedy
+INDICES = {"ArgMax", "ArgMin"}  # test_argmax.py
 IN_FLOAT = {"LogSoftmax"}
-SCIKIT_LEARN = {"Scaler", "LinearRegressor", "LinearClassifier", "Normalizer"}  # fmt: skip
+TREES = {"TreeEnsemble", "TreeEnsembleClassifier", "TreeEnsembleRegressor"}  # test_trees.py
+SCIKIT_LEARN = {"Scaler", "LinearRegressor", "LinearClassifier", "Normalizer"} | TREES
 NEWEST = file.OPSETS[1]
 IMAGE, ROW, DEEP, SOUND, STEPS = [1, 4, 6, 5], [1, 12], [1, 2, 4, 5, 6], [1, 3, 20], [4, 1, 3]
 RANDOM = np.random.default_rng(13438)
@@ -223,7 +225,7 @@ def test_every_promised_operator_has_a_row():
     assert {name.split()[0] for name in TABLE} == PROMISED
     registry.load_all()
     known = {name for name in registry.ONNX_IMPORTERS if not name.startswith("QLinear") and name != "QGemm"}
-    assert known == PROMISED | REFUSED | SCIKIT_LEARN  # these and QLinear...: tests/compiler/doors
+    assert known == PROMISED | REFUSED | INDICES | SCIKIT_LEARN  # these and QLinear...: tests/compiler/doors
 
 
 @pytest.fixture(params=sorted(TABLE))

@@ -1,4 +1,4 @@
-"""Make the TFLite files of this folder and what TFLite's reference interpreter answers: python tests/compiler/tflite/make.py
+"""Make the TFLite files of this folder and what TFLite's reference interpreter answers: python tests/compiler/tflite/make.py.
 
 Needs TensorFlow, so the files are committed: float.tflite, int8.tflite (both post-training, from one small network with random
 weights), dense.tflite (an autoencoder in int8), qat.tflite (fake quantisation, as training with it leaves it), and answers.npz

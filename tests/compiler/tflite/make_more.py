@@ -1,4 +1,4 @@
-"""Make more operators' TFLite files, with the means of make.py: python tests/compiler/tflite/make_more.py
+"""Make more operators' TFLite files, with the means of make.py: python tests/compiler/tflite/make_more.py.
 
 Dilated convolutions of one dimension, which stand between blocks of pixels that become batches, and GELU in both forms: written
 to operators/, with the reference kernels' answers in more_operators.npz.
@@ -32,9 +32,9 @@ def networks() -> dict:
 
 
 def refused() -> None:
-    """Files that are refused: places of numbers, whole numbers, and weights that alone are int8."""
+    """Files that are refused: whole numbers, and weights that alone are int8; and one that ends in the index of the largest."""
     dense = make.alone((40,), lambda x: layers.Dense(32)(x))
-    kinds = {"places": make.alone((4,), lambda x: tf.argmax(x, 1)), "dynamic_range": dense}
+    kinds = {"../arg_max": make.alone((4,), lambda x: tf.argmax(x, 1)), "dynamic_range": dense}
     kinds["whole_numbers"] = make.alone((4,), lambda x: tf.cast(tf.cast(x, tf.int32), tf.float32))
     for name, model in kinds.items():
         converter = tf.lite.TFLiteConverter.from_keras_model(model)

@@ -93,14 +93,14 @@ def compiled(parcel, compiler, core, output) -> list[Path]:
     return made
 
 
-def on_board(parcel, objects, name, compiler, folder, output, count) -> list[str]:
+def on_board(parcel, objects, name, compiler, folder, words) -> list[str]:
     """What a board's own project prints, linked with a parcel's objects."""
     shutil.copytree(artifacts.PROJECTS / name, folder)
     shutil.copytree(artifacts.PROJECTS / "common", folder / "common")
     for path in [*parcel.rglob("*.h"), *objects]:
         shutil.copy(path, folder / "source")
     peripherals = '#include "peripherals.h"' if name == "rt1060" else ""
-    words = {"stem": parcel.name, "calls": CALLS[name], "peripherals": peripherals, "output": output, "count": count}
+    words = {"stem": parcel.name, "calls": CALLS[name], "peripherals": peripherals, **words}
     (folder / "source" / "main.c").write_text(MAIN.format(**words))
     for command in projects.build_commands(folder, folder / "out", compiler):
         done = subprocess.run(
@@ -115,7 +115,7 @@ def on_board(parcel, objects, name, compiler, folder, output, count) -> list[str
 def test_a_parcel_compiles_outside_and_computes_the_same(bundles, tmp_path, form, compiler):
     parcel, name = unpacked(bundles / form, "cmake", tmp_path), BUNDLES[form]
     objects = compiled(parcel, compiler, boards.load(name).core, tmp_path / "objects")
-    said = on_board(parcel, objects, name, compiler, tmp_path / "board", "dense_2", 10)
+    said = on_board(parcel, objects, name, compiler, tmp_path / "board", {"output": "dense_2", "count": 10})
     expected = re.search(
         r"expected_dense_2 = \{\{\s+([\d, ]+),\s+\}\};", (parcel / "src/mnist_nxp_self_test.c").read_text()
     )
@@ -129,7 +129,7 @@ def test_a_wrong_weight_is_noticed(bundles, tmp_path):
     weights = parcel / "src" / "mnist_nxp.weights.txt"
     weights.write_text(re.sub(r"0X(\w\w)", lambda found: f"0X{int(found[1], 16) ^ 0x10:02X}", weights.read_text()))
     objects = compiled(parcel, "zig", "cortex-m0plus", tmp_path / "objects")
-    said = on_board(parcel, objects, "ke16z", "zig", tmp_path / "board", "dense_2", 10)
+    said = on_board(parcel, objects, "ke16z", "zig", tmp_path / "board", {"output": "dense_2", "count": 10})
     assert said[0] == "differ" and int(said[1]) > 0
 
 
@@ -232,7 +232,7 @@ def test_several_inputs_and_outputs(tmp_path):
     own_network.of_model(tmp_path / "step.onnx", boards.load("ke16z"), "fast", None, tmp_path / "bundle")
     parcel = unpacked(tmp_path / "bundle", "cmake", tmp_path)
     objects = compiled(parcel, "zig", "cortex-m0plus", tmp_path / "objects")
-    said = on_board(parcel, objects, "ke16z", "zig", tmp_path / "board", "scores", 3)
+    said = on_board(parcel, objects, "ke16z", "zig", tmp_path / "board", {"output": "scores", "count": 3})
     assert said[:2] == ["differ", "0"] and len(said) == 5
 
 

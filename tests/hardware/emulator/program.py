@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from helpers.hardware import boards, toolchain
+from helpers.hardware.counting import core as counting
 from helpers.hardware.emulator import elf
 from helpers.hardware.emulator.core import Core
 from helpers.hardware.emulator.limits import Limits
@@ -78,7 +79,7 @@ def assemble(folder: Path, body: str, board=KE16Z, c_source: str | None = None, 
 
 def core_after(path: Path, board=KE16Z, wait_states: int = 0, limit: int = 1_000_000) -> Core:
     """The core as a program leaves it, for tests that look into its registers."""
-    core = Core(board, elf.read(path, board), wait_states)
+    core = counting.core(board, elf.read(path, board), wait_states)
     core.run(Limits(limit))
     assert core.fault is None, core.fault
     return core

@@ -18,8 +18,8 @@ from helpers.common import artifacts
 from helpers.common.errors import Unsupported
 from helpers.compiler import driver, targets
 from helpers.hardware import boards
+from helpers.hardware.counting import core as counting
 from helpers.hardware.emulator import elf
-from helpers.hardware.emulator.core import Core
 from helpers.hardware.emulator.limits import Limits
 from helpers.inference import bundle_arrays, bundle_header
 from tests.hardware.emulator.program import KE16Z, assemble
@@ -127,7 +127,7 @@ def program(folder: Path, inputs) -> Path:
 def ours(path: Path, size: int) -> tuple[Opinion, int]:
     """Our emulator's opinion, and how often LR was pushed or PC popped."""
     program = elf.read(path, RP2040)
-    core = Core(RP2040, program, 0)
+    core = counting.core(RP2040, program, 0)
     core.run(Limits(LIMIT))
     assert core.reason == "breakpoint", core.fault
     lists = 0

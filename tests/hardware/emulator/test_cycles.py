@@ -87,7 +87,7 @@ def test_zero_wait_states_add_nothing(results):
 
 
 def test_a_part_with_the_small_multiplier_takes_32_cycles_for_a_product(program):
-    slow = dataclasses.replace(KE16Z, multiplier_cycles=32)
+    slow = dataclasses.replace(KE16Z, mul_cycles=32)
     assert run_elf(program, slow, wait_states=0).function("multiplies").cycles == 2 * 32 + 2
 
 

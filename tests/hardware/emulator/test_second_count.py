@@ -1,6 +1,7 @@
 """A second count of the same run, made otherwise: instruction by instruction, decoded from the bits of Armv6-M."""
 
 import dataclasses
+import itertools
 import re
 import shutil
 import subprocess
@@ -87,7 +88,7 @@ def cost(core, address, following, board):
 def test_counting_blocks_agrees_with_counting_instructions(program, board):
     trace, core = trace_of(program, board)
     assert core.instructions == len(trace) - 1 > 5000  # the BKPT that ends the run is not part of it
-    counted = sum(cost(core, here, after, board) for here, after in zip(trace, trace[1:], strict=False))
+    counted = sum(cost(core, here, after, board) for here, after in itertools.pairwise(trace))
     assert core.cycles == counted
 
 
@@ -158,7 +159,7 @@ def test_interrupts_at_any_instruction_are_counted_to_the_cycle(program, tmp_pat
     work = [address for address in trace if not start <= address < start + 6]
     assert core.exceptions.handled == trace.count(start) > 3
     assert core.instructions == len(trace) - 1
-    counted = sum(cost(core, here, after, board) for here, after in zip(work, work[1:], strict=False))
+    counted = sum(cost(core, here, after, board) for here, after in itertools.pairwise(work))
     assert core.cycles == counted + core.exceptions.handled * (15 + 1 + 1 + 2 + 10)
     marks = [mark.name for mark in core.markers]
     assert marks.count("SysTick_Handler") == core.exceptions.handled

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.compiler.backends.dsp.sums import Sums
+
 REGISTERS = 6  # sums of a block: what stays in registers beside inputs, weights and pointers
 UNROLLED = 24  # most pairs of taps that are code of their own
 AROUND = 12  # instructions around the sums of a block
@@ -24,7 +26,7 @@ class Block:
         return self.high * self.wide * self.outputs
 
 
-def best(sums) -> Block:
+def best(sums: Sums) -> Block:
     """The block with which the layer takes the fewest instructions, about."""
     shapes = [(2, 2)] if sums.pooled else [(1, wide) for wide in range(1, min(sums.columns, 4) + 1)]
     outputs = range(1, min(sums.outputs, REGISTERS) + 1)
@@ -32,7 +34,7 @@ def best(sums) -> Block:
     return min((each for each in every if each.sums <= REGISTERS), key=lambda block: _instructions(sums, block))
 
 
-def _instructions(sums, block: Block) -> int:
+def _instructions(sums: Sums, block: Block) -> int:
     windows = block.high * block.wide
     pair = windows + (block.outputs + 1) // 2 + block.sums
     count = (
@@ -48,7 +50,7 @@ def starts(size: int, step: int) -> list[int]:
     return [min(at, size - step) for at in range(0, size, step)]
 
 
-def packed(sums, block: Block) -> np.ndarray:
+def packed(sums: Sums, block: Block) -> np.ndarray:
     """The weights as int32 words of two taps, in the order in which the blocks read them: block, run, pair, output."""
     taps = sums.weights.shape[2]
     padded = np.pad(sums.weights, ((0, 0), (0, 0), (0, taps % 2))).astype(np.int64)
@@ -57,7 +59,7 @@ def packed(sums, block: Block) -> np.ndarray:
     return np.concatenate(parts).astype(np.uint32).view(np.int32) if parts else np.empty(0, np.int32)
 
 
-def c(sums, block: Block, result: str) -> str:
+def c(sums: Sums, block: Block, result: str) -> str:
     """The loops. result: C that makes an element of the sum @sum, which belongs to output @o."""
     windows = list(itertools.product(range(block.high), range(block.wide)))
     names = {(w, o): f"s{w}{o}" for w in range(len(windows)) for o in range(block.outputs)}
@@ -97,7 +99,7 @@ def _lines(texts: list[str], indent: int) -> str:
     return "\n".join(" " * indent + text for text in texts)
 
 
-def _stores(sums, block: Block, names: dict, result: str) -> list[str]:
+def _stores(sums: Sums, block: Block, names: dict, result: str) -> list[str]:
     """The elements of each output of a block: of its largest sum, or of each window's."""
     lines = []
     for o in range(block.outputs):

@@ -10,7 +10,7 @@ from helpers.compiler.operators.max_pool import MaxPool
 
 def fits(node: Node) -> bool:
     """Whether a MaxPool can be done so: int8, one image, no border, and four channels (or a 2x2 pool of one) to a word."""
-    x, window = node.inputs[0].type, node.attributes["window"]
+    x, window = node.inputs[0].type, node.attributes.window
     if x.element != "int8" or x.shape[0] != 1 or any(window.pads):
         return False
     return x.shape[3] % 4 == 0 or _of_one_channel(node)
@@ -18,7 +18,7 @@ def fits(node: Node) -> bool:
 
 def _of_one_channel(node: Node) -> bool:
     _, _, width, channels = node.inputs[0].type.shape
-    return channels == 1 and width % 4 == 0 and node.attributes["window"] == Window((2, 2), (2, 2))
+    return channels == 1 and width % 4 == 0 and node.attributes.window == Window((2, 2), (2, 2))
 
 
 @operator
@@ -37,7 +37,7 @@ class BytePool(MaxPool):
 def _four_channels(node: Node) -> str:
     _, _, width, channels = node.inputs[0].type.shape
     _, rows, columns, _ = node.output.type.shape
-    window = node.attributes["window"]
+    window = node.attributes.window
     offsets = [
         (ky * window.dilations[0] * width + kx * window.dilations[1]) * channels
         for ky, kx in itertools.product(*map(range, window.kernel))

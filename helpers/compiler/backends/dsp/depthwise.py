@@ -3,7 +3,8 @@
 import numpy as np
 
 from helpers.compiler.backends.dsp import blocks
-from helpers.compiler.backends.dsp.pair_sums import Sums, c_result, elements
+from helpers.compiler.backends.dsp.pair_sums import PairSumsAttributes, c_result, elements
+from helpers.compiler.backends.dsp.sums import Sums
 from helpers.compiler.ir.graph import Node
 from helpers.compiler.operators.base import c_code
 from helpers.compiler.operators.base.registry import Operator, operator
@@ -20,22 +21,23 @@ def packed(sums: Sums) -> np.ndarray:
 
 
 @operator
-class PairChannels(Operator):
+class PairChannels(Operator[PairSumsAttributes]):
     """A convolution of each channel with a filter of its own, and its activation. Inputs as those of PairSums."""
 
     kind = "PairChannels"
+    attributes = PairSumsAttributes
     internal = True
 
-    def compute_integer(self, node: Node, inputs):
-        sums: Sums = node.attributes["sums"]
+    def compute_integer(self, node: Node[PairSumsAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
+        sums = node.attributes.sums
         starts = np.arange(sums.rows)[:, None] * sums.down + np.arange(sums.columns) * sums.across
         taps = (starts[..., None] + np.array(sums.offsets()))[..., None] + np.arange(sums.outputs)
         seen = inputs[0].astype(np.int64)[:, taps]
         return [elements(node, sums, np.einsum("nyxto,ot->nyxo", seen, sums.weights[:, :, 0]) + sums.bias)]
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[PairSumsAttributes], name: str) -> str:
         """Loops over windows and pairs of channels."""
-        sums: Sums = node.attributes["sums"]
+        sums = node.attributes.sums
         wide = min(WIDE, sums.columns)
         head, result = c_result(node, sums, name)
         (outer, outer_step), (inner, inner_step) = sums.runs

@@ -4,13 +4,13 @@ import numpy as np
 
 from helpers.compiler.backends import weighted_layer
 from helpers.compiler.backends.dsp import blocks, byte_pool, depthwise, widen
-from helpers.compiler.backends.dsp.pair_sums import Sums
+from helpers.compiler.backends.dsp.sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType
-from helpers.compiler.ir.window import POINT, SMALL_POOL
+from helpers.compiler.ir.kinds import SUMS
+from helpers.compiler.ir.window import SMALL_POOL
 from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 
-SUMS = ("Convolution", "ChannelwiseQuantizedConvolution", "FullyConnected", "RowwiseQuantizedFullyConnected")
 LARGEST_RESULT = 2**20  # of a sum that cannot vary: small enough to be shifted up
 LEAST_TAPS = 4  # products of a result below which plain C takes no longer
 MONOTONE = (None, "Relu", "Clip")  # activations that never decrease
@@ -23,7 +23,7 @@ def for_dsp(graph: Graph) -> Graph:
         if node.kind in SUMS and _fits(node):
             _replace_sums(made, node)
         elif node.kind == "MaxPool" and byte_pool.fits(node):
-            node.kind = byte_pool.BytePool.kind
+            node.become(byte_pool.BytePool.kind)
     made.remove_unused()
     return made
 
@@ -35,11 +35,11 @@ def _fits(node: Node) -> bool:
     if not (integers and constant) or node.output.type.shape[0] != 1:
         return False
     taps = node.inputs[1].type.size // node.output.type.shape[-1]
-    return taps >= LEAST_TAPS and (node.attributes.get("group", 1) == 1 or _depthwise(node))
+    return taps >= LEAST_TAPS and (node.attributes.group == 1 or _depthwise(node))
 
 
 def _depthwise(node: Node) -> bool:
-    group = node.attributes.get("group", 1)
+    group = node.attributes.group
     return 1 < group == node.inputs[0].type.shape[-1] == node.output.type.shape[-1]
 
 
@@ -53,7 +53,7 @@ def _replace_sums(graph: Graph, node: Node) -> None:
     packed = depthwise.packed(sums) if alone else blocks.packed(sums, blocks.best(sums))
     weights = graph.add_constant(f"{node.name}_pairs", packed, TensorType(packed.shape, "int32"))
     bias = graph.add_constant(f"{node.name}_start", sums.bias.astype(np.int32), TensorType((sums.outputs,), "int32"))
-    kept = {key: node.attributes[key] for key in ("fused", "fused_arguments") if key in node.attributes}
+    kept = {"fused": node.attributes.fused, "fused_arguments": node.attributes.fused_arguments}
     last, kind = pool or node, "PairChannels" if alone else "PairSums"
     new = graph.add(kind, f"{node.name}_sums", [wide, weights, bias], [last.output.type], sums=sums, **kept)
     graph.replace(last.output, new.output)
@@ -62,7 +62,7 @@ def _replace_sums(graph: Graph, node: Node) -> None:
 def _pool_behind(graph: Graph, node: Node) -> Node | None:
     """The 2x2 pool that alone reads a convolution's result."""
     pool = graph.sole_reader(node.output, "MaxPool")
-    suits = pool and pool.attributes["window"] == SMALL_POOL and node.attributes.get("fused") in MONOTONE
+    suits = pool and pool.attributes.window == SMALL_POOL and node.attributes.fused in MONOTONE
     return pool if suits else None
 
 
@@ -71,9 +71,7 @@ def _sums(node: Node, pool: Node | None) -> tuple[Sums, tuple[int, int, int, int
     weights, bias, rules = _numbers(node)
     shape, result = ((1, 1, *value.type.shape)[-4:] for value in (node.inputs[0], (pool or node).output))
     (height, width, channels), (rows, columns), most = shape[1:], result[1:3], 2 if pool else 1
-    window, weights = trimmed(
-        node.attributes.get("window", POINT), weights, (height, width), (most * rows, most * columns)
-    )
+    window, weights = trimmed(node.attributes.window, weights, (height, width), (most * rows, most * columns))
     (ky, kx), line = window.kernel, (width + window.pads[1] + window.pads[3]) * channels
     joined = window.dilations[1] == 1 and not _depthwise(node)
     weights = weights.reshape(len(bias), ky if joined else ky * kx, -1)
@@ -84,11 +82,14 @@ def _sums(node: Node, pool: Node | None) -> tuple[Sums, tuple[int, int, int, int
 
 
 def _numbers(node: Node) -> tuple[np.ndarray, np.ndarray, tuple]:
-    """Weights less their offset ([outputs, rows, columns, channels]), bias in units of the sums, and the requantisation of
-    all outputs or that of each, with the result's offset."""
+    """Return weights, bias and requantisations of a layer as numpy arrays.
+
+    weights: less their offset, [outputs, rows, columns, channels]; bias: in steps of the sums; requantisations: one for all
+    outputs, or one for each, with the result's offset.
+    """
     weights, starts = weighted_layer.weights(node), weighted_layer.bias(node)
     rules = weighted_layer.requantisations(node)
-    if "requantisation" in node.attributes:
+    if node.attributes.requantisation is not None:
         return weights, np.array(starts, np.int64), tuple(rules[:1])
     settled = [_settled(*numbers) for numbers in zip(weights, starts, rules, strict=True)]
     outputs = [each for each, _, _ in settled]
@@ -100,8 +101,10 @@ def _numbers(node: Node) -> tuple[np.ndarray, np.ndarray, tuple]:
 
 
 def _settled(weights: np.ndarray, start: int, rule: Requantisation | FixedPoint) -> tuple:
-    """Weights, start and rule of an output. Where it gives the same whatever the input, as a dead channel does, they become
-    zeros and small numbers with that result: converters leave starts of 2^30 there, which keep a layer from smmulr."""
+    """Return weights, start and rule of an output; zeros and a small start if its result never changes.
+
+    Converters leave starts of 2^30 on dead channels, and such a start keeps a whole layer from smmulr.
+    """
     reach = 255 * int(np.abs(weights).sum())
     ends = (start - reach, start + reach)
     tame = reach == 0 or (isinstance(rule, FixedPoint) and all(rule.in_range(end) for end in ends))

@@ -7,6 +7,7 @@ from helpers.compiler.backends.plain_c.shared_functions import shared
 from helpers.compiler.backends.program import ListedConstant, Program
 from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.operators.base import c_code, registry
+from helpers.compiler.operators.base.layer_attributes import fused_activation
 
 # A layer stays a function of its own, so that a debugger and the emulator's profile can tell whose cycles they are.
 _LAYER = "static __attribute__((noinline))"
@@ -42,7 +43,7 @@ def _address(value: Value, layout: Layout) -> str:
     raise KeyError(value.name)
 
 
-def _needs_code(node, layout: Layout) -> bool:
+def _needs_code(node: Node, layout: Layout) -> bool:
     """A reshape whose result lies where its input lies costs nothing."""
     return node.kind != "Reshape" or _address(node.inputs[0], layout) != _address(node.output, layout)
 
@@ -54,6 +55,8 @@ def _functions(graph: Graph, layout: Layout, taken: set[str]) -> tuple[list[str]
     parts, calls = [], []
     for index, each in enumerate(shared([registry.of(node).emit(node, _ANY_NAME) for node in nodes])):
         node, function = nodes[index], names[each.first]
+        if each.arrays:
+            parts.append(f"/* {_described(node)}: its numbers */\n{each.arrays.replace(_ANY_NAME, names[index])}")
         if each.first == index:
             code = each.text.replace(_ANY_NAME, function).replace("static void ", f"{_LAYER} void ", 1)
             parts.append(f"/* {_described(node)} */\n{code}")
@@ -61,13 +64,15 @@ def _functions(graph: Graph, layout: Layout, taken: set[str]) -> tuple[list[str]
         if each.numbers:
             calls.append(f"  static const int32_t numbers_{index}[] = {{{', '.join(map(str, each.numbers))}}};\n")
             arguments.append(f"numbers_{index}")
+        arguments += [array.replace(_ANY_NAME, names[index]) for array in each.array_names]
         calls.append(f"  {function}({', '.join(arguments)});\n")
     return parts, calls
 
 
 def _described(node: Node) -> str:
     results = ", ".join(_shown(value) for value in node.outputs)
-    fused = f" with {node.attributes['fused']}" if "fused" in node.attributes else ""
+    activation = fused_activation(node)
+    fused = f" with {activation}" if activation else ""
     return f"{node.kind}{fused}: {_shown(node.inputs[0])} to {results}"
 
 

@@ -1,7 +1,8 @@
 """Layers of one size whose C is the same but for some numbers share one function, which reads the numbers from a table.
 
-The steps of an unrolled recurrent layer are such layers: the same sizes, other scales. Where only a few are alike, each keeps a
-function of its own, in which the compiler knows every number: that is faster.
+The steps of an unrolled recurrent layer are such layers: the same sizes, other scales; and the blocks of a network of
+depthwise layers, which read arrays of their own. Where only a few are alike, each keeps a function of its own, in which the
+compiler knows every number: that is faster.
 """
 
 import re
@@ -12,46 +13,69 @@ MOST = 16  # numbers that differ
 NUMBER = re.compile(r"(?<![\w.)\]])(-?\d+)(u?)(?![\w.])")
 DIVISOR = re.compile(r"[/%] -?\d")  # a core without division needs to know it
 LARGEST = 2**31 - 1
+ARRAY = re.compile(r"static const (\w+) (\w+)\[\] = \{[^}]*\};\n")
 
 
 @dataclass(frozen=True)
 class Shared:
-    """How a layer is called: by this text, whose name stands for `first`'s, and with these numbers; none: it takes none."""
+    """How a layer is called: by this text, whose name stands for `first`'s, and with these numbers; none: it takes none.
+
+    arrays: the layer's own, in front of the function, as C of any name; array_names: those that it hands over, behind the
+    numbers.
+    """
 
     first: int
     text: str
     numbers: tuple[int, ...] = ()
+    arrays: str = ""
+    array_names: tuple[str, ...] = ()
 
 
 def shared(texts: list[str]) -> list[Shared]:
     """For each layer's text, one function of any name, the function that it has in common with others."""
     alike: dict[tuple, list[int]] = {}
-    for index, text in enumerate(texts):
-        sizes = tuple(line for line in text.splitlines() if "for (" in line)
-        alike.setdefault((NUMBER.sub(r"#\2", text), sizes), []).append(index)
+    parts = [_Parts(text) for text in texts]
+    for index, part in enumerate(parts):
+        sizes = tuple(line for line in part.function.splitlines() if "for (" in line)
+        alike.setdefault((part.arrays, NUMBER.sub(r"#\2", part.function), sizes), []).append(index)
     made: dict[int, Shared] = {}
     for group in alike.values():
-        made.update(_group(group, texts))
+        made.update(_group(group, parts))
     return [made[index] for index in range(len(texts))]
 
 
-def _group(group: list[int], texts: list[str]) -> dict[int, Shared]:
-    numbers = {index: [int(each) for each, _ in NUMBER.findall(texts[index])] for index in group}
+class _Parts:
+    """A layer's text: the arrays in front of the function as pairs of type and name, and the function."""
+
+    def __init__(self, text: str):
+        self.text = text
+        self.arrays = tuple(ARRAY.findall(text))
+        start = max((match.end() for match in ARRAY.finditer(text)), default=0)
+        self.head, self.function = text[:start], text[start:]
+
+
+def _group(group: list[int], parts: list[_Parts]) -> dict[int, Shared]:
+    numbers = {index: [int(each) for each, _ in NUMBER.findall(parts[index].function)] for index in group}
     rows = list(zip(*numbers.values(), strict=True))
     varied = [place for place, row in enumerate(rows) if len(set(row)) > 1]
     fits = all(abs(each) <= LARGEST for place in varied for each in rows[place])
-    different = len({tuple(each) for each in numbers.values()})
-    plain = texts[group[0]].count("static") == 1 and not DIVISOR.search(texts[group[0]])
-    if not varied or different < FEWEST or len(varied) > MOST or not fits or not plain:
-        first: dict[str, int] = {}
-        return {index: Shared(first.setdefault(texts[index], index), texts[index]) for index in group}
-    text = _with_table(texts[group[0]], varied)
-    return {index: Shared(group[0], text, tuple(numbers[index][place] for place in varied)) for index in group}
+    first = parts[group[0]]
+    different = len({parts[index].text for index in group})
+    plain = first.function.count("static") == 1 and not DIVISOR.search(first.function)
+    if not (varied or first.arrays) or different < FEWEST or len(varied) > MOST or not fits or not plain:
+        own: dict[str, int] = {}
+        return {index: Shared(own.setdefault(parts[index].text, index), parts[index].text) for index in group}
+    text = _with_arguments(first, varied)
+    names = tuple(name for _, name in first.arrays)
+    return {
+        index: Shared(group[0], text, tuple(numbers[index][place] for place in varied), parts[index].head, names)
+        for index in group
+    }
 
 
-def _with_table(text: str, varied: list[int]) -> str:
-    """The function with one more argument, `numbers`, whose elements stand where the varied numbers stood."""
-    places = iter(range(len(NUMBER.findall(text))))
+def _with_arguments(first: _Parts, varied: list[int]) -> str:
+    """The function with more arguments: `numbers`, whose elements stand where the varied numbers stood, and the arrays."""
+    places = iter(range(len(NUMBER.findall(first.function))))
 
     def number(match: re.Match) -> str:
         place = next(places)
@@ -59,6 +83,10 @@ def _with_table(text: str, varied: list[int]) -> str:
             return match[0]
         return f"{'(uint32_t)' if match[2] else ''}n{varied.index(place)}"
 
-    head, body = NUMBER.sub(number, text).split(") {\n", 1)
+    head, body = NUMBER.sub(number, first.function).split(") {\n", 1)
+    for index, (_, name) in enumerate(first.arrays):
+        body = re.sub(rf"\b{name}\b", f"array{index}", body)
+    arrays = [f"const {element} *array{index}" for index, (element, _) in enumerate(first.arrays)]
+    head = ", ".join([head, *(["const int32_t *numbers"] if varied else []), *arrays])
     names = ", ".join(f"n{index} = numbers[{index}]" for index in range(len(varied)))
-    return f"{head}, const int32_t *numbers) {{\n  const int32_t {names};\n{body}"
+    return f"{head}) {{\n" + (f"  const int32_t {names};\n" if varied else "") + body

@@ -3,21 +3,21 @@
 from dataclasses import dataclass
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.backends.values import image_shape, root
-from helpers.compiler.ir.graph import Graph, Node, Value
+from helpers.compiler.backends.values import STORAGE_OFFSET, image_shape, root
+from helpers.compiler.ir.attributes import values_of
+from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
 from helpers.compiler.ir.window import POINT, Window
 
-LIFT = 128  # rows between layers hold q + 128, so that a byte load needs no sign
 SUMS, LARGEST, POINTWISE = "sums", "largest", "pointwise"
 KINDS = {"Convolution": SUMS, "FullyConnected": SUMS, "MaxPool": LARGEST, "Relu": POINTWISE}
 _REMEDY = "choose another -mcpu-form"
 
 
 @dataclass(frozen=True)
-class Layer:
+class StreamedLayer:
     """One layer as rows see it. A dense layer is a window as large as its input; a copy has no node.
 
-    kind: SUMS, LARGEST or POINTWISE. source, result: (rows, columns, channels). border: the lifted element that pads it.
+    kind: SUMS, LARGEST or POINTWISE. source, result: (rows, columns, channels). border: the stored element that pads it.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Layer:
         return any(self.window.pads)
 
 
-def chain(graph: Graph) -> list[Layer]:
+def chain(graph: Graph) -> list[StreamedLayer]:
     """The layers from the one input to the one output, in order.
 
     A first layer with padding gets a copy in front: a border cannot be put around what is only read. Raises Unsupported.
@@ -60,7 +60,7 @@ def chain(graph: Graph) -> list[Layer]:
     layers = [_layer(node) for node in nodes]
     if layers[0].padded:
         shape = layers[0].source
-        layers.insert(0, Layer(f"{layers[0].name}_input", POINTWISE, None, POINT, shape, shape))
+        layers.insert(0, StreamedLayer(f"{layers[0].name}_input", POINTWISE, None, POINT, shape, shape))
     return layers
 
 
@@ -80,17 +80,19 @@ def _nodes_in_a_row(graph: Graph) -> list[Node]:
     return nodes
 
 
-def _layer(node: Node) -> Layer:
+def _layer(node: Node) -> StreamedLayer:
     if any(value.type.element != "int8" for value in (node.inputs[0], node.output)):
         raise Unsupported("only int8 values can be streamed", where=node.name, remedy=_REMEDY)
-    source, result = image_shape(root(node.inputs[0])), image_shape(node.output)
-    window = node.attributes.get("window", POINT)
+    first = isinstance(root(node.inputs[0]).node, Placeholder)  # only read, so a reshape of it, as of NCHW, is no work
+    source = image_shape(node.inputs[0] if first else root(node.inputs[0]))
+    result = image_shape(node.output)
+    window = values_of(node.attributes).get("window", POINT)
     if node.kind == "FullyConnected":
         window = Window(source[:2], source[:2])
     elif source != image_shape(node.inputs[0]):
         raise Unsupported("an image of another shape cannot be streamed", where=node.name, remedy=_REMEDY)
-    border = node.inputs[0].type.offset + LIFT if KINDS[node.kind] == SUMS else 0
-    return Layer(node.name, KINDS[node.kind], node, window, source, result, border)
+    border = node.inputs[0].type.offset + STORAGE_OFFSET if KINDS[node.kind] == SUMS else 0
+    return StreamedLayer(node.name, KINDS[node.kind], node, window, source, result, border)
 
 
 def input_of(graph: Graph) -> Value:

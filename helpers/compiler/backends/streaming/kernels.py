@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from helpers.compiler.backends.streaming import weighted
-from helpers.compiler.backends.streaming.chain import LARGEST, LIFT, SUMS, Layer
-from helpers.compiler.backends.streaming.plan import WORD, Rows
+from helpers.compiler.backends.streaming.chain import LARGEST, SUMS, StreamedLayer
+from helpers.compiler.backends.streaming.plan import WORD, RowBuffer
+from helpers.compiler.backends.values import STORAGE_OFFSET
 from helpers.compiler.ir.graph import Node
 from helpers.compiler.operators.base import c_code
 
@@ -17,43 +18,43 @@ class Kernel:
     constants: bytes = b""
 
 
-def kernel(layer: Layer, rows: Rows, name: str, first: bool, last: bool) -> Kernel:
+def kernel(layer: StreamedLayer, rows: RowBuffer, name: str, first: bool, last: bool) -> Kernel:
     """The function `name` of one layer. It takes where its rows begin, where the result's row goes, and its constants.
 
     rows: what it reads. first: its input is the network's, in int8 as it is given; last: its result is the network's.
-    All others are lifted.
+    All others are stored with the offset.
     """
     source, result = ("int8_t" if each else "uint8_t" for each in (first, last))
-    lift = "" if first == last else f" + {LIFT}" if first else f" - {LIFT}"
+    added = "" if first == last else f" + {STORAGE_OFFSET}" if first else f" - {STORAGE_OFFSET}"
     values = {
         "name": name, "source": source, "result": result, "columns": layer.result[1], "channels": layer.source[2],
-        "row": rows.row_bytes, "step": layer.window.strides[1] * layer.source[2], "lift": lift,
+        "row": rows.row_bytes, "step": layer.window.strides[1] * layer.source[2], "added": added,
     } | layer.window.c_values()  # fmt: skip
     if layer.kind == SUMS:
         return _sums(layer, rows, values, first, last)
     if layer.kind == LARGEST:
         return Kernel(_LARGEST % values)
-    text = f"x{lift}" if layer.node is None else _relu(layer.node, first, last)
+    text = f"x{added}" if layer.node is None else _relu(layer.node, first, last)
     return Kernel(_POINTWISE % (values | {"count": layer.result[1] * layer.result[2], "value": text}))
 
 
 def _clipped(expression: str, last: bool) -> str:
-    return f"clip8({expression})" if last else f"clip8({expression}) + {LIFT}"
+    return f"clip8({expression})" if last else f"clip8({expression}) + {STORAGE_OFFSET}"
 
 
 def _relu(node: Node, first: bool, last: bool) -> str:
-    zero = node.inputs[0].type.offset + (0 if first else LIFT)
+    zero = node.inputs[0].type.offset + (0 if first else STORAGE_OFFSET)
     x = f"(x > {zero} ? x - ({zero}) : 0)"
-    return _clipped(node.attributes["requantisation"].c(x), last)
+    return _clipped(node.attributes.requantisation.c(x), last)
 
 
-def _sums(layer: Layer, rows: Rows, values: dict, first: bool, last: bool) -> Kernel:
-    node, group = layer.weighted, layer.weighted.attributes.get("group", 1)
+def _sums(layer: StreamedLayer, rows: RowBuffer, values: dict, first: bool, last: bool) -> Kernel:
+    node, group = layer.weighted, layer.weighted.attributes.group
     per_group = weighted.weights_of(layer).shape[3]
     walk = weighted.taps(layer, rows, per_group)
     values |= {
-        "value": _clipped(c_code.c_activated(node, node.attributes["requantisation"].c("sum")), last),
-        "offset": node.inputs[1].type.offset + LIFT, "rows": walk.rows, "runs": walk.columns, "times": walk.times,
+        "value": _clipped(c_code.c_activated(node, node.attributes.requantisation.c("sum")), last),
+        "offset": node.inputs[1].type.offset + STORAGE_OFFSET, "rows": walk.rows, "runs": walk.columns, "times": walk.times,
         "next_row": walk.row_step - walk.columns * walk.column_step, "next_column": walk.column_step - walk.times * walk.step,
     }  # fmt: skip
     parts = "".join(_BLOCK % (values | _block(each, walk, first, values["name"])) for each in weighted.blocks(layer))
@@ -62,13 +63,14 @@ def _sums(layer: Layer, rows: Rows, values: dict, first: bool, last: bool) -> Ke
     return Kernel(_SUMS % (values | {"blocks": parts}), weighted.constants(layer))
 
 
-def _block(block: weighted.Block, walk: weighted.Taps, lift: bool, name: str) -> dict:
+def _block(block: weighted.OutputBlock, walk: weighted.Taps, from_int8: bool, name: str) -> dict:
     """The pieces of the code for a block of sums."""
     each, size = range(block.size), walk.count * block.tap_bytes
     lower = [f"sum{n} -= sum{n + 1} << 16;" for n in each[::2]] if block.paired else []
     store = [f"out[{n}] = {name}_value((int32_t)(sum{n} - all));" for n in each]
     return {
-        "size": block.size, "count": block.count, "start_bytes": WORD * block.size, "code": weighted.assembly(block, walk, lift),
+        "size": block.size, "count": block.count, "start_bytes": WORD * block.size,
+        "code": weighted.assembly(block, walk, from_int8),
         "start": ", ".join(f"sum{n} = start[{n}]" for n in each),
         "registers": ", ".join(f'[sum{n}] "+l"(sum{n})' for n in each),
         "next": f"        w += {-size % WORD};\n" if size % WORD else "",
@@ -125,7 +127,7 @@ LAYER void %(name)s(const %(source)s *in, %(result)s *out, const uint8_t *consta
           if (value > largest) largest = value;
         }
       }
-      *out++ = largest%(lift)s;
+      *out++ = largest%(added)s;
     }
   }
 }

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from helpers.compiler.backends import memory_plan
-from helpers.compiler.backends.streaming.chain import Layer
+from helpers.compiler.backends.streaming.chain import StreamedLayer
 
 WORD = 4  # bytes; rows that move are moved in words
 
 
 @dataclass(frozen=True)
-class Rows:
+class RowBuffer:
     """The rows that a layer can see: as many as its window reaches over, moved up after each row of its result.
 
     row_bytes: from one row to the next, border included; left_bytes: border in front of a row's first element; slots: rows
@@ -43,16 +43,16 @@ class Plan:
     places: byte offsets of rows[1:-1] in the activations.
     """
 
-    layers: tuple[Layer, ...]
-    rows: tuple[Rows, ...]
+    layers: tuple[StreamedLayer, ...]
+    rows: tuple[RowBuffer, ...]
     events: tuple[Event, ...]
     places: tuple[int, ...]
     activations_bytes: int
     buffers: tuple[memory_plan.Buffer, ...]
 
 
-def plan(layers: list[Layer]) -> Plan:
-    """Rows, events and places for a chain of layers."""
+def plan(layers: list[StreamedLayer]) -> Plan:
+    """Row buffers, events and places for a chain of layers."""
     rows = [_in_place(layers[0]), *(_rows(layer) for layer in layers[1:]), _result(layers[-1])]
     events = _events(layers, rows)
     buffers = _buffers(layers, rows, events)
@@ -64,37 +64,37 @@ def _words(size: int) -> int:
     return -(-size // WORD) * WORD
 
 
-def _in_place(first: Layer) -> Rows:
+def _in_place(first: StreamedLayer) -> RowBuffer:
     height, width, channels = first.source
-    return Rows(width * channels, 0, height, first.window.strides[0], whole=True)
+    return RowBuffer(width * channels, 0, height, first.window.strides[0], whole=True)
 
 
-def _result(last: Layer) -> Rows:
+def _result(last: StreamedLayer) -> RowBuffer:
     height, width, channels = last.result
-    return Rows(width * channels, 0, height, 0, whole=True)
+    return RowBuffer(width * channels, 0, height, 0, whole=True)
 
 
-def _rows(layer: Layer) -> Rows:
+def _rows(layer: StreamedLayer) -> RowBuffer:
     """What a layer in the middle reads; a window over everything keeps rows without gaps, as a flat layer wants them."""
-    height, width, channels = layer.source
+    _, width, channels = layer.source
     left, step = layer.window.pads[1], layer.window.strides[0]
     columns = max(left + width, layer.columns_read)
     if layer.result[0] == 1 and not layer.padded:
-        return Rows(columns * channels, 0, layer.reach, step)
-    return Rows(_words(columns * channels), left * channels, max(layer.reach, step), step)
+        return RowBuffer(columns * channels, 0, layer.reach, step)
+    return RowBuffer(_words(columns * channels), left * channels, max(layer.reach, step), step)
 
 
-def _last_needed(layer: Layer, row: int) -> int:
+def _last_needed(layer: StreamedLayer, row: int) -> int:
     """The last row of the input that a row of the result depends on."""
     return min(layer.source[0] - 1, row * layer.window.strides[0] - layer.window.pads[0] + layer.reach - 1)
 
 
-def _filled(layer: Layer, row: int) -> int:
+def _filled(layer: StreamedLayer, row: int) -> int:
     """How many rows of the input must have come before a row of the result: those it sees, and those that its step skips."""
     return row * layer.window.strides[0] - layer.window.pads[0] + max(layer.reach, layer.window.strides[0])
 
 
-def _wanted(layers: list[Layer]) -> list[int]:
+def _wanted(layers: list[StreamedLayer]) -> list[int]:
     """How many rows of each layer anything depends on: a pool may leave out the last ones."""
     wanted = [layers[-1].result[0]]
     for layer in reversed(layers[1:]):
@@ -102,7 +102,7 @@ def _wanted(layers: list[Layer]) -> list[int]:
     return wanted
 
 
-def _events(layers: list[Layer], rows: list[Rows]) -> list[Event]:
+def _events(layers: list[StreamedLayer], rows: list[RowBuffer]) -> list[Event]:
     """The order of the rows: whatever is nearest to the output and can be made is made, so that little has to be kept."""
     wanted, made, events = _wanted(layers), [0] * len(layers), []
     while made[-1] < wanted[-1]:
@@ -121,7 +121,7 @@ def _events(layers: list[Layer], rows: list[Rows]) -> list[Event]:
     return events
 
 
-def _buffers(layers: list[Layer], rows: list[Rows], events: list[Event]) -> list[memory_plan.Buffer]:
+def _buffers(layers: list[StreamedLayer], rows: list[RowBuffer], events: list[Event]) -> list[memory_plan.Buffer]:
     """The buffers between the layers with their lifetimes in events; one with a border is filled with it at the start."""
     buffers = []
     for k in range(1, len(layers)):

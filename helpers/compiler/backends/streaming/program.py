@@ -5,7 +5,7 @@ from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import program as emit_c
 from helpers.compiler.backends.program import ListedConstant, Program
 from helpers.compiler.backends.streaming import kernels
-from helpers.compiler.backends.streaming.chain import Layer, chain, input_of
+from helpers.compiler.backends.streaming.chain import StreamedLayer, chain, input_of
 from helpers.compiler.backends.streaming.plan import WORD, Plan, plan
 from helpers.compiler.ir.graph import Graph, TensorType
 from helpers.compiler.operators.base import c_code
@@ -42,12 +42,12 @@ def program(graph: Graph, name: str, entry: str) -> Program:
     return Program(LEAST_RAM, {".c": source}, (".c",), constants, tuple(listed), layout, flags=small)
 
 
-def _names(layers: tuple[Layer, ...], name: str, entry: str) -> list[str]:
+def _names(layers: tuple[StreamedLayer, ...], name: str, entry: str) -> list[str]:
     taken = {name, entry, "move_up", *emit_c.RESERVED}
     return [f"{layer.name}_row" if layer.name in taken else layer.name for layer in layers]
 
 
-def _described(layer: Layer) -> str:
+def _described(layer: StreamedLayer) -> str:
     source, result = ("x".join(map(str, shape)) for shape in (layer.source, layer.result))
     return f"{layer.node.kind if layer.node else 'Copy'}: a row of {result} from {layer.reach} of {source}"
 
@@ -79,7 +79,7 @@ def _fills(planned: Plan) -> str:
     return lines
 
 
-def _border(layer: Layer) -> int:
+def _border(layer: StreamedLayer) -> int:
     return layer.border * 0x01010101
 
 

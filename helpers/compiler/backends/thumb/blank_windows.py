@@ -6,10 +6,12 @@ but zeros there. Joined, they tell for each window whether its upper row sees an
 half-word, with a last bit behind the windows).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
-from helpers.compiler.backends.thumb.storage import Place, in_bytes
+from helpers.compiler.backends.thumb.storage import Layout, in_bytes
 
 WINDOWS, ROW_MARKS, FRAME = 0, 4, 8  # bytes from where they lie in the frame
 ARGUMENT = 8  # bytes from the frame's end to the marks' address
@@ -33,14 +35,14 @@ def sight(windows: int, kernel_columns: int) -> Sight | None:
     return Sight(windows, (kernel_columns + 2) // 2) if windows <= MOST_WINDOWS else None
 
 
-def place(source: Place) -> Place | None:
+def layout(source: Layout) -> Layout | None:
     """Where the marks of a buffer lie, a word a row; None where there can be none."""
     if source.border != 0 or source.shape[2] != 1:
         return None
     return in_bytes((1, 1, source.bytes // source.row_step * 4), False)
 
 
-def begin_marks(asm: Assembly, target: Place) -> None:
+def begin_marks(asm: Assembly, target: Layout) -> None:
     """r10, the start of the marks, to those of the first row inside; the border's rows get none. r12: of a row, so far."""
     top, bottom = target.margins[:2]
     asm.emit("mov r3, r10", "movs r2, #0", "mov r12, r2")
@@ -57,7 +59,7 @@ class Marks:
     r4: the input; r6: the marks, which move a bit a window; r7: the output.
     """
 
-    def __init__(self, asm: Assembly, frame: int, quad):
+    def __init__(self, asm: Assembly, frame: int, quad: Any):  # a pixel_lanes.quad.Quad, which imports this file
         self.asm, self.quad, self.layer = asm, quad, quad.layer
         self.windows, self.marks = frame + WINDOWS, frame + ROW_MARKS
         self.upper_done, self.lower_done = "", ""
@@ -66,9 +68,12 @@ class Marks:
         """Take the address of the marks from behind the frame."""
         self.asm.emit(f"ldr r6, [sp, #{self.quad.frame + ARGUMENT}]", f"str r6, [sp, #{self.marks}]")
 
-    def row(self, out: int, window) -> None:
-        """All windows of a row: the output pointer lies at `out`. window() emits the body for one, and calls upper_is_done()
-        and lower_is_done() where the sums of its upper and its lower row lie in r0 to r3."""
+    def row(self, out: int, window: Callable[[], None]) -> None:
+        """Emit all windows of a row; the output pointer is stored at `out`.
+
+        window() emits the body for one window. It calls upper_is_done() and lower_is_done() when the sums of the
+        window's upper and lower row are in r0 to r3.
+        """
         asm, done, begin, inside = self.asm, *(self.asm.label() for _ in range(3))
         self.upper_done, self.lower_done = asm.label(), asm.label()
         keep = (f"str r6, [sp, #{self.windows}]", f"str r7, [sp, #{out}]")
@@ -94,7 +99,7 @@ class Marks:
         asm.emit(f"str r7, [sp, #{out}]")
 
     def upper_is_done(self) -> None:
-        """Place where windows go on that have the sums of their upper row."""
+        """Layout where windows go on that have the sums of their upper row."""
         self.asm.place(self.upper_done)
 
     def pass_lower(self) -> None:
@@ -108,7 +113,7 @@ class Marks:
         asm.place(sees)
 
     def lower_is_done(self) -> None:
-        """Place where windows go on that have the sums of their lower row."""
+        """Layout where windows go on that have the sums of their lower row."""
         self.asm.place(self.lower_done)
 
     def _join(self) -> None:

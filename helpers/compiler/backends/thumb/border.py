@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from helpers.compiler.backends.thumb.assembler.assembly import IMMEDIATE, Assembly
-from helpers.compiler.backends.thumb.storage import Place
+from helpers.compiler.backends.thumb.storage import Layout
 
 HALF_REACH = 62  # largest offset of strh
 MOST_CELLS = 12  # side cells of a row that are stored one by one
@@ -12,53 +12,55 @@ STORES = 4  # of several words each, in a round of the loop that stores many wor
 
 @dataclass(frozen=True)
 class Registers:
-    """Low registers that filling may change: the pointer (given at the start of the buffer), one to count, two or more for
-    values, in rising order."""
+    """Low registers that filling may change.
+
+    pointer: holds the start of the buffer at first; count: a counter; the rest: two or more for values, in rising order.
+    """
 
     pointer: str
     count: str
     values: tuple[str, ...]
 
 
-def fill(asm: Assembly, place: Place, registers: Registers, whole: bool = False) -> None:
+def fill(asm: Assembly, layout: Layout, registers: Registers, whole: bool = False) -> None:
     """Fill the border of a buffer, or the `whole` buffer; buffers without a border need nothing."""
-    if place.border is None:
+    if layout.border is None:
         return
-    top, bottom, left, right = place.margins
-    rows, channels = place.shape[0], place.shape[2]
-    cells = [c * place.channel_step + at for c in range(channels) for at in _sides(place, left, right)]
-    value = place.border * 0x10001  # in both half-words
+    top, bottom, left, right = layout.margins
+    rows, channels = layout.shape[0], layout.shape[2]
+    cells = [c * layout.channel_step + at for c in range(channels) for at in _sides(layout, left, right)]
+    value = layout.border * 0x10001  # in both half-words
     for register in registers.values:
         asm.literal(register, value)
     if whole or len(cells) > MOST_CELLS or any(cell - cells[0] > HALF_REACH for cell in cells):
-        _words(asm, place.bytes // 4, registers)
+        _words(asm, layout.bytes // 4, registers)
         return
-    _words(asm, top * place.row_step // 4, registers)
+    _words(asm, top * layout.row_step // 4, registers)
     if cells:
-        _cells(asm, cells, value, place, registers)
+        _cells(asm, cells, value, layout, registers)
     elif bottom:
-        asm.advance(registers.pointer, rows * place.row_step, registers.count)
-    _words(asm, bottom * place.row_step // 4, registers)
+        asm.advance(registers.pointer, rows * layout.row_step, registers.count)
+    _words(asm, bottom * layout.row_step // 4, registers)
 
 
-def _sides(place: Place, left: int, right: int) -> list[int]:
+def _sides(layout: Layout, left: int, right: int) -> list[int]:
     """Byte offsets of a row's side cells."""
-    width = place.shape[1]
+    width = layout.shape[1]
     return [2 * n for n in (*range(left), *range(left + width, left + width + right))]
 
 
-def _cells(asm: Assembly, cells: list[int], value: int, place: Place, registers: Registers) -> None:
+def _cells(asm: Assembly, cells: list[int], value: int, layout: Layout, registers: Registers) -> None:
     """Store the side cells of every row; the pointer ends behind the last one."""
-    pointer, spare, rows = registers.pointer, registers.values[1], place.shape[0]
+    pointer, spare, rows = registers.pointer, registers.values[1], layout.shape[0]
     asm.comment(f"the border: {len(cells)} cells at the sides of {rows} rows")
     asm.literal(registers.count, rows)
     asm.advance(pointer, cells[0], spare)
     again = asm.here()
     asm.emit(*(f"strh {registers.values[0]}, [{pointer}, #{cell - cells[0]}]" for cell in cells))
-    asm.advance(pointer, place.row_step, spare)
+    asm.advance(pointer, layout.row_step, spare)
     asm.emit(f"subs {registers.count}, #1", f"bne {again}")
     asm.advance(pointer, -cells[0], spare)
-    if max(place.row_step, cells[0]) > 2 * IMMEDIATE:  # a step so wide went through the spare register
+    if max(layout.row_step, cells[0]) > 2 * IMMEDIATE:  # a step so wide went through the spare register
         asm.literal(spare, value)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
-from helpers.compiler.backends.thumb.storage import Place
+from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.ir.graph import Graph, Value
 
 # Bytes to the regions' addresses in the entry point's frame, behind what calls hand over on the stack.
@@ -20,7 +20,7 @@ class Buffer:
     """A value in one kind of storage; a copy is never the placeholder itself."""
 
     value: Value
-    place: Place
+    layout: Layout
     copy: bool = False
 
     def fixed(self, layout: memory_plan.Layout) -> bool:
@@ -30,8 +30,10 @@ class Buffer:
 
 @dataclass(frozen=True)
 class Call:
-    """One function: its name, what it is, its arguments (buffers, or byte offsets into the constant region), its body or,
-    where it is C, None."""
+    """One function of the bundle, and how it is called.
+
+    Its name, its kind, its arguments (buffers, or byte offsets into the constant region), and its body; None if it is C.
+    """
 
     name: str
     kind: str
@@ -48,7 +50,7 @@ def lay_out(graph: Graph, calls: list[Call], constant_bytes: int) -> memory_plan
             if isinstance(each, Buffer) and not each.fixed(plain):
                 times.setdefault(each, []).append(index)
     buffers = [
-        memory_plan.Buffer((each,), memory_plan.aligned(each.place.bytes), indices[0], indices[-1])
+        memory_plan.Buffer((each,), memory_plan.aligned(each.layout.bytes), indices[0], indices[-1])
         for each, indices in times.items()
     ]
     offsets, size = memory_plan.packed(buffers)

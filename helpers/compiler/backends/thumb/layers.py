@@ -9,9 +9,10 @@ from helpers.compiler.backends import weighted_layer
 from helpers.compiler.backends.thumb.arithmetic import output_stage
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.values import root
-from helpers.compiler.backends.weighted_layer import DENSE
 from helpers.compiler.ir.graph import Node, Value
+from helpers.compiler.ir.kinds import DENSE
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.operators.base.layer_attributes import fused_activation
 
 INT8 = (-128, 127)
 
@@ -19,42 +20,42 @@ INT8 = (-128, 127)
 def bounds(value: Value) -> tuple[int, int]:
     """The least and the largest int8 that a value may hold, whatever the input."""
     node = root(value).node
-    if node.kind == "MaxPool" and not any(node.attributes["window"].pads):
+    if node.kind == "MaxPool" and not any(node.attributes.window.pads):
         return bounds(node.inputs[0])
-    found = _clip(node) if "fused" in node.attributes else None
+    found = _clip(node) if fused_activation(node) else None
     return found or ((value.type.offset, INT8[1]) if node.kind == "Relu" else INT8)
 
 
 def is_clipped(node: Node) -> bool:
     """Whether a node's activation, if any, is a clip that leaves real 0 as it is: real 0 is then an element as any other."""
-    return "fused" not in node.attributes or _clip(node) is not None
+    return not fused_activation(node) or _clip(node) is not None
 
 
 def _clip(node: Node) -> tuple[int, int] | None:
     """The range of a node's int8 results behind its activation; None for one that is more, or less, than a clip."""
-    activation, out = node.attributes["fused"], node.output.type
+    activation, out = node.attributes.fused, node.output.type
     if activation == "Relu":
         return out.offset, INT8[1]
     if activation != "Clip":
         return None
-    low, high = np.clip(c_code.clip_bounds(node.attributes["fused_arguments"], out), *INT8)
+    low, high = np.clip(c_code.clip_bounds(node.attributes.fused_arguments, out), *INT8)
     return (int(low), int(high)) if low <= out.offset <= high else None
 
 
-def lift(value: Value) -> int:
-    """What is added to an int8 of a value to store it from 0 on ("lifted")."""
+def storage_offset(value: Value) -> int:
+    """What is added to an int8 of a value to store it from 0 on ("stored")."""
     return -bounds(value)[0]
 
 
-def top(value: Value) -> int:
-    """The largest lifted element."""
+def largest_stored(value: Value) -> int:
+    """The largest stored element."""
     low, high = bounds(value)
     return high - low
 
 
-def lifted_zero(value: Value) -> int:
-    """The lifted element that stands for real 0."""
-    return value.type.offset + lift(value)
+def stored_zero(value: Value) -> int:
+    """The stored element that stands for real 0."""
+    return value.type.offset + storage_offset(value)
 
 
 def full_weights(node: Node) -> np.ndarray:
@@ -62,7 +63,7 @@ def full_weights(node: Node) -> np.ndarray:
     weights = weighted_layer.weights(node)
     if node.kind in DENSE:
         return weights
-    group, (outputs, rows, columns, per_group) = node.attributes["group"], weights.shape
+    group, (outputs, rows, columns, per_group) = node.attributes.group, weights.shape
     full = np.zeros((outputs, rows, columns, group * per_group), np.int64)
     for output in range(outputs):
         first = output // (outputs // group) * per_group
@@ -72,8 +73,11 @@ def full_weights(node: Node) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Sums:
-    """A layer as kernels compute it. weights: as full_weights gives them; bias: one a channel; output: from sums to elements;
-    relu: the same of a Relu of its own behind a dense layer, from what `output` leaves."""
+    """A layer as kernels compute it.
+
+    weights: as full_weights gives them; bias: one per channel; output: from sums to elements; relu: from what `output`
+    leaves to the elements of a Relu of its own that follows a dense layer.
+    """
 
     weights: np.ndarray
     bias: list[int]
@@ -82,17 +86,23 @@ class Sums:
 
 
 def sums_of(node: Node, largest: list[int], relu: Node | None = None) -> Sums:
-    """The layer with the bounds of its sums, whatever the input; a border counts as 0. largest: the largest lifted element of
-    each input channel, or one for all. A channel that cannot vary has weights of zero and the bias that gives its element.
+    """Return the layer with the bounds of its sums for any input; a border counts as 0.
 
-    Raises Unsupported where 32 bits would overflow, or where there is an activation in front of the Relu.
+    largest: the largest stored element of each input channel, or one for all. A channel that cannot vary gets weights of zero and
+    the bias that gives its element.
+
+    Raises Unsupported if 32 bits would overflow, or if an activation precedes the Relu.
     """
     weights, bias = full_weights(node), weighted_layer.bias(node)
     sums = _bounds_of_sums(node, weights, bias, largest)
     if relu is None:
         output, own = (
             output_stage.output(
-                weighted_layer.requantisations(node), sums, lift(node.output), top(node.output), node.name
+                weighted_layer.requantisations(node),
+                sums,
+                storage_offset(node.output),
+                largest_stored(node.output),
+                node.name,
             ),
             None,
         )
@@ -107,7 +117,7 @@ def sums_of(node: Node, largest: list[int], relu: Node | None = None) -> Sums:
 def _bounds_of_sums(
     node: Node, weights: np.ndarray, bias: list[int], largest: list[int]
 ) -> tuple[tuple[int, int], ...]:
-    zero, channels = lifted_zero(node.inputs[0]), weights.shape[3]
+    zero, channels = stored_zero(node.inputs[0]), weights.shape[3]
     high_end = np.resize(np.asarray(largest), channels) - zero
     at_ends = np.stack([weights * -zero, weights * high_end, weights * 0])
     lows, highs = at_ends.min(0).sum((1, 2, 3)), at_ends.max(0).sum((1, 2, 3))
@@ -120,6 +130,8 @@ def _with_relu(dense: Node, relu: Node, sums: tuple) -> tuple[Output, Output]:
     if low > zero:
         raise Unsupported("an activation in front of a Relu", where=dense.name)
     first = output_stage.output(weighted_layer.requantisations(dense), sums, -zero, high - zero, dense.name)
-    own = [relu.attributes["requantisation"]] * len(sums)
-    ends = ((0, first.top),) * len(sums)
-    return first, output_stage.output(own, ends, lift(relu.output), top(relu.output), relu.name, settled=False)
+    own = [relu.attributes.requantisation] * len(sums)
+    ends = ((0, first.largest_stored),) * len(sums)
+    return first, output_stage.output(
+        own, ends, storage_offset(relu.output), largest_stored(relu.output), relu.name, settled=False
+    )

@@ -2,26 +2,28 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from helpers.common.errors import Unsupported
-from helpers.compiler.backends import weighted_layer
 from helpers.compiler.backends.thumb import layers
 from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
-from helpers.compiler.backends.thumb.storage import Place, half_rows, in_bytes
+from helpers.compiler.backends.thumb.storage import Layout, half_rows, in_bytes
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
+from helpers.compiler.ir.kinds import CONVOLUTIONS, DENSE, SUMS
 from helpers.compiler.ir.window import SMALL_POOL
 from helpers.compiler.targets import Form
 
 SMALLEST_DENSE = 8  # products below which lanes cost more than they save
 MOST_GROUPS = 200  # of the four channels of a pass: those that are done wait on the stack, within reach of a store
 CHAINED = 6.5  # cycles of a product made of shifts and additions, about, and its addition
-PLAIN, LIFTED, HALVES = "plain", "lifted", "halves"
+PLAIN, STORED, HALVES = "plain", "stored", "halves"
 
 
 @dataclass
-class Step:
+class Kernel:
     """A layer as it will run. kind: "pixel", "channel", "pool" or "c". nodes: what it computes, in order."""
 
     kind: str
@@ -47,7 +49,7 @@ class Step:
         return self.kind == "pixel" and self.nodes[-1].kind == "MaxPool"
 
 
-def steps(graph: Graph, form: Form) -> list[Step]:
+def kernels(graph: Graph, form: Form) -> list[Kernel]:
     """The layers in order, each with its kernel and what it expects of its input."""
     every = [node for node in graph.in_order() if node.kind != "Reshape"]
     taken: set[int] = set()
@@ -55,42 +57,44 @@ def steps(graph: Graph, form: Form) -> list[Step]:
     for node in every:
         if id(node) in taken:
             continue
-        step = _step(graph, node, form)
-        taken |= {id(each) for each in step.nodes}
-        made.append(step)
+        kernel = _kernel(graph, node, form)
+        taken |= {id(each) for each in kernel.nodes}
+        made.append(kernel)
     return made
 
 
 def suits(graph: Graph, form: Form) -> bool:
     """Whether a kernel does any of the layers, and each of the others can be called."""
-    planned = steps(graph, form)
+    planned = kernels(graph, form)
     called = all(
-        len(step.nodes[0].inputs) + len(step.nodes[0].outputs) <= MOST_ARGUMENTS for step in planned if step.kind == "c"
+        len(kernel.nodes[0].inputs) + len(kernel.nodes[0].outputs) <= MOST_ARGUMENTS
+        for kernel in planned
+        if kernel.kind == "c"
     )
-    return called and any(step.kind != "c" for step in planned)
+    return called and any(kernel.kind != "c" for kernel in planned)
 
 
-def _step(graph: Graph, node: Node, form: Form) -> Step:
+def _kernel(graph: Graph, node: Node, form: Form) -> Kernel:
     try:
         if any(value.type.element != "int8" for value in (node.inputs[0], node.output)):
-            return Step("c", [node])
+            return Kernel("c", [node])
         image_shape(node.inputs[0])
-        if node.kind == "MaxPool" and not any(node.attributes["window"].pads) and not graph.is_output(node.output):
-            return Step("pool", [node], LIFTED)
+        if node.kind == "MaxPool" and not any(node.attributes.window.pads) and not graph.is_output(node.output):
+            return Kernel("pool", [node], STORED)
         if not layers.is_clipped(node):
-            return Step("c", [node])
-        if node.kind in weighted_layer.CONVOLUTIONS + weighted_layer.DENSE:
-            relu = graph.sole_reader(node.output, "Relu") if node.kind in weighted_layer.DENSE else None
-            sums = layers.sums_of(node, [layers.top(node.inputs[0])], relu)
-        if node.kind in weighted_layer.DENSE and (sums.weights.size < SMALLEST_DENSE or not _by_channel(sums)):
-            return Step("c", [node])
-        if node.kind in weighted_layer.DENSE:
-            return Step("channel", [node, relu] if relu else [node], LIFTED)
-        if node.kind in weighted_layer.CONVOLUTIONS:
+            return Kernel("c", [node])
+        if node.kind in SUMS:
+            relu = graph.sole_reader(node.output, "Relu") if node.kind in DENSE else None
+            sums = layers.sums_of(node, [layers.largest_stored(node.inputs[0])], relu)
+        if node.kind in DENSE and (sums.weights.size < SMALLEST_DENSE or not _by_channel(sums)):
+            return Kernel("c", [node])
+        if node.kind in DENSE:
+            return Kernel("channel", [node, relu] if relu else [node], STORED)
+        if node.kind in CONVOLUTIONS:
             return _convolution(graph, node, form, sums)
     except Unsupported:
         pass
-    return Step("c", [node])
+    return Kernel("c", [node])
 
 
 def _by_channel(sums: layers.Sums) -> bool:
@@ -98,13 +102,15 @@ def _by_channel(sums: layers.Sums) -> bool:
     return len(sums.bias) <= 4 or sums.output.uniform
 
 
-def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Step:
-    window, weights = node.attributes["window"], sums.weights
+def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Kernel:
+    window, weights = node.attributes.window, sums.weights
     even = window.dilations == (1, 1) and window.strides[0] == window.strides[1]
     pixels = (
-        even and int((weights != 0).sum()) <= form.pixel_weights and _groups_fit(weights, layers.top(node.inputs[0]))
+        even
+        and int((weights != 0).sum()) <= form.pixel_weights
+        and _groups_fit(weights, layers.largest_stored(node.inputs[0]))
     )
-    channels = len(weights) > 1 and node.attributes["group"] == 1 and window.kernel[0] * window.kernel[1] <= MOST_UNITS
+    channels = len(weights) > 1 and node.attributes.group == 1 and window.kernel[0] * window.kernel[1] <= MOST_UNITS
     channels = channels and _by_channel(sums)
     pool = _small_pool(graph, node)
     costs = {"c": _plain_cycles(node, form)}
@@ -114,13 +120,13 @@ def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Ste
         costs["channel"] = _channel_cycles(node, weights, form)
     kind = min(costs, key=lambda kind: costs[kind]) if len(costs) > 1 else "c"
     if kind == "c":
-        return Step(kind, [node])
+        return Kernel(kind, [node])
     if kind == "pixel":
-        return Step(kind, [node, pool] if pool else [node], HALVES)
-    return Step(kind, [node], LIFTED)
+        return Kernel(kind, [node, pool] if pool else [node], HALVES)
+    return Kernel(kind, [node], STORED)
 
 
-def _groups_fit(weights, top: int) -> bool:
+def _groups_fit(weights: np.ndarray, top: int) -> bool:
     """Whether the finished groups of every pass fit on the stack: weights far from zero leave few taps to a group."""
     shares = weights.reshape(len(weights), -1) * top
     counts = [len(lane_groups.common_cuts(each[None, each != 0])) if each.any() else 1 for each in shares]
@@ -129,43 +135,43 @@ def _groups_fit(weights, top: int) -> bool:
 
 def _small_pool(graph: Graph, node: Node) -> Node | None:
     pool = graph.sole_reader(node.output, "MaxPool")
-    small = pool is not None and pool.attributes["window"] == SMALL_POOL
+    small = pool is not None and pool.attributes.window == SMALL_POOL
     return pool if small else None
 
 
 def _plain_cycles(node: Node, form: Form) -> float:
     """About what plain C takes; borders are left out."""
     taps = node.inputs[1].type.size // node.output.type.shape[3]
-    return node.output.type.size * (22 + taps * (9 + form.multiplier))
+    return node.output.type.size * (22 + taps * (9 + form.mul_cycles))
 
 
-def _pixel_cycles(last: Node, node: Node, weights, form: Form) -> float:
+def _pixel_cycles(last: Node, node: Node, weights: np.ndarray, form: Form) -> float:
     """About what pixel lanes take, with the copy of an input that comes from outside."""
     rows, columns = last.output.type.shape[1:3]
     passes = rows * 2 * columns if last is not node else rows * -(-columns // 2)
-    quads, taps = -(-weights.shape[0] // 4), weights[0].size // node.attributes["group"]
+    quads, taps = -(-weights.shape[0] // 4), weights[0].size // node.attributes.group
     elements, source = rows * columns * weights.shape[0], root(node.inputs[0])
-    products = passes * weights.shape[0] * taps * (2.75 if form.multiplier == 1 else CHAINED)
+    products = passes * weights.shape[0] * taps * (2.75 if form.mul_cycles == 1 else CHAINED)
     copied = 9 * source.type.size if isinstance(source.node, Placeholder) else 0
     return products + passes * quads * (taps * 6 + 40) + elements * 16 + copied
 
 
-def _channel_cycles(node: Node, weights, form: Form) -> float:
+def _channel_cycles(node: Node, weights: np.ndarray, form: Form) -> float:
     """About what channel lanes take; taps over a border are left out."""
     _, rows, columns, outputs = node.output.type.shape
-    window, sizes = node.attributes["window"], node.inputs[0].type.shape[1:3]
+    window, sizes = node.attributes.window, node.inputs[0].type.shape[1:3]
     seen = [sum(map(len, window.inside(axis, sizes[axis], count))) for axis, count in ((0, rows), (1, columns))]
     quads, units = -(-outputs // 4), seen[0] * seen[1]
-    return quads * units * (weights.shape[3] * (8 + 2 * form.multiplier) + 12) + rows * columns * (quads * 110 + 40)
+    return quads * units * (weights.shape[3] * (8 + 2 * form.mul_cycles) + 12) + rows * columns * (quads * 110 + 40)
 
 
-def place_of(value: Value, reader: Step | None) -> Place:
-    """Where a value is to lie for the one step that reads it; None: as Glow has it."""
+def layout_of(value: Value, reader: Kernel | None) -> Layout:
+    """Where a value is to lie for the one kernel that reads it; None: as Glow has it."""
     wanted = reader.reads if reader else PLAIN
     if reader is not None and wanted == HALVES:
         return _half_rows(reader)
-    if wanted == LIFTED:
-        return in_bytes(image_shape(value), layers.lift(value))
+    if wanted == STORED:
+        return in_bytes(image_shape(value), layers.storage_offset(value))
     return in_bytes(_any_shape(value), 0)
 
 
@@ -178,14 +184,14 @@ def _any_shape(value: Value) -> tuple[int, int, int]:
         return 1, 1, value.type.bytes
 
 
-def _half_rows(step: Step) -> Place:
+def _half_rows(kernel: Kernel) -> Layout:
     """The rows of half-words that a convolution with pixel lanes reads."""
-    node, window = step.nodes[0], step.nodes[0].attributes["window"]
-    rows, columns = step.result.type.shape[1:3]
-    if step.pooled:
+    node, window = kernel.nodes[0], kernel.nodes[0].attributes.window
+    rows, columns = kernel.result.type.shape[1:3]
+    if kernel.pooled:
         rows, columns = 2 * rows, 2 * columns
     columns += columns % 2
     reach = [(n - 1) * s + k for n, s, k in zip((rows, columns), window.strides, window.kernel, strict=True)]
     value, columns = node.inputs[0], reach[1] + reach[1] % 2
-    shape, lift, border = image_shape(value), layers.lift(value), layers.lifted_zero(value)
-    return half_rows(shape, lift, window.pads[:2], reach[0], columns, border)
+    shape, storage_offset, border = image_shape(value), layers.storage_offset(value), layers.stored_zero(value)
+    return half_rows(shape, storage_offset, window.pads[:2], reach[0], columns, border)

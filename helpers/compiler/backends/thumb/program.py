@@ -1,5 +1,6 @@
 """The door: an integer graph to assembly, constants and a memory layout."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.program import ListedConstant, Program
 from helpers.compiler.backends.thumb import blank_windows, calls, layers, plan
+from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.calls import Buffer, Call
 from helpers.compiler.backends.thumb.channel_lanes import data as channel_data
@@ -16,11 +18,12 @@ from helpers.compiler.backends.thumb.channel_lanes import layer as channel_lanes
 from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
 from helpers.compiler.backends.thumb.pixel_lanes import quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
-from helpers.compiler.backends.thumb.plan import Step
+from helpers.compiler.backends.thumb.plan import Kernel
 from helpers.compiler.backends.thumb.pools import pixel_pool
-from helpers.compiler.backends.thumb.storage import Place
+from helpers.compiler.backends.thumb.pools.layer import PoolLayer
+from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape, root
-from helpers.compiler.ir.graph import Constant, Graph, TensorType, Value
+from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
 from helpers.compiler.ir.window import POINT
 from helpers.compiler.operators.base import c_code, registry
 from helpers.compiler.targets import Form
@@ -80,7 +83,7 @@ def _background(graph: Graph) -> dict[Value, np.ndarray]:
 class _Builder:
     def __init__(self, graph: Graph, form: Form, name: str):
         self.graph, self.form, self.name = graph, form, name
-        self.steps = plan.steps(graph, form)
+        self.kernels = plan.kernels(graph, form)
         self.c_functions: dict[str, str] = {}
         self.calls: list[Call] = []
         self.constants, self.room = (
@@ -98,56 +101,56 @@ class _Builder:
     def build(self) -> None:
         for node in self.graph.placeholders:
             self._settle(node.output, None)
-        for step in self.steps:
-            {"pixel": self._pixel, "channel": self._channel, "pool": self._pool, "c": self._c}[step.kind](step)
+        for kernel in self.kernels:
+            {"pixel": self._pixel, "channel": self._channel, "pool": self._pool, "c": self._c}[kernel.kind](kernel)
 
     # -- values and where they lie
 
-    def _readers(self, value: Value) -> list[Step]:
-        return [s for s in self.steps if any(root(v) is value for v in s.nodes[0].inputs)]
+    def _readers(self, value: Value) -> list[Kernel]:
+        return [s for s in self.kernels if any(root(v) is value for v in s.nodes[0].inputs)]
 
-    def _settle(self, value: Value, step: Step | None) -> Buffer:
+    def _settle(self, value: Value, kernel: Kernel | None) -> Buffer:
         """Choose where a value goes: as its only reader wants it, unless it is one that others must understand."""
         readers = self._readers(value)
-        fixed = value in self.outputs or step is None or step.kind == "c" or len(readers) != 1
+        fixed = value in self.outputs or kernel is None or kernel.kind == "c" or len(readers) != 1
         reader = None if fixed else readers[0]
         if reader and reader.reads == plan.HALVES and value.type.shape != reader.nodes[0].inputs[0].type.shape:
             reader = None
-        self.buffers[value] = Buffer(value, plan.place_of(value, reader))
+        self.buffers[value] = Buffer(value, plan.layout_of(value, reader))
         return self.buffers[value]
 
-    def _source(self, step: Step) -> tuple[Buffer, Place]:
-        """The step's input and how the step sees it; put in front is a copy where it lies otherwise than the step wants."""
-        value = step.nodes[0].inputs[0]
-        had = self.buffers[step.source]
-        seen = had.place if had.place.element == 2 else plan.in_bytes(image_shape(value), had.place.lift)
-        wanted = plan.place_of(value, step)
-        if step.kind == "pool" or wanted == seen:
+    def _source(self, kernel: Kernel) -> tuple[Buffer, Layout]:
+        """The kernel's input and how the kernel sees it; put in front is a copy where it lies otherwise than the kernel wants."""
+        value = kernel.nodes[0].inputs[0]
+        had = self.buffers[kernel.source]
+        seen = had.layout if had.layout.element == 2 else plan.in_bytes(image_shape(value), had.layout.storage_offset)
+        wanted = plan.layout_of(value, kernel)
+        if kernel.kind == "pool" or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
-        layer = pixel_pool.PoolLayer(f"{step.name}_input", POINT, seen, wanted, *seen.shape[:2])
-        self._assemble(f"{step.name}_input", "copy", [had, copy], lambda asm: pixel_pool.emit(asm, layer))
+        layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2])
+        self._assemble(f"{kernel.name}_input", "copy", [had, copy], lambda asm: pixel_pool.emit(asm, layer))
         return copy, wanted
 
     def _largest(self, value: Value) -> list[int]:
-        """The largest lifted element of each channel of a value, or one for all."""
-        return self.largest.get(root(value), [layers.top(value)])
+        """The largest stored element of each channel of a value, or one for all."""
+        return self.largest.get(root(value), [layers.largest_stored(value)])
 
-    # -- the kinds of steps
+    # -- the kinds of kernels
 
-    def _pixel(self, step: Step) -> None:
-        conv, largest = step.nodes[0], self._channels(step.nodes[0])
+    def _pixel(self, kernel: Kernel) -> None:
+        conv, largest = kernel.nodes[0], self._channels(kernel.nodes[0])
         sums = layers.sums_of(conv, largest)
-        (source, seen), target = self._source(step), self._settle(step.result, step)
-        rows, columns = step.result.type.shape[1:3]
-        marks = [] if source.copy else self.marks.get(step.source, [])
+        (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
+        rows, columns = kernel.result.type.shape[1:3]
+        marks = [] if source.copy else self.marks.get(kernel.source, [])
         layer = PixelLayer(
-            step.name, sums.weights, sums.bias, sums.output, layers.lifted_zero(conv.inputs[0]), largest, seen, target.place,
-            conv.attributes["window"].strides[0], step.pooled, rows, columns, self._often_zero(step.source), bool(marks),
+            kernel.name, sums.weights, sums.bias, sums.output, layers.stored_zero(conv.inputs[0]), largest, seen, target.layout,
+            conv.attributes.window.strides[0], kernel.pooled, rows, columns, self._often_zero(kernel.source), bool(marks),
         )  # fmt: skip
-        self._note_largest(step, sums.output)
+        self._note_largest(kernel, sums.output)
         self._assemble(
-            step.name, "pixel lanes", [source, target, *marks],
+            kernel.name, "pixel lanes", [source, target, *marks],
             lambda asm: quad.emit(asm, layer, self.form.unroll),
         )  # fmt: skip
 
@@ -156,61 +159,61 @@ class _Builder:
         if not self.form.skips or len(value.type.shape) != 4:  # a flat input that is read as an image
             return frozenset()
         middle = self.background[value][0, value.type.shape[1] // 2, value.type.shape[2] // 2]
-        return frozenset(int(channel) for channel in np.flatnonzero(middle == -layers.lift(value)))
+        return frozenset(int(channel) for channel in np.flatnonzero(middle == -layers.storage_offset(value)))
 
-    def _channels(self, node) -> list[int]:
+    def _channels(self, node: Node) -> list[int]:
         """The largest element of each input channel; a border holds zeros."""
-        zero, channels = layers.lifted_zero(node.inputs[0]), image_shape(node.inputs[0])[2]
+        zero, channels = layers.stored_zero(node.inputs[0]), image_shape(node.inputs[0])[2]
         return [max(int(n), zero) for n in np.resize(self._largest(node.inputs[0]), channels)]
 
-    def _channel(self, step: Step) -> None:
-        node, largest = step.nodes[0], self._channels(step.nodes[0])
-        sums = layers.sums_of(node, largest, *step.nodes[1:])
-        (source, seen), target = self._source(step), self._settle(step.result, step)
+    def _channel(self, kernel: Kernel) -> None:
+        node, largest = kernel.nodes[0], self._channels(kernel.nodes[0])
+        sums = layers.sums_of(node, largest, *kernel.nodes[1:])
+        (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
         rows, columns, _ = image_shape(node.output)
         layer = channel_plan.ChannelLayer(
-            step.name, sums.weights, sums.bias, sums.output, sums.relu, layers.lifted_zero(node.inputs[0]), largest, seen,
-            target.place, node.attributes.get("window", POINT), rows, columns,
+            kernel.name, sums.weights, sums.bias, sums.output, sums.relu, layers.stored_zero(node.inputs[0]), largest, seen,
+            target.layout, node.attributes.window, rows, columns,
         )  # fmt: skip
-        packed = self.form.packed and self.form.multiplier == 1  # packed weights take more multiplications
+        packed = self.form.packed and self.form.mul_cycles == 1  # packed weights take more multiplications
         planned = channel_plan.ChannelPlan(layer, self.form.straight, self.form.longest, packed)
         data = channel_data.data(planned)
-        self._note_largest(step, sums.relu or sums.output)
+        self._note_largest(kernel, sums.relu or sums.output)
         behind = len(self.constants) + 4 * len(data.words) > self.room
-        at = [] if behind else [self._add_constants(f"{step.name}_packed", data.words.astype("<u4"))]
+        at = [] if behind else [self._add_constants(f"{kernel.name}_packed", data.words.astype("<u4"))]
         self._assemble(
-            step.name, "channel lanes", [source, target, *at],
+            kernel.name, "channel lanes", [source, target, *at],
             lambda asm: channel_lanes.emit(asm, planned, data, behind),
         )  # fmt: skip
 
-    def _note_largest(self, step: Step, output) -> None:
-        self.largest[step.result] = [output.largest(channel) for channel in range(len(output.sums))]
+    def _note_largest(self, kernel: Kernel, output: Output) -> None:
+        self.largest[kernel.result] = [output.largest(channel) for channel in range(len(output.sums))]
 
-    def _pool(self, step: Step) -> None:
-        (source, seen), target = self._source(step), self._settle(step.result, step)
-        rows, columns, _ = image_shape(step.result)
-        layer = pixel_pool.PoolLayer(step.name, step.nodes[0].attributes["window"], seen, target.place, rows, columns)
-        self.largest[step.result] = self._largest(step.source)
-        place, sight = blank_windows.place(target.place), self._sight(step, layer)
-        if place and sight:
+    def _pool(self, kernel: Kernel) -> None:
+        (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
+        rows, columns, _ = image_shape(kernel.result)
+        layer = PoolLayer(kernel.name, kernel.nodes[0].attributes.window, seen, target.layout, rows, columns)
+        self.largest[kernel.result] = self._largest(kernel.source)
+        layout, sight = blank_windows.layout(target.layout), self._sight(kernel, layer)
+        if layout and sight:
             layer = replace(layer, sight=sight)
-            self.marks[step.result] = [Buffer(step.result, place, copy=True)]
-        arguments = [source, target, *self.marks.get(step.result, [])]
-        self._assemble(step.name, "pool", arguments, lambda asm: pixel_pool.emit(asm, layer, self.form.looped_pool))
+            self.marks[kernel.result] = [Buffer(kernel.result, layout, copy=True)]
+        arguments = [source, target, *self.marks.get(kernel.result, [])]
+        self._assemble(kernel.name, "pool", arguments, lambda asm: pixel_pool.emit(asm, layer, self.form.looped_pool))
 
-    def _sight(self, step: Step, layer: pixel_pool.PoolLayer) -> blank_windows.Sight | None:
+    def _sight(self, kernel: Kernel, layer: PoolLayer) -> blank_windows.Sight | None:
         """What windows behind a pool see, where it can leave marks and its reader uses them."""
-        if not self.form.skips or not pixel_pool.four_at_a_time(layer) or not blank_windows.place(layer.target):
+        if not self.form.skips or not pixel_pool.four_at_a_time(layer) or not blank_windows.layout(layer.target):
             return None
-        (reader,) = self._readers(step.result)
-        window = reader.nodes[0].attributes["window"]
+        (reader,) = self._readers(kernel.result)
+        window = reader.nodes[0].attributes.window
         if not reader.pooled or window.strides != (1, 1):
             return None
         return blank_windows.sight(reader.result.type.shape[2], window.kernel[1])
 
-    def _c(self, step: Step) -> None:
+    def _c(self, kernel: Kernel) -> None:
         """A layer left to C, on plain buffers."""
-        node, name = step.nodes[0], f"{self.name}_{step.name}"
+        node, name = kernel.nodes[0], f"{self.name}_{kernel.name}"
         self.c_functions[name] = registry.of(node).emit(node, name).replace(f"static void {name}(", f"void {name}(")
         arguments: list[Buffer | int] = []
         for value in node.inputs:
@@ -222,7 +225,7 @@ class _Builder:
                 arguments.append(self.constant_places[value])
             else:
                 arguments.append(self.buffers[root(value)])
-        arguments += [self._settle(value, step) for value in node.outputs]
+        arguments += [self._settle(value, kernel) for value in node.outputs]
         self.calls.append(Call(name, "C", arguments, None))
 
     # -- code and constants
@@ -234,7 +237,7 @@ class _Builder:
         self.listed.append(ListedConstant(name, kind or TensorType(numbers.shape, "int32"), offset))
         return offset
 
-    def _assemble(self, name: str, kind: str, arguments: list, body) -> None:
-        asm = Assembly(f"{len(self.calls)}", self.form.multiplier)
+    def _assemble(self, name: str, kind: str, arguments: list, body: Callable[[Assembly], None]) -> None:
+        asm = Assembly(f"{len(self.calls)}", self.form.mul_cycles)
         body(asm)
         self.calls.append(Call(f"{self.name}_{name}", kind, arguments, asm.text))

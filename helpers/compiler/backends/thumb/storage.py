@@ -1,19 +1,20 @@
 """How a value lies in memory between two layers: as bytes, as Glow has it, or as rows of half-words for pairs of pixels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Place:
+class Layout:
     """Where element (row, column, channel) of a value lies: base + row * row_step + ... bytes into its buffer.
 
-    element: bytes of an element. lift: what is added to an int8 to store it; 0: as Glow has it. bytes: size of the buffer.
-    border: what the elements around the value must hold (in lifted form), or None where there are none.
+    element: bytes of an element. bytes: size of the buffer. storage_offset: what is added to an int8 to store it; 0: as Glow
+    has it. border: what the elements around the value must hold, as stored, or None where there are none.
     """
 
     shape: tuple[int, int, int]
     element: int
-    lift: int
+    storage_offset: int
     base: int
     row_step: int
     column_step: int
@@ -29,13 +30,15 @@ class Place:
         return top, self.bytes // self.row_step - top - self.shape[0], left, columns - left - self.shape[1]
 
 
-def in_bytes(shape: tuple[int, int, int], lift: int) -> Place:
+def in_bytes(shape: tuple[int, int, int], storage_offset: int) -> Layout:
     """Height, width, channels without gaps."""
     height, width, channels = shape
-    return Place(shape, 1, lift, 0, width * channels, channels, 1, height * width * channels)
+    return Layout(shape, 1, storage_offset, 0, width * channels, channels, 1, height * width * channels)
 
 
-def half_rows(shape: tuple[int, int, int], lift: int, pads, rows: int, columns: int, border: int) -> Place:
+def half_rows(
+    shape: tuple[int, int, int], storage_offset: int, pads: Sequence[int], rows: int, columns: int, border: int
+) -> Layout:
     """Rows of each channel in turn, an element a half-word, with a border, so that a word holds two neighbours.
 
     pads: (top, left). rows, columns: how many of them the reader reaches, border included.
@@ -47,4 +50,4 @@ def half_rows(shape: tuple[int, int, int], lift: int, pads, rows: int, columns: 
     columns += columns % 2
     row_step = channels * columns * 2
     base = top * row_step + left * 2
-    return Place(shape, 2, lift, base, row_step, 2, columns * 2, rows * row_step, border)
+    return Layout(shape, 2, storage_offset, base, row_step, 2, columns * 2, rows * row_step, border)

@@ -1,6 +1,7 @@
 """Weights that an ONNX file keeps in other files beside it, as PyTorch's exporter writes them: read, and checked first."""
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
@@ -32,7 +33,7 @@ def read(model: onnx.ModelProto, path: Path, limit: int) -> None:
         del tensor.external_data[:]
 
 
-def tensors(model: onnx.ModelProto):
+def tensors(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
     """Initializers, and the tensors in nodes' attributes."""
     yield from model.graph.initializer
     for node in (*model.graph.node, *(node for function in model.functions for node in function.node)):

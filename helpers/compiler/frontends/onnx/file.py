@@ -21,7 +21,7 @@ _OTHER_FLOATS = ("float16", "bfloat16", "float64")  # computed with as float32
 _ELEMENTS = {np.dtype(each) for each in NUMPY_TYPES.values()}
 
 
-def checked_model(path: Path):
+def checked_model(path: Path) -> onnx.ModelProto:
     """The model of a file, its weights and local functions inside, without labels beside its probabilities.
 
     Raises MissingInput or BadInput.
@@ -51,7 +51,7 @@ def checked_model(path: Path):
     return model
 
 
-def opset(model, path) -> int:
+def opset(model: onnx.ModelProto, path: Path) -> int:
     """The version of the operators; raises Unsupported outside OPSETS."""
     versions = [each.version for each in model.opset_import if each.domain in ("", "ai.onnx")]
     version = max(versions, default=0)
@@ -61,7 +61,7 @@ def opset(model, path) -> int:
     return version
 
 
-def array(tensor, path) -> np.ndarray:
+def array(tensor: onnx.TensorProto, path: Path) -> np.ndarray:
     """A tensor's numbers; its size is checked before memory is taken."""
     if any(n < 0 for n in tensor.dims) or math.prod(tensor.dims) > limits.LARGEST_TENSOR:
         raise BadInput(
@@ -94,7 +94,7 @@ def array(tensor, path) -> np.ndarray:
     return np.array(numbers)
 
 
-def constant(proto, path) -> np.ndarray:
+def constant(proto: onnx.NodeProto, path: Path) -> np.ndarray:
     """The array of a Constant node."""
     values = {each.name: each for each in proto.attribute}
     if "value" in values:

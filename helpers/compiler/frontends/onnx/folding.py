@@ -25,7 +25,7 @@ _BROADCAST = {
 _ELEMENTS = {np.dtype(each) for each in NUMPY_TYPES.values()}
 
 
-def fold(proto, inputs: list[Value | None], opset: int) -> dict[str, np.ndarray] | None:
+def fold(proto: onnx.NodeProto, inputs: list[Value | None], opset: int) -> dict[str, np.ndarray] | None:
     """The results by name, or None where they depend on the network's inputs."""
     if proto.domain not in ("", "ai.onnx") or proto.op_type not in FOLDED | WHOLE or not inputs:
         return None
@@ -78,7 +78,7 @@ def _size(op_type: str, arrays: list) -> float:
     return max((each.size for each in arrays if each is not None), default=0)
 
 
-def _evaluate(proto, arrays: list, opset: int) -> list[np.ndarray]:
+def _evaluate(proto: onnx.NodeProto, arrays: list, opset: int) -> list[np.ndarray]:
     feeds = {name: array for name, array in zip(proto.input, arrays, strict=True) if name}
     infos = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.UNDEFINED, None) for name in feeds]
     outputs = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.UNDEFINED, None) for name in proto.output]

@@ -1,7 +1,9 @@
 """An ONNX file to a graph. The file is hostile until checked."""
 
 import copy
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -9,7 +11,8 @@ import onnx
 from helpers.common.errors import BadInput, BadParameter, Unsupported, WorkbookError
 from helpers.compiler.frontends import input_types, limits, wording
 from helpers.compiler.frontends.onnx import file, folding, remedies
-from helpers.compiler.ir.graph import Constant, Graph, TensorType, Value, legal_name
+from helpers.compiler.ir.graph import Constant, Graph, TensorType, Value
+from helpers.compiler.ir.names import legal_name
 from helpers.compiler.operators.base.registry import ONNX_IMPORTERS, load_all
 
 FLOATS = ("FLOAT", "FLOAT16", "BFLOAT16", "DOUBLE")  # all computed with as float32
@@ -26,14 +29,14 @@ _REMEDY = "check the layer's attributes and shapes, and export the model again"
 class OnnxNode:
     """One ONNX node as an operator's import function sees it: name, type, attributes, and inputs as values (None if left out)."""
 
-    def __init__(self, proto, inputs: list[Value | None]):
+    def __init__(self, proto: onnx.NodeProto, inputs: list[Value | None]):
         self.op_type = proto.op_type
         self.name = proto.name or f"{proto.op_type}_{proto.output[0]}"
         self.attributes = {each.name: _attribute(each) for each in proto.attribute}
         self.inputs = inputs
         self.output_count = len(proto.output)
 
-    def with_inputs(self, inputs: list[Value | None], op_type: str = "", **attributes) -> "OnnxNode":
+    def with_inputs(self, inputs: list[Value | None], op_type: str = "", **attributes: Any) -> "OnnxNode":
         """The same node with other inputs, under another type where one is given, with more attributes."""
         other = copy.copy(self)
         other.inputs, other.op_type = inputs, op_type or self.op_type
@@ -60,7 +63,7 @@ class Importer:
             )
         return value.node.data
 
-    def check_size(self, shape) -> None:
+    def check_size(self, shape: Iterable[int]) -> None:
         """Refuse a tensor that is far beyond a microcontroller, before memory is taken for it."""
         limits.check_shape(tuple(shape))
 
@@ -85,7 +88,7 @@ class Importer:
         made = self.graph.unique_name(name or f"broadcast_{value.node.name}")
         return self.graph.add_moved(value.node, f"{made}_tile{repeated[-1]}__1_constfold", np.copy)
 
-    def add_node(self, proto) -> None:
+    def add_node(self, proto: onnx.NodeProto) -> None:
         """Import one ONNX node; a refusal names operator, node and input shapes."""
         inputs = [self._value(name) for name in proto.input]
         folded = folding.fold(proto, inputs, self.opset)
@@ -124,7 +127,7 @@ class Importer:
         return self.values[name]
 
 
-def read(path, symbols: dict[str, int] | None = None, inputs: dict[str, TensorType] | None = None) -> Graph:
+def read(path: str | Path, symbols: dict[str, int] | None = None, inputs: dict[str, TensorType] | None = None) -> Graph:
     """Read an ONNX file into a graph.
 
     symbols: values for named dimensions, e.g. {"N": 1}; inputs: types in place of the file's, by input. Raises BadParameter
@@ -134,6 +137,7 @@ def read(path, symbols: dict[str, int] | None = None, inputs: dict[str, TensorTy
     load_all()
     path = Path(path)
     model = file.checked_model(path)
+    remedies.check_ensemble(model, path)
     graph = Graph(path.stem)
     importer = Importer(graph, file.opset(model, path))
     graph.original_names = {proto.name for proto in model.graph.node}
@@ -153,7 +157,7 @@ def read(path, symbols: dict[str, int] | None = None, inputs: dict[str, TensorTy
     return graph
 
 
-def _input_type(info, symbols: dict[str, int], given: TensorType | None, path) -> TensorType:
+def _input_type(info: onnx.ValueInfoProto, symbols: dict[str, int], given: TensorType | None, path: Path) -> TensorType:
     dimensions = info.type.tensor_type.shape.dim
     element = info.type.tensor_type.elem_type
     if given is not None:
@@ -174,7 +178,7 @@ def _input_type(info, symbols: dict[str, int], given: TensorType | None, path) -
     return found
 
 
-def _extent(dimension, axis: int, name: str, symbols: dict[str, int], path) -> int:
+def _extent(dimension: Any, axis: int, name: str, symbols: dict[str, int], path: Path) -> int:
     """The length of an axis. The first one without a value and a name is the batch, as scikit-learn's converter writes it: 1."""
     if dimension.dim_value > 0:
         return dimension.dim_value
@@ -191,7 +195,7 @@ def _extent(dimension, axis: int, name: str, symbols: dict[str, int], path) -> i
     )
 
 
-def _attribute(proto):
+def _attribute(proto: onnx.AttributeProto) -> Any:
     value = onnx.helper.get_attribute_value(proto)
     return (
         value.decode(errors="replace")

@@ -1,23 +1,41 @@
 """What to do about an ONNX operator that is not taken."""
 
+from pathlib import Path
+
+import onnx
+
+from helpers.common.errors import Unsupported
 from helpers.compiler.operators.base.registry import ONNX_IMPORTERS
 
 STATIC = "quantise with a representative dataset: onnxruntime.quantization.quantize_static in place of quantize_dynamic"
 NO_LOOP = "take the loop apart: give the recurrent layer unroll=True in Keras"
 NO_CHOICE = "build it from Relu, Clip, LeakyRelu, Min and Max: what is chosen by a comparison has no kernel here"
-NO_TREES = "train a small network instead (MLPClassifier or MLPRegressor): trees are not compiled"
 CUT = "cut it off: the class is where the largest output is, and its probability the output itself"
 
 _REMEDIES = {
     **dict.fromkeys(("Loop", "Scan", "If"), NO_LOOP),
     **dict.fromkeys(("Greater", "LessOrEqual", "GreaterOrEqual", "Equal", "Where", "Not", "And", "Or"), NO_CHOICE),
     **dict.fromkeys(("ConvInteger", "MatMulInteger", "DynamicQuantizeLinear", "DynamicQuantizeMatMul"), STATIC),
-    **dict.fromkeys(("TreeEnsembleClassifier", "TreeEnsembleRegressor", "TreeEnsemble"), NO_TREES),
     **dict.fromkeys(("ZipMap", "ArrayFeatureExtractor", "LabelEncoder"), CUT),
     "Less": f"{NO_LOOP}; where there is no loop, {NO_CHOICE}",  # a loop compares its step with their number
     "Einsum": "write it as matmul and transpose",
     "CumSum": "multiply by a triangular matrix of ones instead",
 }
+# What skl2onnx makes of ensembles around their trees, and what to train in their place.
+ENSEMBLES = {
+    "LabelEncoder": ("an IsolationForest, whose export looks depths up by leaf", "use KMeans: its distances tell anomalies, too"),
+    "ArgMax": ("an AdaBoostClassifier, whose export votes by comparisons", "use a GradientBoostingClassifier or a forest"),
+    "TopK": ("an AdaBoostRegressor, whose export sorts its trees' answers", "use a GradientBoostingRegressor or a forest"),
+}  # fmt: skip
+
+
+def check_ensemble(model: onnx.ModelProto, path: Path) -> None:
+    """Raise Unsupported for an ensemble that is more than a sum of its trees, with what to train in its place."""
+    types = {node.op_type for node in model.graph.node}
+    if any(op_type.startswith("TreeEnsemble") for op_type in types):
+        for op_type in sorted(types & set(ENSEMBLES)):
+            what, remedy = ENSEMBLES[op_type]
+            raise Unsupported(f"is {what}", where=path, remedy=remedy)
 
 
 def of(op_type: str) -> str:

@@ -1,6 +1,7 @@
 """TFLite's activations: in float32 existing operators, in int8 mostly tables with the rounding of its reference kernels."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from helpers.compiler.frontends import limits
 from helpers.compiler.frontends.tflite.common import TfliteImporter, result_type
 from helpers.compiler.frontends.tflite.file import Operation
 from helpers.compiler.frontends.wording import CONVERT_AGAIN
-from helpers.compiler.ir.graph import Value
+from helpers.compiler.ir.graph import TensorType, Value
 from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import fixed_point
 from helpers.compiler.operators import clip, fixed_point_softmax, lookup, reshape, softmax
@@ -19,7 +20,7 @@ from helpers.compiler.operators.base import c_code, registry
 LOWEST, HIGHEST = -(2**15), 2**15 - 1  # of 16 bits
 
 
-def kept(kind: str, **attributes):
+def kept(kind: str, **attributes: float) -> Callable[..., list[Value]]:
     """Activations whose result has the input's scale stay operators; others come down to a table with TFLite's rounding."""
 
     def run(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
@@ -35,7 +36,9 @@ def kept(kind: str, **attributes):
             slope = float(np.float32(x.type.scale) * np.float32(given["alpha"])) / float(np.float32(target.scale))
             table = np.where(every >= 0, table, _signed(slope, every, target.offset))
         else:
-            low, high = c_code.clip_bounds({"low": 0.0, "high": np.inf} | given, target)
+            low, high = c_code.clip_bounds(
+                clip.ClipAttributes(low=given.get("low", 0.0), high=given.get("high", np.inf)), target
+            )
             table = np.clip(table, low, high)
         return [lookup.add(importer.graph, name, x, affine.clip(table, "int8"), target)]
 
@@ -50,7 +53,7 @@ def _signed(factor: float, x: np.ndarray, offset: int) -> np.ndarray:
     return replace(positive, multiplier=int(np.sign(factor)) * positive.multiplier, offset=offset).apply(x)
 
 
-def tabulated(kind: str):
+def tabulated(kind: str) -> Callable[..., list[Value]]:
     """A function of the real number, in int8 a table of it: halves away from zero before the offset is added."""
 
     def run(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
@@ -87,8 +90,8 @@ def prelu(importer: TfliteImporter, operation: Operation, name: str) -> list[Val
     made = importer.graph.add("PRelu", name, [x, slope], [target])
     if target.quantised:
         scale, result = np.float32(x.type.scale), np.float32(target.scale)
-        made.attributes["positive"] = fixed_point(float(scale / result))
-        made.attributes["product"] = fixed_point(float(scale * np.float32(slope.type.scale) / result))
+        made.attributes.positive = fixed_point(float(scale / result))
+        made.attributes.product = fixed_point(float(scale * np.float32(slope.type.scale) / result))
     return [made.output]
 
 
@@ -105,7 +108,7 @@ def hard_swish(importer: TfliteImporter, operation: Operation, name: str) -> lis
     return [graph.add("Mul", name, [product, sixth], [target]).output]
 
 
-def _hard_swish_table(x, target) -> np.ndarray:
+def _hard_swish_table(x: TensorType, target: TensorType) -> np.ndarray:
     """The result of every int8 (facts: TensorFlow Lite, reference/hard_swish.h): 16-bit fixed point, 15 bits behind the point."""
     fine = (np.arange(-128, 128, dtype=np.int64) - x.offset) * 128
     step = np.float32(1 / 128) * np.float32(x.scale)
@@ -163,3 +166,30 @@ def softmax_of_rows(importer: TfliteImporter, operation: Operation, name: str) -
     else:
         made = softmax.add(importer.graph, name, rows)
     return [reshape.to(importer.graph, name, made, target.shape)]
+
+
+def gelu(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
+    """GELU, by the error function or by tanh (option `approximate`)."""
+    x, by_tanh = importer.value(operation.inputs[0]), bool(operation.options.get("approximate"))
+    target = result_type(importer, operation, x.type.shape)
+    if not target.quantised:
+        return [importer.graph.add("Gelu", name, [x], [target], by_tanh=by_tanh).output]
+    every = _tanh_form(_real(x.type)) if by_tanh else _erfc_form(_real(x.type))
+    table = affine.rounded_away(every * (np.float32(1) / np.float32(target.scale))) + target.offset
+    return [lookup.add(importer.graph, name, x, affine.clip(table, "int8"), target)]
+
+
+def _real(kind: TensorType) -> np.ndarray:
+    return affine.dequantise(np.arange(-128, 128), kind)
+
+
+def _erfc_form(x: np.ndarray) -> np.ndarray:
+    """x / 2 * erfc(-x / sqrt(2)), as the reference kernel has it."""
+    inner = x * np.float32(-math.sqrt(0.5))
+    return (0.5 * x.astype(np.float64) * np.array([math.erfc(each) for each in inner], np.float32)).astype(np.float32)
+
+
+def _tanh_form(x: np.ndarray) -> np.ndarray:
+    """x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))."""
+    inner = np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x * x * x)
+    return np.float32(0.5) * x * (np.float32(1) + np.tanh(inner.astype(np.float64)).astype(np.float32))

@@ -1,5 +1,6 @@
 """What several TFLite operators share: windows, and the activation that an operator may end with."""
 
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -38,7 +39,7 @@ class TfliteImporter(Protocol):
         """Add a float32 operator on two values that are broadcast."""
 
 
-def result_type(importer: TfliteImporter, operation: Operation, shape) -> TensorType:
+def result_type(importer: TfliteImporter, operation: Operation, shape: Iterable[int]) -> TensorType:
     """The type that the file gives an operator's result; raises BadInput where its shape is not what the inputs lead to."""
     wanted = importer.type_of(operation.outputs[0])
     if wanted.shape != tuple(shape):
@@ -60,7 +61,7 @@ def activated(importer: TfliteImporter, name: str, value: Value, number: int) ->
     return importer.graph.add(kind, name, [value], [value.type], **attributes).output
 
 
-def window_of(options: dict, kernel, size) -> window.Window:
+def window_of(options: dict, kernel: Sequence[int], size: tuple[int, ...]) -> window.Window:
     """The window of a convolution or pool; padding is SAME (0) or VALID (1)."""
     attributes = {
         "strides": (options["stride_h"], options["stride_w"]),

@@ -1,5 +1,6 @@
 """TFLite's operators that only move data: each comes down to Reshape, Transpose, Slice, Concat, Pad or a choice of places."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -40,7 +41,7 @@ def packed(importer: TfliteImporter, operation: Operation, name: str) -> list[Va
     return [_concat(importer, operation, name, [reshape.to(importer.graph, name, value, single) for value in values])]
 
 
-def _concat(importer: TfliteImporter, operation: Operation, name: str, values) -> Value:
+def _concat(importer: TfliteImporter, operation: Operation, name: str, values: list[Value]) -> Value:
     target = importer.type_of(operation.outputs[0])
     if any((v.type.scale, v.type.offset) != (target.scale, target.offset) for v in values):
         raise Unsupported("a concatenation of values with different scales", remedy=CONVERT_AGAIN)
@@ -101,7 +102,7 @@ def strided_slice(importer: TfliteImporter, operation: Operation, name: str) -> 
     return [reshape.to(importer.graph, name, made, importer.type_of(operation.outputs[0]).shape)]
 
 
-def strided_ranges(shape, options: dict, begin: list, end: list, step: list) -> list[range]:
+def strided_ranges(shape: Sequence[int], options: dict, begin: list, end: list, step: list) -> list[range]:
     """The places that a STRIDED_SLICE takes on each axis; raises Unsupported for an ellipsis or a new axis."""
     if options.get("ellipsis_mask") or options.get("new_axis_mask"):
         raise Unsupported(

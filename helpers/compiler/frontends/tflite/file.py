@@ -1,13 +1,14 @@
 """A TFLite file, checked and taken apart: tensors, and operators with their options as dictionaries."""
 
 import functools
-import importlib.util
 import math
 import re
 import struct
+import types
 from dataclasses import dataclass
-from importlib.machinery import PathFinder
+from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -53,16 +54,16 @@ class Network:
 
 
 @functools.cache
-def _schema():
+def _schema() -> Any:
     """TFLite's own reader of its format, from TensorFlow's folder; TensorFlow itself is not imported."""
     found = PathFinder.find_spec("tensorflow")
-    if found is None:
+    if found is None or not found.submodule_search_locations:
         remedy = "install the workbook's environment, which has tensorflow"
         raise Unsupported("the reader of TFLite's format comes with TensorFlow, which is not installed", remedy=remedy)
     path = Path(found.submodule_search_locations[0], "lite", "python", "schema_py_generated.py")
-    spec = importlib.util.spec_from_file_location("tflite_schema", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    loader = SourceFileLoader("tflite_schema", str(path))
+    module = types.ModuleType(loader.name)
+    loader.exec_module(module)
     return module
 
 
@@ -91,7 +92,7 @@ def read(path: Path) -> Network:
         ) from None
 
 
-def _network(model, size: int) -> Network:
+def _network(model: Any, size: int) -> Network:
     if model.SubgraphsLength() != 1:
         raise Unsupported(
             f"has {model.SubgraphsLength()} subgraphs", remedy="leave out control flow: unroll=True, a fixed batch"
@@ -107,14 +108,14 @@ def _network(model, size: int) -> Network:
     return Network(tensors, operations, inputs, outputs)
 
 
-def _numbers(array, count: int) -> list[int]:
+def _numbers(array: Any, count: int) -> list[int]:
     numbers = [int(each) for each in np.atleast_1d(array)]
     if len(numbers) > MOST_PARTS or any(not -1 <= each < count for each in numbers):
         raise BadInput("names a tensor that does not exist", remedy=CONVERT_AGAIN)
     return numbers
 
 
-def _tensor(model, tensor) -> Tensor:
+def _tensor(model: Any, tensor: Any) -> Tensor:
     shape = tuple(int(n) for n in np.atleast_1d(tensor.ShapeAsNumpy())) if tensor.ShapeLength() else ()
     name = (tensor.Name() or b"").decode(errors="replace")
     if tensor.Type() not in ELEMENTS:
@@ -147,7 +148,7 @@ def _type_name(number: int) -> str:
     return names.get(number, f"number {number}, which TFLite does not know")
 
 
-def _quantisation(parameters, name: str) -> tuple[np.ndarray, np.ndarray]:
+def _quantisation(parameters: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
     if parameters is None or not parameters.ScaleLength():
         return np.zeros(0, np.float32), np.zeros(0, np.int64)
     scales = np.atleast_1d(parameters.ScaleAsNumpy()).astype(np.float32)
@@ -160,7 +161,7 @@ def _quantisation(parameters, name: str) -> tuple[np.ndarray, np.ndarray]:
     return scales, zeros.astype(np.int64)
 
 
-def _operation(model, operator, tensors: int) -> Operation:
+def _operation(model: Any, operator: Any, tensors: int) -> Operation:
     schema, code = _schema(), model.OperatorCodes(operator.OpcodeIndex())
     number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
     names = {value: key for key, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
@@ -180,7 +181,7 @@ def _operation(model, operator, tensors: int) -> Operation:
     )
 
 
-def _options(plain, reader, table) -> dict:
+def _options(plain: Any, reader: Any, table: Any) -> dict:
     """The fields of an options table by their names in the schema, in small letters with underscores."""
     view = reader()
     view.Init(table.Bytes, table.Pos)

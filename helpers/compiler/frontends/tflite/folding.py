@@ -6,11 +6,11 @@ import numpy as np
 
 from helpers.common.errors import BadInput
 from helpers.compiler.frontends.tflite.data_movement import strided_ranges
-from helpers.compiler.frontends.tflite.file import Operation
+from helpers.compiler.frontends.tflite.file import Operation, Tensor
 from helpers.compiler.frontends.wording import CONVERT_AGAIN
 
 
-def folded(tensors, operation: Operation) -> np.ndarray | None:
+def folded(tensors: list[Tensor], operation: Operation) -> np.ndarray | None:
     """The result of an operator that depends on no input of the network; None where it does, or is none of NAMES.
 
     tensors: of the file, results computed so far among them; raises BadInput where the file says another shape.
@@ -23,7 +23,7 @@ def folded(tensors, operation: Operation) -> np.ndarray | None:
     return _checked(tensors, operation, _FOLDED[operation.name](operation.options, *arrays))
 
 
-def _checked(tensors, operation: Operation, result: np.ndarray) -> np.ndarray:
+def _checked(tensors: list[Tensor], operation: Operation, result: np.ndarray) -> np.ndarray:
     """The result in the element type that the file says, if it has the shape that the file says."""
     wanted = tensors[operation.outputs[0]]
     if result.shape != wanted.shape:
@@ -40,7 +40,7 @@ def _strided_slice(options: dict, x: np.ndarray, *bounds: np.ndarray) -> np.ndar
     return part.squeeze(tuple(shrunk))
 
 
-def _fill(options: dict, shape: np.ndarray, value: np.ndarray) -> np.ndarray:
+def _fill(_options: dict, shape: np.ndarray, value: np.ndarray) -> np.ndarray:
     return np.broadcast_to(value, tuple(shape))
 
 

@@ -100,6 +100,8 @@ class Importer:
     def _check(self, operation: file.Operation, results: list[Value]) -> None:
         for index, value in zip(operation.outputs, results, strict=True):
             wanted = self.type_of(index)
+            if value.node.kind == "ArgMax" and wanted.element == "int64":
+                wanted = replace(wanted, element="int32")
             if value.type != wanted:
                 raise BadInput(
                     f"the file says the result is {_shown(wanted)}, the operator gives {_shown(value.type)}",
@@ -116,7 +118,11 @@ def _shown(value_type: TensorType) -> str:
     return f"{value_type.element} {list(value_type.shape)} scale {value_type.scale:g} offset {value_type.offset}"
 
 
-def read(path, symbols: dict[str, int] | None = None, inputs: dict[str, TensorType] | None = None) -> Graph:
+def read(
+    path: str | Path,
+    symbols: dict[str, int] | None = None,  # noqa: ARG001 (the signature of every importer)
+    inputs: dict[str, TensorType] | None = None,
+) -> Graph:
     """Read a TFLite file into a graph; raises MissingInput, BadInput or Unsupported.
 
     symbols are of no use, as shapes are fixed; BadParameter for an input type in `inputs` that is not the file's.

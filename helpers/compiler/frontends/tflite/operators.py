@@ -4,35 +4,36 @@ Bit for bit as TFLite's reference kernels. Here: arithmetic, pools, sums along a
 in it, nor in tflite_fold.py, is refused.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.frontends import limits
-from helpers.compiler.frontends.tflite import activations, batches, data_movement, gelu
+from helpers.compiler.frontends.tflite import activations, batches, data_movement, indices
 from helpers.compiler.frontends.tflite.common import TfliteImporter, activated, result_type, window_of
 from helpers.compiler.frontends.tflite.file import Operation
 from helpers.compiler.frontends.tflite.recurrent import lstm
 from helpers.compiler.frontends.tflite.weighted import convolution, dense, depthwise, matrices, transposed
 from helpers.compiler.ir import window as windows
 from helpers.compiler.ir.graph import TensorType, Value
-from helpers.compiler.numerics.requantisation import fixed_point
+from helpers.compiler.numerics.requantisation import FixedPoint, fixed_point
 from helpers.compiler.operators import max_pool, reshape
 from helpers.compiler.operators.base import elementwise
 
 
-def _binary(kind: str):
+def _binary(kind: str) -> Callable[..., list[Value]]:
     def run(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
         x, y = (importer.value(index) for index in operation.inputs)
         number = operation.options.get("fused_activation_function", 0)
         target = result_type(importer, operation, limits.broadcast(x.type.shape, y.type.shape, kind))
         made = importer.graph.add(kind, name, [x, y], [target])
         if target.quantised and kind in ("Add", "Sub"):
-            made.attributes |= elementwise.sum_factors(x.type, y.type, target)
+            made.set(**elementwise.sum_factors(x.type, y.type, target))
         if target.quantised and kind == "Mul":
             scale = np.float32(x.type.scale) * np.float32(y.type.scale) / np.float32(target.scale)
-            made.attributes["requantisation"] = fixed_point(float(scale), target.offset)
+            made.attributes.requantisation = fixed_point(float(scale), target.offset)
         if target.quantised and kind == "Div":
             raise Unsupported("a quotient of int8, which TFLite has no kernel for", remedy="multiply by a constant")
         return [activated(importer, name, made.output, number)]
@@ -40,7 +41,7 @@ def _binary(kind: str):
     return run
 
 
-def _pool(kind: str, **attributes):
+def _pool(kind: str, **attributes: bool) -> Callable[..., list[Value]]:
     def run(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
         x, options = importer.value(operation.inputs[0]), operation.options
         kernel = (options["filter_height"], options["filter_width"])
@@ -61,7 +62,7 @@ def _square(importer: TfliteImporter, operation: Operation, name: str) -> list[V
     return [_in_float(importer, operation, name, "Mul", [importer.value(operation.inputs[0])] * 2)]
 
 
-def _in_float(importer: TfliteImporter, operation: Operation, name: str, kind: str, values) -> Value:
+def _in_float(importer: TfliteImporter, operation: Operation, name: str, kind: str, values: list[Value]) -> Value:
     target = result_type(importer, operation, values[0].type.shape)
     if target.quantised:
         raise Unsupported(
@@ -71,7 +72,7 @@ def _in_float(importer: TfliteImporter, operation: Operation, name: str, kind: s
     return importer.graph.add(kind, name, values, [target]).output
 
 
-def _axes(importer: TfliteImporter, operation: Operation, x) -> list[int]:
+def _axes(importer: TfliteImporter, operation: Operation, x: Value) -> list[int]:
     """The axes that a reduction takes away, in order."""
     rank = len(x.type.shape)
     return sorted({range(rank)[axis] for axis in np.atleast_1d(importer.array(operation.inputs[1]))})
@@ -107,11 +108,11 @@ def _mean(importer: TfliteImporter, operation: Operation, name: str) -> list[Val
     kept = [1 if axis in axes else n for axis, n in enumerate(x.type.shape)]
     made = importer.graph.add("ReduceMean", name, [x], [target.with_shape(kept)], axes=tuple(axes))
     if target.quantised:
-        made.attributes["requantisation"] = _mean_factor(x.type, target, x.type.size // made.output.type.size)
+        made.attributes.requantisation = _mean_factor(x.type, target, x.type.size // made.output.type.size)
     return [reshape.to(importer.graph, name, made.output, target.shape)]
 
 
-def _mean_factor(x: TensorType, target: TensorType, count: int):
+def _mean_factor(x: TensorType, target: TensorType, count: int) -> FixedPoint:
     """TFLite divides the multiplier by the count of elements, shifted up first as far as it goes."""
     factor = fixed_point(float(np.float32(x.scale) / np.float32(target.scale)), target.offset)
     shift = min(count.bit_length() - 1, 32, 31 + factor.left - factor.right)
@@ -152,7 +153,7 @@ IMPORTERS = {
     "LOGISTIC": activations.tabulated("Sigmoid"),
     "TANH": activations.tabulated("Tanh"),
     "ELU": activations.tabulated("Elu"),
-    "GELU": gelu.imported,
+    "GELU": activations.gelu,
     "ABS": activations.absolute,
     "PRELU": activations.prelu,
     "HARD_SWISH": activations.hard_swish,
@@ -168,6 +169,9 @@ IMPORTERS = {
     "MEAN": _mean,
     "REDUCE_MAX": _largest,
     "SUM": _sum,
+    "ARG_MAX": indices.index_of(smallest=False),
+    "ARG_MIN": indices.index_of(smallest=True),
+    "CAST": indices.cast,
     "RESHAPE": data_movement.reshaped,
     "SQUEEZE": data_movement.reshaped,
     "EXPAND_DIMS": data_movement.reshaped,

@@ -4,12 +4,8 @@ from helpers.compiler.frontends.tflite import operators
 
 # docs/networks.md shows the five lines.
 DATASET = "convert it with a representative dataset: the five lines are in docs/networks.md"
-END = "leave it off at the end: the class is where the largest output is"
 
 _REMEDIES = {
-    "ARG_MAX": END,
-    "ARG_MIN": "leave it off at the end: the class is where the smallest output is",
-    "CAST": "leave it out: give and take float32 or int8 at the network's edges",
     "WHILE": "convert the model with unroll=True in its recurrent layers",
 }
 

@@ -4,9 +4,10 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.frontends.tflite.common import ACTIVATIONS, TfliteImporter, activated, result_type, window_of
-from helpers.compiler.frontends.tflite.file import Operation
+from helpers.compiler.frontends.tflite.file import Operation, Tensor
 from helpers.compiler.frontends.wording import CONVERT_AGAIN
-from helpers.compiler.ir.graph import TensorType, Value
+from helpers.compiler.ir import attributes
+from helpers.compiler.ir.graph import Graph, TensorType, Value
 from helpers.compiler.numerics.requantisation import fixed_point
 from helpers.compiler.operators import batch_matmul, channelwise_conv, conv, reshape, rowwise_dense, transpose
 
@@ -17,7 +18,7 @@ def convolution(importer: TfliteImporter, operation: Operation, name: str) -> li
     channels = importer.value(operation.inputs[0]).type.shape[3]
     if channels % weights.shape[3]:
         raise Unsupported(f"{channels} channels do not fit a filter {list(weights.shape)}", remedy=CONVERT_AGAIN)
-    return _convolution(importer, operation, name, weights, channels // weights.shape[3], 0)
+    return _convolution(importer, operation, name, weights, channels // weights.shape[3])
 
 
 def depthwise(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
@@ -27,12 +28,12 @@ def depthwise(importer: TfliteImporter, operation: Operation, name: str) -> list
     if weights.shape[0] != 1 or weights.shape[3] % channels:
         raise Unsupported(f"{channels} channels do not fit a filter {list(weights.shape)}", remedy=CONVERT_AGAIN)
     return _convolution(
-        importer, operation, name, np.ascontiguousarray(weights[0].transpose(2, 0, 1)[..., None]), channels, 3
+        importer, operation, name, np.ascontiguousarray(weights[0].transpose(2, 0, 1)[..., None]), channels
     )
 
 
 def _convolution(
-    importer: TfliteImporter, operation: Operation, name: str, weights: np.ndarray, group: int, axis: int
+    importer: TfliteImporter, operation: Operation, name: str, weights: np.ndarray, group: int
 ) -> list[Value]:
     x, graph = importer.value(operation.inputs[0]), importer.graph
     window = window_of(operation.options, weights.shape[1:3], x.type.shape[1:3])
@@ -49,7 +50,7 @@ def _convolution(
     constants = _constants(graph, tensor.name, name, weights, bias)
     node = graph.add("ChannelwiseQuantizedConvolution", name, [x, *constants], [target], window=window, group=group)
     factors = [fixed_point(float(x.type.scale) * float(each.scale) / float(target.scale)) for each in types]
-    node.attributes |= channelwise_conv.given(types, factors) | _fused(number)
+    node.set(**channelwise_conv.given(types, factors), **_fused(number))
     return [node.output]
 
 
@@ -78,7 +79,7 @@ def transposed(importer: TfliteImporter, operation: Operation, name: str) -> lis
     constants = _constants(graph, tensor.name, name, taps, bias)
     node = graph.add("ConvTranspose", name, [x, *constants], [target], window=window, group=1)
     factors = [fixed_point(float(x.type.scale) * float(each.scale) / float(target.scale)) for each in types]
-    node.attributes |= {"requantisations": factors} | _fused(number)
+    node.set(requantisations=factors, **_fused(number))
     return [node.output]
 
 
@@ -86,7 +87,7 @@ def matrices(importer: TfliteImporter, operation: Operation, name: str) -> list[
     """BATCH_MATMUL: products of the last two axes, either factor turned."""
     graph, target = importer.graph, importer.type_of(operation.outputs[0])
     x, y = (
-        _turned(graph, name, importer.value(index), operation.options.get(f"adj_{side}"))
+        _turned(graph, name, importer.value(index), bool(operation.options.get(f"adj_{side}")))
         for index, side in zip(operation.inputs, "xy", strict=True)
     )
     if x.type.shape[-1] != y.type.shape[-2]:
@@ -98,7 +99,7 @@ def matrices(importer: TfliteImporter, operation: Operation, name: str) -> list[
     return [batch_matmul.add(graph, name, x, y, target, requantisation=factor)]
 
 
-def _turned(graph, name: str, value: Value, turn) -> Value:
+def _turned(graph: Graph, name: str, value: Value, turn: bool) -> Value:
     rank = len(value.type.shape)
     return transpose.add(graph, name, value, (*range(rank - 2), rank - 1, rank - 2)) if turn else value
 
@@ -132,7 +133,7 @@ def dense(importer: TfliteImporter, operation: Operation, name: str) -> list[Val
     node = graph.add("RowwiseQuantizedFullyConnected", name, inputs, [result])
     products = [_product(x.type, each, len(tensor.scales) > 1) / float(target.scale) for each in types]
     factors = [fixed_point(each, target.offset, helper="rounded_once") for each in products]
-    node.attributes |= rowwise_dense.given(types, factors) | _fused(number)
+    node.set(**rowwise_dense.given(types, factors), **_fused(number))
     return [reshape.to(graph, name, node.output, target.shape)]
 
 
@@ -152,7 +153,7 @@ def _bias(importer: TfliteImporter, operation: Operation, outputs: int, at: int 
     return bias
 
 
-def _types(tensor, weights: np.ndarray, target: TensorType) -> list[TensorType]:
+def _types(tensor: Tensor, weights: np.ndarray, target: TensorType) -> list[TensorType]:
     """The type of each output's weights; one scale counts for all."""
     if weights.dtype != np.int8 or target.element != "int8" or tensor.zeros.any():
         raise Unsupported(
@@ -162,7 +163,7 @@ def _types(tensor, weights: np.ndarray, target: TensorType) -> list[TensorType]:
     return [TensorType(weights.shape[1:], "int8", float(scale)) for scale in scales]
 
 
-def _constants(graph, filter_name: str, name: str, weights: np.ndarray, bias: np.ndarray) -> list[Value]:
+def _constants(graph: Graph, filter_name: str, name: str, weights: np.ndarray, bias: np.ndarray) -> list[Value]:
     return [
         graph.add_constant(filter_name, weights, TensorType(weights.shape, "int8", 1.0)),
         graph.add_constant(f"{name}_bias", bias, TensorType(bias.shape, "int32", 1.0)),
@@ -173,4 +174,7 @@ def _fused(number: int) -> dict:
     if number not in ACTIVATIONS:
         raise Unsupported(f"fused activation number {number}", remedy="put the activation into a layer of its own")
     activation = ACTIVATIONS[number]
-    return {} if activation is None else {"fused": activation[0], "fused_arguments": activation[1]}
+    if activation is None:
+        return {}
+    kind, values = activation
+    return {"fused": kind, "fused_arguments": attributes.build(kind, f"fused activation {number}", **values)}

@@ -1,6 +1,7 @@
 """Pieces that the C and the integer references of several operators share: the loop over images, fused activations."""
 
 import re
+from typing import Protocol
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from helpers.compiler.ir.graph import Node, TensorType
 from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.requantisation import Requantisation, requantisation
 from helpers.compiler.operators.base import mathematics
+from helpers.compiler.operators.base.layer_attributes import FusedAttributes
 
 # Small functions that emit_c puts in front of the C that calls them.
 HELPERS = {
@@ -96,6 +98,14 @@ static inline int32_t divided(int32_t x, int32_t by) {
   return x > 0 ? (x + (by >> 1)) / by : (x - (by >> 1)) / by;
 }
 """,
+    "quotient": """\
+/* The same by a product: `reciprocal` is 2 to the power of `bits` over the divisor, rounded up; exact below a bound. */
+static inline int32_t quotient(int32_t x, int32_t half, uint32_t reciprocal, int bits) {
+  uint32_t size = (uint32_t)(x < 0 ? -x : x);
+  int32_t result = (int32_t)((size + (uint32_t)half) * reciprocal >> bits);
+  return x < 0 ? -result : result;
+}
+""",
     "exponential": """\
 /* e to the x, within two units of the last place, in float32 steps that are the same on every core. */
 static inline float exponential(float x) {
@@ -111,6 +121,21 @@ static inline float exponential(float x) {
   sum = sum * rest * rest + rest + 1.0f;
   union { int32_t bits; float number; } power = { ((int32_t)turns + 127) << 23 };
   return sum * power.number;
+}
+""",
+    "ordered": """\
+/* The bits of a float as an integer of the same order: comparing these is comparing the numbers, without soft float. */
+static inline int32_t ordered(float x) {
+  union { float number; int32_t bits; } given = { x };
+  return given.bits ^ ((given.bits >> 31) & 0x7FFFFFFF);
+}
+""",
+    "power_scaled": """\
+/* x times a power of two, as float: its exponent is added to, without soft float's product. */
+static inline float power_scaled(int32_t x, int32_t power) {
+  union { float number; int32_t bits; } result = { (float)x };
+  if (x) result.bits += power * 0x800000;
+  return result.number;
 }
 """,
     **mathematics.C,
@@ -147,39 +172,46 @@ def function(name: str, arguments: str, body: str, images: int = 1, inputs: dict
     return f"static void {name}({arguments}) {{\n  for (int n = 0; n < {images}; n++{steps}) {{\n{inner}  }}\n}}\n"
 
 
-def clip_bounds(arguments: dict, out: TensorType) -> tuple[int, int]:
+class Bounds(Protocol):
+    """The attributes of a Clip, of its own node or fused into a layer."""
+
+    low: float
+    high: float
+
+
+def clip_bounds(arguments: Bounds, out: TensorType) -> tuple[int, int]:
     """A Clip's smallest and largest value as integers of a type."""
-    bounds = np.array([arguments["low"], arguments["high"]], np.float32)
+    bounds = np.array([arguments.low, arguments.high], np.float32)
     low, high = affine.quantise(np.clip(bounds, -1e30, 1e30), out)
     return int(low), int(high)
 
 
-def activated(node: Node, x: np.ndarray) -> np.ndarray:
+def activated(node: Node[FusedAttributes], x: np.ndarray) -> np.ndarray:
     """int32 results after the node's fused activation; nothing where saturation does the same."""
-    kind, offset = node.attributes.get("fused"), np.int32(node.output.type.offset)
+    kind, offset = node.attributes.fused, np.int32(node.output.type.offset)
     if kind == "Relu":
         return np.maximum(x, offset)
     if kind == "Clip":
-        return np.clip(x, *clip_bounds(node.attributes["fused_arguments"], node.output.type))
+        return np.clip(x, *clip_bounds(node.attributes.fused_arguments, node.output.type))
     if kind == "LeakyRelu":
         return np.where(x >= offset, x, slope(node).apply(x - offset) + offset)
     return x
 
 
-def slope(node: Node) -> Requantisation:
+def slope(node: Node[FusedAttributes]) -> Requantisation:
     """A fused LeakyRelu's factor for what is negative."""
-    return requantisation(np.float32(node.attributes["fused_arguments"]["alpha"]))
+    return requantisation(np.float32(node.attributes.fused_arguments.alpha))
 
 
-def c_activated(node: Node, x: str) -> str:
+def c_activated(node: Node[FusedAttributes], x: str) -> str:
     """The C code of the fused activation around an int32_t expression."""
-    kind, out = node.attributes.get("fused"), node.output.type
+    kind, out = node.attributes.fused, node.output.type
     if kind == "Relu" and out.offset != affine.LIMITS[out.element][0]:
         return f"at_least({out.offset}, {x})"
     if kind == "Clip":
-        low, high = clip_bounds(node.attributes["fused_arguments"], out)
+        low, high = clip_bounds(node.attributes.fused_arguments, out)
         return f"at_most({high}, at_least({low}, {x}))"
     if kind == "LeakyRelu":
         each = slope(node)
-        return f"leaky({x}, {out.offset}, {each.pre}, {each.scale}, {each.round}, {each.post})"
+        return f"leaky({x}, {out.offset}, {each.pre}, {each.multiplier}, {each.round}, {each.post})"
     return x

@@ -1,40 +1,81 @@
 """What operators that work element by element share: Unary, and Binary with broadcasting."""
 
+from dataclasses import dataclass
+from typing import TypeVar
+
 import numpy as np
 
+from helpers.compiler.ir.attributes import computed
 from helpers.compiler.ir.graph import Constant, Node, TensorType, Value
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.numerics.requantisation import fixed_point, requantisation
+from helpers.compiler.operators.base.layer_attributes import Rule
 from helpers.compiler.operators.base.protocols import Lowering
 from helpers.compiler.operators.base.registry import Operator
 
 
-class Unary(Operator):
+@dataclass(slots=True, kw_only=True)
+class UnaryAttributes:
+    """Requantisation from the input's scale to the result's."""
+
+    requantisation: Rule = computed()
+
+
+@dataclass(slots=True, kw_only=True)
+class BinaryAttributes:
+    """broadcast: name of the repetition of the smaller input; turned: the inputs changed places, as a constant came first."""
+
+    broadcast: str | None = None
+    turned: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class ScaledAttributes(BinaryAttributes):
+    """Requantisation of each input to the result's scale."""
+
+    left: Rule = computed()
+    right: Rule = computed()
+
+
+@dataclass(slots=True, kw_only=True)
+class SumAttributes(ScaledAttributes):
+    """As TFLite has it, if `sum` is there: of each input to a common scale, and of the sum to the result's."""
+
+    sum: Rule | None = None
+
+
+U = TypeVar("U", bound=UnaryAttributes)
+B = TypeVar("B", bound=BinaryAttributes)
+
+
+class Unary(Operator[U]):
     """One input, one output of its shape. `x` stands for the element, in integers less the input's offset."""
 
-    def integer(self, node: Node, x: np.ndarray) -> np.ndarray:
+    attributes: type = UnaryAttributes
+
+    def integer(self, node: Node[U], x: np.ndarray) -> np.ndarray:
         """Integer results before they are clipped, offset included; x is int32 less its offset."""
         raise NotImplementedError(self.kind)
 
-    def c_float(self, node: Node) -> str:
+    def c_float(self, node: Node[U]) -> str:
         """The C statement that sets out[i] from the float x."""
         raise NotImplementedError(self.kind)
 
-    def c_integer(self, node: Node) -> str:
+    def c_integer(self, node: Node[U]) -> str:
         """The integer formula in C, from int32_t x (and y), requantised but not clipped."""
         raise NotImplementedError(self.kind)
 
-    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute_integer(self, node: Node[U], inputs: list[np.ndarray]) -> list[np.ndarray]:
         x = inputs[0].astype(np.int32) - np.int32(node.inputs[0].type.offset)
         return [clip(self.integer(node, x), node.output.type.element)]
 
-    def settle(self, node: Node) -> None:
+    def settle(self, node: Node[U]) -> None:
         x, out = node.inputs[0].type, node.output.type
         if out.quantised:
             factor = np.float32(x.scale) / np.float32(out.scale)
-            node.attributes["requantisation"] = requantisation(factor, out.offset)
+            node.attributes.requantisation = requantisation(factor, out.offset)
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[U], name: str) -> str:
         x, integer = node.inputs[0].type, node.output.type.quantised
         element, number = ("int8_t", "int32_t") if integer else ("float", "float")
         offset = f" - ({x.offset})" if x.offset else ""
@@ -45,18 +86,20 @@ class Unary(Operator):
             f"    {self.c_integer(node) if integer else self.c_float(node)}\n  }}\n}}\n"
         )
 
-    def overwrites(self, node: Node) -> tuple[int, ...]:
+    def overwrites(self, node: Node[U]) -> tuple[int, ...]:
         return (0,)
 
 
-class Binary(Operator):
+class Binary(Operator[B]):
     """Two inputs, broadcast as numpy does."""
+
+    attributes: type = BinaryAttributes
 
     def float_result(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """The result of two float32 arrays."""
         raise NotImplementedError(self.kind)
 
-    def integer(self, node: Node, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def integer(self, node: Node[B], x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Integer results before they are clipped, offset included; x and y are int32 less their offsets."""
         raise NotImplementedError(self.kind)
 
@@ -64,18 +107,18 @@ class Binary(Operator):
         """A C expression of x and y."""
         raise NotImplementedError(self.kind)
 
-    def c_integer(self, node: Node) -> str:
+    def c_integer(self, node: Node[B]) -> str:
         """The integer formula in C, from int32_t x (and y), requantised but not clipped."""
         raise NotImplementedError(self.kind)
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute(self, node: Node[B], inputs: list[np.ndarray]) -> list[np.ndarray]:
         return [self.float_result(*inputs).astype(np.float32)]
 
-    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute_integer(self, node: Node[B], inputs: list[np.ndarray]) -> list[np.ndarray]:
         x, y = (each.astype(np.int32) - np.int32(v.type.offset) for each, v in zip(inputs, node.inputs, strict=True))
         return [clip(self.integer(node, x, y), node.output.type.element)]
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[B], name: str) -> str:
         out, integer = node.output.type, node.output.type.quantised
         element, number = ("int8_t", "int32_t") if integer else ("float", "float")
         result = f"clip8({self.c_integer(node)})" if integer else self.c_float()
@@ -91,55 +134,57 @@ class Binary(Operator):
         lines += [f"{'  ' * depth}}}" for depth in range(len(axes), -1, -1)]
         return "\n".join(lines) + "\n"
 
-    def lower(self, node: Node, low: Lowering) -> Value | None:
+    def lower(self, node: Node[B], lowering: Lowering) -> Value | None:
         """The smaller of two values is repeated to the shape of the result first."""
-        node.inputs = self.repeated(node, low)
+        node.inputs = self.repeated(node, lowering)
         return None
 
-    def repeated(self, node: Node, low: Lowering) -> list[Value]:
+    def repeated(self, node: Node[B], lowering: Lowering) -> list[Value]:
         """Both inputs in the shape of the result, made by nodes that Glow lowers a Broadcast to."""
         return [
-            _repeated(low, node.attributes.get("broadcast", ""), value, node.output.type.shape) for value in node.inputs
+            _repeated(lowering, node.attributes.broadcast or "", value, node.output.type.shape) for value in node.inputs
         ]
 
-    def batches(self, node: Node) -> bool:
+    def batches(self, node: Node[B]) -> bool:
         """Not where numpy puts another axis in front of a computed input's."""
         computed = [value.type.shape for value in node.inputs if not isinstance(value.node, Constant)]
         return super().batches(node) and all(len(shape) == len(node.output.type.shape) for shape in computed)
 
-    def overwrites(self, node: Node) -> tuple[int, ...]:
+    def overwrites(self, node: Node[B]) -> tuple[int, ...]:
         return tuple(index for index in (0, 1) if node.inputs[index].type.shape == node.output.type.shape)
 
 
-def _repeated(low: Lowering, name: str, value: Value, shape: tuple[int, ...]) -> Value:
+def _repeated(lowering: Lowering, name: str, value: Value, shape: tuple[int, ...]) -> Value:
     if value.type.shape == shape:
         return value
     if isinstance(value.node, Constant):
-        return low.constant(value, np.broadcast_to(value.node.data, shape))
-    return repeated(low, name, value, shape, len(shape) - len(value.type.shape))
+        return lowering.constant(value, np.broadcast_to(value.node.data, shape))
+    return repeated(lowering, name, value, shape, len(shape) - len(value.type.shape))
 
 
-def repeated(low: Lowering, name: str, value: Value, shape: tuple[int, ...], axis: int) -> Value:
+def repeated(lowering: Lowering, name: str, value: Value, shape: tuple[int, ...], axis: int) -> Value:
     """A value, whose first axis is `axis` of the shape, again and again: the nodes that Glow lowers a Broadcast to."""
     behind = len(shape) - axis - len(value.type.shape)
     padded = (*(1,) * axis, *value.type.shape, *(1,) * behind)
-    result = low.add("Reshape", f"{name}_reshape", [value], padded)
+    result = lowering.add("Reshape", f"{name}_reshape", [value], padded)
     for each, size in enumerate(shape):
         if padded[each] != size:
             padded = (*padded[:each], size, *padded[each + 1 :])
-            tile = low.graph.unique_name(f"{name}_tile{each}")
-            result = low.add("Repeated", tile, [result, low.add("Touch", "init", [], padded)], padded, axis=each)
-            low.also(result, f"{tile}:0")
-    low.also(result, f"{low.graph.unique_name(name)}:0")
+            tile = lowering.graph.unique_name(f"{name}_tile{each}")
+            result = lowering.add(
+                "Repeated", tile, [result, lowering.add("Touch", "init", [], padded)], padded, axis=each
+            )
+            lowering.also(result, f"{tile}:0")
+    lowering.also(result, f"{lowering.graph.unique_name(name)}:0")
     return result
 
 
-def scaled_to_output(node: Node) -> None:
+def scaled_to_output(node: Node[ScaledAttributes]) -> None:
     """`left` and `right`: the factors that bring each input to the output's scale (Glow's additive kernels)."""
     out = node.output.type
-    if out.quantised and "left" not in node.attributes:
-        for side, value in zip(("left", "right"), node.inputs, strict=True):
-            node.attributes[side] = requantisation(np.float32(value.type.scale) / np.float32(out.scale))
+    if out.quantised and node.attributes.left is None:
+        left, right = (requantisation(np.float32(value.type.scale) / np.float32(out.scale)) for value in node.inputs)
+        node.set(left=left, right=right)
 
 
 def sum_factors(x: TensorType, y: TensorType, out: TensorType, helper: str = "doubled") -> dict:

@@ -8,12 +8,13 @@ from helpers.compiler.ir.graph import Node
 from helpers.compiler.numerics import affine
 from helpers.compiler.operators import lookup
 from helpers.compiler.operators.base import elementwise
+from helpers.compiler.operators.base.elementwise import U
 from helpers.compiler.operators.base.protocols import QuantisationPlan
 
 FAR = np.float32(1e30)  # a pole's value: beyond every range, and finite at every scale
 
 
-class OneValue(elementwise.Unary):
+class OneValue(elementwise.Unary[U]):
     """A subclass says what it computes; attributes of the node are handed to it by name, those in `parameters`.
 
     In int8 each result is the float32 one of the real number behind the input, rounded to the result's scale.
@@ -29,14 +30,14 @@ class OneValue(elementwise.Unary):
         """The C statement that sets out[i] from the float x."""
         raise NotImplementedError(self.kind)
 
-    def _given(self, node: Node) -> dict:
-        return {name: node.attributes[name] for name in self.parameters if name in node.attributes}
+    def _given(self, node: Node[U]) -> dict:
+        return {name: getattr(node.attributes, name) for name in self.parameters}
 
-    def compute(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute(self, node: Node[U], inputs: list[np.ndarray]) -> list[np.ndarray]:
         with np.errstate(all="ignore"):
             return [self.function(inputs[0], **self._given(node)).astype(np.float32)]
 
-    def quantise(self, node: Node, plan: QuantisationPlan) -> None:
+    def quantise(self, node: Node[U], plan: QuantisationPlan) -> None:
         """The table becomes a second input."""
         x, target = node.inputs[0].type, plan.type_of(node.output)
         every = self.compute(node, [affine.dequantise(np.arange(-128, 128), x)])[0]
@@ -44,16 +45,16 @@ class OneValue(elementwise.Unary):
         node.inputs.append(plan.add_table(table, target.with_shape(table.shape)))
         node.output.type = target
 
-    def settle(self, node: Node) -> None:
+    def settle(self, node: Node[U]) -> None:
         """Nothing is left to compute."""
 
-    def compute_integer(self, node: Node, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    def compute_integer(self, node: Node[U], inputs: list[np.ndarray]) -> list[np.ndarray]:
         return lookup.looked_up(node, inputs)
 
-    def c_float(self, node: Node) -> str:
+    def c_float(self, node: Node[U]) -> str:
         return self.c_function(**self._given(node))
 
-    def emit(self, node: Node, name: str) -> str:
+    def emit(self, node: Node[U], name: str) -> str:
         return lookup.c_function(node, name) if node.output.type.quantised else super().emit(node, name)
 
 

@@ -108,8 +108,10 @@ class Lowering(Protocol):
 
     graph: Graph
 
-    def add(self, kind: str, name: str, inputs: list[Value], shape: Iterable[int], **attributes: Any) -> Value:
-        """Add a float node."""
+    def add(
+        self, kind: str, name: str, inputs: list[Value], shape: Iterable[int], like: Any = None, **values: Any
+    ) -> Value:
+        """Add a float node; `like` and `values` as of Graph.add."""
 
     def splat(self, name: str, shape: tuple[int, ...], number: float) -> Value:
         """Add a tensor of one number."""

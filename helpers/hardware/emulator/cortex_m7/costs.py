@@ -103,7 +103,7 @@ class Costs:
             each, conditional = code[offset : offset + size], in_it > 0
             if len(each) < size:
                 return  # the rest of it lies behind what was read
-            literal = size == 2 and each[1] >> 3 == 0b01001 or size == 4 and each[0] & 15 == PC
+            literal = (size == 2 and each[1] >> 3 == 0b01001) or (size == 4 and each[0] & 15 == PC)
             key = each, conditional, literal and address + offset & 4
             if key not in KNOWN:
                 self._learn(key, listing[count] if listing else next(self.disassembler.disasm(each, address + offset)))

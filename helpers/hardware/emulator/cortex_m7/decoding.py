@@ -90,7 +90,7 @@ def _last_early(sources: list[int]) -> tuple[tuple[int, int], ...]:
 def _result(instruction: CsInsn, result: Result, count: int = 1) -> tuple[tuple[int, Result], ...]:
     name = _name(instruction)
     given = [] if name in names.COMPARES else _registers(instruction)[:count]
-    sets_flags = name in names.COMPARES or name in names.PARALLEL or name.endswith("s") and name != "mls"
+    sets_flags = name in names.COMPARES or name in names.PARALLEL or (name.endswith("s") and name != "mls")
     return tuple((register, result) for register in given) + (((FLAGS, FLAGS_SET),) if sets_flags else ())
 
 
@@ -152,7 +152,7 @@ def _access(name: str, instruction: CsInsn) -> Operation:
     if name.startswith("pld"):
         return Operation(address, unit=Unit.LOAD)
     base = ((memory.base, BASE),) if instruction.writeback else ()
-    alone = "ex" in name or name.startswith("v") and instruction.reg_name(registers[0]).startswith("d")
+    alone = "ex" in name or (name.startswith("v") and instruction.reg_name(registers[0]).startswith("d"))
     if "str" in name:
         stored = needs(registers[:1], Stage.STORED)
         return Operation(address + stored, base, Unit.STORE, alone=alone, writes=_word(instruction, memory))

@@ -97,7 +97,7 @@ def may_pair(older: Operation, younger: Operation, unknown_banks_differ: bool) -
         return False
     if first is second and first is not Unit.NONE:
         return first is Unit.LOAD and _banks_differ(older, younger, unknown_banks_differ)
-    if first is Unit.MULTIPLIER and second is Unit.STORE or first is Unit.STORE and second is Unit.MULTIPLIER:
+    if (first is Unit.MULTIPLIER and second is Unit.STORE) or (first is Unit.STORE and second is Unit.MULTIPLIER):
         return False
     if younger.shifter:
         return not (older.shifter or older.shift or older.field)

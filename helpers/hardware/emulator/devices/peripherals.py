@@ -39,6 +39,26 @@ class Receiver:
     vacant: dict[int, int] = field(default_factory=dict)
 
 
+FULL, EMPTY, SENT = "full", "empty", "sent"  # a byte is there; the transmitter has room; a byte has been sent
+
+
+@dataclass(frozen=True)
+class Interrupts:
+    """The interrupts of a UART, one line for all.
+
+    enable: the register whose bits let causes ask; causes: FULL, EMPTY or SENT by such a bit. clear: the register whose ones
+    clear bits of `enable`, to which ones are then added by writing. raw, masked: registers that show the causes, all and those
+    that are let ask. taken: the register whose ones end SENT.
+    """
+
+    enable: int
+    causes: dict[int, str]
+    clear: int | None = None
+    raw: int | None = None
+    masked: int | None = None
+    taken: int | None = None
+
+
 @dataclass(frozen=True)
 class Model:
     """How a block of registers behaves; offsets in bytes from its base."""
@@ -51,6 +71,7 @@ class Model:
     transmit: int | None = None  # the UART's data register
     enable: tuple[int, int] | None = None  # register and bit without which it transmits nothing
     receive: Receiver | None = None
+    interrupts: Interrupts | None = None
     watchdog_hz: int | None = None  # the clock of a watchdog; the classes of watchdog.py obey it
 
 
@@ -74,6 +95,7 @@ MODELS = {
         transmit=0x1C,
         enable=(0x18, 1 << 19),
         receive=Receiver((0x1C,), (0x18, 1 << 18), {0x14: 1 << 21, 0x2C: 1 << 24}, 1 << 12),
+        interrupts=Interrupts(0x18, {1 << 21: FULL, 1 << 22: EMPTY, 1 << 23: EMPTY}),
     ),
     # The LPUART without VERID (K32L2B): its registers start at once.
     "lpuart-bare": Model(
@@ -83,6 +105,7 @@ MODELS = {
         transmit=0xC,
         enable=(0x8, 1 << 19),
         receive=Receiver((0xC,), (0x8, 1 << 18), {0x4: 1 << 21}, 1 << 12),
+        interrupts=Interrupts(0x8, {1 << 21: FULL, 1 << 22: EMPTY, 1 << 23: EMPTY}),
     ),
     # The UART of bytes (KE0x, KV1x): BDL is 4; S1 (at 4) says that the transmitter is empty; C2 (at 3) switches it on.
     # S1 cannot be written, of S2 two flags are cleared.
@@ -93,6 +116,7 @@ MODELS = {
         transmit=0x7,
         enable=(0x0, 1 << 27),
         receive=Receiver((0x7,), (0x0, 1 << 26), {0x4: 1 << 5}),
+        interrupts=Interrupts(0x0, {1 << 29: FULL, 1 << 30: EMPTY, 1 << 31: EMPTY}),
     ),
     # The USART of LPC8xx: STAT says idle and ready.
     "lpc-usart": Model(
@@ -102,6 +126,7 @@ MODELS = {
         transmit=0x1C,
         enable=(0x0, 1),
         receive=Receiver((0x14, 0x18), (0x0, 1), {0x8: 1}),
+        interrupts=Interrupts(0xC, {1: FULL, 1 << 2: EMPTY, 1 << 3: EMPTY}, clear=0x10, masked=0x24),
     ),
     "wdog-128khz": replace(WATCHDOG, watchdog_hz=128_000),
     "wdog-32khz": replace(WATCHDOG, watchdog_hz=32_768),
@@ -169,6 +194,7 @@ MODELS = {
         transmit=0x0,
         enable=(0x30, 1),
         receive=Receiver((0x0,), (0x30, 1 << 9), {}, vacant={0x18: 0x10}),
+        interrupts=Interrupts(0x38, {1 << 4: FULL, 1 << 6: FULL, 1 << 5: SENT}, raw=0x3C, masked=0x40, taken=0x44),
     ),
 }
 

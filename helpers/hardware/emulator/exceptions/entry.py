@@ -51,15 +51,31 @@ class Exceptions:
 
     def __init__(self, core):
         self.core, self.uc, self.nvic = core, core.uc, core.bus.control.nvic
-        self.systick, self.costs = core.bus.control.systick, COSTS[core.board.core]
+        self.systick, self.uart, self.costs = core.bus.control.systick, core.bus.uart, COSTS[core.board.core]
+        self.uart_number = nvic.FIRST_INTERRUPT + (core.bus.uart.irq or 0)
         self.event = self.floats = False  # the event register; whether the running code has used the FPU
         self.handled = self.returned_from = 0
-        self.quiet = (None, 0, 0, 0)  # where the program waits, since which cycle, how often, and what it had printed
+        self.quiet = (
+            None,
+            0,
+            0,
+            0,
+        )  # where the program waits, since which cycle, how often, and what it had printed and received
 
     @property
     def armed(self) -> bool:
-        """Whether an exception is pending, or SysTick will ask for one."""
-        return self.systick.interrupts or self.nvic.waiting
+        """Whether an exception is pending, or SysTick or the UART may ask for one."""
+        return self.systick.interrupts or self.nvic.waiting or self._uart_armed
+
+    @property
+    def _uart_armed(self) -> bool:
+        return self.uart_number in self.nvic.enabled and self.uart.armed
+
+    def due(self, now: int) -> int | None:
+        """The next cycle at which SysTick or the UART asks for an exception; None if neither will by itself."""
+        ticks = self.systick.due() if self.systick.interrupts else None
+        byte = self.uart.due(now) if self._uart_armed else None
+        return min((cycle for cycle in (ticks, byte) if cycle is not None), default=None)
 
     @property
     def on_process_stack(self) -> bool:
@@ -68,7 +84,7 @@ class Exceptions:
 
     def ready(self, now: int) -> int | None:
         """The exception to take at the cycle `now`, or None."""
-        self._ask_systick(now)
+        self._ask(now)
         return self.nvic.next(self._mask()) if self.nvic.waiting else None
 
     def _mask(self, primask: bool = True) -> int:
@@ -78,10 +94,16 @@ class Exceptions:
         basepri, faultmask = (self.uc.reg_read(register) for register in (UC_ARM_REG_BASEPRI, UC_ARM_REG_FAULTMASK))
         return self.nvic.mask(self.uc.reg_read(UC_ARM_REG_PRIMASK) if primask else 0, basepri, faultmask)
 
-    def _ask_systick(self, now: int) -> None:
+    def _ask(self, now: int) -> None:
+        """Let SysTick and the UART ask. The UART's line is a level: what its handler leaves undone asks again at its end."""
         if self.systick.interrupts and self.systick.take_zeros(now):
-            self.nvic.pending.add(nvic.SYSTICK)
-            self.event |= bool(self.nvic.sleep_control & nvic.EVENT_ON_PENDING)
+            self._pend(nvic.SYSTICK)
+        if self._uart_armed and self.uart_number not in (*self.nvic.active, *self.nvic.pending) and self.uart.asks(now):
+            self._pend(self.uart_number)
+
+    def _pend(self, number: int) -> None:
+        self.nvic.pending.add(number)
+        self.event |= bool(self.nvic.sleep_control & nvic.EVENT_ON_PENDING)
 
     def take(self, number: int, back_to: int) -> int | None:
         """Enter the handler of an exception; `back_to` is where the run goes on afterwards. None if that is a fault."""
@@ -206,17 +228,27 @@ class Exceptions:
         masked: PRIMASK keeps exceptions away here (a program that spins); it does not end WFI and WFE, it only keeps the
         handler from running.
         """
-        core, now = self.core, self.core.clock()
-        self._ask_systick(now)
-        if not self._wakes(masked) and self.systick.interrupts and self._still_working(back_to, now):
-            core.idle += max(0, self.systick.due() - now)
-            self._ask_systick(core.clock())
+        core = self.core
+        self._ask(core.clock())
+        if not self._wakes(masked) and self._passes_time(back_to):
+            self._ask(core.clock())
         if not self._wakes(masked):
             self._end()
             return None
         core.watch()
         number = self.ready(core.clock())
         return back_to if number is None else self.take(number, back_to)
+
+    def _passes_time(self, place: int) -> bool:
+        """Let the clock go on to the next moment at which something may ask; False if none will come."""
+        now, line = self.core.clock(), self.core.line
+        if self._uart_armed and line.live and not self.systick.interrupts and not self.uart.holds():
+            if not line.wait():  # only the other end can wake the program
+                return False
+        elif self.due(now) is None or not self._still_working(place, now):
+            return False
+        self.core.idle += max(0, (self.due(now) or now) - now)
+        return True
 
     def _wakes(self, masked: bool) -> bool:
         return self.nvic.next(self._mask(masked)) is not None
@@ -225,14 +257,18 @@ class Exceptions:
         if self.nvic.active:
             handler = nvic.name(self.nvic.active[-1])
             self.core.stop_with_fault(f"the handler of {handler} waits for ever: nothing more urgent can come")
-        self.core.stop("time is up" if self.core.limits.over(self.core) else "idle")
+        waits = self._uart_armed and self.uart.listens
+        self.core.stop("time is up" if self.core.limits.over(self.core) else "waits for input" if waits else "idle")
 
     def _still_working(self, waits_at: int, now: int) -> bool:
-        """False once a program has done nothing but wait at one place for a second, or 2,000 times, without printing."""
-        core, (place, since, times, printed) = self.core, self.quiet
-        if (place, printed) != (waits_at, len(core.console)):
+        """False once a program has done nothing but wait at one place for a second, or 2,000 times, without talking."""
+        core, (place, since, times, talked) = self.core, self.quiet
+        talks = len(core.console) + self.uart.taken
+        if (place, talked) != (waits_at, talks):
             since, times = now, 0
-        self.quiet = (waits_at, since, times + 1, len(core.console))
+        self.quiet = (waits_at, since, times + 1, talks)
         if core.limits.seconds is not None:
             return not core.limits.over(core)
+        if core.line.live:
+            return not core.line.ended()
         return times < QUIET_WAITS and now - since < QUIET_S * core.board.clock_hz

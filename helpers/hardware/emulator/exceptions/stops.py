@@ -38,7 +38,10 @@ class Stops:
         self.uc.emu_stop()
 
     def look(self, last: Block, block: Block) -> None:
-        """Before `block` runs behind `last`: is an exception to be taken here, or inside, or how long is there none?"""
+        """Say, before `block` runs after `last`, when the next exception is due.
+
+        It is to be taken here, or inside the block, or there is none for a while.
+        """
         core = self.core
         fetched = block.fetches_going_on if block.address == last.goes_on_at else block.fetches
         now = core.clock_at(0) - fetched * core.wait_states
@@ -49,16 +52,16 @@ class Stops:
             self.ask(self.exceptions.take, number, block.address)
         elif self.exceptions.nvic.waiting:
             core.next_check = 0  # masked: the next block may end that
-        elif self.exceptions.systick.interrupts:
-            safe = core.counts_until(self.exceptions.systick.due()) - core.longest_block
+        elif (due := self.exceptions.due(now)) is not None:
+            safe = core.counts_until(due) - core.longest_block
             core.next_check = core.count + max(0, min(safe, core.limits.cycles_left(core)))
-            if safe < 0 and not block.spins and self._may_reach(block):
-                self.ask(self._step, block)
+            if safe < 0 and not block.spins and self._may_reach(block, due):
+                self.ask(self._step, block, due)
 
-    def _may_reach(self, block: Block) -> bool:
-        """Whether SysTick could ask for its exception before the block ends; every cycle may be a read of the flash."""
+    def _may_reach(self, block: Block, due: int) -> bool:
+        """Whether the cycle `due` could come before the block ends; every cycle may be a read of the flash."""
         cycles = max(block.cycles, block.cycles_jumping)
-        return self.core.clock_at(cycles) + cycles * self.core.wait_states >= self.exceptions.systick.due()
+        return self.core.clock_at(cycles) + cycles * self.core.wait_states >= due
 
     def was_taken(self, block: Block) -> bool:
         """Whether the branch to the next instruction that ended `block` was taken."""
@@ -84,9 +87,9 @@ class Stops:
             core.last = part
         return pc
 
-    def _step(self, block: Block) -> int | None:
+    def _step(self, block: Block, due: int) -> int | None:
         """Run a block up to the instruction at which an exception is taken, or to its end."""
-        core, pc, count = self.core, block.address, self._leap(block)
+        core, pc, count = self.core, block.address, self._leap(block, due)
         while True:
             error, before = self._run(block, pc, count), pc
             pc, count = self.uc.reg_read(UC_ARM_REG_PC) & ~1, 1
@@ -114,11 +117,11 @@ class Stops:
             self.uc.ctl_remove_cache(block.address, block.end)
         return None
 
-    def _leap(self, block: Block) -> int:
-        """Instructions of the block that surely end before SysTick is due."""
+    def _leap(self, block: Block, due: int) -> int:
+        """Instructions of the block that surely end before the cycle `due`."""
         if self.core.scale != 1:
             return 1  # Unicorn counts an IT and what depends on it as one
-        room = (self.exceptions.systick.due() - self.core.clock_at(0)) // (1 + self.core.wait_states)
+        room = (due - self.core.clock_at(0)) // (1 + self.core.wait_states)
         return max(1, bisect_left(list(block.offsets.values()), room))
 
     def go_on(self, error: UcError | None) -> int | None:

@@ -64,7 +64,7 @@ def contents() -> Contents:
 
 
 def _time(board: boards.Board, folder: Path, values: np.ndarray) -> Time:
-    bundle = EmulatedBundle(folder, board.multiplier_cycles, board.core, board.fetch_bits)
+    bundle = EmulatedBundle(folder, board.mul_cycles, board.core, board.fetch_bits)
     found: Measurement = bundle.measure(values)
     cycles = found.with_waits(board.wait_states, input_in_flash=True)  # as main.c has its image
     return Time(board.title, board.clock_hz, bundle.header.form, board.wait_states, cycles)

@@ -57,7 +57,7 @@ class Maker:
             rules = [fixed_point(float(each), offset, helper=helper) for each in factors]
         return {"requantisations": rules, "bias_requantisations": [Requantisation(0, 0, 1)] * outputs}
 
-    def layer(self, kind: str, value, shape, target: TensorType, key: str, **attributes):
+    def layer(self, kind: str, value, shape, target: TensorType, **attributes):
         outputs = target.shape[-1]
         largest = self.one_of((1, 1000, 10**6))
         bias = self.random.integers(-largest, largest + 1, outputs).astype(np.int32)
@@ -68,10 +68,10 @@ class Maker:
             self.graph.add_constant("bias", bias, TensorType((outputs,), "int32", 1.0)),
         ]
         offsets = self.random.integers(-127, 128, outputs) if self.one_of((True, False, False)) else [0] * outputs
-        attributes[key] = [TensorType(tuple(shape[1:]), "int8", 0.01, int(n)) for n in offsets]
+        attributes["filters"] = [TensorType(tuple(shape[1:]), "int8", 0.01, int(n)) for n in offsets]
         attributes |= self.rules(outputs, int(np.prod(shape[1:])), target, kind.startswith("Row"))
         if self.one_of((True, False)):
-            attributes |= {"fused": "Relu", "fused_arguments": {}}
+            attributes |= {"fused": "Relu"}
         self.what += f"{kind} {list(value.type.shape)} {list(shape)}; "
         return self.graph.add(kind, kind.lower(), inputs, [target], **attributes).output
 
@@ -90,12 +90,12 @@ class Maker:
         shape = (outputs, *kernel, 1 if depthwise else channels)
         more = {"window": window, "group": channels if depthwise else 1}
         biases = {"biases": [TensorType((), "int32", 1.0)] * outputs}
-        return self.layer("ChannelwiseQuantizedConvolution", value, shape, target, "filters", **more, **biases)
+        return self.layer("ChannelwiseQuantizedConvolution", value, shape, target, **more, **biases)
 
     def dense(self, value):
         outputs = min(self.one_of((1, 3, 4, 5, 10, 40, 300)), max(1, MOST_WEIGHTS // value.type.shape[1]))
         target = TensorType((1, outputs), "int8", 0.01, self.offset())
-        return self.layer("RowwiseQuantizedFullyConnected", value, (outputs, value.type.shape[1]), target, "rows")
+        return self.layer("RowwiseQuantizedFullyConnected", value, (outputs, value.type.shape[1]), target)
 
     def pool(self, value):
         _, height, width, channels = value.type.shape

@@ -26,13 +26,18 @@ def test_lanes_stay_in_range(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_cost_without_the_cut_is_the_cost_of_the_cut(seed):
-    shares, commons = shares_of(seed)[None], np.array([8192, 32768])
-    for common, cost in zip(commons, lane_groups.costs(shares, commons)[0], strict=True):
+    shares, step = (
+        shares_of(seed, 40)[None] if seed % 2 else np.abs(shares_of(seed))[None],
+        (512, 8192, 10_000)[seed % 3],
+    )
+    found = lane_groups.costs(shares, step)[0]
+    assert len(found) == lane_groups.LANE // step
+    for common, cost in zip(range(step, lane_groups.LANE + 1, step), found, strict=True):
         total = 0
         for row in shares[0]:
-            made = lane_groups.cut([int(n) for n in row], int(common))
+            made = lane_groups.cut([int(n) for n in row], common)
             total += lane_groups.FLUSH * (len(made) - 1)
-            known = {0: 0, int(common): lane_groups.COMMON, 2 * int(common): lane_groups.TWICE}
+            known = {0: 0, 2 * common: lane_groups.TWICE, common: lane_groups.COMMON}
             total += sum(known.get(g.offset, lane_groups.OWN) for g in made)
         assert total == cost
 

@@ -63,7 +63,8 @@ def assembled(instruction: str, distance: int, back: bool, folder) -> bool:
 
 
 @pytest.mark.parametrize(
-    "instruction, distance, back", [("beq", 258, False), ("beq", 252, True), ("b", 2050, False), ("b", 2044, True)]
+    ("instruction", "distance", "back"),
+    [("beq", 258, False), ("beq", 252, True), ("b", 2050, False), ("b", 2044, True)],
 )
 def test_branches_as_far_as_the_assembler_lets_them(instruction, distance, back, tmp_path):
     for more, reaches in ((0, True), (2, False)):
@@ -93,17 +94,17 @@ def test_a_literal_out_of_reach():
         asm.pool()
 
 
-FORMS = [(form, multiplier) for form in targets.FORMS.values() for multiplier in (1, 32)]
+FORMS = [(form, mul_cycles) for form in targets.FORMS.values() for mul_cycles in (1, 32)]
 
 
 @pytest.mark.parametrize("seed", range(24))
 def test_networks_of_any_size_can_be_encoded(seed):
     """Not assembled here: the table stands for the assembler. Seeds 7, 8 and 17 have strides of 90 and an odd width."""
-    form, multiplier = FORMS[seed % len(FORMS)]
-    program.program(extreme_networks.Maker(seed).network(), replace(form, multiplier=multiplier), "net", "net")
+    form, mul_cycles = FORMS[seed % len(FORMS)]
+    program.program(extreme_networks.Maker(seed).network(), replace(form, mul_cycles=mul_cycles), "net", "net")
 
 
-@pytest.mark.parametrize("channels, kernel", [(28, 3), (10, 5), (200, 1)])
+@pytest.mark.parametrize(("channels", "kernel"), [(28, 3), (10, 5), (200, 1)])
 def test_weights_that_leave_one_tap_to_a_group(channels, kernel):
     """250 groups a channel: those that are done found no place on the stack that a store reaches."""
     graph = Graph("net")
@@ -118,6 +119,6 @@ def test_weights_that_leave_one_tap_to_a_group(channels, kernel):
     rules = {"requantisation": requantisation(1e-5, 127), "bias_requantisation": Requantisation(0, 0, 1)}
     node = graph.add("Convolution", "conv", inputs, [result], window=window, group=1, **rules)
     graph.add_output("y", node.output)
-    for form, multiplier in FORMS:
-        made = program.program(graph, replace(form, multiplier=multiplier), "net", "net")
+    for form, mul_cycles in FORMS:
+        made = program.program(graph, replace(form, mul_cycles=mul_cycles), "net", "net")
         assert made.kernels[-1][1] == "channel lanes"

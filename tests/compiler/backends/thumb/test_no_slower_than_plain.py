@@ -62,11 +62,11 @@ def network(shape, pool, layer) -> Graph:
     return graph
 
 
-def taken(graph: Graph, form: str, multiplier: int, folder, images: np.ndarray) -> tuple[np.ndarray, int]:
+def taken(graph: Graph, form: str, mul_cycles: int, folder, images: np.ndarray) -> tuple[np.ndarray, int]:
     """Outputs, and the cycles of one input in all layers."""
-    heeded = multiplier if form in targets.BY_MULTIPLIER else 1
-    driver.emit_bundle(graph, folder / form, "net", driver.Target("cortex-m0plus", form=form, multiplier=heeded))
-    bundle = EmulatedBundle(folder / form, multiplier)
+    heeded = mul_cycles if form in targets.BY_MUL_CYCLES else 1
+    driver.emit_bundle(graph, folder / form, "net", driver.Target("cortex-m0plus", form=form, mul_cycles=heeded))
+    bundle = EmulatedBundle(folder / form, mul_cycles)
     return bundle.run(images), bundle.measure(images[0]).cycles
 
 
@@ -76,7 +76,7 @@ def test_no_layer_is_slower(index, tmp_path):
     if index % 2:
         random_networks.varied(graph, index)
     images = random_networks.inputs(graph.placeholders[0].output.type.shape, 1)
-    for multiplier in (1, 32):
-        outputs, cycles = taken(graph, targets.FAST, multiplier, tmp_path, images)
+    for mul_cycles in (1, 32):
+        outputs, cycles = taken(graph, targets.FAST, mul_cycles, tmp_path, images)
         assert np.array_equal(outputs, interpreter.run(graph, {"x": images})["y"])
-        assert cycles <= taken(graph, targets.PLAIN, multiplier, tmp_path, images)[1] + CALL, f"multiplier {multiplier}"
+        assert cycles <= taken(graph, targets.PLAIN, mul_cycles, tmp_path, images)[1] + CALL, f"multiplier {mul_cycles}"

@@ -153,7 +153,7 @@ CHOICES = [
 ]
 
 
-@pytest.mark.parametrize("choice, cycles", CHOICES)
+@pytest.mark.parametrize(("choice", "cycles"), CHOICES)
 def test_every_choice_of_the_quantiser_has_fast_code(choice, cycles, note, form, tmp_path, shipped_image):
     model, request = note
     graph = driver.compiled_graph(model, dataclasses.replace(request, configuration=quantiser.Configuration(**choice)))

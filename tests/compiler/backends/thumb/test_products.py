@@ -32,7 +32,7 @@ def test_chains_give_the_products(step):
 
 
 @pytest.mark.parametrize(
-    "weights, cycles",
+    ("weights", "cycles"),
     [((5,), 3), ((5, 5), 4), ((5, -6), 5), ((8,), 2), ((1, 1, 1, -1), 4), ((7, 14), 5), ((50, 30, 80), 8), ((0, 0), 0)],
 )
 def test_costs(weights, cycles):

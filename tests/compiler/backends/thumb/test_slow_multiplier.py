@@ -15,8 +15,8 @@ GROWTH = 1.03
 SLACK = 150  # cycles: what a layer more or less of some elements takes
 
 
-def emulated(graph, form: str, folder, multiplier: int = SLOW) -> EmulatedBundle:
-    driver.emit_bundle(graph, folder / form, "net", driver.Target("cortex-m0plus", form=form, multiplier=multiplier))
+def emulated(graph, form: str, folder, mul_cycles: int = SLOW) -> EmulatedBundle:
+    driver.emit_bundle(graph, folder / form, "net", driver.Target("cortex-m0plus", form=form, mul_cycles=mul_cycles))
     return EmulatedBundle(folder / form, SLOW)
 
 
@@ -69,14 +69,14 @@ def check(seed: int, form: str, folder) -> None:
     assert all(quick[kind] <= slow[kind] + SLACK for kind in quick), f"seed {seed}, form {form}: {what}: {quick} {slow}"
 
 
-@pytest.mark.parametrize("form", targets.BY_MULTIPLIER)
+@pytest.mark.parametrize("form", targets.BY_MUL_CYCLES)
 @pytest.mark.parametrize("seed", range(4))
 def test_a_few_random_networks_are_no_slower(seed, form, tmp_path):
     check(seed, form, tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", targets.BY_MULTIPLIER)
+@pytest.mark.parametrize("form", targets.BY_MUL_CYCLES)
 def test_many_random_networks_are_no_slower(form, tmp_path):
     for seed in range(200, 230):
         check(seed, form, tmp_path)

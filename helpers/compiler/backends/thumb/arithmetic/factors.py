@@ -12,16 +12,16 @@ INT32 = (-(2**31), 2**31 - 1)
 
 @dataclass(frozen=True)
 class Shifted:
-    """Glow's: ((x >> pre) * scale + addend) >> post; the addend is the rounding and, `post` bits up, what real 0 is stored as."""
+    """Glow's: ((x >> pre) * multiplier + addend) >> post; the addend: the rounding and, `post` bits up, what 0 is stored as."""
 
     pre: int
-    scale: int
+    multiplier: int
     post: int
     addend: int
 
     def steps(self, total: int) -> list[int]:
         """Every number on the way, the result last."""
-        product = (total >> self.pre) * self.scale
+        product = (total >> self.pre) * self.multiplier
         return [total, product, product + self.addend, (product + self.addend) >> self.post]
 
     @property
@@ -32,7 +32,7 @@ class Shifted:
     @property
     def words(self) -> tuple[int, ...]:
         """What `emit_from_table` reads."""
-        return self.pre, self.scale, self.addend, self.post
+        return self.pre, self.multiplier, self.addend, self.post
 
     @property
     def shape(self) -> tuple:
@@ -41,34 +41,34 @@ class Shifted:
 
     def load(self, asm: Assembly, register: str) -> None:
         """Put the multiplier into a register, where a multiplication will be what uses it."""
-        if self.scale != 1 and _chain(asm, self.scale) is None:
-            asm.literal(register, self.scale)
+        if self.multiplier != 1 and _chain(asm, self.multiplier) is None:
+            asm.literal(register, self.multiplier)
 
-    def emit_known(self, asm: Assembly, start: int, register: str, spare: str, scale: str) -> None:
-        """Turn `register`, a sum less its constant `start`, into a result. `scale` holds the multiplier; spare changes.
+    def emit_known(self, asm: Assembly, start: int, register: str, spare: str, multiplier: str) -> None:
+        """Turn `register`, a sum less its constant `start`, into a result. `multiplier` holds the multiplier; spare changes.
 
         The constant joins the rounding behind the product, but for what the first shift would cut off.
         """
         asm.advance(register, start % (1 << self.pre), spare)
-        self._product(asm, register, scale, spare)
-        asm.literal(spare, (start >> self.pre) * self.scale + self.addend)
+        self._product(asm, register, multiplier, spare)
+        asm.literal(spare, (start >> self.pre) * self.multiplier + self.addend)
         self._end(asm, register, spare)
 
-    def emit_loaded(self, asm: Assembly, register: str, addend: str, scale: str) -> None:
-        """Turn `register`, a sum, into a result; `addend` and `scale` hold the constants.
+    def emit_loaded(self, asm: Assembly, register: str, addend: str, multiplier: str) -> None:
+        """Turn `register`, a sum, into a result; `addend` and `multiplier` hold the constants.
 
-        Both are kept, but for a `scale` that no multiplication uses (load)."""
-        self._product(asm, register, scale, scale)
+        Both are kept, but for a `multiplier` that no multiplication uses (load)."""
+        self._product(asm, register, multiplier, multiplier)
         self._end(asm, register, addend)
 
-    def _product(self, asm: Assembly, register: str, scale: str, spare: str) -> None:
+    def _product(self, asm: Assembly, register: str, multiplier: str, spare: str) -> None:
         if self.pre:
             asm.emit(f"asrs {register}, {register}, #{self.pre}")
-        if self.scale == 1:
+        if self.multiplier == 1:
             return
-        steps = _chain(asm, self.scale)
+        steps = _chain(asm, self.multiplier)
         if steps is None:
-            asm.emit(f"muls {register}, {scale}, {register}")
+            asm.emit(f"muls {register}, {multiplier}, {register}")
         else:
             asm.emit(f"movs {spare}, {register}", *shift_add.instructions(steps, spare, register, register))
 
@@ -79,9 +79,9 @@ class Shifted:
 
     def emit_from_table(self, asm: Assembly, register: str, table: str, spare: tuple[str, str, str]) -> None:
         """Requantise with this channel's words read from `table`, which advances past them; clobbers three registers."""
-        pre, scale, addend = spare
-        asm.emit(f"ldmia {table}!, {{{pre}, {scale}, {addend}}}", f"asrs {register}, {pre}")
-        asm.emit(f"muls {register}, {scale}, {register}", f"adds {register}, {register}, {addend}")
+        pre, multiplier, addend = spare
+        asm.emit(f"ldmia {table}!, {{{pre}, {multiplier}, {addend}}}", f"asrs {register}, {pre}")
+        asm.emit(f"muls {register}, {multiplier}, {register}", f"adds {register}, {register}, {addend}")
         asm.emit(f"ldmia {table}!, {{{pre}}}", f"asrs {register}, {pre}")
 
 
@@ -131,12 +131,12 @@ class Digits:
     def load(self, asm: Assembly, register: str) -> None:
         """There is no one multiplier to load."""
 
-    def emit_known(self, asm: Assembly, start: int, register: str, spare: str, scale: str) -> None:
+    def emit_known(self, asm: Assembly, start: int, register: str, spare: str, multiplier: str) -> None:
         """Turn `register`, a sum less its constant `start`, into a result; two registers change."""
         if start:
             asm.literal(spare, start)
             asm.emit(f"adds {register}, {register}, {spare}")
-        self._known_products(asm, register, spare, scale)
+        self._known_products(asm, register, spare, multiplier)
         self._round_first(asm, register, spare)
         asm.literal(spare, self.addend)
         asm.emit(f"adds {register}, {register}, {spare}")
@@ -218,7 +218,7 @@ def factor_of(rule: Requantisation | FixedPoint, zero: int, largest: int) -> Fac
         return _digits(rule, zero, largest)
     if rule.wide:
         raise Unsupported("a product of 64 bits")
-    return Shifted(rule.pre, rule.scale, rule.post, rule.round + (zero << rule.post))
+    return Shifted(rule.pre, rule.multiplier, rule.post, rule.round + (zero << rule.post))
 
 
 def _digits(rule: FixedPoint, zero: int, largest: int) -> Digits:
@@ -248,5 +248,5 @@ def _ties(rule: FixedPoint, largest: int) -> bool:
 
 def _chain(asm: Assembly, amount: int) -> shift_add.Chain | None:
     """The steps that take the place of a multiplication that takes longer."""
-    steps = shift_add.chain(amount) if asm.multiplier > 1 else None
-    return steps if steps and len(steps) + 1 < asm.multiplier else None
+    steps = shift_add.chain(amount) if asm.mul_cycles > 1 else None
+    return steps if steps and len(steps) + 1 < asm.mul_cycles else None

@@ -5,6 +5,7 @@ over its negative and positive weights times the largest input. A lane that star
 in range when the group ends, whatever happened in between, because sums wrap. There the lanes are taken apart.
 """
 
+import functools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,8 @@ COMMON, TWICE, OWN = (
     2,
     3,
 )  # cycles to add an offset that a register holds, to add it twice, and to add one that must be loaded
+
+TOO_MUCH = 1 << 14  # more than any cut that is possible costs, if it has fewer than 2,000 taps
 
 
 @dataclass(frozen=True)
@@ -62,23 +65,55 @@ def aligned(made: list[Group], shares: list[int], common: int, start: int, modul
     return made
 
 
-def costs(shares: np.ndarray, commons: np.ndarray) -> np.ndarray:
-    """What `cut` would cost: [orders, commons], summed over channels, for shares [orders, channels, taps]."""
+def costs(shares: np.ndarray, step: int) -> np.ndarray:
+    """What `cut` would cost, summed over channels: [orders, commons], for shares [orders, channels, taps].
+
+    The common offsets are all multiples of `step` from `step` up that a lane can hold.
+    """
     orders, channels, taps = shares.shape
-    below = np.concatenate([np.zeros((orders, channels, 1), np.int64), np.maximum(-shares, 0).cumsum(2)], 2)
-    above = np.concatenate([np.zeros((orders, channels, 1), np.int64), np.maximum(shares, 0).cumsum(2)], 2)
-    best = np.zeros((taps + 1, orders, channels, len(commons)), np.int64)
+    rows, narrow = _cost_rows(step), taps * (OWN + FLUSH) < TOO_MUCH
+    # A cost needs only the first and the last multiple that suits a group: its row in a table of all such pairs.
+    rows = rows.astype(np.int16 if narrow else np.int32)
+    many = LANE // step + 1
+    below, above = (_sums_before(np.maximum(signed, 0)) for signed in (-shares, shares))
+    best = np.zeros((taps + 1, orders, channels, rows.shape[1]), rows.dtype)
     for end in range(1, taps + 1):
-        best[end] = 1 << 30
+        best[end] = TOO_MUCH
         for start in range(end - 1, -1, -1):
-            low, high = (s[:, :, end, None] - s[:, :, start, None] for s in (below, above))
-            if (low + high > LANE).all():
+            low, high = below[end] - below[start], above[end] - above[start]
+            fits = low + high <= LANE
+            if not fits.any():
                 break
-            once, twice = ((low <= offset) & (offset <= LANE - high) for offset in (commons, 2 * commons))
-            cost = np.select([low == 0, once, twice], [0, COMMON, TWICE], OWN) + (FLUSH if start else 0)
-            cost = np.where(low + high > LANE, 1 << 20, cost)
-            best[end] = np.minimum(best[end], best[start] + cost)
-    return best[taps].sum(1)
+            row = np.where(fits, -(-low // step) * many + (LANE - high) // step, len(rows) - 1)
+            total = rows[row]
+            total += best[start]
+            if start:
+                total += FLUSH
+            np.minimum(best[end], total, out=best[end])
+    return best[taps].sum(1, dtype=np.int64)
+
+
+def _sums_before(counts: np.ndarray) -> np.ndarray:
+    """Sums over the taps before each, and over all: [taps + 1, ...] of [..., taps]."""
+    sums = np.zeros((*counts.shape[:-1], counts.shape[-1] + 1), np.int64)
+    counts.cumsum(-1, out=sums[..., 1:])
+    return np.moveaxis(sums, -1, 0)
+
+
+@functools.cache
+def _cost_rows(step: int) -> np.ndarray:
+    """Cost of an offset by `_offset`, for each common offset: [row, commons].
+
+    Row first * (LANE // step + 1) + last: groups that the multiples of `step` from the first to the last suit, by their numbers.
+    The bounds of twice the offset follow: halves, rounded inwards. Number 0 comes first where nothing is below 0. The last row
+    is for what fits no lane.
+    """
+    commons = np.arange(1, LANE // step + 1)
+    first, last = (each[..., None] for each in np.indices((LANE // step + 1 + 1, LANE // step + 1)))
+    once = (first <= commons) & (commons <= last)
+    twice = (-(-first // 2) <= commons) & (commons <= last // 2)
+    found = np.select([np.broadcast_to(first == 0, once.shape), once, twice], [0, COMMON, TWICE], OWN)
+    return np.vstack([found.reshape(-1, len(commons)), np.full(len(commons), TOO_MUCH)])
 
 
 def common_cuts(shares: np.ndarray) -> list[int]:

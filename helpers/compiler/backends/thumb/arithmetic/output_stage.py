@@ -14,14 +14,14 @@ from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 class Output:
     """How sums become elements. factors: one a channel; sums: least and largest sum, bias included, per channel.
 
-    lift: what is added to an int8 to store it, so that the least that the layer may give is stored as 0; top: the largest
-    element as stored.
+    storage_offset: what is added to an int8 to store it, so that the least that the layer may give is stored as 0.
+    largest_stored: the largest element as stored.
     """
 
     factors: tuple[Factor, ...]
     sums: tuple[tuple[int, int], ...]
-    lift: int
-    top: int
+    storage_offset: int
+    largest_stored: int
 
     @property
     def alike(self) -> bool:
@@ -51,7 +51,7 @@ class Output:
 
     def element(self, channel: int, total: int) -> int:
         """The stored element that a channel's sum becomes."""
-        return min(max(self.factors[channel].steps(total)[-1], 0), self.top)
+        return min(max(self.factors[channel].steps(total)[-1], 0), self.largest_stored)
 
     def largest(self, channel: int) -> int:
         """The largest stored element of a channel."""
@@ -59,7 +59,12 @@ class Output:
 
 
 def output(
-    rules: list[Requantisation | FixedPoint], sums: tuple, lift: int, top: int, where: str, settled: bool = True
+    rules: list[Requantisation | FixedPoint],
+    sums: tuple,
+    storage_offset: int,
+    largest_stored: int,
+    where: str,
+    settled: bool = True,
 ) -> Output:
     """An Output of rules that hold the result's offset, one a channel; sums: least and largest sum of each channel.
 
@@ -68,12 +73,13 @@ def output(
     where 32 bits would overflow: then only wrapping C gives what Glow gives.
     """
     constant = [
-        _constant_element(rule, ends, lift, top) if settled else None for rule, ends in zip(rules, sums, strict=True)
+        _constant_element(rule, ends, storage_offset, largest_stored) if settled else None
+        for rule, ends in zip(rules, sums, strict=True)
     ]
     varies = [ends for ends, known in zip(sums, constant, strict=True) if known is None]
     largest = max((abs(total) for ends in varies for total in ends), default=0)
     factors = [
-        factor_of(rule, rule.offset + lift, largest) if known is None else None
+        factor_of(rule, rule.offset + storage_offset, largest) if known is None else None
         for rule, known in zip(rules, constant, strict=True)
     ]
     for factor, ends in zip(factors, sums, strict=True):
@@ -86,21 +92,28 @@ def output(
             made.append(_giving(known, varying, largest))
         elif factor is not None:
             made.append((factor, ends))
-    return Output(tuple(factor for factor, _ in made), tuple(ends for _, ends in made), lift, top)
+    return Output(tuple(factor for factor, _ in made), tuple(ends for _, ends in made), storage_offset, largest_stored)
 
 
-def _constant_element(rule: Requantisation | FixedPoint, ends: tuple[int, int], lift: int, top: int) -> int | None:
-    """The stored element of a channel whose sums all give the same one, as converters leave filters of zeros with a bias of
-    2^30; None where it varies, or where sums wrap on the way, so that the ends do not tell."""
+def _constant_element(
+    rule: Requantisation | FixedPoint, ends: tuple[int, int], storage_offset: int, largest_stored: int
+) -> int | None:
+    """Return the stored element of a channel whose sums all give the same one; None if it varies.
+
+    Converters leave such channels: filters of zeros with a bias of 2^30. Also None if sums wrap, because their ends then say
+    nothing about the rest.
+    """
     if ends[0] != ends[1] and not all(rule.in_range(total) for total in ends):
         return None
-    low, high = (min(max(int(n) + lift, 0), top) for n in rule.apply(np.array(ends, np.int64)))
+    low, high = (min(max(int(n) + storage_offset, 0), largest_stored) for n in rule.apply(np.array(ends, np.int64)))
     return low if low == high else None
 
 
 def _giving(element: int, varying: set[Factor], largest: int) -> tuple[Factor, tuple[int, int]]:
-    """A factor and the one sum that give an element: the factor that all other channels share where it can, else their
-    kind of factor with nothing but an addend."""
+    """Return a factor, and the one sum that gives an element with it.
+
+    The factor is the one that all other channels share, if possible; else one of their kind with nothing but an addend.
+    """
     if len(varying) == 1:
         (shared,) = varying
         total = _sum_of(shared, element, largest)
@@ -121,7 +134,7 @@ def _sum_of(factor: Factor, element: int, largest: int) -> int | None:
     return low if fits(factor, low) and factor.steps(low)[-1] == element else None
 
 
-class Scale:
+class MultiplierRegister:
     """The register that holds a factor's multiplier; loaded where it holds another one."""
 
     def __init__(self, asm: Assembly, register: str):
@@ -130,22 +143,24 @@ class Scale:
 
     def load(self, factor: Factor) -> None:
         """Put what a factor multiplies by into the register."""
-        wanted = factor.scale if isinstance(factor, Shifted) else None
+        wanted = factor.multiplier if isinstance(factor, Shifted) else None
         if wanted != self.held:
             factor.load(self.asm, self.register)
             self.held = wanted
 
 
-def emit_clip(asm: Assembly, register: str, bounds: tuple[int, int], top: int, spare: str) -> None:
-    """Clip to 0..top where the bounds ask for it; the flags are those of `register`, `spare` changes."""
+def emit_clip(asm: Assembly, register: str, bounds: tuple[int, int], largest_stored: int, spare: str) -> None:
+    """Clip to 0..largest_stored where the bounds ask for it; the flags are those of `register`, `spare` changes."""
     low, high = bounds
     done = asm.label()
-    if high > top:
-        asm.emit(f"cmp {register}, #{top}", f"bls {done}", f"asrs {register}, {register}, #31")
-        if top & (top + 1) == 0:  # all its bits are ones
-            asm.emit(f"mvns {register}, {register}", f"lsrs {register}, {register}, #{32 - top.bit_length()}")
+    if high > largest_stored:
+        asm.emit(f"cmp {register}, #{largest_stored}", f"bls {done}", f"asrs {register}, {register}, #31")
+        if largest_stored & (largest_stored + 1) == 0:  # all its bits are ones
+            asm.emit(
+                f"mvns {register}, {register}", f"lsrs {register}, {register}, #{32 - largest_stored.bit_length()}"
+            )
         else:
-            asm.emit(f"movs {spare}, #{top}", f"bics {spare}, {register}", f"movs {register}, {spare}")
+            asm.emit(f"movs {spare}, #{largest_stored}", f"bics {spare}, {register}", f"movs {register}, {spare}")
     elif low < 0:
         asm.emit(f"bpl {done}", f"movs {register}, #0")
     asm.place(done)

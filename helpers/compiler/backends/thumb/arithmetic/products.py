@@ -6,6 +6,7 @@ product is made of shifts and additions (shift_add.py).
 """
 
 import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,7 +15,7 @@ from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 
 
 @dataclass(frozen=True)
-class Step:
+class Product:
     """Add a weight's share to one channel.
 
     how: "input" adds the input itself. "same" adds the product as it is. "multiply" (by `amount`), "shift" (the input left by
@@ -49,10 +50,10 @@ def _kept(magnitude: int, product: int) -> str | None:
     return {2 * product: "twice", product + 1: "with input", product - 1: "less input"}.get(magnitude)
 
 
-def _made(magnitude: int, product: int | None, multiplier: int) -> tuple[str, int, shift_add.Chain]:
-    if multiplier > 1:
+def _made(magnitude: int, product: int | None, mul_cycles: int) -> tuple[str, int, shift_add.Chain]:
+    if mul_cycles > 1:
         chain = shift_add.chain(magnitude, product)
-        return ("chain", 0, chain) if len(chain) <= multiplier else ("multiply", magnitude, ())
+        return ("chain", 0, chain) if len(chain) <= mul_cycles else ("multiply", magnitude, ())
     return *_made_at_once(magnitude, product), ()
 
 
@@ -69,33 +70,33 @@ def _made_at_once(magnitude: int, product: int | None) -> tuple[str, int]:
     return ("rescale", rescale) if rescale else ("multiply", magnitude)
 
 
-def _chain(order: tuple, keep: bool, multiplier: int) -> list[Step]:
+def _chain(order: tuple, keep: bool, mul_cycles: int) -> list[Product]:
     product: int | None = None
-    steps: list[Step] = []
+    steps: list[Product] = []
     for channel, weight in order:
         magnitude = abs(weight)
         if magnitude == product:
-            steps.append(Step(channel, weight, "same"))
+            steps.append(Product(channel, weight, "same"))
             continue
         kept = _kept(magnitude, product) if keep and product is not None else None
         if kept:
-            steps.append(Step(channel, weight, kept))
+            steps.append(Product(channel, weight, kept))
             continue
-        steps.append(Step(channel, weight, *_made(magnitude, product, multiplier)))
+        steps.append(Product(channel, weight, *_made(magnitude, product, mul_cycles)))
         product = magnitude
     return steps
 
 
 @cache
-def plan(weights: tuple[tuple[int, int], ...], multiplier: int = 1) -> tuple[Step, ...]:
+def plan(weights: tuple[tuple[int, int], ...], mul_cycles: int = 1) -> tuple[Product, ...]:
     """The cheapest chain for (channel, weight) pairs; zero weights cost nothing and do not appear.
 
-    multiplier: cycles of a multiplication.
+    mul_cycles: cycles of a multiplication.
     """
-    ones = [Step(channel, weight, "input") for channel, weight in weights if abs(weight) == 1]
+    ones = [Product(channel, weight, "input") for channel, weight in weights if abs(weight) == 1]
     rest = tuple((channel, weight) for channel, weight in weights if abs(weight) > 1)
     chains = (
-        _chain(order, keep, multiplier)
+        _chain(order, keep, mul_cycles)
         for items in (rest, *_as_sums(rest))
         for order in itertools.permutations(items)
         for keep in (False, True)
@@ -103,7 +104,7 @@ def plan(weights: tuple[tuple[int, int], ...], multiplier: int = 1) -> tuple[Ste
     return (*ones, *min(chains, key=cost))
 
 
-def _as_sums(items: tuple):
+def _as_sums(items: tuple) -> Iterator[tuple]:
     """Plans in which one weight is the sum or difference of two others that are computed anyway."""
     for item in items:
         others = [each for each in items if each is not item]
@@ -113,12 +114,12 @@ def _as_sums(items: tuple):
                     yield (*others, (item[0], first), (item[0], second))
 
 
-def cost(steps) -> int:
+def cost(steps: Iterable[Product]) -> int:
     """Cycles of a chain, a multiplication counted as one."""
     return sum(len(step.chain) + 1 if step.how == "chain" else COST[step.how] for step in steps)
 
 
-class Multiplier:
+class ProductEmitter:
     """Emits chains. `fresh` holds the channels whose accumulator has no value yet: their first share is moved, not added."""
 
     PRODUCT = "r6"
@@ -127,13 +128,13 @@ class Multiplier:
         self.asm = asm
         self.fresh: set[int] = set()
 
-    def emit(self, register: str, weights) -> None:
+    def emit(self, register: str, weights: Iterable[tuple[int, int]]) -> None:
         """Add `register` times each channel's weight to the accumulators r0 to r3; r6 is changed."""
-        steps = plan(tuple(weights), self.asm.multiplier)
+        steps = plan(tuple(weights), self.asm.mul_cycles)
         for index, step in enumerate(steps):
             self._step(register, step, all(each.begins_anew for each in steps[index + 1 : index + 2]))
 
-    def _step(self, x: str, step: Step, last_use: bool) -> None:
+    def _step(self, x: str, step: Product, last_use: bool) -> None:
         accumulator, fresh = f"r{step.channel}", step.channel in self.fresh
         self.fresh.discard(step.channel)
         if fresh and last_use and step.begins_anew:
@@ -148,7 +149,7 @@ class Multiplier:
             second = self.PRODUCT if step.how == "twice" else x
             self._add(accumulator, second, (step.weight > 0) == (step.how != "less input"), False)
 
-    def _make(self, x: str, step: Step, register: str) -> None:
+    def _make(self, x: str, step: Product, register: str) -> None:
         product = self.PRODUCT
         if step.how == "chain":
             self.asm.emit(*shift_add.instructions(step.chain, x, product, register))

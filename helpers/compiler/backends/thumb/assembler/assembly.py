@@ -1,5 +1,9 @@
 """Assembly text as it grows: labels, comments, literals within reach, branches that reach, and only what can be encoded."""
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from helpers.compiler.backends.thumb.assembler import instructions
 
 LITERAL_REACH = 820  # bytes; the core's is 1020, and a pool in the way takes some of it
@@ -12,11 +16,11 @@ IMMEDIATE = 255  # largest constant that movs, adds, subs and cmp hold
 class Assembly:
     """Thumb-1 code of one or more functions. `size` counts bytes so far, literal pools apart.
 
-    multiplier: the cycles of a multiplication on the core that it is for.
+    mul_cycles: the cycles of a multiplication on the core that it is for.
     """
 
-    def __init__(self, prefix: str, multiplier: int = 1):
-        self.prefix, self.multiplier, self.size = prefix, multiplier, 0
+    def __init__(self, prefix: str, mul_cycles: int = 1):
+        self.prefix, self.mul_cycles, self.size = prefix, mul_cycles, 0
         self.lines: list[str] = []
         self._labels = 0
         self._positions: dict[str, int] = {}
@@ -116,7 +120,7 @@ class Assembly:
         for start in range(0, count, STACK_STEP):
             self.emit(f"{instruction} sp, #{min(STACK_STEP, count - start)}")
 
-    def table(self, label: str, words) -> None:
+    def table(self, label: str, words: Sequence[int] | np.ndarray) -> None:
         """Put words behind the code, where no execution comes by."""
         self.lines.append("    .balign 4")
         self.place(label)

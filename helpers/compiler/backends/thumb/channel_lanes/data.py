@@ -19,8 +19,11 @@ class Data:
 
 
 def data(plan: ChannelPlan) -> Data:
-    """Lay out stream, constants and, where there is a border, a table of rows and one of columns (mask, constants); last, the
-    factors of the outputs where they need a table."""
+    """Lay out the data of a layer: stream, constants, tables of the border, factors.
+
+    A layer with a border has a table of rows and one of columns (mask, constants). Factors of the outputs come last, if they need
+    a table.
+    """
     made = _sums(plan)
     if not plan.tabled:
         return made

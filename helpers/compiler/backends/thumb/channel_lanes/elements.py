@@ -5,7 +5,7 @@ r5 at work; r8 to r11 the sums of high halves and of words.
 """
 
 from helpers.compiler.backends.thumb.arithmetic.factors import Shifted
-from helpers.compiler.backends.thumb.arithmetic.output_stage import Output, Scale, emit_clip
+from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, Output, emit_clip
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.channel_lanes.plan import ChannelPlan
 
@@ -83,12 +83,12 @@ class Elements:
                 output.factors[0].emit_from_table(asm, register, "r6", ("r2", "r3", "r5"))
             else:
                 self._known(output, register, channel)
-            emit_clip(asm, register, output.bounds, output.top, "r2")
+            emit_clip(asm, register, output.bounds, output.largest_stored, "r2")
 
     def _known(self, output: Output, register: str, channel: int) -> None:
         """By constants in the code: the same for all channels, or there is one quad."""
         factor = output.factors[channel]
-        Scale(self.asm, "r3").load(factor)
+        MultiplierRegister(self.asm, "r3").load(factor)
         factor.emit_known(self.asm, 0, register, "r2", "r3")
 
     def _relu(self, relu: Output, pair: list[tuple[str, int]]) -> None:
@@ -103,7 +103,7 @@ class Elements:
             else:
                 self._known(relu, register, channel)
         for register, _ in pair:
-            emit_clip(asm, register, (0, relu.bounds[1]), relu.top, "r2")
+            emit_clip(asm, register, (0, relu.bounds[1]), relu.largest_stored, "r2")
 
     def _store(self, pair: list[tuple[str, int]], last: bool) -> None:
         """Store elements; behind the quad's last one the output pointer moves on."""
@@ -111,7 +111,7 @@ class Elements:
         asm.emit(f"ldr r3, [sp, #{OUT}]")
         out = Cursor(asm, "r3", "r2")
         for register, number in pair:
-            asm.advance(register, target.lift - (self.layer.relu or self.layer.output).lift, "r2")
+            asm.advance(register, target.storage_offset - (self.layer.relu or self.layer.output).storage_offset, "r2")
             at = out.reach(number * target.channel_step, STORE_REACH[target.element])
             asm.emit(f"str{'bh'[target.element - 1]} {register}, [r3, #{at}]")
         if last:

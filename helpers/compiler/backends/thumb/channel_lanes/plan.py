@@ -14,7 +14,7 @@ import numpy as np
 from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.arithmetic.factors import Shifted
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
-from helpers.compiler.backends.thumb.storage import Place
+from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.ir.window import Window
 
 MOST_UNITS = 31  # bits of a mask, less one for its end
@@ -24,8 +24,8 @@ MOST_UNITS = 31  # bits of a mask, less one for its end
 class ChannelLayer:
     """A convolution or a dense layer (one position, a 1x1 kernel), and a Relu of its own behind it if `relu`.
 
-    weights: [outputs, rows, columns, channels], less their offset; bias: [outputs]; zero: the lifted input that stands for
-    real 0; largest: the largest lifted input of each channel. source: bytes, lifted. rows, columns: of the result.
+    weights: [outputs, rows, columns, channels], less their offset; bias: [outputs]; zero: the stored input that stands for
+    real 0; largest: the largest stored input of each channel. source: bytes, as stored. rows, columns: of the result.
     """
 
     name: str
@@ -35,8 +35,8 @@ class ChannelLayer:
     relu: Output | None
     zero: int
     largest: list[int]
-    source: Place
-    target: Place
+    source: Layout
+    target: Layout
     window: Window
     rows: int
     columns: int
@@ -44,8 +44,10 @@ class ChannelLayer:
 
 @dataclass(frozen=True)
 class Unit:
-    """Taps that lie in a row in memory: `offset` bytes into the window, `weights` [outputs, taps]; a bit of the mask.
-    order: where in that row each tap lies, in the order of processing."""
+    """Taps that are in a row in memory, and one bit of the mask.
+
+    offset: bytes into the window; weights: [outputs, taps]; order: where in that row each tap is, in the order of processing.
+    """
 
     offset: int
     weights: np.ndarray
@@ -56,8 +58,11 @@ class Unit:
 
 @dataclass(frozen=True)
 class Shape:
-    """How the taps of a unit are grouped. chunk: 0, or the length of groups that a loop goes through, `chunks` of them;
-    starts: the groups that are in the code one by one (offsets of their first taps)."""
+    """How the taps of a unit are grouped.
+
+    chunk: length of the groups that a loop goes through, `chunks` of them, or 0; starts: offsets of the first taps of the groups
+    that are in the code one by one.
+    """
 
     chunk: int
     chunks: int
@@ -68,7 +73,7 @@ class ChannelPlan:
     """Everything about a layer that the code and its data must agree on.
 
     straight, longest, packed: see targets.Form. Packed weights are for a single unit: a word holds the four weights of a tap,
-    bytes that are `lift` too large, in the order of channels 0, 2, 1, 3.
+    bytes that are `storage_offset` too large, in the order of channels 0, 2, 1, 3.
     """
 
     TAP_BYTES, GROUP_BYTES = 12, 14  # most code of a tap; of a group's start and end on top
@@ -99,8 +104,10 @@ class ChannelPlan:
 
     @property
     def always_flush(self) -> bool:
-        """Whether no group is known at compile time to be the first or the last of a sum, or there is no register to add its
-        constants from."""
+        """Whether groups cannot add the constants of a sum themselves.
+
+        Either no group is known at compile time to be the first or last of a sum, or no register is free.
+        """
         return self.bordered or self.looped or self.chunked or self.tabled
 
     @property
@@ -113,7 +120,7 @@ class ChannelPlan:
         return count, 2 if self.packed else (count + 1) // 2
 
     @property
-    def lift(self) -> int:
+    def storage_offset(self) -> int:
         """What makes every weight a byte, where weights are packed."""
         return -int(self.layer.weights.min())
 
@@ -162,8 +169,11 @@ class ChannelPlan:
 
     @cached_property
     def _groups(self) -> list[list[tuple]]:
-        """For each unit (start, end, offsets [outputs]) of each of its groups. Where one place adds the constants of all sums,
-        the offsets make these multiples of what the requantisation shifts out, as far as the lanes have room."""
+        """For each unit, return (start, end, offsets [outputs]) of each of its groups.
+
+        If one place adds the constants of all sums, the offsets make these constants multiples of what the
+        requantisation shifts out, as far as the lanes have room.
+        """
         made = []
         for index, unit in enumerate(self.units):
             ends = itertools.pairwise([*self.starts(index), unit.weights.shape[1]])
@@ -220,7 +230,7 @@ class ChannelPlan:
             for start, end, offsets in self._groups[index]:
                 parts.append(_lanes(offsets[channels].reshape(len(quads), count, 1), words))
                 taps = weights[:, :, start:end]
-                parts.append(_bytes(taps + self.lift) if self.packed else _lanes(taps, words))
+                parts.append(_bytes(taps + self.storage_offset) if self.packed else _lanes(taps, words))
         return np.concatenate(parts, 1)
 
     def unit_bytes(self, index: int, words: int) -> int:
@@ -244,16 +254,18 @@ class ChannelPlan:
         return rows, columns
 
     def constants(self, rows: tuple, columns: tuple) -> list[int]:
-        """What is added to the sums of each output of a position that sees these rows and columns of the kernel, or, where they
-        are aligned, to the products; where sums start from it, for each word what its sum of high halves and its sum of words
-        start from."""
+        """Return what is added to the sums of each output at a position that sees these rows and columns of the kernel.
+
+        If sums are aligned, it is added to the products. If sums start from it: for each word, the start of its sum of
+        high halves and of its sum of words.
+        """
         total, factor = np.array(self.layer.bias, np.int64), self._factor
         for index, unit in enumerate(self.units):
             if not self.bordered or (unit.row in rows and unit.column in columns):
                 total = total - self.layer.zero * unit.weights.sum(1)
                 total = total - sum(offsets for _, _, offsets in self._groups[index])
         if factor is not None and self.aligned:
-            total = (total >> factor.pre) * factor.scale + factor.addend
+            total = (total >> factor.pre) * factor.multiplier + factor.addend
         padded = np.pad(total, (0, -len(total) % 4))
         if self.always_flush:  # as the sums of high halves and of words
             padded[0::2], padded[1::2] = padded[1::2].copy(), padded[0::2] + (padded[1::2] << 16)

@@ -6,10 +6,11 @@ first input. With packed weights r5 holds the mask of even bytes and r12 a sum o
 """
 
 import itertools
+from collections.abc import Callable
 
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.channel_lanes.elements import CONSTANTS, MASK, SOURCE, SUMS, Elements
-from helpers.compiler.backends.thumb.channel_lanes.plan import ChannelPlan
+from helpers.compiler.backends.thumb.channel_lanes.plan import ChannelPlan, Shape
 
 EVEN_BYTES = 0x00FF00FF
 BYTE_REACH = 31
@@ -110,7 +111,7 @@ class Quad:
             if not last or end < taps or self.always_flush:
                 self._flush()
 
-    def _chunks(self, shape) -> None:
+    def _chunks(self, shape: Shape) -> None:
         """A loop over groups of equal length."""
         asm = self.asm
         asm.advance_from("r2", "r6", shape.chunk * shape.chunks)
@@ -121,9 +122,11 @@ class Quad:
         asm.emit(f"adds r6, #{shape.chunk}", "cmp r6, lr")
         asm.loop_back("ne", again)
 
-    def _group(self, taps: range, offset_of) -> None:
-        """Start the sums and add every tap; as many weights are loaded at once as there are registers, the first ones together
-        with what the sums start from."""
+    def _group(self, taps: range, offset_of: Callable[[int], int]) -> None:
+        """Start the sums and add every tap.
+
+        As many weights are loaded at once as there are registers, the first ones together with the start of the sums.
+        """
         if self.plan.packed:
             self.asm.emit(f"ldmia r7!, {{{self.lanes}}}")
             self._packed_group(taps, offset_of)
@@ -144,8 +147,8 @@ class Quad:
                     self.asm.emit(f"ldrb r2, [r6, #{offset_of(tap)}]")
                 self.asm.emit(f"muls {register}, r2, {register}", f"adds r{word}, r{word}, {register}")
 
-    def _packed_group(self, taps: range, offset_of) -> None:
-        """Emit a group with weights as bytes, `lift` too large: r12 sums the inputs, and the excess is subtracted last."""
+    def _packed_group(self, taps: range, offset_of: Callable[[int], int]) -> None:
+        """Emit a group with weights as bytes, `storage_offset` too large. r12 sums the inputs; the excess is subtracted last."""
         asm = self.asm
         asm.emit("movs r2, #0", "mov r12, r2")
         for tap in taps:
@@ -154,7 +157,7 @@ class Quad:
                 "ands r3, r5", "ands r4, r5", "muls r3, r2, r3", "muls r4, r2, r4", "adds r0, r0, r3", "adds r1, r1, r4"
             )
         asm.emit("mov r2, r12")
-        asm.literal("r3", self.plan.lift * 0x10001)
+        asm.literal("r3", self.plan.storage_offset * 0x10001)
         asm.emit("muls r2, r3, r2", "subs r0, r0, r2", "subs r1, r1, r2")
 
     def _flush(self) -> None:

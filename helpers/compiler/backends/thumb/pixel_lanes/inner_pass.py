@@ -5,13 +5,14 @@ that are done, r12 the common offset. Words that find no register go to the stac
 """
 
 import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from helpers.compiler.backends.thumb.arithmetic import lane_groups, products
-from helpers.compiler.backends.thumb.arithmetic.products import Multiplier
+from helpers.compiler.backends.thumb.arithmetic.products import ProductEmitter
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
-from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan
-from helpers.compiler.backends.thumb.storage import Place
+from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan, Segment
+from helpers.compiler.backends.thumb.storage import Layout
 
 WORD_REACH, HALF_REACH = 124, 62  # largest offset of ldr and ldrh
 TWO_LANES = 0x10001
@@ -35,9 +36,8 @@ def allocate(plan: PassPlan, first_slot: int) -> tuple[list[Store], int]:
     flushes = [len(each) - 1 for each in plan.groups]
     subsets = (s for size in range(3) for s in itertools.combinations([c for c in range(4) if flushes[c] > 1], size))
     summed = min(subsets, key=lambda subset: _cost(flushes, subset))
-    free, slots, stores = list(REGISTERS), 0, []
-    for channel in range(4):
-        stores.append(Store(True, [free.pop(), free.pop()]) if channel in summed else Store(False))
+    free, slots = list(REGISTERS), 0
+    stores = [Store(True, [free.pop(), free.pop()]) if channel in summed else Store(False) for channel in range(4)]
     for channel in sorted(set(range(4)) - set(summed), key=lambda c: (flushes[c], c)):
         for _ in range(flushes[channel]):
             stores[channel].places.append(free.pop() if free else first_slot + 4 * slots)
@@ -55,21 +55,34 @@ def _cost(flushes: list[int], summed: tuple[int, ...]) -> int:
 class Pass:
     """Emits one plan; may be emitted several times, at other rows of the input."""
 
-    def __init__(
-        self, asm: Assembly, plan: PassPlan, source: Place, stride: int, first_slot: int, skips=(), busy=False
+    def __init__(  # noqa: PLR0913 (the last two are seldom given)
+        self,
+        asm: Assembly,
+        plan: PassPlan,
+        source: Layout,
+        stride: int,
+        first_slot: int,
+        skips: Collection[int] = (),
+        busy: bool = False,
     ):
-        """skips: the input channels of which words that are zero are to be passed over. busy: windows that see only zeros do not
-        come, so that the first word is seldom zero, and is not worth a test: all four sums begin with it."""
+        """Allocate the registers and the stack slots of a pass.
+
+        skips: input channels whose words are skipped if they are zero. busy: windows that see only zeros are skipped
+        elsewhere, so that the first word is seldom zero and not worth a test; all four sums begin with it.
+        """
         self.asm, self.plan, self.source, self.stride, self.skips, self.busy = asm, plan, source, stride, skips, busy
         self.stores, self.slots = allocate(plan, first_slot)
-        self.multiplier = Multiplier(asm)
+        self.product_emitter = ProductEmitter(asm)
         self.done = [0] * 4
 
-    def emit(self, row: int, merged, late: "Late | None" = None) -> None:
-        """Emit the pass for windows `row` rows below r4, which is as before at the end. merged(channel) is called when the
-        channel's sums are there (see `_merge`); late: gets its label behind the kernel's first row."""
+    def emit(self, row: int, merged: Callable[[int], None], late: "Late | None" = None) -> None:
+        """Emit the pass for windows `row` rows below r4, which is restored at the end.
+
+        merged(channel) is called when the channel's sums are ready (see `_merge`). late: gets its label after the
+        kernel's first row.
+        """
         self.done, self.cursor = [0] * 4, Cursor(self.asm, "r4", "r6")
-        self.multiplier.fresh = set()
+        self.product_emitter.fresh = set()
         self.begun: set[int] = set()
         for channel in range(4):
             self._begin(channel)
@@ -98,14 +111,14 @@ class Pass:
         after = self.asm.label()
         if self._tested(index):
             self.asm.emit(*([] if known else [f"cmp {register}, #0"]), f"beq {after}")
-        self.multiplier.emit(register, self._weights(index))
+        self.product_emitter.emit(register, self._weights(index))
         self.asm.place(after)
 
     def _weights(self, index: int) -> tuple[tuple[int, int], ...]:
         return tuple((c, int(w)) for c, w in enumerate(self.plan.weights[:, index]) if w)
 
     def _cycles(self, index: int) -> int:
-        return products.cost(products.plan(self._weights(index), self.asm.multiplier))
+        return products.cost(products.plan(self._weights(index), self.asm.mul_cycles))
 
     def _tested(self, index: int) -> bool:
         """Whether a tap's word is passed over where it is zero."""
@@ -113,9 +126,11 @@ class Pass:
             return False
         return self.plan.taps[index][1] in self.skips and self._cycles(index) >= WORTH_A_TEST
 
-    def _inputs(self, segment, row: int):
-        """Load the segment's words; yields for each tap the register that holds its two pixels, and whether the flags are
-        the word's."""
+    def _inputs(self, segment: Segment, row: int) -> Iterator[tuple[str, bool]]:
+        """Load the segment's words.
+
+        Yields for each tap the register that holds its two pixels, and whether the flags are those of the word.
+        """
         line = (row + segment.row) * self.source.row_step
         start = line + segment.channel * self.source.channel_step
         anchor = max(0, line + self.source.row_step - 4 - WORD_REACH)  # as low as the whole row allows
@@ -126,7 +141,7 @@ class Pass:
         else:
             yield from self._neighbours(anchor, start, segment.columns)
 
-    def _neighbours(self, anchor: int, start: int, columns: tuple[int, ...]):
+    def _neighbours(self, anchor: int, start: int, columns: tuple[int, ...]) -> Iterator[tuple[str, bool]]:
         """Aligned words serve the even columns; the odd ones are put together from the words on both sides."""
         upwards = columns[0] == 0
         here, there = ("r5", "r7") if upwards else ("r7", "r5")
@@ -140,7 +155,7 @@ class Pass:
             yield here, True
             here, there = there, here
 
-    def _ends_first(self, anchor: int, start: int, columns: tuple[int, ...]):
+    def _ends_first(self, anchor: int, start: int, columns: tuple[int, ...]) -> Iterator[tuple[str, bool]]:
         """Three columns: both words first, then the pixels between them."""
         for register, offset in (("r5", 0), ("r7", 4)):
             self._load(register, anchor, start + offset)
@@ -157,7 +172,7 @@ class Pass:
     def _load(self, register: str, anchor: int, offset: int) -> None:
         self.asm.emit(f"ldr {register}, [r4, #{self.cursor.reach(offset, WORD_REACH, anchor)}]")
 
-    def _apart(self, anchor: int, start: int, columns):
+    def _apart(self, anchor: int, start: int, columns: Iterable[int]) -> Iterator[tuple[str, bool]]:
         """Pixels `stride` apart are loaded one by one."""
         for column in columns:
             for register, offset in (("r7", column + self.stride), ("r5", column)):
@@ -170,7 +185,7 @@ class Pass:
         group, register = self.plan.groups[channel][self.done[channel]], f"r{channel}"
         first = next((tap for tap in range(group.start, group.end) if self.plan.weights[channel, tap]), None)
         if first is None or not self._tested(first):
-            self.multiplier.fresh.add(channel)
+            self.product_emitter.fresh.add(channel)
             return
         self.begun.add(channel)
         offset = group.offset
@@ -185,9 +200,9 @@ class Pass:
             self.begun.discard(channel)
             return
         register = f"r{channel}"
-        if channel in self.multiplier.fresh:  # every weight of the group is zero
+        if channel in self.product_emitter.fresh:  # every weight of the group is zero
             self.asm.emit(f"movs {register}, #0")
-            self.multiplier.fresh.discard(channel)
+            self.product_emitter.fresh.discard(channel)
         if group.offset in (self.plan.common, 2 * self.plan.common):
             self.asm.emit(*[f"add {register}, r12"] * (group.offset // self.plan.common))
         elif group.offset:
@@ -233,10 +248,10 @@ class Late:
         self.label, self.border, self.placed = label, border, False
 
     def note(self, body: Pass, index: int) -> None:
-        """Place the label: the pass is before its tap `index`. Keep what is known here."""
+        """Layout the label: the pass is before its tap `index`. Keep what is known here."""
         self.placed = True
         body.asm.place(self.label)
-        self.done, self.fresh, self.begun = list(body.done), set(body.multiplier.fresh), set(body.begun)
+        self.done, self.fresh, self.begun = list(body.done), set(body.product_emitter.fresh), set(body.begun)
         self.index, self.position, self.distance = index, body.cursor.position, body.asm.size
 
     def emit(self, asm: Assembly, body: Pass) -> None:

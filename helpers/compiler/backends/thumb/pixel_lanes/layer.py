@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan, plan_pass
-from helpers.compiler.backends.thumb.storage import Place
+from helpers.compiler.backends.thumb.storage import Layout
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class PixelLayer:
     """A convolution, its Relu in the clipping, and a 2x2 pool behind it if `pooled`.
 
     weights: [outputs, rows, columns, channels], less their offset (a group's other channels are zeros); bias: [outputs];
-    zero: the lifted input that stands for real 0; largest: the largest lifted input of each channel. rows, columns: of
+    zero: the stored input that stands for real 0; largest: the largest stored input of each channel. rows, columns: of
     the result, after pooling. skips: the input channels of which zeros are passed over; marked: a third buffer tells
     which words of the input are not zero.
     """
@@ -25,8 +25,8 @@ class PixelLayer:
     output: Output
     zero: int
     largest: list[int]
-    source: Place
-    target: Place
+    source: Layout
+    target: Layout
     stride: int
     pooled: bool
     rows: int
@@ -39,7 +39,7 @@ class PixelLayer:
         return list(range(0, len(self.bias), 4))
 
     def start(self, channel: int) -> int:
-        """What a sum of weights times lifted inputs starts from."""
+        """What a sum of weights times stored inputs starts from."""
         return self.bias[channel] - self.zero * int(self.weights[channel].sum())
 
     def plan(self, first: int) -> PassPlan:

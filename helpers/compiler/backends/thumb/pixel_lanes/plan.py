@@ -12,7 +12,7 @@ import numpy as np
 
 from helpers.compiler.backends.thumb.arithmetic import lane_groups
 
-COMMONS = np.arange(512, 65536, 512)
+STEP = 512  # between the common offsets that are tried
 MOST_ORDERS = 576
 
 
@@ -57,9 +57,9 @@ def plan_pass(
     shares = np.array(
         [[[share[d][row, column, channel] for row, channel, column in each] for d in range(4)] for each in taps]
     )
-    costs = lane_groups.costs(shares.astype(np.int64), COMMONS)
+    costs = lane_groups.costs(shares.astype(np.int64), STEP)
     order, index = (int(place) for place in np.unravel_index(costs.argmin(), costs.shape))
-    common = int(COMMONS[index])
+    common = STEP * (index + 1)
     chosen = np.array(
         [[weights[d][row, column, channel] for row, channel, column in taps[order]] for d in range(4)], np.int64
     )

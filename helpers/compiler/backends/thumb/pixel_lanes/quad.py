@@ -4,7 +4,7 @@ import numpy as np
 
 from helpers.compiler.backends.thumb import blank_windows, border
 from helpers.compiler.backends.thumb.arithmetic.factors import Factor
-from helpers.compiler.backends.thumb.arithmetic.output_stage import Scale, emit_clip
+from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_clip
 from helpers.compiler.backends.thumb.assembler.assembly import LONG_BRANCH, Assembly, Cursor
 from helpers.compiler.backends.thumb.pixel_lanes.inner_pass import TWO_LANES, Late, Pass
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
@@ -78,7 +78,7 @@ class _Quad:
         asm.loop_back("ne", row)
         asm.move_stack("add", self.frame)
 
-    def _every_window(self, late, step: int) -> None:
+    def _every_window(self, late: tuple[Late, str] | None, step: int) -> None:
         asm = self.asm
         window = asm.here()
         if self.layer.pooled:
@@ -126,7 +126,7 @@ class _Quad:
         """The code of the second way into a pass, and its label, if a branch reaches. A dry run tells what state it must set."""
         asm, dry = self.asm, Late("", 0)
         trial = Pass(
-            Assembly("dry", asm.multiplier), self.plan, self.layer.source, self.layer.stride, SLOTS, self.layer.skips
+            Assembly("dry", asm.mul_cycles), self.plan, self.layer.source, self.layer.stride, SLOTS, self.layer.skips
         )
         trial.emit(0, lambda channel: None, dry)
         if dry.distance * 5 // 4 >= LONG_BRANCH:  # a quarter more for literal pools; bl is no way out: lr keeps a group
@@ -155,7 +155,7 @@ class _Quad:
         self.asm.emit(f"ldr r6, [sp, #{ROWS}]", f"cmp r6, #{self.layer.rows}", f"beq {late[1]}")
         return late[0]
 
-    def _pooled_window(self, late) -> None:
+    def _pooled_window(self, late: tuple[Late, str] | None) -> None:
         """Both rows of a 2x2 window: the largest sum of each channel, turned into an element and stored."""
         asm, lines = self.asm, self.layer.stride
         if self.unroll:
@@ -169,15 +169,15 @@ class _Quad:
         if self.marks:
             self.marks.lower_is_done()
         asm.comment("the largest of the four sums, requantised")
-        scale = Scale(asm, "r5")
-        scale.load(self._factor(self.channels[0]))
+        multiplier = MultiplierRegister(asm, "r5")
+        multiplier.load(self._factor(self.channels[0]))
         asm.emit(f"ldr r7, [sp, #{OUT}]")
         out = Cursor(asm, "r7", "r6")
         for channel in self.channels:
             register, done = f"r{channel}", asm.label()
             asm.emit(f"ldr r6, [sp, #{4 * channel}]", f"cmp {register}, r6", f"bcs {done}", f"movs {register}, r6")
             asm.place(done)
-            self._requantise(channel, register, scale)
+            self._requantise(channel, register, multiplier)
             self.store(out, channel, register, 0)
         out.move_to(self.out_step)
 
@@ -189,7 +189,7 @@ class _Quad:
         if self.marks:
             self.marks.pass_lower()
 
-    def _looped_rows(self, late) -> None:
+    def _looped_rows(self, late: tuple[Late, str] | None) -> None:
         """Emit one pass for both the upper and the lower row; a flag tells them apart."""
         asm, line = self.asm, self.layer.stride * self.layer.source.row_step
         asm.emit("movs r6, #0", f"str r6, [sp, #{STATE}]")
@@ -212,7 +212,7 @@ class _Quad:
         self.asm.emit(f"cmp r5, {register}", f"bls {done}", f"movs {register}, r5")
         self.asm.place(done)
 
-    def _plain_window(self, late) -> None:
+    def _plain_window(self, late: tuple[Late, str] | None) -> None:
         """Two neighbouring pixels, each requantised and stored."""
         asm = self.asm
         asm.emit(f"str r4, [sp, #{STATE}]")
@@ -237,22 +237,22 @@ class _Quad:
 
     def _one(self, channel: int, register: str, offset: int) -> None:
         asm = self.asm
-        self._requantise(channel, register, Scale(asm, "r7"))
+        self._requantise(channel, register, MultiplierRegister(asm, "r7"))
         asm.emit(f"ldr r7, [sp, #{OUT}]")
         self.store(Cursor(asm, "r7", "r6"), channel, register, offset)
 
     def _factor(self, channel: int) -> Factor:
         return self.layer.output.factors[self.first + channel]
 
-    def _requantise(self, channel: int, register: str, scale: Scale) -> None:
+    def _requantise(self, channel: int, register: str, multiplier: MultiplierRegister) -> None:
         output, number, factor = self.layer.output, self.first + channel, self._factor(channel)
-        scale.load(factor)
+        multiplier.load(factor)
         start = self.layer.start(number) - self.plan.constants[channel]
-        factor.emit_known(self.asm, start, register, "r6", scale.register)
-        emit_clip(self.asm, register, output.unclipped(number), output.top, "r6")
+        factor.emit_known(self.asm, start, register, "r6", multiplier.register)
+        emit_clip(self.asm, register, output.unclipped(number), output.largest_stored, "r6")
 
     def store(self, out: Cursor, channel: int, register: str, offset: int) -> None:
         target = self.layer.target
-        self.asm.advance(register, target.lift - self.layer.output.lift, "r6")
+        self.asm.advance(register, target.storage_offset - self.layer.output.storage_offset, "r6")
         at = out.reach(channel * target.channel_step + offset, STORE_REACH[target.element])
         self.asm.emit(f"str{'bh'[target.element - 1]} {register}, [r7, #{at}]")

@@ -5,14 +5,15 @@ elements of the window; r8 the end of a row of windows, r9 rows to go, r10 chann
 """
 
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
+from helpers.compiler.backends.thumb.pools.layer import PoolLayer
 
 HELD = ("r4", "r5", "r6", "r7")
 STORE_REACH = {1: 31, 2: 62}  # largest offset of strb and strh
 IN_A_ROW = 4  # elements that have code of their own, about
 
 
-def emit(asm: Assembly, layer) -> None:
-    """The loops of a pool.PoolLayer (r0: input, r1: output); they change lr."""
+def emit(asm: Assembly, layer: PoolLayer) -> None:
+    """The loops of a PoolLayer (r0: input, r1: output); they change lr."""
     source, target, (down, along) = layer.source, layer.target, layer.window.strides
     channels, row_bytes = source.shape[2], layer.columns * along * source.column_step
     asm.comment(f"{layer.name}: element by element")
@@ -34,7 +35,7 @@ def emit(asm: Assembly, layer) -> None:
     _count(asm, "r9", row)
 
 
-def _windows(asm: Assembly, layer, reach: "_Reach", count: int) -> None:
+def _windows(asm: Assembly, layer: PoolLayer, reach: "_Reach", count: int) -> None:
     """Every channel of as many windows; both pointers move on to the next window."""
     channels, along, step = layer.source.shape[2], layer.window.strides[1], layer.target.channel_step
     rounds, rest = divmod(channels, IN_A_ROW) if channels > 2 * IN_A_ROW else (0, channels)
@@ -57,10 +58,10 @@ def _windows(asm: Assembly, layer, reach: "_Reach", count: int) -> None:
     out.move_to(count * layer.target.column_step - (channels - rest) * step)
 
 
-def _element(asm: Assembly, layer, reach: "_Reach", out: Cursor, offset: int) -> None:
+def _element(asm: Assembly, layer: PoolLayer, reach: "_Reach", out: Cursor, offset: int) -> None:
     """The largest element under the window at r0, stored."""
     reach.largest()
-    asm.advance("r2", layer.lifts, "r3")
+    asm.advance("r2", layer.offset_change, "r3")
     width = layer.target.element
     asm.emit(f"str{'bh'[width - 1]} r2, [r1, #{out.reach(offset, STORE_REACH[width])}]")
 
@@ -68,8 +69,8 @@ def _element(asm: Assembly, layer, reach: "_Reach", out: Cursor, offset: int) ->
 class _Reach:
     """How a window's elements are reached from r0: every one by a register, or every column, from a pointer to the row."""
 
-    def __init__(self, asm: Assembly, layer):
-        self.asm, self.load = asm, "ldrb" if layer.source.lift else "ldrsb"
+    def __init__(self, asm: Assembly, layer: PoolLayer):
+        self.asm, self.load = asm, "ldrb" if layer.source.storage_offset else "ldrsb"
         (rows, columns), (down, along) = layer.window.kernel, layer.window.dilations
         self.line = down * layer.source.row_step
         lines, places = (

@@ -1,34 +1,13 @@
 """Maximum pools, and the copies between two kinds of storage (a pool of one by one)."""
 
-from dataclasses import dataclass
-
 from helpers.compiler.backends.thumb import blank_windows, border
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.pools import channel_pool
-from helpers.compiler.backends.thumb.storage import Place
-from helpers.compiler.ir.window import POINT, Window
+from helpers.compiler.backends.thumb.pools.layer import PoolLayer
+from helpers.compiler.ir.window import POINT
 
 TOP_BITS, ODD_BYTES, GUARDS = 0x80808080, 0xFF00FF00, 0x01000100
 WORD_REACH, HALF_REACH = 124, 62  # largest offsets of ldr and strh
-
-
-@dataclass(frozen=True)
-class PoolLayer:
-    """A maximum pool without padding; rows, columns: of the result. sight: words that are zero are passed over, and a third
-    buffer gets marks of the windows that see others."""
-
-    name: str
-    window: Window
-    source: Place
-    target: Place
-    rows: int
-    columns: int
-    sight: blank_windows.Sight | None = None
-
-    @property
-    def lifts(self) -> int:
-        """What is added to an element between source and target."""
-        return self.target.lift - self.source.lift
 
 
 def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
@@ -36,7 +15,7 @@ def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
     asm.emit("push {lr}")
     asm.emit(*(["mov r10, r2"] if layer.sight else []), "movs r2, r1")
     border.fill(asm, layer.target, border.Registers("r2", "r3", ("r4", "r5", "r6", "r7")), bool(layer.sight))
-    in_words = layer.target.element == 1 and layer.lifts in (-128, 0, 128)
+    in_words = layer.target.element == 1 and layer.offset_change in (-128, 0, 128)
     if layer.window == POINT and in_words:
         _flip(asm, layer)
     elif four_at_a_time(layer):
@@ -48,9 +27,9 @@ def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
 
 
 def _flip(asm: Assembly, layer: PoolLayer) -> None:
-    """int8 to bytes lifted by 128, or back: the top bit of every byte changes. Buffers have room up to a whole word."""
+    """int8 to bytes with 128 added, or back: the top bit of every byte changes. Buffers have room up to a whole word."""
     asm.comment(f"{layer.name}: four bytes at a time")
-    asm.literal("r5", TOP_BITS if layer.lifts else 0)
+    asm.literal("r5", TOP_BITS if layer.offset_change else 0)
     asm.literal("r4", -(-layer.source.bytes // 4))
     again = asm.here()
     asm.emit("ldmia r0!, {r2}", "eors r2, r5", "stmia r1!, {r2}", "subs r4, #1")
@@ -61,7 +40,7 @@ def four_at_a_time(layer: PoolLayer) -> bool:
     """Whether a word, four columns, is pooled at once."""
     source, target = layer.source, layer.target
     halves = layer.window.kernel == layer.window.strides == (2, 2) and source.shape[2] == 1 and target.element == 2
-    return halves and source.shape[1] % 4 == 0 and layer.lifts in (0, 128)
+    return halves and source.shape[1] % 4 == 0 and layer.offset_change in (0, 128)
 
 
 class _FourPixels:
@@ -117,7 +96,7 @@ class _FourPixels:
         self._load(4 * words)
         if self.layer.sight:
             self._pass_blank(blank)
-        if self.layer.lifts:
+        if self.layer.offset_change:
             asm.emit("eors r2, r7", "eors r3, r7")
         self._vertical()
         self._horizontal()
@@ -128,8 +107,8 @@ class _FourPixels:
         asm.emit(f"strh r5, [r1, #{out}]", "lsrs r5, r5, #16", f"strh r5, [r1, #{out + 2}]")
 
     def _pass_blank(self, blank: str) -> None:
-        """Go to a label if both words are zero once they are lifted."""
-        if not self.layer.lifts:
+        """Go to a label if both words are zero as they are stored."""
+        if not self.layer.offset_change:
             self.asm.emit("movs r4, r2", "orrs r4, r3", f"beq {blank}")
             return
         some = self.asm.label()
@@ -163,7 +142,7 @@ class _FourPixels:
             self.asm.emit("ldr r3, [r0, r4]", "ldmia r0!, {r2}")
 
     def _vertical(self) -> None:
-        """r5 = the larger of each byte of r2 and r3, both lifted.
+        """r5 = the larger of each byte of r2 and r3, both as stored.
 
         Bit 7 of (((a ^ b) >> 1) | 0x80) - (b & ~a) tells whether a >= b: it is 128 more than (a - b) / 2, rounded down, and
         never borrows from the next byte.

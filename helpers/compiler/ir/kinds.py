@@ -1,0 +1,7 @@
+"""Groups of kinds of nodes that several stages tell apart. A kind itself is defined by its operator (`kind = "..."`)."""
+
+CONVOLUTIONS = ("Convolution", "ChannelwiseQuantizedConvolution")
+DENSE = ("FullyConnected", "RowwiseQuantizedFullyConnected")
+SUMS = CONVOLUTIONS + DENSE  # a result is a sum of products of a window and a bias
+BINARY = ("Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu")  # repeat the smaller of two inputs
+FUSIBLE = ("Relu", "Clip", "LeakyRelu")  # activations that a convolution can compute with its result

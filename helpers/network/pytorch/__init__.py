@@ -1,0 +1,1 @@
+"""The note's network from PyTorch: made and exported if torch is installed, else read from data/from_pytorch."""

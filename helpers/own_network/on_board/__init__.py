@@ -1,0 +1,1 @@
+"""A network on a real board, or on an emulated one behind a serial port: inputs go in, every output comes back."""
