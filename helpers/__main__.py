@@ -32,6 +32,10 @@ COMMANDS = {
         "helpers.own_network.fit_cli:main",
         "tell whether a network, trained or not, fits a board: flash, RAM, cycles",
     ),
+    "worst-case": (
+        "helpers.own_network.worst_case_cli:main",
+        "bound the cycles of any input, and the longest time without a chance to interrupt",
+    ),
     "project": ("helpers.own_network.cli:main", "make a board's program of a network of your own, and run it emulated"),
     "export": (
         "helpers.firmware.export.cli:main",
