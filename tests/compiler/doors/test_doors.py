@@ -44,3 +44,8 @@ def test_labels_are_cut_off_with_a_word_about_it():
     with pytest.warns(UserWarning, match="'output_label' is left out, .* take the class from 'output_probability'"):
         graph = driver.float_graph(HERE / "scikit_learn" / "mlp_classifier-skl2onnx.onnx", {})
     assert [name for name, _ in graph.outputs] == ["output_probability"]
+
+
+def test_the_cluster_of_k_means_is_said_to_be_where_the_distance_is_smallest():
+    with pytest.warns(UserWarning, match="take the class from 'scores', where it is smallest"):
+        driver.float_graph(HERE / "scikit_learn" / "kmeans-skl2onnx.onnx", {})
