@@ -25,7 +25,7 @@ def cut(model: onnx.ModelProto, path: Path) -> None:
     maps = [info for info in kept if not info.type.HasField("tensor_type")]
     for info in maps:
         info.CopyFrom(onnx.helper.make_tensor_value_info(info.name, onnx.TensorProto.FLOAT, None))
-    _keep(graph, kept)
+    keep(graph, kept)
     if dropped:
         others = ", ".join(repr(info.name) for info in kept)
         what = f"{path.name}: output {', '.join(map(repr, dropped))} is left out, as it is no real number"
@@ -33,8 +33,8 @@ def cut(model: onnx.ModelProto, path: Path) -> None:
         warnings.warn(f"{what}: take the class from {others}{where}", stacklevel=2)
 
 
-def _keep(graph: onnx.GraphProto, outputs: list) -> None:
-    """Only these outputs, and the nodes that they need."""
+def keep(graph: onnx.GraphProto, outputs: list) -> None:
+    """Keep, in place, only these outputs, and the nodes that they need."""
     outputs = [onnx.ValueInfoProto.FromString(info.SerializeToString()) for info in outputs]
     wanted = {info.name for info in outputs}
     live: list[onnx.NodeProto] = []
