@@ -97,7 +97,8 @@ PROMISED = {
 }
 REFUSED = {"ArgMax", "ArgMin", "TopK"}  # with a remedy
 IN_FLOAT = {"LogSoftmax"}
-SCIKIT_LEARN = {"Scaler", "LinearRegressor", "LinearClassifier", "Normalizer"}  # fmt: skip
+TREES = {"TreeEnsembleClassifier", "TreeEnsembleRegressor", "TreeEnsemble"}  # test_trees.py
+SCIKIT_LEARN = TREES | {"Scaler", "LinearRegressor", "LinearClassifier", "Normalizer"}
 NEWEST = file.OPSETS[1]
 IMAGE, ROW, DEEP, SOUND, STEPS = [1, 4, 6, 5], [1, 12], [1, 2, 4, 5, 6], [1, 3, 20], [4, 1, 3]
 RANDOM = np.random.default_rng(13438)
