@@ -32,6 +32,6 @@ def test_every_row_is_read():
     assert len(rows()) == len([line for line in table if not line.startswith("| word")]) > 70
 
 
-@pytest.mark.parametrize("words, notebook", [row for row in rows() if row[1] != "-"])
+@pytest.mark.parametrize(("words", "notebook"), [row for row in rows() if row[1] != "-"])
 def test_a_term_is_linked_where_it_is_needed_first(words, notebook):
     assert linked(words, BOOKS[notebook]), f"link {words!r} in {notebook}, or name another notebook in docs/glossary.md"

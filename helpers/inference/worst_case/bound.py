@@ -22,7 +22,9 @@ from helpers.inference.worst_case.observed import Observed
 
 @dataclass(frozen=True)
 class Edge:
-    """A way out of a node. target: None for a return; callees: entered before `target`, for a call; cycles: of the node if it
+    """A way out of a node.
+
+    target: None for a return; callees: entered before `target`, for a call; cycles: of the node if it
     is left so; fetches: of the code that comes next."""
 
     source: int

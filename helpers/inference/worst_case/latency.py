@@ -16,7 +16,9 @@ LOADS = ("ldr", "ldrb", "ldrh", "ldrsb", "ldrsh")
 
 @dataclass(frozen=True)
 class Latency:
-    """instruction: the longest, as text; cycles: its own, if its code and its data wait for the flash; masks: instructions that
+    """How long an interrupt may wait.
+
+    instruction: the longest, as text; cycles: its own, if its code and its data wait for the flash; masks: instructions that
     mask interrupts, as text; entry: cycles from the instruction's end to the handler's first, flash waits included."""
 
     instruction: str
@@ -31,12 +33,14 @@ class Latency:
 
 
 def of(bundle: EmulatedBundle, nodes: dict[int, Node], wait_states: int) -> Latency:
-    """Look at every instruction that can be reached. An instruction that has begun is finished first, as our emulator does; Arm's
+    """Look at every instruction that can be reached.
+
+    An instruction that has begun is finished first, as our emulator does; Arm's
     cores give up a long LDM, STM or MULS, and answer sooner."""
     longest, text, masks = 0, "", set()
     for instruction in _instructions(bundle, nodes):
         name = mnemonic(instruction)
-        if name in MASKS or name == "msr" and "primask" in instruction.op_str.lower():
+        if name in MASKS or (name == "msr" and "primask" in instruction.op_str.lower()):
             masks.add(f"{instruction.mnemonic} {instruction.op_str}")
         cycles = max(bundle.analyst.table.cycles(instruction)) + wait_states * _reads(bundle, instruction)
         if cycles > longest:

@@ -42,8 +42,7 @@ def inputs(bundle: EmulatedBundle, count: int = RANDOM) -> list[dict[str, np.nda
     random, shapes = np.random.default_rng(1), bundle.header.inputs
     made = [{name: np.full(each.shape, value) for name, each in shapes.items()} for value in (-128, 0, 127)]
     made.append({name: _pattern(each.shape) for name, each in shapes.items()})
-    for _ in range(count):
-        made.append({name: random.integers(-128, 128, each.shape) for name, each in shapes.items()})
+    made += [{name: random.integers(-128, 128, each.shape) for name, each in shapes.items()} for _ in range(count)]
     return made
 
 
@@ -70,7 +69,7 @@ def _ways(bundle: EmulatedBundle, each: dict[str, np.ndarray], computed: dict[in
     ways: Counter = Counter()
     before: list[tuple[int, int]] = []
 
-    def on_block(uc, address: int, size: int, _) -> None:
+    def on_block(_uc, address: int, size: int, _) -> None:
         if before:
             last, end = before.pop()
             ways[last, address] += 1

@@ -95,7 +95,7 @@ def test_thirty_seats_at_a_port_give_exactly_the_expected_table(port, build):
 
 
 @pytest.mark.parametrize(
-    "body, kind, status",
+    ("body", "kind", "status"),
     [
         (b"{}", "application/json", 400),
         (b"[" * 30_000, "application/json", 400),
