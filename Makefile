@@ -28,7 +28,7 @@ help:
 	@echo "make random-networks  hundreds of random networks in every form, against the reference (half an hour)"
 	@echo "make random-tflite  50 random networks by TFLite's converter in every form, against its reference kernels"
 	@echo "make real-files FOLDER=...  your own .tflite files in every form, against TFLite's reference kernels"
-	@echo "make doors          networks that PyTorch and scikit-learn exported, in every form, against the exporter's own answers"
+	@echo "make doors          100 networks of every exporter (Keras, PyTorch, scikit-learn, onnxruntime, TFLite) in every form, against their own answers"
 	@echo "make second-opinion  200 random networks in another emulator, rp2040js: equal outputs, equal cycles; needs Node"
 	@echo "make on-board       1,000 digits through a serial port to the emulated board, every output compared (2 minutes)"
 	@echo "make lint           only the lint of code and notebooks"
@@ -86,7 +86,7 @@ random-tflite: $(READY)
 	$(BIN)/python tests/compiler/random_tflite.py --count 50 --seed $$$$
 
 doors: $(READY)
-	$(BIN)/python tests/compiler/doors/every_door.py tests/compiler/doors/pytorch tests/compiler/doors/scikit_learn --forms
+	$(BIN)/python tests/compiler/doors/every_exporter.py
 
 second-opinion: $(READY)
 	$(BIN)/python -m tests.hardware.emulator.second_opinion --count 200

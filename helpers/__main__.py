@@ -36,6 +36,10 @@ COMMANDS = {
         "helpers.own_network.fit_cli:main",
         "tell whether a network, trained or not, fits a board: flash, RAM, cycles",
     ),
+    "worst-case": (
+        "helpers.own_network.worst_case_cli:main",
+        "bound the cycles of any input, and the longest time without a chance to interrupt",
+    ),
     "project": ("helpers.own_network.cli:main", "make a board's program of a network of your own, and run it emulated"),
     "need": ("helpers.own_network.need.cli:main", "do you need a network? trees, k-means and networks side by side"),
     "digits": (

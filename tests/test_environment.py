@@ -74,7 +74,7 @@ def made(text: str) -> list[str]:
     return re.findall(r"\bmake ([a-z-]+) PYTHON=", text)
 
 
-@pytest.mark.parametrize("file, target", [("devcontainer.json", "light"), ("full/devcontainer.json", "full")])
+@pytest.mark.parametrize(("file", "target"), [("devcontainer.json", "light"), ("full/devcontainer.json", "full")])
 def test_a_development_container_asks_for_a_target_that_exists(file, target):
     described = json.loads((artifacts.ROOT / ".devcontainer" / file).read_text())
     assert made(described["postCreateCommand"]) == [target] and target in targets()

@@ -130,6 +130,7 @@ _PRODUCTS = {
     "ConvTranspose": _of_transposed_filters,
     "FullyConnected": _of_rows,
     "RowwiseQuantizedFullyConnected": _of_rows,
+    "DequantizedFullyConnected": _of_rows,
     "MatMul": _of_rows,
     "BatchMatMul": _of_rows,
 }

@@ -48,7 +48,7 @@ def packed(kind: bytes, number: int = 0, payload: bytes = b"") -> bytes:
 class Receiver:
     """Cuts what arrives into frames."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.pending = b""
 
     def feed(self, content: bytes) -> list[Frame | Damaged]:

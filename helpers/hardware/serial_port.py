@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from helpers.common import artifacts
 from helpers.common.errors import BadParameter, BoardFault, ToolFailed
@@ -19,7 +20,7 @@ ENDING_S = 1.0  # for an emulated program that has faulted to say so
 POLL_S = 0.05
 
 
-def library(module: str = "serial"):
+def library(module: str = "serial") -> Any:
     """Import pyserial or a module of it; raises ToolFailed if it is not installed."""
     try:
         return importlib.import_module(module)
@@ -32,7 +33,7 @@ class Port:
 
     byte_s = 10 / BAUD
 
-    def __init__(self, line, name: str):
+    def __init__(self, line: Any, name: str):
         self.line, self.name = line, name
         self.receiver: frames.Receiver = frames.Receiver()
         self.arrived: list[frames.Frame | frames.Damaged] = []

@@ -26,7 +26,7 @@ from helpers.common.errors import BadInput, BoardFault
 from helpers.common.named_arrays import Arrays
 from helpers.hardware import boards, object_file, toolchain
 from helpers.hardware.emulator import timing
-from helpers.hardware.emulator.blocks import Analyst, Block
+from helpers.hardware.emulator.blocks import NOWHERE, Analyst, Block
 from helpers.inference import bundle_arrays, bundle_header, measurement
 from helpers.inference.bundle_header import Placeholder
 from helpers.inference.measurement import Counter, Machine, Measurement
@@ -169,7 +169,10 @@ class EmulatedBundle:
         """
         uc = self._machine()
         reads = {name: (region, region + SIZES[region] - 1) for name, region in READS.items()}
-        counting = counter(Machine(uc, STACK_TOP, reads, partial(self._block, uc)))
+        for block, _ in self.blocks.values():
+            block.returned_to = NOWHERE  # as after a reset, whatever was measured before
+        surprise = self.analyst.surprise if self.analyst.costs else None
+        counting = counter(Machine(uc, STACK_TOP, reads, partial(self._block, uc), surprise))
         fed = bundle_arrays.fed(self.header, inputs, 1)
         outputs = self._infer(uc, tuple(array[0] for array in fed.values()))
         taken = bundle_arrays.taken(self.header, [each[None] for each in outputs])

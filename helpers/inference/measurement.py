@@ -12,7 +12,7 @@ from unicorn.arm_const import UC_ARM_REG_SP
 from helpers.common.named_arrays import Arrays
 from helpers.hardware.counting import library
 from helpers.hardware.counting.edges import NO_NUMBER, Cost, Counts, EdgeCounter
-from helpers.hardware.emulator.blocks import Block
+from helpers.hardware.emulator.blocks import RETURN, Block
 from helpers.hardware.emulator.limits import CHECK_EVERY
 
 
@@ -45,13 +45,15 @@ class Measurement:
 class Machine:
     """What is counted on: Unicorn, where its stack begins, and the address range of each kind of read that Measurement has.
 
-    block(address, size): the block of these bytes, and the name of its function.
+    block(address, size): the block of these bytes, and the name of its function. surprise(block, address): what its return to
+    there costs on top, by where it went before; None if returns always cost the same.
     """
 
     uc: Uc
     stack_top: int
     reads: dict[str, tuple[int, int]]
     block: Callable[[int, int], tuple[Block, str]]
+    surprise: Callable[[Block, int], int] | None = None
 
 
 def counter(machine: Machine) -> "Counter":
@@ -90,7 +92,8 @@ class Counter:
         """Count the block that ends; its cost depends on whether the next block follows it in memory."""
         if self.last is not None:
             block, name = self.last
-            self._add(name, block.cycles if block.end == address else block.cycles_jumping)
+            extra = self.machine.surprise(block, address) if self.machine.surprise else 0
+            self._add(name, extra + (block.cycles if block.end == address else block.cycles_jumping))
 
     def _add(self, name: str, cycles: int) -> None:
         self.sums.cycles += cycles
@@ -127,7 +130,7 @@ class CompiledCounter(Counter):
         left = self.last
         self.on_block(address, size)
         after = self.counts.last = self._number(address, size)
-        if left is not None:
+        if left is not None and not (self.machine.surprise and left[0].flow == RETURN):
             self.edges.enter(before, after, address, size, _cost(left[0], self.blocks[after][0]))
 
     def _number(self, address: int, size: int) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.ir.graph import Value
+from helpers.compiler.ir.graph import Value, producer
 from helpers.compiler.operators.base import c_code, elementwise, mathematics, one_value
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx, operator
@@ -15,7 +15,12 @@ LARGEST = 16  # whole exponents up to this are products
 
 @from_onnx("Pow")
 def import_pow(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
-    """Pow; the exponent must be one constant number."""
+    """Pow; the exponent must be one constant number, or the base one above 0."""
+    base = constant_number(node.inputs[0])
+    if base > 0 and node.inputs[1].node.kind != "Constant":
+        rate = importer.graph.add_constant(f"{node.name}_rate", np.array(np.log(base), np.float32))
+        product = importer.binary("Mul", f"{node.name}_product", node.inputs[1], rate)
+        return [importer.graph.add("Exp", node.name, [product], [product.type]).output]
     x, exponents = node.inputs[0], importer.constant(node.inputs[1]).astype(np.float64)
     if exponents.size == 0 or (exponents != exponents.flat[0]).any() or exponents.ndim > len(x.type.shape):
         raise Unsupported("an exponent that is not one constant number", remedy="raise to one power at a time")
@@ -25,6 +30,12 @@ def import_pow(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     if exponent == 2:
         return [importer.binary("Mul", node.name, x, x)]
     return [importer.graph.add("Power", node.name, [x], [x.type], exponent=exponent).output]
+
+
+def constant_number(value: Value) -> float:
+    """The one number that a constant holds; 0 for any other value."""
+    constant = producer(value, "Constant")
+    return float(constant.data.flat[0]) if constant is not None and constant.data.size == 1 else 0.0
 
 
 @dataclass(slots=True, kw_only=True)

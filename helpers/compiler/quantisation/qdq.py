@@ -31,6 +31,9 @@ def fold(graph: Graph) -> None:
             _look_up(graph, node, order)
     for node in graph.in_order():
         _fold_node(graph, node)
+    for node in graph.in_order():
+        if node.kind == "FullyConnected":
+            qdq_rules.sum_integers(graph, node)
     _join(graph)
 
 

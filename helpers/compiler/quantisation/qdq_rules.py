@@ -7,7 +7,7 @@ import numpy as np
 
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
 from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation, fixed_point
-from helpers.compiler.operators import channelwise_conv, rowwise_dense
+from helpers.compiler.operators import channelwise_conv, dequantised_dense, rowwise_dense
 from helpers.compiler.operators.base import elementwise
 
 NOTHING = Requantisation(0, 0, 1)
@@ -122,6 +122,17 @@ def _dense(graph: Graph, node: Node, target: TensorType, fused: dict) -> bool:
     factors = [_even(step / target.scale, target.offset) for step in steps]
     node.become("RowwiseQuantizedFullyConnected", **rowwise_dense.given(rows[1], factors), **fused)
     return True
+
+
+def sum_integers(graph: Graph, node: Node) -> None:
+    """Let a dense layer whose result stays real sum its integers, as what PyTorch's quantiser leaves at the end."""
+    x, weights, bias = integers_behind(node.inputs[0]), node.inputs[1].node, node.inputs[2].node
+    rows = _rows(weights, weights.data.T, np.transpose) if isinstance(weights, Constant) else None
+    if x is None or x.type.element != "int8" or rows is None or not isinstance(bias, Constant):
+        return
+    data, types = rows
+    if node.output.type.element == "float" and not any(row.offset for row in types):
+        graph.replace(node.output, dequantised_dense.add(graph, node, x, data, types))
 
 
 def _transposed(graph: Graph, node: Node, target: TensorType, fused: dict) -> bool:

@@ -29,7 +29,9 @@ class Measured:
 
 @dataclass(frozen=True)
 class Fit:
-    """What explains the measurement best. fetch_bits: None if it cannot be seen, as there are no waits; clock_hz: by this
+    """What explains the measurement best.
+
+    fetch_bits: None if it cannot be seen, as there are no waits; clock_hz: by this
     machine's clock; cycles: of each program by our model; deviation: the largest of a program, relative."""
 
     wait_states: int

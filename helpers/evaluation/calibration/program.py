@@ -43,7 +43,9 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Costs:
-    """Core cycles of each program by our model. plain: without waits, with a multiplier of one cycle; reads: of the flash, by
+    """Core cycles of each program by our model.
+
+    plain: without waits, with a multiplier of one cycle; reads: of the flash, by
     fetch width in bits; slow: with a multiplier of 32 cycles."""
 
     plain: tuple[int, ...]

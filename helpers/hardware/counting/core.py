@@ -1,6 +1,7 @@
 """The core of emulator/core.py with its counting in C: only what is more than counting comes to Python."""
 
 import ctypes
+from typing import Any
 
 from helpers.hardware.counting import library
 from helpers.hardware.counting.edges import NO_NUMBER, Cost, Counts, EdgeCounter
@@ -8,7 +9,7 @@ from helpers.hardware.emulator.blocks import JUMP, Block
 from helpers.hardware.emulator.core import Core
 
 
-def core(*arguments) -> Core:
+def core(*arguments: Any) -> Core:
     """A core for one run, by Core's arguments: the compiled one, or where that cannot be, the one in Python."""
     loaded = library.load()
     return Core(*arguments) if loaded is None else CompiledCore(loaded, *arguments)
@@ -46,7 +47,7 @@ class CompiledCore(Core):
     count, instructions, fetches = _shared("count"), _shared("instructions"), _shared("fetches")
     next_check, stack_low, stepping = _shared("next_check"), _shared("stack_low"), _shared("muted")
 
-    def __init__(self, loaded: ctypes.CDLL, *arguments) -> None:
+    def __init__(self, loaded: ctypes.CDLL, *arguments: Any) -> None:
         self.loaded, self.counts, self.flash_reads = loaded, Counts(), ctypes.c_uint64()
         self.numbered: list[Block] = []
         super().__init__(*arguments)

@@ -111,7 +111,7 @@ class EdgeCounter:
         self.read_by_hooks.append(counter)
         self._add(UC_HOOK_MEM_READ, self.library.on_read, counter, first, last)
 
-    def _add(self, kind: int, function, data, first: int, last: int) -> None:
+    def _add(self, kind: int, function: Any, data: Any, first: int, last: int) -> None:
         from unicorn.unicorn_py3.unicorn import uc_hook_h, uclib
 
         handle = uc_hook_h()

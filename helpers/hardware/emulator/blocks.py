@@ -1,14 +1,14 @@
 """Basic blocks: what a straight run of instructions costs, how it may go on, and what it does to the stack."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from capstone import CS_ARCH_ARM, CS_GRP_CALL, CS_GRP_JUMP, CS_MODE_MCLASS, CS_MODE_THUMB, CS_MODE_V8, Cs, CsInsn
 from capstone.arm import ARM_CC_AL, ARM_CC_INVALID, ARM_GRP_FPARMV8, ARM_GRP_VFP2, ARM_OP_IMM, ARM_OP_REG, ARM_REG_SP
 
 from helpers.hardware.boards import Board
-from helpers.hardware.emulator.cortex_m7.costs import Costs
+from helpers.hardware.emulator.cortex_m7.costs import MISPREDICTED, Costs
 from helpers.hardware.emulator.timing import (
     CONDITIONAL_BRANCHES,
     TIMINGS,
@@ -50,6 +50,8 @@ class Block:
     special: bool = False  # spins, sends an event or uses the FPU: more to do than to count
     passed: int = 0
     jumped: int = 0
+    returned_to: int = field(default=NOWHERE, compare=False)  # where it went the last time, if it ends with a return
+    extra: int = field(default=0, compare=False)  # cycles of returns that went elsewhere
     number: int = -1  # counting/core.py's
 
     @property
@@ -159,6 +161,17 @@ class Analyst:
             sends_event=any(mnemonic(i) == "sev" for i in listing if i.id),
             offsets=offsets,
         )
+
+    def surprise(self, last: Block, address: int) -> int:
+        """Cycles on top where block `last` returns to another address than the last time; remembers it.
+
+        The Cortex-M7 predicts a return by where it went the last time, as any branch: its prefetch unit has a cache of targets.
+        Measured CoreMarks of code with many calls are explained by it, see docs/cycles.md.
+        """
+        if self.costs is None or last.flow != RETURN or last.returned_to == address:
+            return 0
+        last.returned_to, last.extra = address, last.extra + MISPREDICTED
+        return MISPREDICTED
 
     def _cost(self, listing: list[CsInsn], code: bytes) -> tuple[list[int], int, int]:
         """Cycles before each instruction, and of all if the run goes on behind them, and if it jumps."""

@@ -106,7 +106,7 @@ class CallProfile:
         exclusive: dict[Symbol, list[int]] = {}
         for block in blocks:
             total = exclusive.setdefault(self._owner(block.address), [0, 0])
-            total[0] += block.passed * block.cycles + block.jumped * block.cycles_jumping
+            total[0] += block.passed * block.cycles + block.jumped * block.cycles_jumping + block.extra
             total[1] += (block.passed + block.jumped) * block.instructions
         rows = [self._row(function, cycles, count, scale) for function, (cycles, count) in exclusive.items()]
         return sorted(rows, key=lambda row: (-row.cycles, row.name))

@@ -33,9 +33,8 @@ class Core:
         self.reason: str | None = None
         self.fault: str | None = None
         self.fault_pc = board.code_start
-        self.stack_top = self.stack_low = self.stack_limit = 0
+        self.stack_top = self.stack_low = self.stack_limit = self.next_check = self.longest_block = 0
         self.count = self.instructions = self.fetches = self.reads = self.idle = 0
-        self.next_check = self.longest_block = 0
         self.blocks: dict[tuple[int, int], Block] = {}
         self.recent: dict[int, Block] = {}
         self.last = RESET
@@ -149,7 +148,7 @@ class Core:
         if self.last.spins or not before:
             return
         done = replace(self.last, instructions=len(before), cycles=self.last.offsets.get(pc, self.last.cycles))
-        done.passed, done.jumped = 1, 0
+        done.passed, done.jumped, done.extra = 1, 0, 0
         self.count += done.cycles
         self.instructions += done.instructions
         self.blocks[(done.address, 0)] = done
@@ -227,6 +226,7 @@ class Core:
             self.count += last.cycles - last.cycles_jumping
             self.fetches += block.fetches_going_on - block.fetches
         else:
+            self.count += self.analyst.surprise(last, block.address)
             self.calls.arrive(last, block.address, self.count, self.waits)
 
     def _on_special(self, block: Block) -> None:

@@ -1,4 +1,4 @@
-"""Rounding in training, to the very integers that the compiler will use: scales that are powers of two, and few bits a weight.
+"""Rounding in training, to the marks that the compiler will use: scales that are powers of two, and few bits a weight.
 
 Glow's schema `symmetric_with_power2_scale` gives every value a power of two as its scale, and 0 as its offset. So does this
 module. A weight may be narrower than 8 bits: it then uses the middle of the 256 marks, and sums of products stay small.
@@ -69,8 +69,9 @@ def rounded(values, scale: float, low: int, high: int):
 
 
 def forward(network: keras.Sequential, scales: Scales, images):
-    """Compute logits [n, 10] as the integer code will, up to rounding, from images [n, 28, 28, 1]; training can go through it.
+    """Compute logits [n, 10] from images [n, 28, 28, 1], rounded to the integer code's marks; training can go through it.
 
+    The integer code rounds halves up and biases to integers. So one of its logits may be a mark away now and then.
     Raises Unsupported for a layer that is no convolution, pool, flatten or dense layer.
     """
     values = rounded(images, INPUT_SCALE, *INT8)

@@ -32,7 +32,7 @@ class Trained:
     scales: Scales
 
 
-def train(
+def train(  # noqa: PLR0913 (each is a choice of the reader's)
     data: Mnist,
     seed: int = 1,
     epochs: int = EPOCHS,
@@ -99,7 +99,7 @@ def right(trained: Trained, images: np.ndarray, labels: np.ndarray) -> int:
 PHASES = ("float32", "rounded")
 
 
-def _descend(network, forward, data: Mnist, stream: tuple[int, int], epochs: int, rate: float, report: Report) -> None:
+def _descend(network, forward, data: Mnist, stream: tuple[int, int], epochs: int, rate: float, report: Report) -> None:  # noqa: PLR0913
     """Train for some epochs, and report each. stream: the seed, and the number of the phase."""
     count = split.trained_on(data)
     batch = min(BATCH, count)

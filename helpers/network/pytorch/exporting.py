@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from helpers.common import artifacts
+from helpers.common.errors import BadParameter
 from helpers.data.mnist import Mnist
-from helpers.network.training import check
 
 SHIPPED = artifacts.DATA / "from_pytorch"
 MODEL = "mnist.onnx"
@@ -58,7 +58,8 @@ def exported(folder: Path, digits: Mnist, train_images: int, epochs: int) -> Exp
 
     train_images: how many of the training images it learns from. Raises BadParameter for a number out of range.
     """
-    check(epochs=(epochs, 1, 1000), train_images=(train_images, 64, 60_000))
+    _check("epochs", epochs, 1, 1000)
+    _check("train_images", train_images, 64, 60_000)
     folder.mkdir(parents=True, exist_ok=True)
     if not available():
         for path in sorted(SHIPPED.glob(f"{MODEL}*")):
@@ -66,6 +67,12 @@ def exported(folder: Path, digits: Mnist, train_images: int, epochs: int) -> Exp
         with np.load(SHIPPED / "answers.npz") as found:
             return Exported(folder / MODEL, found["images"], found["labels"], found["answers"])
     return _made(folder, digits, train_images, epochs)
+
+
+def _check(name: str, value: int, lowest: int, highest: int) -> None:
+    """As training.check, which would load TensorFlow."""
+    if not isinstance(value, int) or not lowest <= value <= highest:
+        raise BadParameter(f"is {value!r}", where=name, remedy=f"use a whole number from {lowest} to {highest:,}")
 
 
 def _made(folder: Path, digits: Mnist, train_images: int, epochs: int) -> Exported:

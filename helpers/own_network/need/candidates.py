@@ -65,7 +65,7 @@ def digits() -> list[Candidate]:
 def tumours() -> list[Candidate]:
     """Breast tumours by 30 measured features, 569 samples, benign or malignant; every fourth is for the test.
 
-    The last three know benign samples only, as where faults are too rare to collect: what is far from them is malignant.
+    The last four know benign samples only, as where faults are too rare to collect: what is far from them is malignant.
     """
     from sklearn import cluster, datasets, ensemble, neural_network, preprocessing, tree
 
@@ -79,6 +79,8 @@ def tumours() -> list[Candidate]:
     network = neural_network.MLPClassifier((16,), max_iter=500, random_state=SEED).fit(scaled, known)
     centres = cluster.KMeans(4, n_init=4, random_state=SEED).fit(normal)
     copying = neural_network.MLPRegressor(hidden_layer_sizes=(8,), max_iter=1000, random_state=SEED).fit(normal, normal)
+    apart = ensemble.IsolationForest(n_estimators=20, max_samples=64, random_state=SEED).fit(train[known == 0])
+    limit = np.quantile(apart.decision_function(train[known == 0]), 1 - NORMAL)
     raw, even, alone = ((train, test, expected), (scaled, scaled_test, expected), (normal, scaled_test, expected))
     far = _above(centres.transform(normal).min(axis=1), lambda distances, _: distances.min(axis=1))
     unlike = _above(_error(copying.predict(normal), normal), _error)
@@ -86,6 +88,7 @@ def tumours() -> list[Candidate]:
         Candidate("tree of 4 levels", single, *raw, _largest),
         Candidate("forest of 10 trees", many, *raw, _largest),
         Candidate("network 30-16-1, int8", network, *even, _largest, int8=True),
+        Candidate("isolation forest of 20 trees, normal only", apart, *raw, lambda got: (got[:, 0] < limit).astype(np.int64)),
         Candidate("k-means, 4 centres, float32, normal only", centres, *alone, lambda got: far(got, scaled_test)),
         Candidate("k-means, 4 centres, int8, normal only", centres, *alone, lambda got: far(got, scaled_test), int8=True),
         Candidate("autoencoder 30-8-30, int8, normal only", copying, *alone, lambda got: unlike(got, scaled_test), int8=True),

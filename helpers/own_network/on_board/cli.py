@@ -133,6 +133,6 @@ def report(result: run.Result) -> str:
     ]
     if result.accuracy is not None:
         lines.append(f"accuracy  {result.accuracy:.2%}")
-    for each in result.mismatches[:SHOWN]:
-        lines.append(f"{each.sample}: class {each.expected}, on the board {each.board}")
+    shown = result.mismatches[:SHOWN]
+    lines += [f"{each.sample}: class {each.expected}, on the board {each.board}" for each in shown]
     return "\n".join(lines)

@@ -28,7 +28,9 @@ class Mismatch:
 
 @dataclass(frozen=True)
 class Result:
-    """What a board computed. count: inferences; bit_equal: whether equal bits were asked, else closeness; mismatches: all of
+    """What a board computed.
+
+    count: inferences; bit_equal: whether equal bits were asked, else closeness; mismatches: all of
     them; accuracy: share of right classes, None without labels; microseconds: least, mean and most of an inference."""
 
     board: str

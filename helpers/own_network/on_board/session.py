@@ -19,7 +19,9 @@ _TIME = struct.Struct("<I")
 
 @dataclass(frozen=True)
 class Expected:
-    """The program that the board should run. build: its number; input_bytes, output_bytes: of one inference; flash: the
+    """The program that the board should run.
+
+    build: its number; input_bytes, output_bytes: of one inference; flash: the
     remedy where the board runs another."""
 
     build: bytes

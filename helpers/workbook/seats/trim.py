@@ -72,7 +72,7 @@ def _remove_empty(folder: Path) -> None:
 
 
 @command
-def main(argv=None) -> int:
+def main(_argv=None) -> int:
     """Trim the environment and print what was freed."""
     print(f"{trim() / 1e6:.0f} MB that the road does not use were removed")
     return 0

@@ -35,14 +35,14 @@ def export(name: str, module, shape, exporters, folder: Path) -> dict[str, np.nd
     for exporter in exporters:
         path = folder / f"{name}-{exporter}.onnx"
         torch.onnx.export(module, (torch.zeros(shape),), path, verbose=False, **EXPORTERS[exporter])
-        _without_notes(path)
+        without_notes(path)
         data = path.with_name(f"{path.name}.data")
         if data.exists() and not data.stat().st_size:
             os.remove(data)  # the exporter leaves an empty file where every weight fits into the model
     return {f"{name}-x": inputs, f"{name}-y": answers}
 
 
-def _without_notes(path: Path) -> None:
+def without_notes(path: Path) -> None:
     """Leave out the notes that the exporter makes for people: they name files of this machine."""
     model = onnx.load(path, load_external_data=False)
     for part in (

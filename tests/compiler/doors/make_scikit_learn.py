@@ -17,6 +17,7 @@ from sklearn.ensemble import (
     ExtraTreesClassifier,
     GradientBoostingClassifier,
     GradientBoostingRegressor,
+    IsolationForest,
     RandomForestClassifier,
     RandomForestRegressor,
 )
@@ -54,6 +55,7 @@ def models() -> dict:
         "boosted": GradientBoostingClassifier(**few).fit(x, y),
         "boosted_two_classes": GradientBoostingClassifier(**few).fit(x, two),
         "boosted_regressor": GradientBoostingRegressor(**few).fit(x, real),
+        "isolation_forest": IsolationForest(max_samples=64, **few).fit(x),
         "scaled_forest": make_pipeline(StandardScaler(), RandomForestClassifier(**few)).fit(x, y),
         "pca_tree": make_pipeline(PCA(2), DecisionTreeClassifier(**seed)).fit(x, y),
     }  # fmt: skip
@@ -76,7 +78,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     inputs, arrays = datasets.load_iris().data[::19].astype(np.float32), {}
     for name, model in models().items():
-        converted = to_onnx(model, inputs[:1], target_opset=15)
+        converted = to_onnx(model, inputs[:1], target_opset={"": 15, "ai.onnx.ml": 3})
         (chosen.folder / f"{name}-skl2onnx.onnx").write_bytes(converted.SerializeToString(deterministic=True))
         arrays |= {f"{name}-x": inputs, f"{name}-y": answers(model, inputs)}
     np.savez_compressed(chosen.folder / "answers.npz", **arrays)

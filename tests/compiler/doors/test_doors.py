@@ -11,7 +11,7 @@ from helpers.compiler import driver
 from helpers.compiler.numerics import affine
 
 HERE = Path(__file__).parent
-FILES = [path for folder in ("pytorch", "scikit_learn") for path in every_door.files(HERE / folder)]
+FILES = [path for folder in ("pytorch", "pt2e", "scikit_learn") for path in every_door.files(HERE / folder)]
 
 
 @pytest.fixture(params=FILES, ids=lambda path: path.stem)
@@ -22,11 +22,12 @@ def file(request):
 
 
 def test_there_are_enough():
-    assert len(FILES) >= 40
+    assert len(FILES) >= 55
 
 
 def test_float32_is_what_the_exporter_computes(file):
-    assert every_door.float_difference(file) < every_door.CLOSE
+    limit = every_door.STEPS if every_door.quantised(file) else every_door.CLOSE
+    assert every_door.float_difference(file) < limit
 
 
 def test_integers_are_close_and_the_same_in_c(file):
@@ -43,3 +44,8 @@ def test_labels_are_cut_off_with_a_word_about_it():
     with pytest.warns(UserWarning, match="'output_label' is left out, .* take the class from 'output_probability'"):
         graph = driver.float_graph(HERE / "scikit_learn" / "mlp_classifier-skl2onnx.onnx", {})
     assert [name for name, _ in graph.outputs] == ["output_probability"]
+
+
+def test_the_cluster_of_k_means_is_said_to_be_where_the_distance_is_smallest():
+    with pytest.warns(UserWarning, match="take the class from 'scores', where it is smallest"):
+        driver.float_graph(HERE / "scikit_learn" / "kmeans-skl2onnx.onnx", {})

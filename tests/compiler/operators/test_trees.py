@@ -6,9 +6,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-import skl2onnx
 from onnx import TensorProto, helper
-from sklearn import ensemble as ensembles
 
 from helpers.common import named_arrays
 from helpers.common.errors import Unsupported
@@ -184,31 +182,6 @@ def test_what_is_no_tree_or_has_no_code_is_refused_in_a_line(tmp_path, name):
     attributes, words = REFUSED[name]
     with pytest.raises(Unsupported, match=words):
         compiled(written(tmp_path, "TreeEnsembleRegressor", attributes))
-
-
-@pytest.mark.parametrize(
-    ("model", "words"),
-    [
-        (ensembles.IsolationForest(n_estimators=2, random_state=1), "is an IsolationForest.* Use KMeans"),
-        (
-            ensembles.AdaBoostClassifier(n_estimators=2, random_state=1),
-            "is an AdaBoostClassifier.* Use a GradientBoosting",
-        ),
-        (
-            ensembles.AdaBoostRegressor(n_estimators=2, random_state=1),
-            "is an AdaBoostRegressor.* Use a GradientBoosting",
-        ),
-    ],
-)
-def test_ensembles_that_are_more_than_sums_are_refused_by_name(tmp_path, model, words):
-    x = np.random.default_rng(1).normal(size=(60, 3)).astype(np.float32)
-    exported = skl2onnx.to_onnx(
-        model.fit(x, (x[:, 0] > 0) + 2 * (x[:, 1] > 0)), x[:1], target_opset={"": 15, "ai.onnx.ml": 3}
-    )
-    path = tmp_path / "ensemble.onnx"
-    path.write_bytes(exported.SerializeToString())
-    with pytest.raises(Unsupported, match=words):
-        compiled(path)
 
 
 def test_missing_values_are_said_to_go_no_way_of_their_own(tmp_path):

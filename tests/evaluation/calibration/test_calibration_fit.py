@@ -35,7 +35,7 @@ def test_the_emulator_plays_a_board_that_the_fit_is_not_told(made, costs, waits,
 
 def test_no_two_flashes_cost_the_same(costs):
     """Two clocks a word cost NOPs as much as one a halfword; branches and loads tell them apart."""
-    flashes = [flash for flash in itertools.product(range(1, 16), (16, 32), (1, 32))]
+    flashes = list(itertools.product(range(1, 16), (16, 32), (1, 32)))
     assert len({costs.of(*flash) for flash in flashes}) == len(flashes)
     nops = [costs.of(*flash)[3] for flash in ((2, 32, 1), (1, 16, 1))]
     assert abs(nops[0] - nops[1]) <= 1

@@ -59,7 +59,7 @@ def test_where_a_part_may_hide_waits_the_cycles_are_a_range(program):
     assert exact.cycles_range == (result.cycles, result.cycles) and exact.assumption == ""
 
 
-@pytest.mark.parametrize("name", ["k32l2b", "ke02z40m", "ke04z", "kv11z", "ke16z"])
+@pytest.mark.parametrize("name", ["k32l2b", "mcxc444", "ke02z40m", "ke04z", "kv11z", "ke16z"])
 def test_parts_with_a_cache_or_read_ahead_say_so(name):
     assert boards.load(name).hidden_by
 

@@ -79,7 +79,7 @@ SPOILT = [
 
 
 @pytest.mark.parametrize(("way", "place", "change", "said"), SPOILT)
-def test_what_is_spoilt_on_the_line_is_one_line_and_the_next_input_is_well(
+def test_what_is_spoilt_on_the_line_is_one_line_and_the_next_input_is_well(  # noqa: PLR0913 (fixtures)
     talk, content, graph, way, place, change, said
 ):
     line, talk.seconds = talk.port.line, 1

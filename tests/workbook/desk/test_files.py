@@ -23,7 +23,7 @@ def test_a_file_is_read_as_it_was_written(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "changes, why",
+    ("changes", "why"),
     [
         ({"seat": "../ada"}, "seat is wrong"),
         ({"seat": "a/b"}, "seat is wrong"),

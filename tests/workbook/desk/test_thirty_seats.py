@@ -18,13 +18,13 @@ KINDS = {
     "begins": ([("number = 4", None, None), (CHECKS[0], None, None)], "01_numbers  1/2  0/1  -"),
     "stuck": (
         [(CHECKS[0], None, None), *[(CHECKS[1], AssertionError("too large: use 8"), None)] * 3],
-        "01_numbers  1/2  0/1  01.2  3 | too large: use 8",
+        "01_numbers  1/2  0/1  01.2  3 | 1. Numbers: too large: use 8",
     ),
     "solves": (
         [(CHECKS[0], None, None), (EXERCISE, None, WRONG), (EXERCISE, None, RIGHT), (CHECKS[1], None, None)],
         "01_numbers  2/2  1/1  -",
     ),
-    "wrong": ([(EXERCISE, None, WRONG)], "01_numbers  0/2  0/1  01.E1  1 | largest: not yet."),
+    "wrong": ([(EXERCISE, None, WRONG)], "01_numbers  0/2  0/1  01.E1  1 | 1. Numbers: largest: not yet."),
     "mends": (
         [(CHECKS[0], AssertionError("too small: use 1"), None), (CHECKS[0], None, None)],
         "01_numbers  1/2  0/1  -",
@@ -35,7 +35,7 @@ KINDS = {
             ("more = 5", None, None),
             (CHECKS[0], NameError("name 'number' is not defined"), None),
         ],
-        "02_more  0/2  -  02.2  1 | NameError: name 'number' is not defined",
+        "02_more  0/2  -  02.2  1 | The stop 02_more: NameError: name 'number' is not defined",
     ),
 }
 SEATS = {f"{kind} {number}": kind for number in range(1, 6) for kind in KINDS}
@@ -95,7 +95,7 @@ def test_thirty_seats_at_a_port_give_exactly_the_expected_table(port, build):
 
 
 @pytest.mark.parametrize(
-    "body, kind, status",
+    ("body", "kind", "status"),
     [
         (b"{}", "application/json", 400),
         (b"[" * 30_000, "application/json", 400),

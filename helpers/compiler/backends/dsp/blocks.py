@@ -7,10 +7,12 @@ import numpy as np
 
 from helpers.compiler.backends.dsp.sums import Sums
 
-REGISTERS = 6  # sums of a block: what stays in registers beside inputs, weights and pointers
-UNROLLED = 24  # most pairs of taps that are code of their own
-AROUND = 12  # instructions around the sums of a block
-OF_A_SUM = 8  # instructions that make an element of a sum
+REGISTERS = 6  # sums of a block that stay in registers: 13, less those for inputs, weights and pointers
+UNROLLED = 24  # most pairs of taps that become straight code; more are a loop
+# The cost model counts instructions of what clang makes of the C below (see `c`): it only ranks blocks of one layer.
+AROUND = 12  # instructions around the sums of a block: pointers, loop over blocks
+OF_A_SUM = 8  # instructions from a sum to an element: bias, smmulr or multiply and shift, offset, ssat, strb
+WIDEST = 4  # windows next to each other; more need more registers than there are
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class Block:
 
 
 def best(sums: Sums) -> Block:
-    """The block with which the layer takes the fewest instructions, about."""
-    shapes = [(2, 2)] if sums.pooled else [(1, wide) for wide in range(1, min(sums.columns, 4) + 1)]
+    """Return the block with which the layer takes the fewest instructions by estimate."""
+    shapes = [(2, 2)] if sums.pooled else [(1, wide) for wide in range(1, min(sums.columns, WIDEST) + 1)]
     outputs = range(1, min(sums.outputs, REGISTERS) + 1)
     every = [Block(*shape, count) for shape, count in itertools.product(shapes, outputs)]
     return min((each for each in every if each.sums <= REGISTERS), key=lambda block: _instructions(sums, block))
@@ -36,7 +38,9 @@ def best(sums: Sums) -> Block:
 
 def _instructions(sums: Sums, block: Block) -> int:
     windows = block.high * block.wide
-    pair = windows + (block.outputs + 1) // 2 + block.sums
+    pair = (
+        windows + (block.outputs + 1) // 2 + block.sums
+    )  # loads of inputs, loads of weights (ldrd: two at once), smlad
     count = (
         sums.rows
         * len(starts(sums.columns, 1 if sums.pooled else block.wide))

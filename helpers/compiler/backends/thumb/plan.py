@@ -1,4 +1,4 @@
-"""Which kernel does which layer, and how values lie in between."""
+"""Which kernel computes which layer, and the layout of the values between them."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,26 @@ from helpers.compiler.targets import Form
 
 SMALLEST_DENSE = 8  # products below which lanes cost more than they save
 MOST_GROUPS = 200  # of the four channels of a pass: those that are done wait on the stack, within reach of a store
-CHAINED = 6.5  # cycles of a product made of shifts and additions, about, and its addition
+
+# Cost models, in cycles of a Cortex-M0+ without wait states. They rank kernels and are no more exact than that needs:
+# test_cost_models.py holds them against the emulator. Plain C takes 0.95 to 1.4 times its estimate, lanes 0.4 to 1 times theirs,
+# so that a choice of lanes is on the safe side.
+# A product of plain C, besides muls: two ldrsb (4), two offsets (2), the sum (1), an index or a share of the loop (2).
+PLAIN_PRODUCT = 9
+PLAIN_ELEMENT = 22  # requantise, clip, store
+# Pixel lanes. A product for two pixels is muls and adds with a share of moves; without a fast muls, shifts and additions.
+PIXEL_PRODUCT, PIXEL_CHAINED_PRODUCT = 2.75, 6.5
+PIXEL_TAP = 6  # load a word (2), and make pairs of odd pixels (lsrs, lsls, orrs)
+PIXEL_PASS = 40  # start four channels, and step
+PIXEL_ELEMENT = 16  # requantise, clip, store
+PIXEL_COPIED = (
+    9  # copy an element of the input to a half-word inside a border (ldrb, adds, strh, loop); measured: 7 to 8
+)
+# A tap of channel lanes, besides two muls: ldrb (2), ldmia of two words of weights (3), two adds (2), a share of the flushes (1).
+CHANNEL_TAP = 8
+CHANNEL_UNIT = 12  # one position of the kernel: its bit of the mask, its group
+CHANNEL_QUAD = 110  # requantise, clip and store four outputs
+CHANNEL_POSITION = 40  # start of a position of the result
 PLAIN, STORED, HALVES = "plain", "stored", "halves"
 
 
@@ -36,7 +55,7 @@ class Kernel:
 
     @property
     def source(self) -> Value:
-        """The value it reads, as it was made."""
+        """The value it reads, before any reshape."""
         return root(self.nodes[0].inputs[0])
 
     @property
@@ -45,12 +64,12 @@ class Kernel:
 
     @property
     def pooled(self) -> bool:
-        """Whether a convolution takes a pool in."""
+        """Whether a convolution and the pool that follows it are one kernel."""
         return self.kind == "pixel" and self.nodes[-1].kind == "MaxPool"
 
 
 def kernels(graph: Graph, form: Form) -> list[Kernel]:
-    """The layers in order, each with its kernel and what it expects of its input."""
+    """Return the layers in order, each with its kernel and the storage that it expects of its input."""
     every = [node for node in graph.in_order() if node.kind != "Reshape"]
     taken: set[int] = set()
     made = []
@@ -140,33 +159,35 @@ def _small_pool(graph: Graph, node: Node) -> Node | None:
 
 
 def _plain_cycles(node: Node, form: Form) -> float:
-    """About what plain C takes; borders are left out."""
+    """Estimate the cycles of plain C; borders are left out."""
     taps = node.inputs[1].type.size // node.output.type.shape[3]
-    return node.output.type.size * (22 + taps * (9 + form.mul_cycles))
+    return node.output.type.size * (PLAIN_ELEMENT + taps * (PLAIN_PRODUCT + form.mul_cycles))
 
 
 def _pixel_cycles(last: Node, node: Node, weights: np.ndarray, form: Form) -> float:
-    """About what pixel lanes take, with the copy of an input that comes from outside."""
+    """Estimate the cycles of pixel lanes, with the copy of an input that comes from outside."""
     rows, columns = last.output.type.shape[1:3]
     passes = rows * 2 * columns if last is not node else rows * -(-columns // 2)
     quads, taps = -(-weights.shape[0] // 4), weights[0].size // node.attributes.group
     elements, source = rows * columns * weights.shape[0], root(node.inputs[0])
-    products = passes * weights.shape[0] * taps * (2.75 if form.mul_cycles == 1 else CHAINED)
-    copied = 9 * source.type.size if isinstance(source.node, Placeholder) else 0
-    return products + passes * quads * (taps * 6 + 40) + elements * 16 + copied
+    product = PIXEL_PRODUCT if form.mul_cycles == 1 else PIXEL_CHAINED_PRODUCT
+    products = passes * weights.shape[0] * taps * product
+    copied = PIXEL_COPIED * source.type.size if isinstance(source.node, Placeholder) else 0
+    return products + passes * quads * (taps * PIXEL_TAP + PIXEL_PASS) + elements * PIXEL_ELEMENT + copied
 
 
 def _channel_cycles(node: Node, weights: np.ndarray, form: Form) -> float:
-    """About what channel lanes take; taps over a border are left out."""
+    """Estimate the cycles of channel lanes; taps over a border are left out."""
     _, rows, columns, outputs = node.output.type.shape
     window, sizes = node.attributes.window, node.inputs[0].type.shape[1:3]
     seen = [sum(map(len, window.inside(axis, sizes[axis], count))) for axis, count in ((0, rows), (1, columns))]
     quads, units = -(-outputs // 4), seen[0] * seen[1]
-    return quads * units * (weights.shape[3] * (8 + 2 * form.mul_cycles) + 12) + rows * columns * (quads * 110 + 40)
+    unit = weights.shape[3] * (CHANNEL_TAP + 2 * form.mul_cycles) + CHANNEL_UNIT
+    return quads * units * unit + rows * columns * (quads * CHANNEL_QUAD + CHANNEL_POSITION)
 
 
 def layout_of(value: Value, reader: Kernel | None) -> Layout:
-    """Where a value is to lie for the one kernel that reads it; None: as Glow has it."""
+    """Return the layout of a value for the one kernel that reads it; None: as in Glow."""
     wanted = reader.reads if reader else PLAIN
     if reader is not None and wanted == HALVES:
         return _half_rows(reader)

@@ -10,7 +10,7 @@ from onnx import numpy_helper
 
 from helpers.common.errors import BadInput, MissingInput, Unsupported, WorkbookError
 from helpers.compiler.frontends import limits
-from helpers.compiler.frontends.onnx import external_data, labels
+from helpers.compiler.frontends.onnx import external_data, labels, leaf_values
 from helpers.compiler.frontends.wording import quoted
 from helpers.compiler.ir.graph import NUMPY_TYPES
 
@@ -43,6 +43,7 @@ def checked_model(path: Path) -> onnx.ModelProto:
         if model.functions:
             model = onnx.inliner.inline_local_functions(model)
         labels.cut(model, path)
+        leaf_values.fold(model)
     except WorkbookError:
         raise
     except Exception as error:  # protobuf, checker and numpy each raise their own

@@ -18,21 +18,23 @@ def cut(model: onnx.ModelProto, path: Path) -> None:
     kept = [info for info in graph.output if info.name not in dropped]
     if not kept or not (dropped or any(node.op_type == "ZipMap" for node in graph.node)):
         return
+    nearest = any(node.op_type == "ArgMin" and node.output[0] in dropped for node in graph.node)  # as k-means has it
     for node in graph.node:
         if node.op_type == "ZipMap":
             node.CopyFrom(onnx.helper.make_node("Identity", node.input, node.output, node.name))
     maps = [info for info in kept if not info.type.HasField("tensor_type")]
     for info in maps:
         info.CopyFrom(onnx.helper.make_tensor_value_info(info.name, onnx.TensorProto.FLOAT, None))
-    _keep(graph, kept)
+    keep(graph, kept)
     if dropped:
         others = ", ".join(repr(info.name) for info in kept)
         what = f"{path.name}: output {', '.join(map(repr, dropped))} is left out, as it is no real number"
-        warnings.warn(f"{what}: take the class from {others}", stacklevel=2)
+        where = ", where it is smallest" if nearest else ""
+        warnings.warn(f"{what}: take the class from {others}{where}", stacklevel=2)
 
 
-def _keep(graph: onnx.GraphProto, outputs: list) -> None:
-    """Only these outputs, and the nodes that they need."""
+def keep(graph: onnx.GraphProto, outputs: list) -> None:
+    """Keep, in place, only these outputs, and the nodes that they need."""
     outputs = [onnx.ValueInfoProto.FromString(info.SerializeToString()) for info in outputs]
     wanted = {info.name for info in outputs}
     live: list[onnx.NodeProto] = []

@@ -23,7 +23,6 @@ _REMEDIES = {
 }
 # What skl2onnx makes of ensembles around their trees, and what to train in their place.
 ENSEMBLES = {
-    "LabelEncoder": ("an IsolationForest, whose export looks depths up by leaf", "use KMeans: its distances tell anomalies, too"),
     "ArgMax": ("an AdaBoostClassifier, whose export votes by comparisons", "use a GradientBoostingClassifier or a forest"),
     "TopK": ("an AdaBoostRegressor, whose export sorts its trees' answers", "use a GradientBoostingRegressor or a forest"),
 }  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from capstone import Cs
 
 from helpers.hardware.emulator.blocks import JUMP, NOWHERE, Block
-from helpers.hardware.emulator.cortex_m7.costs import WORST_MISPREDICTED, Costs
+from helpers.hardware.emulator.cortex_m7.costs import MISPREDICTED, WORST_MISPREDICTED, Costs
 
 CACHE_LINE = 32  # bytes
 HARDLY = 1000  # one part in so many of a run
@@ -21,7 +21,7 @@ def half_cycles(blocks: Iterable[Block], disassembler: Cs, code_at: Callable[[in
 
     Least: all branches are predicted, and loads whose banks the code does not tell never meet; of blocks that hardly count, two
     instructions a cycle. Most: as counted, and each conditional branch is mispredicted whenever it goes the rarer of its two
-    ways, and again on the way back.
+    ways, and again on the way back; so is each return that goes elsewhere than the last time.
     """
     luck = Costs(disassembler, code_at, optimistic=True)
     counts = [(block.passed * block.cycles + block.jumped * block.cycles_jumping, block) for block in blocks]
@@ -30,6 +30,7 @@ def half_cycles(blocks: Iterable[Block], disassembler: Cs, code_at: Callable[[in
     for count, block in counts:
         if block.flow == JUMP and block.goes_on_at != NOWHERE:
             most += 2 * min(block.passed, block.jumped) * WORST_MISPREDICTED
+        most += block.extra * WORST_MISPREDICTED // MISPREDICTED
         if count * HARDLY < total:
             least += min(count, (block.passed + block.jumped) * block.instructions)
         elif code := code_at(block.address, block.size):

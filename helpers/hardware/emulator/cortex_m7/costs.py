@@ -39,8 +39,8 @@ class Costs:
     """Blocks in, Cost out. Each block is to be asked for once, and its Cost kept.
 
     code_at: reads code, from an address, at most so many bytes. Assumed: a loop of one block is predicted to go on, so that its
-    end costs MISPREDICTED; jumps, calls and returns are predicted; any other conditional branch costs DOUBT more than one that
-    is predicted. optimistic: all branches are predicted, and see Pipeline.
+    end costs MISPREDICTED; jumps, calls and returns are predicted (but see blocks.Analyst.surprise); any other conditional branch
+    costs DOUBT more than one that is predicted. optimistic: all branches are predicted, and see Pipeline.
     """
 
     def __init__(self, disassembler: Cs, code_at: Callable[[int, int], bytes], optimistic: bool = False):

@@ -40,7 +40,7 @@ def read(path: Path) -> nbformat.NotebookNode:
     where, remedy = progress.printable(path.name), "ask for it again"
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        with open(handle, "rb") as file:
+        with os.fdopen(handle, "rb") as file:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
                 raise BadInput(f"is no plain file of at most {LARGEST >> 20} MB", where=where, remedy=remedy)
@@ -128,6 +128,6 @@ def grades(seats: list[Progress]) -> str:
                     "late_submission_penalty": "0.0",
                     "score": f"{score:.1f}",
                     "max_score": f"{len(every):.1f}",
-                }  # fmt: skip
+                }
             )
     return rows.getvalue()

@@ -119,7 +119,7 @@ def read(path: Path) -> Progress:
     where = printable(path.name)
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        with open(handle, "rb") as file:
+        with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise BadInput("is not a plain file", where=where, remedy=_REMEDY)
             found = parse(file.read(LARGEST + 1), where)

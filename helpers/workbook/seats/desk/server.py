@@ -20,14 +20,14 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 10  # seconds that one request may keep a thread
     folder: Path
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+    def do_GET(self) -> None:
         """Answer with the table."""
         if self.path != "/":
             return self._answer(404, "the table is at /")
         seats, refused = progress.gather(self.folder)
         return self._answer(200, table.as_page([table.row(seat) for seat in seats], refused), "text/html")
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         """Keep one seat's progress. A browser's form cannot send this type, so no page elsewhere can fill the table."""
         length = self.headers.get("Content-Length", "")
         if self.path != "/progress" or self.headers.get_content_type() != "application/json":

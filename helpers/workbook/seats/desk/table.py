@@ -12,7 +12,10 @@ WIDTH = 100
 
 @dataclass(frozen=True)
 class Row:
-    """A seat's row: where it is, how many steps of that notebook it has passed, and what it is stuck on ("" if nothing)."""
+    """A seat's row: where it is, how many steps of that notebook it has passed, and what it is stuck on ("" if nothing).
+
+    message: the section of that step, and what was said last.
+    """
 
     seat: str
     notebook: str
@@ -30,7 +33,7 @@ def row(seat: Progress) -> Row:
     outcome = seat.steps.get(stuck)
     return Row(
         seat.seat, seat.notebook, _share(seat, exercises=False), _share(seat, exercises=True), stuck,
-        outcome.tries if outcome else 0, outcome.message if outcome else "",
+        outcome.tries if outcome else 0, f"{steps.steps()[stuck].title}: {outcome.message}" if outcome else "",
     )  # fmt: skip
 
 

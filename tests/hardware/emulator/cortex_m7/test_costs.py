@@ -64,6 +64,27 @@ def test_a_conditional_branch_costs_its_doubt_either_way(tmp_path):
     )  # a jump closes its cycle
 
 
+def test_a_return_to_another_place_than_the_last_time_is_a_misprediction(tmp_path):
+    """From one place: only the first return is not predicted. From two in turn: none is."""
+    counts = {}
+    for name, calls in (("one", "bl leaf\nnop"), ("two", "bl leaf\nbl leaf")):
+        body = f"mov r7, #9\n1: {calls}\nsubs r7, #1\nbne 1b\nb .\nfunction leaf\nnop\nbx lr"
+        path = assemble(tmp_path / name, START + body, RT1060)
+        counts[name] = run_elf(path, RT1060).checked().function("leaf")
+    surprise = MISPREDICTED // 2
+    assert counts["one"].calls == 9 and counts["two"].calls == 18
+    each = (counts["one"].cycles - surprise) / 9
+    assert counts["two"].cycles == 18 * (each + surprise)
+    assert counts["two"].inclusive_cycles == counts["two"].cycles
+
+
+def test_the_whole_is_the_sum_of_its_functions(tmp_path):
+    body = "mov r7, #9; 1: bl leaf; bl leaf; subs r7, #1; bne 1b"
+    path = assemble(tmp_path, START + body.replace("; ", "\n") + "\nb .\nfunction leaf\nnop\nbx lr", RT1060)
+    result = run_elf(path, RT1060).checked()
+    assert result.cycles == pytest.approx(sum(row.cycles for row in result.per_function), abs=len(result.per_function))
+
+
 def test_bytes_that_are_no_instruction_and_code_that_ends_are_counted_too():
     costs = Analyst(RT1060, lambda address, size: b"\x00\xbf\xff\xff"[:size]).costs
     assert costs.cost(0x1000, b"\x00\xbf\xff\xff\xff\xff").staying == 4

@@ -17,6 +17,7 @@ from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.ir.window import Window
 
+LONGEST_CHUNK = 32  # taps of a loop's body: the offsets 0 to 31 that ldrb reaches
 MOST_UNITS = 31  # bits of a mask, less one for its end
 
 
@@ -158,7 +159,7 @@ class ChannelPlan:
         if not self.chunked:
             return Shape(0, 0, tuple(lane_groups.common_cuts(shares)))
         taps = shares.shape[1]
-        chunk = max(size for size in range(1, 33) if _fits(shares, size))
+        chunk = max(size for size in range(1, LONGEST_CHUNK + 1) if _fits(shares, size))
         chunks = taps // chunk
         return Shape(chunk, chunks, (chunks * chunk,) if taps % chunk else ())
 

@@ -17,6 +17,9 @@ from helpers.compiler.backends.thumb.storage import Layout
 WORD_REACH, HALF_REACH = 124, 62  # largest offset of ldr and ldrh
 TWO_LANES = 0x10001
 WORTH_A_TEST = 6  # cycles of multiplying a word that make it worth asking whether the word is zero
+# Cycles of a finished group. Its high half and its word are added to two sums (lsrs, adds, adds), which two moves begin; or
+# it waits, in a register (two moves besides) or on the stack (str and ldr besides).
+ADDED, BEGUN, IN_REGISTER, ON_STACK = 3, 2, 5, 7
 REGISTERS = ("r8", "r9", "r10", "r11", "lr")
 
 
@@ -46,10 +49,11 @@ def allocate(plan: PassPlan, first_slot: int) -> tuple[list[Store], int]:
 
 
 def _cost(flushes: list[int], summed: tuple[int, ...]) -> int:
-    """Cycles to put groups aside and take them in again."""
+    """Return the cycles to set groups aside and to add them at the end."""
     words = sum(count for channel, count in enumerate(flushes) if channel not in summed)
     registers = min(words, len(REGISTERS) - 2 * len(summed))
-    return sum(3 * flushes[channel] + 2 for channel in summed) + 5 * registers + 7 * (words - registers)
+    kept = sum(ADDED * flushes[channel] + BEGUN for channel in summed)
+    return kept + IN_REGISTER * registers + ON_STACK * (words - registers)
 
 
 class Pass:

@@ -8,6 +8,10 @@ from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan, plan_pass
 from helpers.compiler.backends.thumb.storage import Layout
 
+# Estimated cycles. A window that begins in the border saves LATE_TAP for each tap of the kernel's first row, and costs
+# LATE_ENTRY to set up; each row of windows costs LATE_TEST for the question.
+LATE_TAP, LATE_ENTRY, LATE_TEST = 16, 35, 8
+
 
 @dataclass(frozen=True)
 class PixelLayer:
@@ -53,8 +57,7 @@ class PixelLayer:
 
     @property
     def enters_late(self) -> bool:
-        """Whether windows that begin in the border are worth a way of their own past the kernel's first row."""
-        windows = -(-self.columns // (1 if self.pooled else 2))
+        """Whether windows that begin in the border should skip the kernel's first row, in a path of their own."""
         taps = self.weights[0, 0].size
         above = not self.marked and self.source.base >= self.source.row_step and self.rows < 256
-        return above and self.weights.shape[1] > 1 and windows * (16 * taps - 35) > 8 * self.rows * windows
+        return above and self.weights.shape[1] > 1 and LATE_TAP * taps - LATE_ENTRY > LATE_TEST * self.rows

@@ -12,8 +12,9 @@ import numpy as np
 
 from helpers.compiler.backends.thumb.arithmetic import lane_groups
 
-STEP = 512  # between the common offsets that are tried
-MOST_ORDERS = 576
+STEP = 512  # between the common offsets that are tried: 16 bits, in steps that keep the table of costs small
+MOST_ORDERS = 576  # 3! orders of rows, 4! of channels, 4 of columns: all of a small window
+DRAWN_ORDERS = 24  # of a window with more rows or channels
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def _orders(weights: np.ndarray) -> list[list[Segment]]:
         source = random.Random(1)
         choices = [
             (source.sample(range(rows), rows), source.sample(range(channels), channels), source.choices(ways, k=rows))
-            for _ in range(24)
+            for _ in range(DRAWN_ORDERS)
         ]
     orders = (
         [
