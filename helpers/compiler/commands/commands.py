@@ -84,8 +84,7 @@ def _request(chosen: argparse.Namespace) -> driver.Request:
 
 
 def configuration(chosen: argparse.Namespace) -> quantiser.Configuration:
-    """Return the configuration that the options of options.QUANTISATION choose; raises BadParameter for two that exclude
-    each other."""
+    """Return the configuration that the options choose; raises BadParameter for two that exclude each other."""
     narrow = f"-weight-bits={chosen.weight_bits}" if chosen.weight_bits != "8" else ""
     cheap = narrow or ("-cheap-weights" if chosen.cheap_weights else "")
     many = "-enable-channelwise" if chosen.enable_channelwise else "-enable-rowwise" if chosen.enable_rowwise else ""
