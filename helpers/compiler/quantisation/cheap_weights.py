@@ -122,7 +122,7 @@ class _Layer:
     def __init__(self, weights: np.ndarray, target: np.ndarray, gram: np.ndarray, cost: Cost, price: float):
         self.weights, self.target, self.gram, self.cost = weights.copy(), target, gram, cost
         error = weights - target
-        self.price = price * max(float(np.einsum("ot,ts,os->", error, gram, error)), 1e-9)
+        self.price = price * max(float(np.einsum("ij,jk,ik->", error, gram, error)), 1e-9)
 
     def chosen(self, least: int, most: int) -> np.ndarray:
         """The weights after some sweeps, from `least` to `most`."""
