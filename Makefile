@@ -12,7 +12,7 @@ RUN := $(BIN)/python -m helpers
 ONLY_MLXTEND := pandas scipy scikit-learn joblib threadpoolctl narwhals
 
 .PHONY: help light full test-light workbook workbook-full notebooks twins twice book slides page reset lab test test-builds browser lint lock benchmark fuzz \
-	random-networks random-tflite real-files doors second-opinion on-board clean
+	random-networks random-tflite real-files doors second-opinion on-board peers clean
 help:
 	@echo "make workbook       run the whole road with a few epochs of training (about 6 minutes)"
 	@echo "make workbook-full  the same with the note's 100 epochs and the network trained here"
@@ -31,6 +31,7 @@ help:
 	@echo "make doors          100 networks of every exporter (Keras, PyTorch, scikit-learn, onnxruntime, TFLite) in every form, against their own answers"
 	@echo "make second-opinion  200 random networks in another emulator, rp2040js: equal outputs, equal cycles; needs Node"
 	@echo "make on-board       1,000 digits through a serial port to the emulated board, every output compared (2 minutes)"
+	@echo "make peers          other tools' code for the same networks on the same emulated core; OPTIONS=... (docs/peers.md)"
 	@echo "make lint           only the lint of code and notebooks"
 	@echo "make notebooks      re-execute the committed notebooks from their defaults, in place"
 	@echo "make twins          write the clean twins of the notebooks anew (make notebooks does it, too)"
@@ -93,6 +94,9 @@ second-opinion: $(READY)
 
 on-board: $(READY)
 	$(RUN) verify data/mnist.h5 --images mnist --count 1000 --on-board ke16z --port emulator
+
+peers: $(READY)
+	$(BIN)/python -m tests.peers $(OPTIONS)
 
 real-files: $(READY)
 	$(BIN)/python tests/compiler/real_files.py "$(FOLDER)"
