@@ -66,7 +66,7 @@ def main(argv=None) -> None:
 
 def of_graph(graph: Graph, board: Board, form: str) -> Worst | None:
     """Return the worst case of an integer graph in one form; None if the form has no code for it."""
-    target = driver.Target(board.core, form=form, multiplier=board.multiplier_cycles)
+    target = driver.Target(board.core, form=form, mul_cycles=board.mul_cycles)
     if driver.form_of(graph, target) != form:
         return None
     with tempfile.TemporaryDirectory() as scratch:
@@ -76,7 +76,7 @@ def of_graph(graph: Graph, board: Board, form: str) -> Worst | None:
 
 def of_bundle(folder: Path, board: Board, form: str) -> Worst:
     """Return the worst case of a bundle. An input that is read in place is taken to lie in flash."""
-    bundle = EmulatedBundle(folder, board.multiplier_cycles, board.core, board.fetch_bits)
+    bundle = EmulatedBundle(folder, board.mul_cycles, board.core, board.fetch_bits)
     seen = observed.run(bundle, observed.inputs(bundle), input_in_flash=True)
     nodes = flow.reachable(bundle, seen.computed)
     found = bound.bound(bundle, seen, board.wait_states)

@@ -73,9 +73,9 @@ def agrees(board: Board, found: Fit, emulated: bool = False) -> bool:
 
     emulated: the clock is not judged, as a busy machine slows the emulator.
     """
-    stated = (board.wait_states, board.fetch_bits if found.fetch_bits else None, board.multiplier_cycles)
+    stated = (board.wait_states, board.fetch_bits if found.fetch_bits else None, board.mul_cycles)
     near = emulated or abs(found.clock_hz / board.clock_hz - 1) <= CLOCK_TOLERANCE
-    return found.explains and near and (found.wait_states, found.fetch_bits, found.multiplier_cycles) == stated
+    return found.explains and near and (found.wait_states, found.fetch_bits, found.mul_cycles) == stated
 
 
 def report(board: Board, measured: Measured, found: Fit, emulated: bool = False) -> str:
@@ -89,7 +89,7 @@ def report(board: Board, measured: Measured, found: Fit, emulated: bool = False)
         f"{'':<20}{'fitted':>12}{'board.toml':>12}",
         f"{'wait states':<20}{found.wait_states:>12}{board.wait_states:>12}",
         f"{'fetch width':<20}{width:>12}{f'{board.fetch_bits} bits':>12}",
-        f"{'multiplier, cycles':<20}{found.multiplier_cycles:>12}{board.multiplier_cycles:>12}",
+        f"{'multiplier, cycles':<20}{found.mul_cycles:>12}{board.mul_cycles:>12}",
         f"{'clock, MHz':<20}{found.clock_hz / 1e6:>12.1f}{board.clock_hz / 1e6:>12.1f}",
         "",
         _verdict(board, found, emulated),

@@ -36,7 +36,7 @@ class Fit:
 
     wait_states: int
     fetch_bits: int | None
-    multiplier_cycles: int
+    mul_cycles: int
     clock_hz: float
     cycles: tuple[int, ...]
     deviation: float
@@ -60,7 +60,7 @@ def fit(costs: Costs, measured: Measured) -> Fit:
     return Fit(
         wait_states=waits,
         fetch_bits=bits if waits else None,
-        multiplier_cycles=multiplier,
+        mul_cycles=multiplier,
         clock_hz=clock(measured.ticks),
         cycles=costs.of(*best),
         deviation=float(deviations(best).max()),

@@ -52,9 +52,9 @@ class Costs:
     reads: dict[int, tuple[int, ...]]
     slow: tuple[int, ...]
 
-    def of(self, wait_states: int, fetch_bits: int, multiplier_cycles: int) -> tuple[int, ...]:
+    def of(self, wait_states: int, fetch_bits: int, mul_cycles: int) -> tuple[int, ...]:
         """Return the cycles of each program for such a flash and multiplier (1 or 32 cycles)."""
-        base = self.slow if multiplier_cycles > 1 else self.plain
+        base = self.slow if mul_cycles > 1 else self.plain
         return tuple(cycles + wait_states * reads for cycles, reads in zip(base, self.reads[fetch_bits], strict=True))
 
 
@@ -92,8 +92,8 @@ def main_text(hello_world: str) -> str:
 def costs(elf: Path, board: Board) -> Costs:
     """Run the program on the emulated board with and without waits, for both fetch widths and both multipliers."""
 
-    def measured(wait_states: int, fetch_bits: int, multiplier_cycles: int) -> tuple[int, ...]:
-        facts = {"wait_states": wait_states, "fetch_bits": fetch_bits, "multiplier_cycles": multiplier_cycles}
+    def measured(wait_states: int, fetch_bits: int, mul_cycles: int) -> tuple[int, ...]:
+        facts = {"wait_states": wait_states, "fetch_bits": fetch_bits, "mul_cycles": mul_cycles}
         line = Recorder(HELLO)
         run_elf(elf, dataclasses.replace(board, **facts), received=line).checked()
         arrived = [each for each in frames.Receiver().feed(bytes(line.sent)) if each.kind == b"M"]

@@ -61,7 +61,7 @@ def on_board(graph: Graph, image: np.ndarray, folder: Path, board: str = "ke16z"
     folder: where the project is written. Its ELF, .bin and .hex are for the real board, too.
     """
     facts = boards.load(board)
-    target = driver.Target(facts.core, form=form, multiplier=facts.multiplier_cycles)
+    target = driver.Target(facts.core, form=form, mul_cycles=facts.mul_cycles)
     with tempfile.TemporaryDirectory() as bundle:
         driver.emit_bundle(graph, Path(bundle), "digits", target)
         project = program.make(board, Path(bundle), as_input(image[None])[0], folder)

@@ -39,9 +39,9 @@ def measure(candidate: Candidate, board: Board) -> Row:
         inputs = integers.fed(graph, candidate.test)
         outputs = integers.real(graph, integers.reference(graph, inputs))
         classes = candidate.decide(named_arrays.in_order(outputs)[0].reshape(len(inputs), -1))
-        target = driver.Target(board.core, form=targets.FAST, multiplier=board.multiplier_cycles)
+        target = driver.Target(board.core, form=targets.FAST, mul_cycles=board.mul_cycles)
         driver.emit_bundle(graph, Path(scratch, "bundle"), "model", target)
-        bundle = EmulatedBundle(Path(scratch, "bundle"), board.multiplier_cycles, board.core, board.fetch_bits)
+        bundle = EmulatedBundle(Path(scratch, "bundle"), board.mul_cycles, board.core, board.fetch_bits)
         counts = [bundle.measure(each[None]).with_waits(board.wait_states) for each in inputs[:TIMED]]
     cycles = int(np.mean(counts))
     ram = bundle.header.mutable + bundle.header.activations

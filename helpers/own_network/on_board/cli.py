@@ -97,7 +97,7 @@ def _built(chosen: argparse.Namespace, board: Board, graph: Graph, bundle: Path)
         if not found.chosen:
             raise choice.refusal(found, artifacts.shown(folder))
         form = found.chosen.form
-    target = driver.Target(board.core, board.core == "cortex-m7", form=form, multiplier=board.multiplier_cycles)
+    target = driver.Target(board.core, board.core == "cortex-m7", form=form, mul_cycles=board.mul_cycles)
     driver.emit_bundle(graph, bundle, integers.NAME, target)
     return program.make(board.name, bundle, folder)
 

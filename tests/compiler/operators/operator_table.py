@@ -6,9 +6,9 @@ python tests/compiler/operators/operator_table.py    (writes it into the page; t
 from dataclasses import dataclass
 
 from helpers.common import artifacts
-from helpers.compiler.backends import weighted_layer
 from helpers.compiler.backends.dsp import byte_pool
 from helpers.compiler.frontends.tflite.operators import IMPORTERS as TFLITE
+from helpers.compiler.ir import kinds as node_kinds
 from helpers.compiler.operators.base import one_value, registry
 from helpers.network.keras_files import allowed
 
@@ -143,7 +143,7 @@ def _fast(row: Row) -> str:
     """The cores that have a kernel of their own for it; elsewhere it is the plain C."""
     kinds = {kind for kind in row.kinds if len(row.kinds) == 1}
     cores = []
-    if kinds & {*weighted_layer.CONVOLUTIONS, *weighted_layer.DENSE, "MaxPool"} and row.name != "Largest along axes":
+    if kinds & {*node_kinds.CONVOLUTIONS, *node_kinds.DENSE, "MaxPool"} and row.name != "Largest along axes":
         cores = ["M0, M0+", "M7"] if byte_pool.BytePool.kind else []
     return ", ".join(cores) or "-"
 

@@ -26,9 +26,9 @@ def measured(made, **facts):
 
 @pytest.mark.parametrize(("waits", "bits", "multiplier"), [(0, 32, 1), (2, 16, 1), (5, 32, 32), (4, 16, 32)])
 def test_the_emulator_plays_a_board_that_the_fit_is_not_told(made, costs, waits, bits, multiplier):
-    given = measured(made, wait_states=waits, fetch_bits=bits, multiplier_cycles=multiplier)
+    given = measured(made, wait_states=waits, fetch_bits=bits, mul_cycles=multiplier)
     found = fitting.fit(costs, given)
-    assert (found.wait_states, found.multiplier_cycles) == (waits, multiplier)
+    assert (found.wait_states, found.mul_cycles) == (waits, multiplier)
     assert found.fetch_bits == (bits if waits else None)
     assert found.cycles == given.settled and found.deviation == 0 and found.explains
 

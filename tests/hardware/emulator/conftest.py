@@ -6,7 +6,6 @@ import pytest
 
 from helpers.hardware.counting import core as counting
 from helpers.hardware.emulator.core import Core
-from helpers.hardware.emulator.devices.line import Given
 from helpers.hardware.emulator.limits import Limits
 
 
@@ -25,7 +24,7 @@ def counted_twice(monkeypatch):
     alone = counting.core
 
     def core(*arguments):
-        again = [copy.copy(each) if isinstance(each, Given) else each for each in arguments]  # a line is read up
+        again = [copy.deepcopy(each) if hasattr(each, "take") else each for each in arguments]  # a line is read up
         compiled, plain = alone(*arguments), Core(*again)
         assert type(compiled) is counting.CompiledCore, "the hook cannot be compiled on this machine"
         run = compiled.run

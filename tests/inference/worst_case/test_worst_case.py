@@ -40,7 +40,11 @@ def code(*halfwords, functions=None):
     header = SimpleNamespace(name="net")
     functions = functions or {"net": 0}
     return SimpleNamespace(
-        code=content, functions=functions, header=header, analyst=Analyst(KE16Z), core="cortex-m0plus"
+        code=content,
+        functions=functions,
+        header=header,
+        analyst=Analyst(KE16Z, lambda address, size: b""),
+        core="cortex-m0plus",
     )
 
 

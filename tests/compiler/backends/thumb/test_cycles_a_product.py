@@ -5,7 +5,7 @@ import pytest
 import random_networks
 
 from helpers.compiler import driver
-from helpers.compiler.backends.weighted_layer import CONVOLUTIONS, DENSE
+from helpers.compiler.ir.kinds import CONVOLUTIONS, DENSE
 from helpers.evaluation import sample_networks
 from helpers.inference.emulated_bundle import EmulatedBundle
 
