@@ -42,7 +42,7 @@ def test_each_input_comes_back_computed(graph, made, board, form):
     assert [(each.kind, each.number) for each in outputs] == [(b"O", number) for number in range(len(SAMPLES))]
     for frame, numbers in zip(outputs, expected, strict=True):
         assert frame.payload[4:] == numbers.tobytes()
-        assert 0 < int.from_bytes(frame.payload[:4], "little") < 1000
+        assert 0 <= int.from_bytes(frame.payload[:4], "little") < 1000  # us; such a small network takes the RT1060 none
 
 
 def test_a_hello_is_kept_and_answered_with_its_number(made):
