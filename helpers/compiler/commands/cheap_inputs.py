@@ -19,6 +19,8 @@ def search(chosen: argparse.Namespace) -> Search | None:
     The file is an .npz with an array x: float32 [n, ...], inputs of a network with one input. The first MOST are used. Raises
     BadParameter for a price that is no number from 0 on or is of no use, BadInput or MissingInput for the file.
     """
+    if not chosen.load_profile:  # refused with all options of quantisation
+        return None
     price = _price(chosen.cheap_weights_price)
     if not chosen.cheap_weights:
         if chosen.cheap_weights_price:
