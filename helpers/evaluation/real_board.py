@@ -174,6 +174,24 @@ def load(program: Path, board: Board, probe: str) -> None:
         raise ToolFailed(f"pyOCD stopped: {lines[-1].strip()}", where=board.title, remedy=remedy)
 
 
+def port_with(options: argparse.Namespace, board: Board, program: Path) -> str:
+    """Write a program to the board if `options.load` asks for it, and return the name of the serial port that it answers on.
+
+    options: load, and port, a name or None. Raises BadParameter if no port is named and no probe tells one, ToolFailed or
+    MissingInput from the probe or the drive.
+    """
+    probe = None
+    if options.load and board.uf2_family:
+        copied(program, board, uf2_drive.find(board, None))
+    elif options.load:
+        probe = find_probe()
+        load(program, board, probe)
+    if not options.port and probe is None:
+        what = f"{artifacts.shown(program)} is built, and no port is named"
+        raise BadParameter(what, remedy="name the board's serial port with --port, or use --port emulator")
+    return options.port or find_port(probe)
+
+
 def listen(readline: Callable[[], bytes], seconds: float) -> str:
     """Read the board's output up to the line with the time; raises ToolFailed if that line does not come."""
     text, end = "", time.monotonic() + seconds

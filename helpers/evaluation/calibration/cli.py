@@ -12,8 +12,7 @@ from helpers.evaluation import real_board
 from helpers.evaluation.calibration import conversation, program
 from helpers.evaluation.calibration import fit as fitting
 from helpers.evaluation.calibration.fit import Fit, Measured
-from helpers.evaluation.calibration.program import PROGRAMS, Calibration
-from helpers.firmware import uf2_drive
+from helpers.evaluation.calibration.program import PROGRAMS
 from helpers.hardware import boards, serial_port
 from helpers.hardware.boards import Board
 
@@ -44,7 +43,7 @@ def main(argv=None) -> int:
         raise BadParameter("--load is for a real board", remedy="leave it out, or name a real --port")
     board = boards.load(options.board)
     made = program.make(board.name, artifacts.build("calibrate", board.name))
-    port = _port(options, board, made)
+    port = real_board.port_with(options, board, made.project.elf)
     flash = f"add --load, or write {artifacts.shown(made.project.elf)} to the board"
     with serial_port.opened(port, made.project.elf, board, "--real-time") as line:
         measured = conversation.ask(line, made.build, flash, options.seconds)
@@ -52,20 +51,6 @@ def main(argv=None) -> int:
     emulated = port == serial_port.EMULATOR
     print(report(board, measured, found, emulated))
     return 0 if agrees(board, found, emulated) else 1
-
-
-def _port(options: argparse.Namespace, board: Board, made: Calibration) -> str:
-    """Write the program to the board if that is asked for, and return the port's name."""
-    probe = None
-    if options.load and board.uf2_family:
-        real_board.copied(made.project.elf, board, uf2_drive.find(board, None))
-    elif options.load:
-        probe = real_board.find_probe()
-        real_board.load(made.project.elf, board, probe)
-    if not options.port and probe is None:
-        what = f"{artifacts.shown(made.project.elf)} is built, and no port is named"
-        raise BadParameter(what, remedy="name the board's serial port with --port, or use --port emulator")
-    return options.port or real_board.find_port(probe)
 
 
 def agrees(board: Board, found: Fit, emulated: bool = False) -> bool:

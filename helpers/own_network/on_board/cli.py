@@ -13,7 +13,6 @@ from helpers.compiler.ir.graph import Graph
 from helpers.evaluation import real_board
 from helpers.evaluation.verify import cli as forms_cli
 from helpers.evaluation.verify import floats, integers, samples
-from helpers.firmware import uf2_drive
 from helpers.hardware import boards, serial_port
 from helpers.hardware.boards import Board
 from helpers.own_network import choice, fit
@@ -75,7 +74,7 @@ def _on_board(chosen: argparse.Namespace, board: Board) -> int:
         given = samples.load(chosen.images, {node.name: node.output.type.shape for node in shape.placeholders}, loading)
         graph = integers.graph(source.file, source.symbols, given.arrays, quantisation, shape)
         made = _built(chosen, board, graph, Path(scratch, "bundle"))
-    port = _port(chosen, board, made)
+    port = real_board.port_with(chosen, board, made.project.elf)
     header = made.project.header
     facts = {"board": board.title, "form": header.form, "build": made.build.hex()}
     with serial_port.opened(port, made.project.elf, board) as line:
@@ -104,20 +103,6 @@ def _built(chosen: argparse.Namespace, board: Board, graph: Graph, bundle: Path)
 
 def _flash(made: OnBoard) -> str:
     return f"add --load, or write {artifacts.shown(made.project.elf)} to the board"
-
-
-def _port(chosen: argparse.Namespace, board: Board, made: OnBoard) -> str:
-    """Write the program to the board if that is asked for, and return the port's name."""
-    probe = None
-    if chosen.load and board.uf2_family:
-        real_board.copied(made.project.elf, board, uf2_drive.find(board, None))
-    elif chosen.load:
-        probe = real_board.find_probe()
-        real_board.load(made.project.elf, board, probe)
-    if not chosen.port and probe is None:
-        what = f"{artifacts.shown(made.project.elf)} is built, and no port is named"
-        raise BadParameter(what, remedy="name the board's serial port with --port, or use --port emulator")
-    return chosen.port or real_board.find_port(probe)
 
 
 def report(result: run.Result) -> str:
