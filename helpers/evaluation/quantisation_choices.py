@@ -60,6 +60,7 @@ _WORDS = {
     "calibrate_constants": "weights too",
     "channelwise": "channelwise",
     "rowwise": "rowwise",
+    "weight_bits": "weights of {} bits",
     "profile_images": "{} images",
 }
 

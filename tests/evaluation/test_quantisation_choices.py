@@ -59,6 +59,7 @@ def test_before_the_notebook_ran(build):
 
 def test_names_say_what_differs():
     assert Choice().name == "the note's"
+    assert Choice(weight_bits=6).name == "weights of 6 bits"
     named = Choice("symmetric", "int16", "int8", "KL", True, True, True, 100).name
     assert named == "symmetric, int16, int8 bias, KL calibration, weights too, channelwise, rowwise, 100 images"
 

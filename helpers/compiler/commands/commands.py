@@ -99,9 +99,9 @@ def configuration(chosen: argparse.Namespace) -> quantiser.Configuration:
         chosen.calibrate_constants,
         chosen.enable_channelwise,
         chosen.enable_rowwise,
-        int(chosen.weight_bits),
         options.kinds(chosen.keep_original_precision_for_nodes, "-keep-original-precision-for-nodes"),
         chosen.assert_all_nodes_quantized,
+        weight_bits=int(chosen.weight_bits),
     )
 
 

@@ -32,7 +32,7 @@ class Rules:
     calibrate_constants: bool = False
     channelwise: bool = False
     rowwise: bool = False
-    weight_bits: int = 8  # of a weight: fewer make cheaper products
+    weight_bits: int = field(default=8, kw_only=True)  # of a weight: fewer make cheaper products
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def facts(core: Core) -> dict:
 
 @pytest.fixture(autouse=True)
 def counted_twice(monkeypatch):
-    """Whatever asks for a core gets one that compares itself with the one in Python."""
+    """Whatever asks for a core gets one that compares itself with the one in Python; returns what gives the one in C alone."""
     alone = counting.core
 
     def core(*arguments):
@@ -38,3 +38,4 @@ def counted_twice(monkeypatch):
         return compiled
 
     monkeypatch.setattr(counting, "core", core)
+    return alone
