@@ -54,20 +54,28 @@ class PairSums(Operator[PairSumsAttributes]):
 def elements(node: Node[PairSumsAttributes], sums: Sums, total: np.ndarray) -> np.ndarray:
     """The int8 elements that int64 sums [n, rows, columns, outputs] become."""
     rules = [sums.rules[o % len(sums.rules)] for o in range(sums.outputs)]
+    total = total >> np.array([each.up for each in sums.halves] or 0)
     result = np.stack([rule.apply(total[..., o].astype(np.int32)) for o, rule in enumerate(rules)], -1)
     return clip(c_code.activated(node, result), "int8").reshape(len(total), *node.output.type.shape[1:])
 
 
 def c_result(node: Node[PairSumsAttributes], sums: Sums, name: str) -> tuple[str, str]:
     """What stands in front of the function, and the C that turns the sum @sum of the output @o into an element."""
-    rule, doubles = sums.rules[0], sums.doubles
-    helper = "doubled_high" if doubles else getattr(rule, "helper", "")
+    rule = sums.rules[0]
+    if sums.halves:
+        head = _table(name, "factor, addend, shift", [each.row for each in sums.halves])
+        return head, f"clip8({c_code.c_activated(node, f'{sums.halves[0].kind}({name}_rules[@o], @sum)')})"
     if len(sums.rules) > 1:
-        rows = "".join(f"  {{{each.doubled_row if doubles else each.row}}},\n" for each in sums.rules)
-        head = f"/* Of each output: shift, factor, rounding, shift */\nstatic const int32_t {name}_rules[][4] = {{\n{rows}}};\n"
-        return head, f"clip8({c_code.c_activated(node, f'{helper}({name}_rules[@o], @sum) + ({rule.offset})')})"
+        head = _table(name, "shift, factor, rounding, shift", [each.row for each in sums.rules])
+        return head, f"clip8({c_code.c_activated(node, f'{rule.helper}({name}_rules[@o], @sum) + ({rule.offset})')})"
     if not sums.safe or rule.identity:
         return "", f"clip8({c_code.c_activated(node, rule.c('@sum'))})"
     shifted = f"(@sum >> {rule.pre})" if rule.pre else "@sum"
     whole = f"{shifted} * {rule.multiplier} + ({addend(rule)})"  # the offset goes in front of the shift
     return "", f"clip8({c_code.c_activated(node, f'(({whole}) >> {rule.post})')})"
+
+
+def _table(name: str, columns: str, rows: list[str]) -> str:
+    """A table in C with a row of numbers for each output."""
+    text, width = "".join(f"  {{{row}}},\n" for row in rows), len(columns.split(","))
+    return f"/* Of each output: {columns} */\nstatic const int32_t {name}_rules[][{width}] = {{\n{text}}};\n"

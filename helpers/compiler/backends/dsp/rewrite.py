@@ -1,15 +1,19 @@
 """The rewrite of an integer graph for the DSP extension: which layers get which kernel; all others stay as they are."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from helpers.compiler.backends import weighted_layer
-from helpers.compiler.backends.dsp import blocks, byte_pool, depthwise, widen
+from helpers.compiler.backends.dsp import blocks, byte_pool, depthwise, rounding, widen
 from helpers.compiler.backends.dsp.sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType
 from helpers.compiler.ir.kinds import SUMS
 from helpers.compiler.ir.window import SMALL_POOL
+from helpers.compiler.numerics.affine import LIMITS
 from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
+from helpers.compiler.operators.base import c_code
 
 LARGEST_RESULT = 2**20  # of a sum that cannot vary: small enough to be shifted up
 LEAST_TAPS = 4  # products of a result below which plain C takes no longer
@@ -78,7 +82,22 @@ def _sums(node: Node, pool: Node | None) -> tuple[Sums, tuple[int, int, int, int
     runs = ((ky, window.dilations[0] * line), (1, 0) if joined else (kx, window.dilations[1] * channels))
     down, across = window.strides[0] * line, window.strides[1] * channels
     even = all(step % 2 == 0 for count, step in (*runs, (most * rows, down), (most * columns, across)) if count > 1)
-    return Sums(weights, bias, runs, rows, columns, down, across, pool is not None, even, rules), window.pads
+    made = Sums(weights, bias, runs, rows, columns, down, across, pool is not None, even, rules)
+    return _by_halves(node, made), window.pads
+
+
+def _by_halves(node: Node, sums: Sums) -> Sums:
+    """The sums shifted up as rounding.HighHalf needs them, where every output has one."""
+    every = [sums.rules[o % len(sums.rules)] for o in range(sums.outputs)]
+    least = None
+    if node.attributes.fused in MONOTONE:
+        least = int(np.clip(c_code.activated(node, np.array([-LARGEST_RESULT])), *LIMITS["int8"])[0])
+    largest = [int(each) for each in np.abs(sums.weights).max((1, 2))]
+    halves = rounding.of_layer(every, sums.bounds_of_each(), largest, least)
+    if not halves:
+        return sums
+    weights, bias = (rounding.raised(numbers, halves) for numbers in (sums.weights, sums.bias))
+    return replace(sums, weights=weights, bias=bias, halves=halves)
 
 
 def _numbers(node: Node) -> tuple[np.ndarray, np.ndarray, tuple]:

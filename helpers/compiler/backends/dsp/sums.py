@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.compiler.backends.dsp.rounding import HighHalf
 from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 
 INT32 = (-(2**31), 2**31 - 1)
@@ -16,7 +17,8 @@ class Sums:
     weights: [outputs, runs, taps], less their offset: a run's taps lie next to each other. runs: the steps to each run as
     (count, step) of an outer and an inner loop. rows, columns: of the result, after a 2x2 pool if `pooled`; down, across: steps
     of the window. even: whether every run of every window begins at a multiple of two elements. rules: the
-    requantisation, one or one an output; they include the result's offset.
+    requantisation, one or one an output; they include the result's offset. halves: the same for sums that come out shifted
+    up, one an output; weights and bias are shifted up then. () where there are none.
     """
 
     weights: np.ndarray
@@ -29,6 +31,7 @@ class Sums:
     pooled: bool
     even: bool
     rules: tuple
+    halves: tuple[HighHalf, ...] = ()
 
     @property
     def outputs(self) -> int:
@@ -49,30 +52,18 @@ class Sums:
         reach = 255 * np.abs(self.weights).sum((1, 2))
         return [(int(bias - most), int(bias + most)) for bias, most in zip(self.bias, reach, strict=True)]
 
-    def bounds(self) -> tuple[int, int]:
-        """Least and largest sum of all outputs."""
-        ends = self.bounds_of_each()
-        return min(low for low, _ in ends), max(high for _, high in ends)
-
-    @property
-    def doubles(self) -> bool:
-        """Whether smmulr rounds every sum first as TFLite does."""
-        every = [self.rules[o % len(self.rules)] for o in range(self.outputs)]
-        ends = zip(every, self.bounds_of_each(), strict=True)
-        return all(isinstance(rule, FixedPoint) and rule.doubles(*each) for rule, each in ends)
-
     @property
     def safe(self) -> bool:
-        """Whether the one requantisation stays within 32 bits, so that it never decreases and may follow a maximum."""
-        rule = self.rules[0]
-        if len(self.rules) > 1 or not isinstance(rule, Requantisation) or rule.wide or rule.multiplier <= 0:
-            return False
-        numbers = [
-            (each >> rule.pre) * rule.multiplier + more
-            for each in self.bounds()
-            for more in (0, rule.round, addend(rule))
-        ]
-        return all(INT32[0] <= each <= INT32[1] for each in (*self.bounds(), *numbers))
+        """Whether every requantisation stays within 32 bits, so that it never decreases and may follow a maximum."""
+        every = [self.rules[o % len(self.rules)] for o in range(self.outputs)]
+        return bool(self.halves) or all(_safe(*each) for each in zip(every, self.bounds_of_each(), strict=True))
+
+
+def _safe(rule: Requantisation | FixedPoint, bounds: tuple[int, int]) -> bool:
+    if not isinstance(rule, Requantisation) or rule.wide or rule.multiplier <= 0:
+        return False
+    numbers = [(each >> rule.pre) * rule.multiplier + more for each in bounds for more in (0, rule.round, addend(rule))]
+    return all(INT32[0] <= each <= INT32[1] for each in (*bounds, *numbers))
 
 
 def addend(rule: Requantisation) -> int:

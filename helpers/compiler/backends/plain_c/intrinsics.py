@@ -45,12 +45,28 @@ static inline int32_t multiply2(int32_t x, int32_t w, int32_t sum) {
   return __smlad(x, w, sum);
 }
 """,
-    "doubled_high": """\
-/* Requantised as TFLite does, where shifted sums fit 32 bits: smmulr rounds first; halves away from zero, second. */
-static inline int32_t doubled_high(const int32_t *how, int32_t x) {
+    "high_signed": """\
+/* Factor, addend, shift: the rounded high half of a product, halves away from zero, and a shift. */
+static inline int32_t high_signed(const int32_t *how, int32_t x) {
   int32_t high;
-  __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"((int32_t)((uint32_t)x << how[0])), "r"(how[1]));
-  return (high + (high >> 31) + how[2]) >> how[3];
+  __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(x), "r"(how[0]));
+  return (high + (high >> 31) + how[1]) >> how[2];
+}
+""",
+    "high_plain": """\
+/* The same where what is negative is clipped, so that it need not be rounded right. */
+static inline int32_t high_plain(const int32_t *how, int32_t x) {
+  int32_t high;
+  __asm__("smmlar %0, %1, %2, %3" : "=r"(high) : "r"(x), "r"(how[0]), "r"(how[1]));
+  return high >> how[2];
+}
+""",
+    "high_floor": """\
+/* The same where only the shift rounds. */
+static inline int32_t high_floor(const int32_t *how, int32_t x) {
+  int32_t high;
+  __asm__("smmla %0, %1, %2, %3" : "=r"(high) : "r"(x), "r"(how[0]), "r"(how[1]));
+  return high >> how[2];
 }
 """,
     "widen4": """\
