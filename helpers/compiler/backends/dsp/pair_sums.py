@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.compiler.backends.dsp import blocks
+from helpers.compiler.backends.dsp import blocks, scratch
+from helpers.compiler.backends.dsp.scratch import Scratch
 from helpers.compiler.backends.dsp.sums import Sums, addend
+from helpers.compiler.backends.dsp.widen import Image
 from helpers.compiler.ir.graph import Node
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.operators.base import c_code
@@ -15,40 +17,51 @@ from helpers.compiler.operators.base.registry import Operator, operator
 
 @dataclass(slots=True, kw_only=True)
 class PairSumsAttributes(FusedAttributes):
-    """What is summed, and the fused activation."""
+    """What is summed, of which image, how much of that is widened at a time, and the fused activation."""
 
     sums: Sums
+    image: Image
+    scratch: Scratch | None = None
 
 
 @operator
 class PairSums(Operator[PairSumsAttributes]):
     """A convolution or dense layer, its activation, and a 2x2 maximum pool behind it where `sums.pooled`.
 
-    Inputs: the widened elements; the weights as words of two (blocks.packed); the bias in units of the sums.
+    Inputs: int8 elements; the weights as words of two (blocks.packed); what each sum starts with. Results: int8 elements; a
+    scratch buffer.
     """
 
     kind = "PairSums"
     attributes = PairSumsAttributes
     internal = True
 
+    def overwrites(self, node: Node[PairSumsAttributes]) -> tuple[int, ...]:
+        """The input, where no result reaches what is still to be widened."""
+        given = node.attributes
+        return (0,) if given.scratch and scratch.in_place(given.sums, given.image, given.scratch) else ()
+
     def compute_integer(self, node: Node[PairSumsAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         """The result as the unpacked weights give it."""
-        sums = node.attributes.sums
+        sums, image = node.attributes.sums, node.attributes.image
         rows, columns = ((2 if sums.pooled else 1) * n for n in (sums.rows, sums.columns))
         starts = (np.arange(rows)[:, None] * sums.down + np.arange(columns) * sums.across)[..., None, None]
         taps = starts + np.array(sums.offsets())[:, None] + np.arange(sums.weights.shape[2])
-        seen = inputs[0].astype(np.int64)[:, taps]
-        total = np.einsum("nyxrt,ort->nyxo", seen, sums.weights) + sums.bias
+        seen = image.padded(inputs[0]).astype(np.int64)[:, taps]
+        total = np.einsum("nyxrt,ort->nyxo", seen, sums.weights) + sums.starts
         if sums.pooled:
             total = total.reshape(len(total), sums.rows, 2, sums.columns, 2, -1).max((2, 4))
-        return [elements(node, sums, total)]
+        return [elements(node, sums, total), np.zeros((len(total), *node.outputs[1].type.shape[1:]), np.int16)]
 
     def emit(self, node: Node[PairSumsAttributes], name: str) -> str:
         """Loops over windows and blocks of outputs: a word of inputs serves several outputs, one of weights several windows."""
-        sums = node.attributes.sums
-        head, result = c_result(node, sums, name)
-        arguments = "const int16_t *in, const int32_t *weights, const int32_t *bias, int8_t *out"
-        return head + c_code.function(name, arguments, blocks.c(sums, blocks.best(sums), result))
+        given = node.attributes
+        if given.scratch is None:
+            raise ValueError(f"{node.name}: has no scratch buffer")
+        head, result = c_result(node, given.sums, name)
+        arguments = "const int8_t *in, const int32_t *weights, const int32_t *bias, int8_t *out, int16_t *wide"
+        block = blocks.c(given.sums, blocks.best(given.sums), result)
+        return head + c_code.function(name, arguments, scratch.c(given.sums, given.image, given.scratch, block))
 
 
 def elements(node: Node[PairSumsAttributes], sums: Sums, total: np.ndarray) -> np.ndarray:

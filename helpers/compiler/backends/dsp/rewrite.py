@@ -1,13 +1,15 @@
 """The rewrite of an integer graph for the DSP extension: which layers get which kernel; all others stay as they are."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from helpers.compiler.backends import weighted_layer
-from helpers.compiler.backends.dsp import blocks, byte_pool, depthwise, rounding, widen
+from helpers.compiler.backends.dsp import blocks, byte_pool, planes, rounding, scratch, widen
 from helpers.compiler.backends.dsp.sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
+from helpers.compiler.backends.dsp.widen import Image
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType
 from helpers.compiler.ir.kinds import SUMS
 from helpers.compiler.ir.window import SMALL_POOL
@@ -50,16 +52,22 @@ def _depthwise(node: Node) -> bool:
 def _replace_sums(graph: Graph, node: Node) -> None:
     alone = _depthwise(node)
     pool = None if alone else _pool_behind(graph, node)
-    sums, pads = _sums(node, pool)
+    sums, image = _sums(node, pool)
     if pool and not sums.safe:
-        pool, (sums, pads) = None, _sums(node, None)
-    wide = widen.add(graph, node.name, node.inputs[0], pads)
-    packed = depthwise.packed(sums) if alone else blocks.packed(sums, blocks.best(sums))
+        pool, (sums, image) = None, _sums(node, None)
+    if alone:
+        packed, room, kind = planes.packed(sums), image.size + scratch.MORE, "Planes"
+        kept: dict[str, Any] = {}
+    else:
+        block = blocks.best(sums)
+        used = scratch.of_layer(sums, image, block.wide)
+        packed, room, kind, kept = blocks.packed(sums, block), used.elements, "PairSums", {"scratch": used}
     weights = graph.add_constant(f"{node.name}_pairs", packed, TensorType(packed.shape, "int32"))
-    bias = graph.add_constant(f"{node.name}_start", sums.bias.astype(np.int32), TensorType((sums.outputs,), "int32"))
-    kept = {"fused": node.attributes.fused, "fused_arguments": node.attributes.fused_arguments}
-    last, kind = pool or node, "PairChannels" if alone else "PairSums"
-    new = graph.add(kind, f"{node.name}_sums", [wide, weights, bias], [last.output.type], sums=sums, **kept)
+    starts = graph.add_constant(f"{node.name}_start", sums.starts.astype(np.int32), TensorType((sums.outputs,), "int32"))
+    kept |= {"fused": node.attributes.fused, "fused_arguments": node.attributes.fused_arguments}
+    last, types = pool or node, [(pool or node).output.type, TensorType((1, room), "int16")]
+    inputs = [node.inputs[0], weights, starts]
+    new = graph.add(kind, f"{node.name}_sums", inputs, types, sums=sums, image=image, **kept)
     graph.replace(last.output, new.output)
 
 
@@ -70,20 +78,23 @@ def _pool_behind(graph: Graph, node: Node) -> Node | None:
     return pool if suits else None
 
 
-def _sums(node: Node, pool: Node | None) -> tuple[Sums, tuple[int, int, int, int]]:
-    """Where taps and results are, and the border that the input needs."""
+def _sums(node: Node, pool: Node | None) -> tuple[Sums, Image]:
+    """Where taps and results are, and the image inside the border that it needs; of a depthwise layer, of one channel."""
     weights, bias, rules = _numbers(node)
-    shape, result = ((1, 1, *value.type.shape)[-4:] for value in (node.inputs[0], (pool or node).output))
-    (height, width, channels), (rows, columns), most = shape[1:], result[1:3], 2 if pool else 1
-    window, weights = trimmed(node.attributes.window, weights, (height, width), (most * rows, most * columns))
-    (ky, kx), line = window.kernel, (width + window.pads[1] + window.pads[3]) * channels
-    joined = window.dilations[1] == 1 and not _depthwise(node)
+    rows, columns = ((1, 1, *(pool or node).output.type.shape)[-4:])[1:3]
+    image, most = widen.image(node.inputs[0], node.attributes.window), 2 if pool else 1
+    window, weights = trimmed(node.attributes.window, weights, (image.height, image.width), (most * rows, most * columns))
+    image = replace(image, pads=window.pads, channels=1 if _depthwise(node) else image.channels)
+    (ky, kx), line, channels = window.kernel, image.line, image.channels
+    joined = window.dilations[1] == 1
     weights = weights.reshape(len(bias), ky if joined else ky * kx, -1)
     runs = ((ky, window.dilations[0] * line), (1, 0) if joined else (kx, window.dilations[1] * channels))
+    if pool is None and (ky, kx, *window.strides, *window.pads) == (1, 1, 1, 1, 0, 0, 0, 0):
+        rows, columns = 1, rows * columns
     down, across = window.strides[0] * line, window.strides[1] * channels
     even = all(step % 2 == 0 for count, step in (*runs, (most * rows, down), (most * columns, across)) if count > 1)
-    made = Sums(weights, bias, runs, rows, columns, down, across, pool is not None, even, rules)
-    return _by_halves(node, made), window.pads
+    made = Sums(weights, bias, image.offset, runs, rows, columns, down, across, pool is not None, even, rules)
+    return _by_halves(node, made), image
 
 
 def _by_halves(node: Node, sums: Sums) -> Sums:

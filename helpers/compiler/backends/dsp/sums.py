@@ -14,7 +14,8 @@ INT32 = (-(2**31), 2**31 - 1)
 class Sums:
     """Where the taps and the results of a layer are. All steps count elements.
 
-    weights: [outputs, runs, taps], less their offset: a run's taps lie next to each other. runs: the steps to each run as
+    weights: [outputs, runs, taps], less their offset: a run's taps lie next to each other. bias: in steps of the sums. offset: the
+    input's, which its elements still contain. runs: the steps to each run as
     (count, step) of an outer and an inner loop. rows, columns: of the result, after a 2x2 pool if `pooled`; down, across: steps
     of the window. even: whether every run of every window begins at a multiple of two elements. rules: the
     requantisation, one or one an output; they include the result's offset. halves: the same for sums that come out shifted
@@ -23,6 +24,7 @@ class Sums:
 
     weights: np.ndarray
     bias: np.ndarray
+    offset: int
     runs: tuple[tuple[int, int], tuple[int, int]]
     rows: int
     columns: int
@@ -41,6 +43,11 @@ class Sums:
     def pairs(self) -> int:
         """Pairs of taps of a run."""
         return -(-self.weights.shape[2] // 2)
+
+    @property
+    def starts(self) -> np.ndarray:
+        """What each sum of products of elements starts with: bias, and what the elements' offset would add."""
+        return self.bias - self.offset * self.weights.sum((1, 2))
 
     def offsets(self) -> list[int]:
         """The element at which each run begins, from the window's first."""
