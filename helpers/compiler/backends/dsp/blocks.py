@@ -28,25 +28,20 @@ class Block:
         return self.high * self.wide * self.outputs
 
 
-def best(sums: Sums) -> Block:
-    """Return the block with which the layer takes the fewest instructions by estimate."""
+def best(sums: Sums, registers: int = REGISTERS) -> Block:
+    """Return the block with which the layer takes the fewest instructions by estimate; registers: for its sums."""
     shapes = [(2, 2)] if sums.pooled else [(1, wide) for wide in range(1, min(sums.columns, WIDEST) + 1)]
-    outputs = range(1, min(sums.outputs, REGISTERS) + 1)
+    outputs = range(1, min(sums.outputs, registers) + 1)
     every = [Block(*shape, count) for shape, count in itertools.product(shapes, outputs)]
-    return min((each for each in every if each.sums <= REGISTERS), key=lambda block: _instructions(sums, block))
+    return min((each for each in every if each.sums <= registers), key=lambda block: _instructions(sums, block))
 
 
 def _instructions(sums: Sums, block: Block) -> int:
-    windows = block.high * block.wide
-    pair = (
-        windows + (block.outputs + 1) // 2 + block.sums
-    )  # loads of inputs, loads of weights (ldrd: two at once), smlad
-    count = (
-        sums.rows
-        * len(starts(sums.columns, 1 if sums.pooled else block.wide))
-        * len(starts(sums.outputs, block.outputs))
-    )
-    return count * (len(sums.offsets()) * sums.pairs * pair + OF_A_SUM * block.sums + AROUND)
+    """Of all blocks of outputs, of which the last may be smaller, for all blocks of windows."""
+    windows, steps = block.high * block.wide, len(sums.offsets()) * sums.pairs
+    counts = [min(block.outputs, sums.outputs - first) for first in range(0, sums.outputs, block.outputs)]
+    of_outputs = sum(steps * (windows + n + windows * n) + OF_A_SUM * windows * n + AROUND for n in counts)
+    return sums.rows * len(starts(sums.columns, 1 if sums.pooled else block.wide)) * (of_outputs + AROUND)
 
 
 def starts(size: int, step: int) -> list[int]:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.compiler.backends.dsp import blocks, scratch
+from helpers.compiler.backends.dsp import blocks, kernel, scratch
+from helpers.compiler.backends.dsp.blocks import Block
+from helpers.compiler.backends.dsp.ending import Ending
 from helpers.compiler.backends.dsp.scratch import Scratch
 from helpers.compiler.backends.dsp.sums import Sums, addend
 from helpers.compiler.backends.dsp.widen import Image
@@ -17,11 +19,16 @@ from helpers.compiler.operators.base.registry import Operator, operator
 
 @dataclass(slots=True, kw_only=True)
 class PairSumsAttributes(FusedAttributes):
-    """What is summed, of which image, how much of that is widened at a time, and the fused activation."""
+    """What is summed, of which image, how much of that is widened at a time, and the fused activation.
+
+    last: the output stage in assembly; None if the layer is C.
+    """
 
     sums: Sums
     image: Image
+    block: Block
     scratch: Scratch | None = None
+    last: Ending | None = None
 
 
 @operator
@@ -35,6 +42,7 @@ class PairSums(Operator[PairSumsAttributes]):
     kind = "PairSums"
     attributes = PairSumsAttributes
     internal = True
+    resizes = True
 
     def overwrites(self, node: Node[PairSumsAttributes]) -> tuple[int, ...]:
         """The input, where no result reaches what is still to be widened."""
@@ -58,10 +66,19 @@ class PairSums(Operator[PairSumsAttributes]):
         given = node.attributes
         if given.scratch is None:
             raise ValueError(f"{node.name}: has no scratch buffer")
-        head, result = c_result(node, given.sums, name)
-        arguments = "const int8_t *in, const int32_t *weights, const int32_t *bias, int8_t *out, int16_t *wide"
-        block = blocks.c(given.sums, blocks.best(given.sums), result)
-        return head + c_code.function(name, arguments, scratch.c(given.sums, given.image, given.scratch, block))
+        if given.last is not None:
+            head, loops = (
+                kernel.c(f"{name}_row", given.sums, given.block, given.last, given.sums.outputs),
+                kernel.calls(f"{name}_row", given.sums, given.block),
+            )
+            arguments = "const int8_t *in, const int32_t *stream, int8_t *out, int16_t *wide"
+        else:
+            head, result = c_result(node, given.sums, name)
+            arguments, loops = (
+                "const int8_t *in, const int32_t *weights, const int32_t *bias, int8_t *out, int16_t *wide",
+                blocks.c(given.sums, given.block, result),
+            )
+        return head + c_code.function(name, arguments, scratch.c(given.sums, given.image, given.scratch, loops))
 
 
 def elements(node: Node[PairSumsAttributes], sums: Sums, total: np.ndarray) -> np.ndarray:

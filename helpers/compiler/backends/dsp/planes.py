@@ -1,10 +1,10 @@
 """Depthwise convolutions as C: a channel's elements are gathered in a plane, in which neighbours are multiplied two at a time."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from helpers.compiler.backends.dsp import blocks, widen
+from helpers.compiler.backends.dsp import blocks
 from helpers.compiler.backends.dsp.pair_sums import PairSumsAttributes, c_result, elements
 from helpers.compiler.backends.dsp.sums import Sums
 from helpers.compiler.ir.graph import Node
@@ -25,6 +25,7 @@ class Planes(Operator[PairSumsAttributes]):
     kind = "Planes"
     attributes = PairSumsAttributes
     internal = True
+    resizes = True
 
     def overwrites(self, node: Node[PairSumsAttributes]) -> tuple[int, ...]:
         """A channel's results lie where its elements lay, which are in the plane by then."""

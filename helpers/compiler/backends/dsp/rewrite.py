@@ -1,12 +1,11 @@
 """The rewrite of an integer graph for the DSP extension: which layers get which kernel; all others stay as they are."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from helpers.compiler.backends import weighted_layer
-from helpers.compiler.backends.dsp import blocks, byte_pool, planes, rounding, scratch, widen
+from helpers.compiler.backends.dsp import blocks, byte_pool, ending, kernel, planes, rounding, scratch, widen
 from helpers.compiler.backends.dsp.sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
 from helpers.compiler.backends.dsp.widen import Image
@@ -55,20 +54,38 @@ def _replace_sums(graph: Graph, node: Node) -> None:
     sums, image = _sums(node, pool)
     if pool and not sums.safe:
         pool, (sums, image) = None, _sums(node, None)
-    if alone:
-        packed, room, kind = planes.packed(sums), image.size + scratch.MORE, "Planes"
-        kept: dict[str, Any] = {}
-    else:
-        block = blocks.best(sums)
-        used = scratch.of_layer(sums, image, block.wide)
-        packed, room, kind, kept = blocks.packed(sums, block), used.elements, "PairSums", {"scratch": used}
-    weights = graph.add_constant(f"{node.name}_pairs", packed, TensorType(packed.shape, "int32"))
-    starts = graph.add_constant(f"{node.name}_start", sums.starts.astype(np.int32), TensorType((sums.outputs,), "int32"))
-    kept |= {"fused": node.attributes.fused, "fused_arguments": node.attributes.fused_arguments}
-    last, types = pool or node, [(pool or node).output.type, TensorType((1, room), "int16")]
-    inputs = [node.inputs[0], weights, starts]
-    new = graph.add(kind, f"{node.name}_sums", inputs, types, sums=sums, image=image, **kept)
+    last, types = pool or node, [(pool or node).output.type]
+    numbers, attributes = _planes(sums) if alone else _pairs(node, sums, image)
+    names = ("pairs", "start")
+    constants = [
+        graph.add_constant(f"{node.name}_{each}", array, TensorType(array.shape, "int32"))
+        for each, array in zip(names, numbers, strict=False)
+    ]
+    room = attributes["scratch"].elements if not alone else image.size + scratch.MORE
+    types.append(TensorType((1, room), "int16"))
+    fused = {"fused": node.attributes.fused, "fused_arguments": node.attributes.fused_arguments}
+    kind = "Planes" if alone else "PairSums"
+    new = graph.add(
+        kind, f"{node.name}_sums", [node.inputs[0], *constants], types, sums=sums, image=image, **fused, **attributes
+    )
     graph.replace(last.output, new.output)
+
+
+def _pairs(node: Node, sums: Sums, image: Image) -> tuple[list[np.ndarray], dict]:
+    """Constants and attributes of a PairSums: in assembly where that has all it needs."""
+    last = ending.of_layer(node, sums)
+    block = blocks.best(sums, len(kernel.SUMS))
+    if last is not None and kernel.fits(sums, block, sums.outputs):
+        numbers = [kernel.stream(sums, block, last)]
+    else:
+        last, block = None, blocks.best(sums)
+        numbers = [blocks.packed(sums, block), sums.starts.astype(np.int32)]
+    return numbers, {"block": block, "last": last, "scratch": scratch.of_layer(sums, image, block.wide)}
+
+
+def _planes(sums: Sums) -> tuple[list[np.ndarray], dict]:
+    """Constants and attributes of Planes."""
+    return [planes.packed(sums), sums.starts.astype(np.int32)], {"block": blocks.Block(1, 1, 1)}
 
 
 def _pool_behind(graph: Graph, node: Node) -> Node | None:
@@ -83,7 +100,9 @@ def _sums(node: Node, pool: Node | None) -> tuple[Sums, Image]:
     weights, bias, rules = _numbers(node)
     rows, columns = ((1, 1, *(pool or node).output.type.shape)[-4:])[1:3]
     image, most = widen.image(node.inputs[0], node.attributes.window), 2 if pool else 1
-    window, weights = trimmed(node.attributes.window, weights, (image.height, image.width), (most * rows, most * columns))
+    window, weights = trimmed(
+        node.attributes.window, weights, (image.height, image.width), (most * rows, most * columns)
+    )
     image = replace(image, pads=window.pads, channels=1 if _depthwise(node) else image.channels)
     (ky, kx), line, channels = window.kernel, image.line, image.channels
     joined = window.dilations[1] == 1

@@ -82,7 +82,10 @@ def _pixels_c(sums: Sums, image: Image, scratch: Scratch, block: str) -> str:
     forwards = f"int part = 0; part < {parts}; part++"
     backwards = f"int part = {parts - 1}; part >= 0; part--"
     if rest:
-        columns, widening = f"part < {parts - 1} ? {count} : {rest}", widen.elements(image.channels, "from", "to", "columns")
+        columns, widening = (
+            f"part < {parts - 1} ? {count} : {rest}",
+            widen.elements(image.channels, "from", "to", "columns"),
+        )
     else:
         columns, widening = f"{count}", widen.elements(count * image.channels, "from", "to")
     values = {

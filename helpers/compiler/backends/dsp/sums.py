@@ -14,12 +14,12 @@ INT32 = (-(2**31), 2**31 - 1)
 class Sums:
     """Where the taps and the results of a layer are. All steps count elements.
 
-    weights: [outputs, runs, taps], less their offset: a run's taps lie next to each other. bias: in steps of the sums. offset: the
-    input's, which its elements still contain. runs: the steps to each run as
-    (count, step) of an outer and an inner loop. rows, columns: of the result, after a 2x2 pool if `pooled`; down, across: steps
-    of the window. even: whether every run of every window begins at a multiple of two elements. rules: the
-    requantisation, one or one an output; they include the result's offset. halves: the same for sums that come out shifted
-    up, one an output; weights and bias are shifted up then. () where there are none.
+    weights: [outputs, runs, taps], less their offset: a run's taps lie next to each other. bias: in steps of the sums.
+    offset: the input's, which its elements still contain. runs: the steps to each run as (count, step) of an outer and an
+    inner loop. rows, columns: of the result, after a 2x2 pool if `pooled`; down, across: steps of the window. even: whether
+    every run of every window begins at a multiple of two elements. rules: the requantisation, one or one an output; they
+    include the result's offset. halves: the same for sums that come out shifted up, one an output; weights and bias are
+    shifted up then. () where there are none.
     """
 
     weights: np.ndarray
