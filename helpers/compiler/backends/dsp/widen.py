@@ -1,6 +1,6 @@
 """Elements as int16 with a border, so that two of them are a word and no window needs a test: C that fills a scratch buffer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,6 +32,12 @@ class Image:
     def size(self) -> int:
         """Elements with the border."""
         return self.rows * self.line
+
+    def even(self) -> "Image":
+        """An image of one channel with a column more where its rows have an odd number of elements."""
+        top, left, bottom, right = self.pads
+        more = self.channels == 1 and self.line % 2 == 1 and self.rows > 1
+        return replace(self, pads=(top, left, bottom, right + more))
 
     def padded(self, x: np.ndarray) -> np.ndarray:
         """int8 arrays [n, ...] as flat int16 ones with the border, and two elements more for who reads in pairs."""

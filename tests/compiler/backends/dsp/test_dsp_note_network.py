@@ -74,4 +74,4 @@ def test_the_command_line_takes_it_unless_told_otherwise(note_model, note_profil
     for form, intrinsic in (("", True), ("fast", True), ("plain", False)):
         asked = [f"-mcpu-form={form}"] if form else []
         commands.run_model_compiler([*words, *asked, f"-emit-bundle={tmp_path / 'b'}"])
-        assert ("__smlad" in (tmp_path / "b" / "net.c").read_text()) == intrinsic
+        assert ("smlad" in (tmp_path / "b" / "net.c").read_text()) == intrinsic

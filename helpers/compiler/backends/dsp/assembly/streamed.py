@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.compiler.backends.dsp import ending
+from helpers.compiler.backends.dsp.assembly import ending
+from helpers.compiler.backends.dsp.assembly.ending import Ending
 from helpers.compiler.backends.dsp.blocks import Block
-from helpers.compiler.backends.dsp.ending import Ending
 from helpers.compiler.backends.dsp.sums import Sums
 
 SUMS = ("r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11")
@@ -94,16 +94,16 @@ def c(name: str, sums: Sums, block: Block, last: Ending, spread: int) -> str:
     lines += ["add sp, #20", "pop {r4-r11, pc}"]
     text = "".join(f'    "{line}\\n"\n' for line in [".syntax unified", *lines])
     head = "/* Two products an instruction: r4 to r11 are sums, r0 points to elements, r1 to weights. */\n"
-    arguments = "const int16_t *line, const int32_t *stream, int8_t *result"
+    arguments = "const int16_t *line, const int32_t *numbers, int8_t *result"
     return f"{head}static __attribute__((naked, noinline)) void {name}({arguments}) {{\n  __asm__(\n{text}  );\n}}\n"
 
 
-def calls(name: str, sums: Sums, block: Block) -> str:
+def calls(name: str, sums: Sums, block: Block, spread: int) -> str:
     """C that computes a row's `columns` windows: the last block is moved back so that it ends at the end."""
     wide, pool = (1, 2) if sums.pooled else (block.wide, 1)
     place = "i" if wide == 1 else "x"
     where = f"      int x = i < columns - {wide} ? i : columns - {wide};\n" if wide > 1 else ""
-    call = f"      {name}(line + {place} * {sums.across * pool}, stream, result + {place} * {sums.outputs});\n"
+    call = f"      {name}(line + {place} * {sums.across * pool}, numbers, result + {place} * {spread});\n"
     return f"    for (int i = 0; i < columns; i += {wide}) {{\n{where}{call}    }}\n"
 
 

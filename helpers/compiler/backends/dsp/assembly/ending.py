@@ -50,28 +50,29 @@ def lines(last: Ending, of: dict[tuple[int, int], str], spread: int) -> list[str
         if last.rule is None:
             found += ["ldm r1!, {r2, r3, r12}"]
         for w in sorted({window for window, output in of if output == o}):
-            found += [*_element(last, of[w, o]), f"strb {of[w, o]}, [lr, #{w * spread + o}]"]
+            found += [*element(last, of[w, o], "r2", "r3", "r12"), f"strb {of[w, o]}, [lr, #{w * spread + o}]"]
     return found
 
 
-def _element(last: Ending, total: str) -> list[str]:
+def element(last: Ending, total: str, factor: str, more: str, bits: str) -> list[str]:
+    """Turn a sum in a register into an element; factor, more, bits: registers that hold the output stage's numbers."""
     if last.rule is not None:
         rule = last.rule
         shift = f", asr #{rule.post}" if rule.post else ""
         found = [f"asr {total}, {total}, #{rule.pre}"] if rule.pre else []
-        found += [f"mla {total}, {total}, r2, r3", f"ssat {total}, #8, {total}{shift}"]
+        found += [f"mla {total}, {total}, {factor}, {more}", f"ssat {total}, #8, {total}{shift}"]
     else:
         kind = last.halves[0].kind
         product = {
             rounding.SIGNED: [
-                f"smmulr {total}, {total}, r2",
+                f"smmulr {total}, {total}, {factor}",
                 f"add {total}, {total}, {total}, asr #31",
-                f"add {total}, r3",
+                f"add {total}, {more}",
             ],
-            rounding.PLAIN: [f"smmlar {total}, {total}, r2, r3"],
-            rounding.FLOOR: [f"smmla {total}, {total}, r2, r3"],
+            rounding.PLAIN: [f"smmlar {total}, {total}, {factor}, {more}"],
+            rounding.FLOOR: [f"smmla {total}, {total}, {factor}, {more}"],
         }[kind]
-        found = [*product, f"asr {total}, r12", f"ssat {total}, #8, {total}"]
+        found = [*product, f"asr {total}, {bits}", f"ssat {total}, #8, {total}"]
     if last.least > LIMITS["int8"][0]:
         found += [f"cmp {total}, #{last.least}", "it lt", f"movlt {total}, #{last.least}"]
     if last.most < LIMITS["int8"][1]:
