@@ -11,7 +11,7 @@ from helpers.compiler.backends.dsp.blocks import Block
 from helpers.compiler.backends.dsp.sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
 from helpers.compiler.backends.dsp.widen import Image
-from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType
+from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
 from helpers.compiler.ir.kinds import SUMS
 from helpers.compiler.ir.window import SMALL_POOL
 from helpers.compiler.numerics.affine import LIMITS
@@ -64,9 +64,17 @@ def _replace_sums(graph: Graph, node: Node) -> None:
     ]
     types = [last.output.type, TensorType((1, attributes["scratch"].elements), "int16")]
     attributes |= {"fused": node.attributes.fused, "fused_arguments": node.attributes.fused_arguments}
-    kind, inputs = "Planes" if alone else "PairSums", [node.inputs[0], *constants]
+    x = node.inputs[0]
+    if attributes["plane"] and not alone and _halves(graph, x):
+        x, image = x.node.inputs[0], replace(image, halved=True)
+    kind, inputs = "Planes" if alone else "PairSums", [x, *constants]
     new = graph.add(kind, f"{node.name}_sums", inputs, types, sums=sums, image=image, **attributes)
     graph.replace(last.output, new.output)
+
+
+def _halves(graph: Graph, x: Value) -> bool:
+    """Whether a value is a pool of one channel that nobody else reads, so that widening can do it."""
+    return x.node.kind == byte_pool.BytePool.kind and byte_pool.of_one_channel(x.node) and graph.read_once(x)
 
 
 def _pairs(node: Node, sums: Sums, image: Image) -> tuple[list[np.ndarray], dict]:
