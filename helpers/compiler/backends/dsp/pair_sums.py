@@ -23,13 +23,14 @@ from helpers.compiler.operators.base.registry import Operator, operator
 class PairSumsAttributes(FusedAttributes):
     """What is summed, of which image, how much of that is widened at a time, and the fused activation.
 
-    last: the output stage in assembly; None if the layer is C. plane: how a single channel is summed with held weights.
+    scratch: None if bytes are multiplied as they are loaded. last: the output stage in assembly; None if the layer is C.
+    plane: how a single channel is summed with held weights.
     """
 
     sums: Sums
     image: Image
     block: Block
-    scratch: Scratch
+    scratch: Scratch | None
     last: Ending | None = None
     plane: Plane | None = None
 
@@ -50,7 +51,7 @@ class PairSums(Operator[PairSumsAttributes]):
     def overwrites(self, node: Node[PairSumsAttributes]) -> tuple[int, ...]:
         """The input, where no result reaches what is still to be widened."""
         given = node.attributes
-        return (0,) if scratch.in_place(given.sums, given.image, given.scratch) else ()
+        return (0,) if given.scratch and scratch.in_place(given.sums, given.image, given.scratch) else ()
 
     def compute_integer(self, node: Node[PairSumsAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         """The result as the unpacked weights give it."""
@@ -62,13 +63,20 @@ class PairSums(Operator[PairSumsAttributes]):
         total = np.einsum("nyxrt,ort->nyxo", seen, sums.weights) + sums.starts
         if sums.pooled:
             total = total.reshape(len(total), sums.rows, 2, sums.columns, 2, -1).max((2, 4))
-        return [elements(node, sums, total), np.zeros((len(total), *node.outputs[1].type.shape[1:]), np.int16)]
+        rooms = [np.zeros((len(total), *each.type.shape[1:]), np.int16) for each in node.outputs[1:]]
+        return [elements(node, sums, total), *rooms]
 
     def emit(self, node: Node[PairSumsAttributes], name: str) -> str:
         """Loops over windows and blocks of outputs: a word of inputs serves several outputs, one of weights several windows."""
         given = node.attributes
         sums, outputs, row = given.sums, given.sums.outputs, f"{name}_row"
-        arguments = "const int8_t *in, const int32_t *numbers, int8_t *out, int16_t *wide"
+        arguments = "const int8_t *in, const int32_t *numbers, int8_t *out"
+        if given.scratch is None and given.last is not None:
+            head = streamed.c(row, sums, given.block, given.last, outputs, True)
+            return head + c_code.function(name, arguments, f"  {row}(in, numbers, out);\n")
+        if given.scratch is None:
+            raise ValueError(f"{node.name}: C needs a scratch buffer")
+        arguments += ", int16_t *wide"
         if given.last is not None and given.plane is not None:
             head = held.c(row, given.plane, given.last, outputs)
             body = widen.whole(given.image) + held.calls(row, outputs, given.plane, given.last)
@@ -78,7 +86,7 @@ class PairSums(Operator[PairSumsAttributes]):
             body = scratch.c(sums, given.image, given.scratch, calls)
         else:
             head, result = c_result(node, sums, name)
-            arguments = "const int8_t *in, const int32_t *weights, const int32_t *bias, int8_t *out, int16_t *wide"
+            arguments = arguments.replace("numbers", "weights, const int32_t *bias")
             body = scratch.c(sums, given.image, given.scratch, blocks.c(sums, given.block, result))
         return head + c_code.function(name, arguments, body)
 

@@ -8,6 +8,7 @@ from helpers.compiler.backends import weighted_layer
 from helpers.compiler.backends.dsp import blocks, byte_pool, planes, rounding, scratch, widen
 from helpers.compiler.backends.dsp.assembly import ending, held, streamed
 from helpers.compiler.backends.dsp.blocks import Block
+from helpers.compiler.backends.dsp.scratch import Scratch
 from helpers.compiler.backends.dsp.sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
 from helpers.compiler.backends.dsp.widen import Image
@@ -19,7 +20,7 @@ from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 from helpers.compiler.operators.base import c_code
 
 LARGEST_RESULT = 2**20  # of a sum that cannot vary: small enough to be shifted up
-LEAST_TAPS = 4  # products of a result below which plain C takes no longer
+LEAST_TAPS = 2  # products of a result below which plain C takes no longer
 MONOTONE = (None, "Relu", "Clip")  # activations that never decrease
 
 
@@ -62,7 +63,8 @@ def _replace_sums(graph: Graph, node: Node) -> None:
         graph.add_constant(f"{node.name}_{name}", array, TensorType(array.shape, "int32"))
         for name, array in zip(("pairs", "start"), numbers, strict=False)
     ]
-    types = [last.output.type, TensorType((1, attributes["scratch"].elements), "int16")]
+    used = attributes["scratch"]
+    types = [last.output.type, *([TensorType((1, used.elements), "int16")] if used else [])]
     attributes |= {"fused": node.attributes.fused, "fused_arguments": node.attributes.fused_arguments}
     x = node.inputs[0]
     if attributes["plane"] and not alone and _halves(graph, x):
@@ -81,10 +83,13 @@ def _pairs(node: Node, sums: Sums, image: Image) -> tuple[list[np.ndarray], dict
     """Constants and attributes of a PairSums: in assembly where that has all it needs."""
     last = ending.of_layer(node, sums)
     block = blocks.best(sums, len(streamed.SUMS))
-    used = scratch.of_layer(sums, image, block.wide)
-    plane = held.of_layer(sums, image.line) if image.channels == 1 and used.kind == scratch.WHOLE else None
+    used: Scratch | None = scratch.of_layer(sums, image, block.wide)
+    whole = used is not None and used.kind == scratch.WHOLE
+    plane = held.of_layer(sums, image.line) if image.channels == 1 and whole else None
     if last is not None and plane is not None:
         numbers = [held.numbers(plane, last)]
+    elif last is not None and image.height * image.width == 1 == sums.columns:
+        numbers, used = [streamed.stream(sums, block, last, True)], None
     elif last is not None and streamed.fits(sums, block, sums.outputs):
         numbers, plane = [streamed.stream(sums, block, last)], None
     else:
