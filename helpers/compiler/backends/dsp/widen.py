@@ -44,7 +44,7 @@ class Image:
         return replace(self, pads=(top, left, bottom, right + more))
 
     def padded(self, x: np.ndarray) -> np.ndarray:
-        """int8 arrays [n, ...] as flat int16 ones with the border, and two elements more for who reads in pairs."""
+        """int8 arrays [n, ...] as flat int16 ones with the border, and four elements more for who reads words ahead."""
         top, left, bottom, right = self.pads
         images = x.astype(np.int16)
         if self.halved:
@@ -53,7 +53,7 @@ class Image:
         images = images.reshape(-1, self.height, self.width, self.channels)
         pads = ((0, 0), (top, bottom), (left, right), (0, 0))
         flat = np.pad(images, pads, constant_values=self.offset).reshape(len(x), -1)
-        return np.pad(flat, ((0, 0), (0, 2)))
+        return np.pad(flat, ((0, 0), (0, 4)))
 
 
 def image(x: Value, window: Window) -> Image:

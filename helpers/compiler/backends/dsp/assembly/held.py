@@ -18,6 +18,7 @@ WEIGHTS = ("r4", "r5", "r6", "r7", "r8", "r9")
 TOTALS = ("r10", "r11", "r12", "lr")
 START, FACTOR, ADDEND, SHIFT, ROWS, END, FRAME = 0, 4, 8, 12, 16, 20, 24  # bytes on the stack
 FURTHEST = 1020  # bytes from the base register of ldrd
+MOST = 4095  # bytes by which an addition moves a register
 NEXT = 255  # bytes by which a store moves its base
 UNROLLED = 8  # steps of a row that become straight code
 
@@ -50,9 +51,9 @@ class Plane:
         return self.ky + self.high - 1
 
     @property
-    def base(self) -> int:
-        """The row to which r0 points: the last one, whose load moves it on, where the stride allows that."""
-        return self.rows - 1 if self.stride == 1 else 0
+    def advance(self) -> int:
+        """Bytes from a step to the next one: of two windows, or of a pool's."""
+        return 4 * self.stride
 
     @property
     def words(self) -> int:
@@ -66,7 +67,8 @@ def of_layer(sums: Sums, line: int) -> Plane | None:
     made = Plane(sums, sums.weights.reshape(sums.outputs, ky, -1), line, sums.across)
     suits = inner == 1 and (ky == 1 or down == line) and line % 2 == 0 and made.kx <= 3 and sums.down % line == 0
     steps = sums.across == 1 or (sums.across == 2 and not sums.pooled)
-    near = 2 * line * (made.rows - 1) <= FURTHEST and sums.down == sums.across * line
+    near = 2 * line * (made.rows - 1) + made.advance * UNROLLED <= FURTHEST and sums.down == sums.across * line
+    near = near and 2 * sums.down * made.high <= MOST and made.advance * sums.columns <= MOST
     return made if suits and steps and near and ky * made.words <= len(WEIGHTS) else None
 
 
@@ -86,7 +88,7 @@ def c(name: str, plane: Plane, last: Ending, spread: int) -> str:
     own = ("r2", "r3", "r10", "r11")[: 1 + len(last.numbers(range(1)))]  # start and output stage
     lines = ["push {r4-r11, lr}", f"sub sp, #{FRAME}", f"movw r3, #{sums.rows}", f"str r3, [sp, #{ROWS}]"]
     lines += ["mov lr, r2", f"ldm r1!, {{{', '.join(WEIGHTS[:held])}}}", f"ldm r1, {{{', '.join(own)}}}"]
-    lines += ["strd r2, r3, [sp]", f"strd r10, r11, [sp, #{ADDEND}]", "mov r1, lr", *_add(2 * plane.line * plane.base)]
+    lines += ["strd r2, r3, [sp]", f"strd r10, r11, [sp, #{ADDEND}]", "mov r1, lr"]
     if not sums.pooled:
         lines += [f"ldrd r12, lr, [sp, #{FACTOR}]"]
     lines += [
@@ -116,79 +118,106 @@ def numbers_of_each(plane: Plane, last: Ending) -> int:
 
 
 def _add(number: int) -> list[str]:
-    if not number:
-        return []
-    return [f"add{'w' if number > 0 else ''} r0, r0, #{number}" if number > 0 else f"subw r0, r0, #{-number}"]
+    """Move r0."""
+    return [f"addw r0, r0, #{number}" if number > 0 else f"subw r0, r0, #{-number}"] if number else []
 
 
 def _row(plane: Plane, last: Ending, spread: int) -> list[str]:
     """A row of results, and r0 moved on to the next one's."""
-    sums, pooled = plane.sums, plane.sums.pooled
-    advance = 4 * plane.stride  # bytes of two windows
-    steps, rest = (sums.columns, 0) if pooled else divmod(sums.columns, 2)
-    step = [*_step(plane, 2), *_store(plane, last, spread, 2)]
-    if steps <= UNROLLED:
-        lines = step * steps
-    else:
-        lines = [f"addw r2, r0, #{advance * steps}", f"str r2, [sp, #{END}]", "2:", *step]
-        lines += [f"ldr r2, [sp, #{END}]", "cmp r0, r2", "bne.w 2b"]
+    sums, behind = plane.sums, 2 * plane.sums.down * plane.high
+    steps, rest = (sums.columns, 0) if sums.pooled else divmod(sums.columns, 2)
+    lines = _first(plane, 0)
+    if steps + rest <= UNROLLED:
+        for at in range(steps + rest):
+            wide, following = 2 if at < steps else 1, at + 1 < steps + rest
+            lines += _step(plane, wide, plane.advance * at)
+            lines += _store(plane, last, spread, wide, _first(plane, plane.advance * (at + 1)) if following else [])
+        return [*lines, *_add(behind)]
+    lines += [f"addw r10, r0, #{plane.advance * steps}", f"str r10, [sp, #{END}]", "2:", *_step(plane, 2, 0)]
+    lines += [*_add(plane.advance), *_store(plane, last, spread, 2, _first(plane, 0))]
+    lines += [f"ldr r10, [sp, #{END}]", "cmp r0, r10", "bne.w 2b"]
     if rest:
-        lines += [*_step(plane, 1), *_store(plane, last, spread, 1)]
-    behind = 2 * sums.down * plane.high - advance * (steps + rest)
-    return [*lines, *_add(behind)]
+        lines += [*_step(plane, 1, 0), *_store(plane, last, spread, 1, [])]
+    return [*lines, *_add(behind - plane.advance * steps)]
 
 
-def _step(plane: Plane, wide: int) -> Iterator[str]:
-    """Sums of windows next to each other (and below); moves r0 on by two windows."""
+def _first(plane: Plane, at: int) -> list[str]:
+    """Load the first row's words of a step, while the step before stores its results."""
+    return [f"ldrd r2, r3, [r0, #{at}]"] if plane.high == 2 else [f"ldr r2, [r0, #{at}]", f"ldr r3, [r0, #{at + 4}]"]
+
+
+def _step(plane: Plane, wide: int, at: int) -> Iterator[str]:
+    """Sums of windows next to each other (and below), `at` bytes from r0; the first row's words are loaded."""
     start = TOTALS[3 if plane.high == 2 else 1 if wide == 2 else 0]
     yield f"ldr {start}, [sp, #{START}]"
     for row in range(plane.rows):
-        offset = 2 * plane.line * (row - plane.base)
-        yield f"ldrd r2, r3, [r0, #{offset}]" if offset or plane.stride > 1 else "ldrd r2, r3, [r0], #4"
+        here = at + 2 * plane.line * row
+        if plane.high == 1:
+            yield from _products(plane, row, TOTALS[:wide], start if row == 0 else None, (here, row + 1 < plane.rows))
+            continue
+        if row:
+            yield f"ldrd r2, r3, [r0, #{here}]"
+        if row == plane.rows - 1:
+            yield from _larger(TOTALS[1])  # both are complete, and the words take a moment
         for below in range(plane.high):
             if 0 <= row - below < plane.ky:
                 totals = TOTALS[2 * below : 2 * below + wide]
-                yield from _products(plane, row - below, totals, start if row == below else None, offset)
-    if plane.stride > 1:
-        yield f"add r0, r0, #{4 * plane.stride}"
+                yield from _products(plane, row - below, totals, start if row == below else None, None)
 
 
-def _products(plane: Plane, tap: int, totals: tuple[str, ...], start: str | None, offset: int) -> Iterator[str]:
-    """A row of taps, with columns 0 and 1 in r2, and 2 and 3 in r3; start: what the totals begin with."""
+def _products(
+    plane: Plane, tap: int, totals: tuple[str, ...], start: str | None, loads: tuple[int, bool] | None
+) -> Iterator[str]:
+    """A row of taps, with columns 0 and 1 in r2, and 2 and 3 in r3; start: what the totals begin with.
+
+    loads: the row's byte offset from r0, and whether the next row's words are loaded as soon as these have been used.
+    """
     pair, other = WEIGHTS[tap * plane.words], WEIGHTS[tap * plane.words + plane.words - 1]
-    even = totals[0]
-    yield f"{'smlabb' if plane.kx == 1 else 'smlad'} {even}, r2, {pair}, {start or even}"
+    whole, (even, odd) = "smlabb" if plane.kx == 1 else "smlad", (*totals, "")[:2]
+    here, more = loads or (0, False)
+    following = here + 2 * plane.line
+    yield f"{whole} {even}, r2, {pair}, {start or even}"
+    if plane.stride == 1 and odd:
+        yield f"smlatb {odd}, r2, {pair}, {start or odd}"
+    third = plane.stride == 2 and plane.kx == 3 and bool(odd)
+    if third:
+        yield f"ldr r2, [r0, #{here + 8}]"
+    elif more:
+        yield f"ldr r2, [r0, #{following}]"
     if plane.kx == 3:
         yield f"smlabt {even}, r3, {other}, {even}"
-    if len(totals) == 1:
-        return
-    odd = totals[1]
-    if plane.stride == 2:
-        yield f"{'smlabb' if plane.kx == 1 else 'smlad'} {odd}, r3, {pair}, {start or odd}"
-        if plane.kx == 3:
-            yield f"ldr r2, [r0, #{offset + 8}]"
-            yield f"smlabt {odd}, r2, {other}, {odd}"
-        return
-    yield f"smlatb {odd}, r2, {pair}, {start or odd}"
-    if plane.kx == 3:
-        yield f"smlad {odd}, r3, {other}, {odd}"
-    elif plane.kx == 2:
-        yield f"smlabt {odd}, r3, {pair}, {odd}"
+    if plane.stride == 2 and odd:
+        yield f"{whole} {odd}, r3, {pair}, {start or odd}"
+    elif plane.kx > 1 and odd:
+        yield f"smlad {odd}, r3, {other}, {odd}" if plane.kx == 3 else f"smlabt {odd}, r3, {pair}, {odd}"
+    if more:
+        yield f"ldr r3, [r0, #{following + 4}]"
+    if third:
+        yield f"smlabt {odd}, r2, {other}, {odd}"
+        if more:
+            yield f"ldr r2, [r0, #{following}]"
 
 
-def _store(plane: Plane, last: Ending, spread: int, wide: int) -> Iterator[str]:
-    """The output stage of the sums, and r1 moved on."""
-    totals, factor, more = TOTALS[:wide], "r12", "lr"
+def _larger(total: str) -> Iterator[str]:
+    """The larger of a sum and the first one."""
+    yield from (f"cmp {total}, {TOTALS[0]}", "it gt", f"movgt {TOTALS[0]}, {total}")
+
+
+def _store(plane: Plane, last: Ending, spread: int, wide: int, following: list[str]) -> Iterator[str]:
+    """The output stage of the sums, and r1 moved on; following: loads for the next step."""
+    totals, factor, more, shift = TOTALS[:wide], "r12", "lr", "r2"
     if plane.high == 2:
-        for each in TOTALS[1:]:
-            yield from (f"cmp {each}, {TOTALS[0]}", "it gt", f"movgt {TOTALS[0]}, {each}")
-        totals, factor, more = TOTALS[:1], "r2", "r3"
+        totals, factor, more, shift = TOTALS[:1], "r2", "r3", TOTALS[1]
         yield f"ldrd r2, r3, [sp, #{FACTOR}]"
-    shift = "r2" if plane.high == 1 else TOTALS[1]
+        yield from (*_larger(TOTALS[2]), *_larger(TOTALS[3]))
     if last.rule is None:
         yield f"ldr {shift}, [sp, #{SHIFT}]"
+    yield from ending.in_turn(*(ending.product(last, each, factor, more) for each in totals))
+    steps = ending.in_turn(*(ending.shifted(last, each, shift) for each in totals))
+    early = wide if last.rule is None and plane.high == 1 else 0  # the shift is in a register that is loaded anew
+    yield from (*steps[:early], *following, *steps[early:])
     for each in totals:
-        yield from ending.element(last, each, factor, more, shift)
+        yield from ending.clipped(last, each)
         if spread <= NEXT:
             yield f"strb {each}, [r1], #{spread}"
         else:
