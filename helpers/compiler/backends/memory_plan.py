@@ -1,7 +1,7 @@
 """Where each buffer lies and when: three regions as in Glow, the activations packed by lifetime."""
 
 import random
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,19 @@ class Buffer:
     bytes: int
     first: int
     last: int
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Two buffers that may share bytes although they live at the same time: a step reads the one and writes the other.
+
+    source, target: their numbers. distance: the bytes by which the target must begin before the source, at least; None: both
+    must begin at the same place. The source is not read after the step, and the target not written before it.
+    """
+
+    source: int
+    target: int
+    distance: int | None
 
 
 @dataclass(frozen=True)
@@ -122,8 +135,11 @@ def _order(buffers: list[Buffer], key: Callable[[Buffer], Any]) -> list[int]:
     return sorted(range(len(buffers)), key=lambda number: (key(buffers[number]), number))
 
 
-def packed(buffers: list[Buffer]) -> tuple[list[int], int]:
-    """The best of three orders: largest first, longest-lived first, program order. If gaps remain, try random orders."""
+def packed(buffers: list[Buffer], overlaps: Sequence[Overlap] = ()) -> tuple[list[int], int]:
+    """The best of three orders: largest first, longest-lived first, program order. If gaps remain, try random orders.
+
+    overlaps: the buffers that may share bytes; they are used only where they save memory.
+    """
     keys: tuple[Callable[[Buffer], Any], ...] = (
         lambda b: (-b.bytes, b.first),
         lambda b: (b.first - b.last, -b.bytes),
@@ -131,35 +147,66 @@ def packed(buffers: list[Buffer]) -> tuple[list[int], int]:
     )
     orders = [_order(buffers, key) for key in keys]
     best = min((_first_fit(buffers, order) for order in orders), key=lambda layout: layout[1])
-    peak, chance, places = peak_bytes(buffers), random.Random(0), range(len(buffers))
+    peak, chance, places = peak_bytes(buffers, overlaps), random.Random(0), range(len(buffers))
+    if overlaps:  # a result that begins below its input is placed first, so that the last ones come first
+        orders += [_order(buffers, key) for key in (lambda b: (-b.bytes, -b.first), lambda b: -b.first)]
+        best = min([best, *(_first_fit(buffers, order, overlaps) for order in orders)], key=lambda layout: layout[1])
     for _ in range(MOST_WORK // max(len(buffers), 1) ** 2):
         if best[1] <= peak:
             break
-        best = min(best, _first_fit(buffers, chance.sample(places, len(places))), key=lambda layout: layout[1])
+        order = chance.sample(places, len(places))
+        best = min(best, _first_fit(buffers, order, overlaps), key=lambda layout: layout[1])
     return best
 
 
-def peak_bytes(buffers: list[Buffer]) -> int:
+def peak_bytes(buffers: list[Buffer], overlaps: Sequence[Overlap] = ()) -> int:
     """The most bytes needed at one time, below which no packing goes."""
+    shared: dict[int, int] = {}  # the bytes that a step saves
+    for each in overlaps:
+        source, target = buffers[each.source], buffers[each.target]
+        together = max(source.bytes + (each.distance or 0), target.bytes)
+        step = target.first
+        shared[step] = max(shared.get(step, 0), source.bytes + target.bytes - together)
     return max(
-        (sum(each.bytes for each in buffers if each.first <= at.first <= each.last) for at in buffers), default=0
+        (
+            sum(each.bytes for each in buffers if each.first <= at.first <= each.last) - shared.get(at.first, 0)
+            for at in buffers
+        ),
+        default=0,
     )
 
 
-def _first_fit(buffers: list[Buffer], order: list[int]) -> tuple[list[int], int]:
-    """Each buffer at the lowest offset where no buffer of the same time lies."""
+def _first_fit(buffers: list[Buffer], order: list[int], overlaps: Sequence[Overlap] = ()) -> tuple[list[int], int]:
+    """Each buffer at the lowest offset where no buffer of the same time lies, or where one may share its bytes."""
+    pairs = {(each.source, each.target): each for each in overlaps}
     offsets: dict[int, int] = {}
     for index in order:
-        mine = buffers[index]
-        others = sorted((offsets[i], buffers[i].bytes) for i in offsets if _meet(mine, buffers[i]))
+        met = [i for i in offsets if _meet(buffers[index], buffers[i])]
+        spans = {i: _span(buffers, pairs, index, i, offsets[i]) for i in met}
         at = 0
-        for offset, size in others:
-            if at + mine.bytes <= offset:
+        for low, high in sorted(spans.values()):
+            if at <= low:
                 break
-            at = max(at, offset + size)
+            at = max(at, high)
+        for i in met:  # one that may begin where another begins
+            pair = pairs.get((i, index)) or pairs.get((index, i))
+            free = all(not low < offsets[i] < high for j, (low, high) in spans.items() if j != i)
+            if pair and pair.distance is None and free:
+                at = min(at, offsets[i])
         offsets[index] = at
     size = max((offsets[i] + buffers[i].bytes for i in offsets), default=0)
     return [offsets[i] for i in range(len(buffers))], size
+
+
+def _span(buffers: list[Buffer], pairs: dict, mine: int, other: int, place: int) -> tuple[int, int]:
+    """The offsets between which `mine` must not begin, `other` being at `place`."""
+    before, after = buffers[mine].bytes, buffers[other].bytes  # how far they are apart, whichever comes first
+    target, source = pairs.get((other, mine)), pairs.get((mine, other))
+    if target and target.distance is not None:
+        before = min(before, target.distance)
+    if source and source.distance is not None:
+        after = min(after, source.distance)
+    return place - before, place + after
 
 
 def _meet(a: Buffer, b: Buffer) -> bool:

@@ -9,6 +9,7 @@ from helpers.compiler.backends.thumb import layers
 from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
+from helpers.compiler.backends.thumb.pixel_lanes import planes
 from helpers.compiler.backends.thumb.storage import Layout, half_rows, in_bytes
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
@@ -43,7 +44,7 @@ PLAIN, STORED, HALVES = "plain", "stored", "halves"
 
 @dataclass
 class Kernel:
-    """A layer as it will run. kind: "pixel", "channel", "pool" or "c". nodes: what it computes, in order."""
+    """A layer as it will run. kind: "pixel", "planes", "channel", "pool" or "c". nodes: what it computes, in order."""
 
     kind: str
     nodes: list[Node]
@@ -65,7 +66,7 @@ class Kernel:
     @property
     def pooled(self) -> bool:
         """Whether a convolution and the pool that follows it are one kernel."""
-        return self.kind == "pixel" and self.nodes[-1].kind == "MaxPool"
+        return self.kind in ("pixel", "planes") and self.nodes[-1].kind == "MaxPool"
 
 
 def kernels(graph: Graph, form: Form) -> list[Kernel]:
@@ -141,8 +142,26 @@ def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Ker
     if kind == "c":
         return Kernel(kind, [node])
     if kind == "pixel":
-        return Kernel(kind, [node, pool] if pool else [node], HALVES)
+        return _by_planes(Kernel(kind, [node, pool] if pool else [node], HALVES))
     return Kernel(kind, [node], STORED)
+
+
+def _by_planes(kernel: Kernel) -> Kernel:
+    """The same layer with the few channels copied that four outputs read, where that takes less memory than a copy of all."""
+    made = Kernel("planes", kernel.nodes, STORED)
+    image = kernel.nodes[0].inputs[0].type.bytes
+    return made if scratch_of(made).bytes + image < _half_rows(kernel).bytes else kernel
+
+
+def scratch_of(kernel: Kernel) -> Layout:
+    """The half-words of the channels that four outputs of a grouped convolution read."""
+    return _half_rows(kernel, planes.widest(planes_read(kernel)))
+
+
+def planes_read(kernel: Kernel) -> list[range]:
+    """The input channels that each output of a convolution reads."""
+    node = kernel.nodes[0]
+    return planes.inputs(node.output.type.shape[3], image_shape(node.inputs[0])[2], node.attributes.group)
 
 
 def _groups_fit(weights: np.ndarray, top: int) -> bool:
@@ -205,8 +224,8 @@ def _any_shape(value: Value) -> tuple[int, int, int]:
         return 1, 1, value.type.bytes
 
 
-def _half_rows(kernel: Kernel) -> Layout:
-    """The rows of half-words that a convolution with pixel lanes reads."""
+def _half_rows(kernel: Kernel, channels: int | None = None) -> Layout:
+    """The rows of half-words that a convolution with pixel lanes reads; channels: how many there are in it, None for all."""
     node, window = kernel.nodes[0], kernel.nodes[0].attributes.window
     rows, columns = kernel.result.type.shape[1:3]
     if kernel.pooled:
@@ -214,5 +233,6 @@ def _half_rows(kernel: Kernel) -> Layout:
     columns += columns % 2
     reach = [(n - 1) * s + k for n, s, k in zip((rows, columns), window.strides, window.kernel, strict=True)]
     value, columns = node.inputs[0], reach[1] + reach[1] % 2
-    shape, storage_offset, border = image_shape(value), layers.storage_offset(value), layers.stored_zero(value)
+    (height, width, every), storage_offset = image_shape(value), layers.storage_offset(value)
+    shape, border = (height, width, channels or every), layers.stored_zero(value)
     return half_rows(shape, storage_offset, window.pads[:2], reach[0], columns, border)

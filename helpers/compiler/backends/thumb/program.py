@@ -16,7 +16,7 @@ from helpers.compiler.backends.thumb.calls import Buffer, Call
 from helpers.compiler.backends.thumb.channel_lanes import data as channel_data
 from helpers.compiler.backends.thumb.channel_lanes import layer as channel_lanes
 from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
-from helpers.compiler.backends.thumb.pixel_lanes import quad
+from helpers.compiler.backends.thumb.pixel_lanes import planes, quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.plan import Kernel
 from helpers.compiler.backends.thumb.pools import pixel_pool
@@ -101,8 +101,11 @@ class _Builder:
     def build(self) -> None:
         for node in self.graph.placeholders:
             self._settle(node.output, None)
+        how = {
+            "pixel": self._pixel, "planes": self._pixel, "channel": self._channel, "pool": self._pool, "c": self._c,
+        }  # fmt: skip
         for kernel in self.kernels:
-            {"pixel": self._pixel, "channel": self._channel, "pool": self._pool, "c": self._c}[kernel.kind](kernel)
+            how[kernel.kind](kernel)
 
     # -- values and where they lie
 
@@ -125,7 +128,7 @@ class _Builder:
         had = self.buffers[kernel.source]
         seen = had.layout if had.layout.element == 2 else plan.in_bytes(image_shape(value), had.layout.storage_offset)
         wanted = plan.layout_of(value, kernel)
-        if kernel.kind == "pool" or wanted == seen:
+        if kernel.kind in ("pool", "planes") or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
         layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2])
@@ -149,9 +152,22 @@ class _Builder:
             conv.attributes.window.strides[0], kernel.pooled, rows, columns, self._often_zero(kernel.source), bool(marks),
         )  # fmt: skip
         self._note_largest(kernel, sums.output)
+        if kernel.kind == "planes":
+            self._planes(kernel, layer, source, target)
+            return
         self._assemble(
             kernel.name, "pixel lanes", [source, target, *marks],
             lambda asm: quad.emit(asm, layer, self.form.unroll),
+        )  # fmt: skip
+
+    def _planes(self, kernel: Kernel, layer: PixelLayer, source: Buffer, target: Buffer) -> None:
+        """A grouped convolution, whose result may take its input's place if each output has an input channel of its own."""
+        made = planes.Planes(layer, plan.scratch_of(kernel), plan.planes_read(kernel))
+        scratch = Buffer(source.value, made.scratch, copy=True)
+        over = calls.Over(source, target) if made.in_place else None
+        self._assemble(
+            kernel.name, "pixel lanes, plane by plane", [scratch, target, source],
+            lambda asm: planes.emit(asm, made, self.form.unroll), over,
         )  # fmt: skip
 
     def _often_zero(self, value: Value) -> frozenset[int]:
@@ -237,7 +253,9 @@ class _Builder:
         self.listed.append(ListedConstant(name, kind or TensorType(numbers.shape, "int32"), offset))
         return offset
 
-    def _assemble(self, name: str, kind: str, arguments: list, body: Callable[[Assembly], None]) -> None:
+    def _assemble(
+        self, name: str, kind: str, arguments: list, body: Callable[[Assembly], None], over: calls.Over | None = None
+    ) -> None:
         asm = Assembly(f"{len(self.calls)}", self.form.mul_cycles)
         body(asm)
-        self.calls.append(Call(f"{self.name}_{name}", kind, arguments, asm.text))
+        self.calls.append(Call(f"{self.name}_{name}", kind, arguments, asm.text, over))

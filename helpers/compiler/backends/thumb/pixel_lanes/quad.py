@@ -24,12 +24,12 @@ def emit(asm: Assembly, layer: PixelLayer, unroll: int) -> None:
     registers = border.Registers("r5", "r6", ("r0", "r1", "r2", "r3", "r4", "r7"))
     border.fill(asm, layer.target, registers, whole=layer.marked)
     for first in layer.quads():
-        _Quad(asm, layer, first, unroll).emit()
+        Quad(asm, layer, first, unroll).emit()
     asm.emit(f"pop {{{arguments}, pc}}")
     asm.pool()
 
 
-class _Quad:
+class Quad:
     """The loops over all windows for four output channels."""
 
     def __init__(self, asm: Assembly, layer: PixelLayer, first: int, unroll: int):
