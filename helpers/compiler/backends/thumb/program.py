@@ -117,7 +117,11 @@ class _Builder:
         readers = self._readers(value)
         fixed = value in self.outputs or kernel is None or kernel.kind == "c" or len(readers) != 1
         reader = None if fixed else readers[0]
-        if reader and reader.reads == plan.HALVES and value.type.shape != reader.nodes[0].inputs[0].type.shape:
+        if (
+            reader
+            and reader.reads in (plan.HALVES, plan.PADDED)
+            and value.type.shape != reader.nodes[0].inputs[0].type.shape
+        ):
             reader = None
         self.buffers[value] = Buffer(value, plan.layout_of(value, reader))
         return self.buffers[value]
@@ -126,7 +130,8 @@ class _Builder:
         """The kernel's input and how the kernel sees it; put in front is a copy where it lies otherwise than the kernel wants."""
         value = kernel.nodes[0].inputs[0]
         had = self.buffers[kernel.source]
-        seen = had.layout if had.layout.element == 2 else plan.in_bytes(image_shape(value), had.layout.storage_offset)
+        bordered = had.layout.border is not None
+        seen = had.layout if bordered else plan.in_bytes(image_shape(value), had.layout.storage_offset)
         wanted = plan.layout_of(value, kernel)
         if kernel.kind in ("pool", "planes") or wanted == seen:
             return had, seen
@@ -192,7 +197,7 @@ class _Builder:
             target.layout, node.attributes.window, rows, columns,
         )  # fmt: skip
         packed = self.form.packed and self.form.mul_cycles == 1  # packed weights take more multiplications
-        planned = channel_plan.ChannelPlan(layer, self.form.straight, self.form.longest, packed)
+        planned = channel_plan.ChannelPlan(layer, self.form, packed)
         data = channel_data.data(planned)
         self._note_largest(kernel, sums.relu or sums.output)
         behind = len(self.constants) + 4 * len(data.words) > self.room
