@@ -14,7 +14,8 @@ class Form:
     of a pool get their own code. straight: bytes of code of a list of taps beyond which it becomes a loop over units; longest:
     the taps of a unit beyond which they are summed in a loop. packed: whether such a loop keeps its weights as bytes.
     looped_pool: whether a row of a pool is a loop. mul_cycles: cycles of a multiplication on the core, 1 or 32.
-    skips: whether blank areas are skipped; the time then depends on the image.
+    skips: whether blank areas are skipped; the time then depends on the image. rows: whether kernels hand rows to each other
+    where that takes less RAM.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Form:
     looped_pool: bool = False
     mul_cycles: int = 1
     skips: bool = False
+    rows: bool = False
 
 
 FORMS = {
@@ -33,6 +35,7 @@ FORMS = {
     for form in (
         Form("fast", 1024, 64, 1100, 64),
         Form("small-flash", 256, 0, 100, 12, packed=True, looped_pool=True),
+        Form("small-ram", 1024, 64, 1100, 64, rows=True),
         Form("skip-blank", 1024, 64, 1100, 64, skips=True),
     )
 }

@@ -15,7 +15,7 @@ def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
     asm.emit("push {lr}")
     asm.emit(*(["mov r10, r2"] if layer.sight else []), "movs r2, r1")
     border.fill(asm, layer.target, border.Registers("r2", "r3", ("r4", "r5", "r6", "r7")), bool(layer.sight))
-    in_words = layer.target.element == 1 and layer.offset_change in (-128, 0, 128)
+    in_words = layer.target.element == 1 and layer.offset_change in (-128, 0, 128) and _in_words(layer)
     if layer.window == POINT and in_words:
         _flip(asm, layer)
     elif four_at_a_time(layer):
@@ -36,11 +36,17 @@ def _flip(asm: Assembly, layer: PoolLayer) -> None:
     asm.loop_back("ne", again)
 
 
+def _in_words(layer: PoolLayer) -> bool:
+    """Whether all of a value is copied, from one word on to another."""
+    same = layer.source.bytes == layer.target.bytes and layer.target.base == 0
+    return same and layer.rows == layer.source.shape[0] and not layer.anywhere
+
+
 def four_at_a_time(layer: PoolLayer) -> bool:
     """Whether a word, four columns, is pooled at once."""
     source, target = layer.source, layer.target
     halves = layer.window.kernel == layer.window.strides == (2, 2) and source.shape[2] == 1 and target.element == 2
-    return halves and source.shape[1] % 4 == 0 and layer.offset_change in (0, 128)
+    return halves and not layer.anywhere and source.shape[1] % 4 == 0 and layer.offset_change in (0, 128)
 
 
 class _FourPixels:
