@@ -48,30 +48,47 @@ def _step(kernel: Kernel, in_ring: bool) -> Step:
     return Step(source, result, rings.needs(kernel), rings.ring(kernel) if in_ring else None)
 
 
+@dataclass(frozen=True)
+class _Part:
+    """A part of a run: kernels first to end - 1, in a band or one that works on whole values; the RAM while it runs."""
+
+    first: int
+    end: int
+    banded: bool
+    bytes: int
+
+
 class Cutter:
-    """Cuts the kernels of a graph into bands.
+    """Cuts the kernels of a graph into bands."""
 
-    in_place: inputs that take no RAM.
-    """
-
-    def __init__(self, graph: Graph, kernels: list[Kernel], in_place: tuple[Value, ...]):
-        self.graph, self.kernels, self.in_place = graph, kernels, in_place
+    def __init__(self, graph: Graph, kernels: list[Kernel]):
+        self.graph, self.kernels = graph, kernels
         self.outputs = {root(value) for _, value in graph.outputs}
+        self.maker = {value: kernel for kernel in kernels for value in kernel.nodes[-1].outputs}
 
     def bands(self) -> list[Band | Kernel]:
-        """The kernels in order, those that hand rows to each other as bands."""
-        made: list[Band | Kernel] = []
-        at = 0
-        while at < len(self.kernels):
-            end = at + 1
-            while end < len(self.kernels) and end - at < MOST_STEPS - 1 and self._follows(end):
-                end += 1
-            made += self._cut(self.kernels[at:end])
-            at = end
+        """The kernels in order; those that hand rows to each other as bands.
+
+        The network gets along with as little RAM as possible; of all ways to do so, the one with the fewest kernels in bands.
+        """
+        runs = [(run, self._parts(run)) for run in self._runs()]
+        least = max(_peak(len(run), parts) for run, parts in runs)
+        return [each for run, parts in runs for each in self._cut(run, parts, least)]
+
+    def _runs(self) -> list[list[Kernel]]:
+        """The kernels in order, those together of which each could hand its rows to the next."""
+        made: list[list[Kernel]] = []
+        for at, kernel in enumerate(self.kernels):
+            if made and len(made[-1]) < MOST_STEPS - 1 and self._follows(at):
+                made[-1].append(kernel)
+            else:
+                made.append([kernel])
         return made
 
     def _follows(self, at: int) -> bool:
         """Whether a kernel and the one before it can hand over rows."""
+        if at == 0:
+            return False
         before, kernel = self.kernels[at - 1 : at + 1]
         value = before.result
         alone = kernel.nodes[0].inputs[0] is value and self._readers(value) == [kernel] and value not in self.outputs
@@ -80,21 +97,41 @@ class Cutter:
     def _readers(self, value: Value) -> list[Kernel]:
         return [each for each in self.kernels for other in each.nodes[0].inputs if other and root(other) is root(value)]
 
-    def _cut(self, run: list[Kernel]) -> list[Band | Kernel]:
-        """Of all cuts, the one that needs the least RAM; among equals, the one with the fewest kernels in bands."""
-        sizes = {
-            (first, end): self._bytes(run[first:end]) for first in range(len(run)) for end in range(first + 1, len(run) + 1)
-        }
-        least = _best(len(run), {part: (size, 0) for part, size in sizes.items()})[0][0]
-        streamed = {(first, end): (0, end - first if end - first > 1 else 0) for first, end in sizes}
-        _, ends = _best(len(run), {part: streamed[part] for part, size in sizes.items() if size <= least})
-        made: list[Band | Kernel] = []
-        for first, end in ends:
-            made.append(self._band(run[first:end]) if end - first > 1 else run[first])
+    def _parts(self, run: list[Kernel]) -> list[_Part]:
+        """Every part of a run that can be a band or a kernel alone."""
+        start = self.kernels.index(run[0])
+        made = []
+        for first in range(len(run)):
+            for end in range(first + 1, len(run) + 1):
+                part, others = run[first:end], self._others(start + first, start + end - 1)
+                if end == first + 1:
+                    made.append(_Part(first, end, False, others + self._bytes_alone(part[0])))
+                if end > first + 1 or (_takes_rows(part[0]) and self.copied(part[0], True)):
+                    made.append(_Part(first, end, True, others + self._bytes(part)))
         return made
 
+    def _others(self, first: int, last: int) -> int:
+        """Bytes of the values that are made before some kernels and read behind them."""
+        before = {root(v) for kernel in self.kernels[:first] for v in kernel.nodes[-1].outputs}
+        behind = {root(v) for kernel in self.kernels[last + 1 :] for v in kernel.nodes[0].inputs if v is not None}
+        return sum(map(self._held, (before & behind) - {self.kernels[first].source}))
+
+    def _cut(self, run: list[Kernel], parts: list[_Part], most: int) -> list[Band | Kernel]:
+        """Of all cuts into parts of at most so many bytes, the one with the fewest kernels in bands."""
+        best: dict[int, tuple[int, list[_Part]]] = {0: (0, [])}
+        for end in range(1, len(run) + 1):
+            ways = [
+                (best[part.first][0] + (end - part.first) * part.banded, [*best[part.first][1], part])
+                for part in parts
+                if part.end == end and part.bytes <= most and part.first in best
+            ]
+            if ways:
+                best[end] = min(ways, key=lambda way: way[0])
+        chosen = best[len(run)][1]
+        return [self._band(run[part.first : part.end]) if part.banded else run[part.first] for part in chosen]
+
     def _band(self, run: list[Kernel]) -> Band:
-        return Band(tuple(run), self.copied(run[0], in_band=True))
+        return Band(tuple(run), self.copied(run[0], True))
 
     def copied(self, kernel: Kernel, in_band: bool) -> bool:
         """Whether a kernel's input must be copied, as it does not lie as the kernel wants it."""
@@ -110,6 +147,7 @@ class Cutter:
         """How a value lies that is not within a band."""
         readers = self._readers(value)
         one = len(readers) == 1 and value not in self.outputs and not isinstance(value.node, Placeholder)
+        one = one and self.maker[value].kind != "c"
         reader = readers[0] if one else None
         if reader and reader.reads == plan.HALVES and value.type.shape != reader.nodes[0].inputs[0].type.shape:
             reader = None
@@ -120,13 +158,19 @@ class Cutter:
         edge = isinstance(value.node, Placeholder) or value in self.outputs
         return 0 if edge else self._layout(value).bytes
 
+    def _edges(self, run: list[Kernel]) -> int:
+        """Bytes of the values that some kernels in a row read and leave."""
+        return self._held(run[0].source) + self._held(run[-1].result)
+
     def _bytes(self, run: list[Kernel]) -> int:
-        """Bytes of the activations while a band, or a kernel alone, runs."""
-        held = self._held(run[0].source) + self._held(run[-1].result)
-        if len(run) > 1:
-            return held + self._band(run).places[1]
-        copied = run[0].kind != "c" and self.copied(run[0], in_band=False)
-        return held + (plan.layout_of(run[0].nodes[0].inputs[0], run[0]).bytes if copied else 0)
+        """Bytes of the activations while a band runs, but for values of others."""
+        return self._edges(run) + self._band(run).places[1]
+
+    def _bytes_alone(self, kernel: Kernel) -> int:
+        """Bytes of the activations while a kernel alone runs, but for values of others."""
+        copied = kernel.kind != "c" and self.copied(kernel, False)
+        copy = plan.layout_of(kernel.nodes[0].inputs[0], kernel).bytes if copied else 0
+        return self._edges([kernel]) + copy
 
 
 def _takes_rows(kernel: Kernel) -> bool:
@@ -136,15 +180,9 @@ def _takes_rows(kernel: Kernel) -> bool:
     return image_shape(kernel.result)[0] <= MOST_ROWS
 
 
-def _best(count: int, parts: dict[tuple[int, int], tuple[int, int]]) -> tuple[tuple[int, int], list[tuple[int, int]]]:
-    """Return the cut of 0..count into `parts` with the least (largest first number, sum of second numbers), and its parts."""
-    best: dict[int, tuple[tuple[int, int], list[tuple[int, int]]]] = {0: ((0, 0), [])}
+def _peak(count: int, parts: list[_Part]) -> int:
+    """Return the least that the largest part of a cut of `count` kernels can take."""
+    best = {0: 0}
     for end in range(1, count + 1):
-        ways = [
-            ((max(best[first][0][0], parts[first, end][0]), best[first][0][1] + parts[first, end][1]), [*best[first][1], (first, end)])
-            for first in range(end)
-            if (first, end) in parts and first in best
-        ]
-        if ways:
-            best[end] = min(ways, key=lambda way: way[0])
+        best[end] = min(max(best[part.first], part.bytes) for part in parts if part.end == end)
     return best[count]

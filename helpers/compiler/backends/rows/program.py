@@ -68,7 +68,7 @@ class _Builder(thumb.Builder):
         """Make every band, and every kernel that is in none."""
         for node in self.graph.placeholders:
             self._settle(node.output, None)
-        for each in Cutter(self.graph, self.kernels, self.in_place).bands():
+        for each in Cutter(self.graph, self.kernels).bands():
             self._make(each) if isinstance(each, Kernel) else self._make_band(each)
 
     def _make_band(self, band: Band) -> None:
