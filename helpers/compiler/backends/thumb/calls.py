@@ -43,6 +43,7 @@ class Call:
 
     Its name, its kind, its arguments (buffers, or byte offsets into the constant region), and its body; None if it is C.
     over: which of its buffers may share bytes if nobody reads the input later.
+    parts: functions that it calls itself.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Call:
     arguments: Sequence[Buffer | int]
     body: str | None
     over: Over | None = None
+    parts: tuple["Call", ...] = ()
 
 
 def lay_out(graph: Graph, calls: list[Call], constant_bytes: int) -> memory_plan.Layout:
@@ -102,6 +104,8 @@ def assembly(entry: str, calls: list[Call], layout: memory_plan.Layout) -> str:
             register, (region, offset) = f"r{index}" if index < IN_REGISTERS else "r0", _place(argument, layout)
             asm.emit(f"ldr {register}, [sp, #{handed + region}]")
             asm.advance(register, offset, "r7")
+            if isinstance(argument, Buffer) and not argument.copy and argument.value in layout.in_place:
+                asm.emit(f"ldr {register}, [{register}, #0]")
             if index >= IN_REGISTERS:
                 asm.emit(f"str r0, [sp, #{4 * (index - IN_REGISTERS)}]")
         asm.emit(f"bl {call.name}")
@@ -111,7 +115,8 @@ def assembly(entry: str, calls: list[Call], layout: memory_plan.Layout) -> str:
     asm.emit("pop {r4, r5, r6, r7, pc}")
     asm.pool()
     parts = [_HEADER, _function(entry, "the entry point: one call a layer", asm.text, True)]
-    parts += [_function(call.name, call.kind, call.body, False) for call in calls if call.body]
+    every = [each for call in calls for each in (call, *call.parts)]
+    parts += [_function(each.name, each.kind, each.body, False) for each in every if each.body]
     return "\n".join(parts)
 
 

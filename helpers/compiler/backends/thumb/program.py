@@ -24,7 +24,7 @@ from helpers.compiler.backends.thumb.pools.layer import PoolLayer
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
-from helpers.compiler.ir.window import POINT
+from helpers.compiler.ir.window import POINT, Window
 from helpers.compiler.operators.base import c_code, registry
 from helpers.compiler.targets import Form
 
@@ -37,9 +37,14 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     The constant region holds weights packed for the assembly, not Glow's; the .c stays the plain form, to read and to
     compare with.
     """
-    builder = _Builder(graph, form, name)
+    builder = Builder(graph, form, name)
     builder.build()
-    layout = calls.lay_out(graph, builder.calls, len(builder.constants))
+    return assembled(builder, calls.lay_out(graph, builder.calls, len(builder.constants)), entry)
+
+
+def assembled(builder: "Builder", layout: memory_plan.Layout, entry: str) -> Program:
+    """Return what a builder has made as a program, its buffers lying as the layout says."""
+    graph, form, name = builder.graph, builder.form, builder.name
     text = calls.assembly(entry, builder.calls, layout)
     constants = bytes(builder.constants).ljust(layout.constant_bytes, b"\0")
     sources = {
@@ -47,7 +52,7 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
         KERNELS: _memory_note(layout, form) + text,
         **({LAYERS: _c_layers(builder.c_functions)} if builder.c_functions else {}),
     }
-    kernels = tuple((call.name, call.kind) for call in builder.calls)
+    kernels = tuple((each.name, each.kind) for call in builder.calls for each in (call, *call.parts))
     parts = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources)
     return Program(
         form.name, sources, parts, constants, tuple(builder.listed), layout, table_in=LAYERS, kernels=kernels
@@ -80,7 +85,11 @@ def _background(graph: Graph) -> dict[Value, np.ndarray]:
     return found
 
 
-class _Builder:
+class Builder:
+    """Kernel by kernel: what each computes, where its values lie, its code and its constants."""
+
+    alignment = memory_plan.ALIGNMENT  # of every buffer, in bytes
+
     def __init__(self, graph: Graph, form: Form, name: str):
         self.graph, self.form, self.name = graph, form, name
         self.kernels = plan.kernels(graph, form)
@@ -99,13 +108,25 @@ class _Builder:
         self.background = _background(graph) if form.skips else {}
 
     def build(self) -> None:
+        """Make every kernel."""
         for node in self.graph.placeholders:
             self._settle(node.output, None)
+        for kernel in self.kernels:
+            self._make(kernel)
+
+    def _make(self, kernel: Kernel) -> None:
         how = {
             "pixel": self._pixel, "planes": self._pixel, "channel": self._channel, "pool": self._pool, "c": self._c,
         }  # fmt: skip
-        for kernel in self.kernels:
-            how[kernel.kind](kernel)
+        how[kernel.kind](kernel)
+
+    def _size(self, kernel: Kernel) -> tuple[int, int]:
+        """Rows and columns of the result that a call of a kernel makes."""
+        return image_shape(kernel.result)[:2]
+
+    def _window(self, kernel: Kernel) -> Window:
+        """The window over the input as the kernel sees it."""
+        return kernel.nodes[0].attributes.window
 
     # -- values and where they lie
 
@@ -136,9 +157,13 @@ class _Builder:
         if kernel.kind in ("pool", "planes") or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
-        layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2])
+        layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2], self._anywhere(had))
         self._assemble(f"{kernel.name}_input", "copy", [had, copy], lambda asm: pixel_pool.emit(asm, layer))
         return copy, wanted
+
+    def _anywhere(self, buffer: Buffer) -> bool:
+        """Whether a buffer may lie at an address that is no multiple of a word's bytes."""
+        return False
 
     def _largest(self, value: Value) -> list[int]:
         """The largest stored element of each channel of a value, or one for all."""
@@ -150,11 +175,11 @@ class _Builder:
         conv, largest = kernel.nodes[0], self._channels(kernel.nodes[0])
         sums = layers.sums_of(conv, largest)
         (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
-        rows, columns = kernel.result.type.shape[1:3]
+        rows, columns = self._size(kernel)
         marks = [] if source.copy else self.marks.get(kernel.source, [])
         layer = PixelLayer(
             kernel.name, sums.weights, sums.bias, sums.output, layers.stored_zero(conv.inputs[0]), largest, seen, target.layout,
-            conv.attributes.window.strides[0], kernel.pooled, rows, columns, self._often_zero(kernel.source), bool(marks),
+            self._window(kernel).strides[0], kernel.pooled, rows, columns, self.alignment, self._often_zero(kernel.source), bool(marks),
         )  # fmt: skip
         self._note_largest(kernel, sums.output)
         if kernel.kind == "planes":
@@ -191,10 +216,10 @@ class _Builder:
         node, largest = kernel.nodes[0], self._channels(kernel.nodes[0])
         sums = layers.sums_of(node, largest, *kernel.nodes[1:])
         (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
-        rows, columns, _ = image_shape(node.output)
+        rows, columns = self._size(kernel)
         layer = channel_plan.ChannelLayer(
             kernel.name, sums.weights, sums.bias, sums.output, sums.relu, layers.stored_zero(node.inputs[0]), largest, seen,
-            target.layout, node.attributes.window, rows, columns,
+            target.layout, self._window(kernel), rows, columns,
         )  # fmt: skip
         packed = self.form.packed and self.form.mul_cycles == 1  # packed weights take more multiplications
         planned = channel_plan.ChannelPlan(layer, self.form, packed)
@@ -212,8 +237,8 @@ class _Builder:
 
     def _pool(self, kernel: Kernel) -> None:
         (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
-        rows, columns, _ = image_shape(kernel.result)
-        layer = PoolLayer(kernel.name, kernel.nodes[0].attributes.window, seen, target.layout, rows, columns)
+        rows, columns = self._size(kernel)
+        layer = PoolLayer(kernel.name, self._window(kernel), seen, target.layout, rows, columns, self._anywhere(source))
         self.largest[kernel.result] = self._largest(kernel.source)
         layout, sight = blank_windows.layout(target.layout), self._sight(kernel, layer)
         if layout and sight:
