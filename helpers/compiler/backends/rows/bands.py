@@ -9,8 +9,9 @@ from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.thumb.plan import Kernel
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape, root
-from helpers.compiler.ir.graph import Graph, Placeholder, Value
+from helpers.compiler.ir.graph import Constant, Graph, Placeholder, Value
 from helpers.compiler.ir.kinds import CONVOLUTIONS
+from helpers.compiler.operators.base import registry
 
 MOST_STEPS = 30  # of a band: a byte of its table holds four times their number, with that of their borders
 MOST_ROWS = 255  # of a result: a byte of the table
@@ -41,6 +42,20 @@ class Band:
     def places(self) -> tuple[list[int], int]:
         """Where the rings lie, and the bytes of all."""
         return schedule.places(self.steps, self.order)
+
+    def ahead(self, source_row: int, target: Layout) -> int:
+        """Return how many bytes before its input the result must begin, so that no row overwrites one still to be read.
+
+        source_row: bytes of a row of the input.
+        """
+        made, most, last = [0] * len(self.steps), 0, len(self.steps) - 1
+        to_make = sum(event.step == 0 and not event.border for event in self.order)
+        for event in self.order:
+            read = made[0] * self.steps[0].needs.step * source_row
+            made[event.step] += not event.border
+            if event.step == last and (made[0] < to_make or last == 0):
+                most = max(most, target.base + made[-1] * target.row_step - read)
+        return -(-most // rings.WORD) * rings.WORD
 
 
 def _step(kernel: Kernel, in_ring: bool) -> Step:
@@ -106,7 +121,7 @@ class Cutter:
                 part, others = run[first:end], self._others(start + first, start + end - 1)
                 if end == first + 1:
                     made.append(_Part(first, end, False, others + self._bytes_alone(part[0])))
-                if end > first + 1 or (_takes_rows(part[0]) and self.copied(part[0], True)):
+                if end > first + 1 or _takes_rows(part[0]):
                     made.append(_Part(first, end, True, others + self._bytes(part)))
         return made
 
@@ -158,19 +173,36 @@ class Cutter:
         edge = isinstance(value.node, Placeholder) or value in self.outputs
         return 0 if edge else self._layout(value).bytes
 
-    def _edges(self, run: list[Kernel]) -> int:
-        """Bytes of the values that some kernels in a row read and leave."""
-        return self._held(run[0].source) + self._held(run[-1].result)
-
     def _bytes(self, run: list[Kernel]) -> int:
         """Bytes of the activations while a band runs, but for values of others."""
-        return self._edges(run) + self._band(run).places[1]
+        band, value = self._band(run), run[0].source
+        source, target, between = self._held(value), self._held(run[-1].result), band.places[1]
+        layout = self._layout(run[-1].result)
+        if not source or not target or layout.border is not None or len(self._readers(value)) > 1:
+            return source + target + between
+        return min(source + target, max(source + band.ahead(self.row_bytes(run[0]), layout), target)) + between
+
+    def row_bytes(self, kernel: Kernel) -> int:
+        """Bytes of a row of a kernel's input, if it is first in a band."""
+        had = self._layout(kernel.source)
+        return had.row_step if had.element == 2 else plan.in_bytes(image_shape(kernel.nodes[0].inputs[0]), 0).row_step
 
     def _bytes_alone(self, kernel: Kernel) -> int:
         """Bytes of the activations while a kernel alone runs, but for values of others."""
         copied = kernel.kind != "c" and self.copied(kernel, False)
         copy = plan.layout_of(kernel.nodes[0].inputs[0], kernel).bytes if copied else 0
-        return self._edges([kernel]) + copy
+        read = {root(value) for value in kernel.nodes[0].inputs if value is not None and not isinstance(value.node, Constant)}
+        written = sum(map(self._held, kernel.nodes[-1].outputs))
+        over = [value for value in self.overwritten(kernel) if len(self._readers(value)) == 1 and self._held(value)]
+        return sum(map(self._held, read)) + (0 if over else written) + copy
+
+    def overwritten(self, kernel: Kernel) -> list[Value]:
+        """The inputs in whose place the result of a kernel of C may lie."""
+        if kernel.kind != "c":
+            return []
+        node, target = kernel.nodes[0], self._layout(kernel.result)
+        inputs = [root(node.inputs[index]) for index in registry.of(node).overwrites(node)]
+        return [value for value in inputs if not isinstance(value.node, Constant) and self._layout(value).bytes == target.bytes]
 
 
 def _takes_rows(kernel: Kernel) -> bool:

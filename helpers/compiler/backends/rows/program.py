@@ -1,11 +1,10 @@
 """The door: an integer graph to assembly whose kernels hand over rows where that takes less RAM."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.program import Program
-from helpers.compiler.backends.rows import rings
+from helpers.compiler.backends.rows import memory, rings
 from helpers.compiler.backends.rows.bands import Band, Cutter
 from helpers.compiler.backends.rows.driver import Called, Driver
 from helpers.compiler.backends.rows.rings import WORD
@@ -18,26 +17,25 @@ from helpers.compiler.backends.thumb.plan import Kernel
 from helpers.compiler.backends.thumb.pools import pixel_pool
 from helpers.compiler.backends.thumb.pools.layer import PoolLayer
 from helpers.compiler.backends.thumb.storage import Layout
-from helpers.compiler.backends.values import image_shape
+from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Value
 from helpers.compiler.ir.window import POINT, Window
 from helpers.compiler.targets import Form
-
-POINTER_BYTES = 4
 
 
 def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     """Compile an integer graph as thumb/ does, but for the bands. Raises Unsupported where the whole of it cannot be done."""
     builder = _Builder(graph, form, name)
     builder.build()
-    return thumb.assembled(builder, _lay_out(graph, builder), entry)
+    layout = memory.lay_out(graph, builder.calls, builder.overlaps, len(builder.constants), builder.in_place)
+    return thumb.assembled(builder, layout, entry)
 
 
 def _in_place(graph: Graph) -> tuple[Value, ...]:
     """The inputs that are read where the caller has them: a single one of bytes that is no output as well."""
     inputs = [node.output for node in graph.placeholders]
     alone = len(inputs) == 1 and inputs[0].type.element == "int8"
-    passed = any(plan.root(value) in inputs for _, value in graph.outputs)
+    passed = any(root(value) in inputs for _, value in graph.outputs)
     return tuple(inputs) if alone and not passed else ()
 
 
@@ -61,6 +59,8 @@ class _Builder(thumb.Builder):
     def __init__(self, graph: Graph, form: Form, name: str):
         super().__init__(graph, form, name)
         self.in_place = _in_place(graph)
+        self.cutter = Cutter(graph, self.kernels)
+        self.overlaps: list[memory.Overlap] = []
         self.made: _Made | None = None
         self.labels = 0
 
@@ -68,7 +68,7 @@ class _Builder(thumb.Builder):
         """Make every band, and every kernel that is in none."""
         for node in self.graph.placeholders:
             self._settle(node.output, None)
-        for each in Cutter(self.graph, self.kernels).bands():
+        for each in self.cutter.bands():
             self._make(each) if isinstance(each, Kernel) else self._make_band(each)
 
     def _make_band(self, band: Band) -> None:
@@ -89,8 +89,17 @@ class _Builder(thumb.Builder):
         rows = Buffer(last.result, plan.in_bytes((1, 1, size), 0), copy=True)
         asm = self._assembly()
         Driver(asm, made.called, band.order, offsets, target.layout).emit()
+        if target.layout.border is None:  # else the border would overwrite the input before it is read
+            ahead = band.ahead(seen.row_step, target.layout)
+            self.overlaps.append(memory.Overlap(len(self.calls), had, target, ahead))
         name = f"{self.name}_rows_to_{last.name}"
         self.calls.append(Call(name, "rows", [had, target, rows, 0], asm.text, tuple(made.parts)))
+
+    def _c(self, kernel: Kernel) -> None:
+        super()._c(kernel)
+        for value in self.cutter.overwritten(kernel):
+            overlap = memory.Overlap(len(self.calls) - 1, self.buffers[value], self.buffers[kernel.result], 0)
+            self.overlaps.append(overlap)
 
     def _ring(self, step: int) -> rings.Ring:
         assert self.made is not None, "rings are those of a band"
@@ -142,34 +151,3 @@ class _Builder(thumb.Builder):
     def _assembly(self) -> Assembly:
         self.labels += 1
         return Assembly(f"rows{self.labels}", self.form.mul_cycles)
-
-
-def _lay_out(graph: Graph, builder: _Builder) -> memory_plan.Layout:
-    """Where every buffer lies: in words, without gaps; an input that is read in place is an address."""
-    mutable: dict[Value, int] = {}
-    at = 0
-    for value in [node.output for node in graph.placeholders] + [value for _, value in graph.outputs]:
-        if plan.root(value) in mutable:
-            mutable[value] = mutable[plan.root(value)]
-            continue
-        mutable[value] = mutable[plan.root(value)] = at
-        at += POINTER_BYTES if value in builder.in_place else _words(value.type.bytes)
-    times: dict[Buffer, list[int]] = {}
-    edges = memory_plan.Layout({}, mutable, {}, 0, 0, 0, 0, ())
-    for index, call in enumerate(builder.calls):
-        for each in call.arguments:
-            if isinstance(each, Buffer) and not each.fixed(edges):
-                times.setdefault(each, []).append(index)
-    buffers = [
-        memory_plan.Buffer((each,), _words(each.layout.bytes), indices[0], indices[-1]) for each, indices in times.items()
-    ]
-    offsets, size = memory_plan.packed(buffers)
-    activations: dict[Hashable, int] = {each.values[0]: offset for each, offset in zip(buffers, offsets, strict=True)}
-    return memory_plan.Layout(
-        {}, mutable, activations, _words(len(builder.constants)), at, size, memory_plan.peak_bytes(buffers), tuple(buffers),
-        alignment=WORD, in_place=builder.in_place,
-    )  # fmt: skip
-
-
-def _words(size: int) -> int:
-    return -(-size // WORD) * WORD
