@@ -99,7 +99,7 @@ class _Builder:
         self.background = _background(graph) if form.skips else {}
 
     def build(self) -> None:
-        for node in self.graph.placeholders:
+        for node in (*self.graph.placeholders, *self.graph.states):
             self._settle(node.output, None)
         for kernel in self.kernels:
             {"pixel": self._pixel, "channel": self._channel, "pool": self._pool, "c": self._c}[kernel.kind](kernel)

@@ -25,6 +25,7 @@ class Operator(Generic[A]):
     integers: tuple[str, ...] = ("int8",)  # element types with an integer kernel; () for float32 only
     reads_integers = False  # takes integers as they come from a file, in place of real numbers
     internal = False  # made by a rewrite for one core; no file and no profile knows it
+    keeps: tuple[tuple[int, int], ...] = ()  # pairs of numbers: an input that is a state, the output that it becomes
     constant_inputs: tuple[int, ...] = ()  # inputs that `quantise` itself quantises where they are constants
 
     def compute(self, node: Node[A], inputs: list[np.ndarray]) -> list[np.ndarray]:
