@@ -87,6 +87,8 @@ ROWS = (
         "Permute"),
     Row("Recurrent, unrolled", ("FullyConnected", "Sigmoid", "Tanh", "Mul", "Add"), "LSTM GRU", "UNIDIRECTIONAL_SEQUENCE_LSTM",
         "LSTM GRU SimpleRNN Bidirectional"),
+    Row("Recurrent, with a state", ("SequenceLstm",), "", "UNIDIRECTIONAL_SEQUENCE_LSTM", "", "through an int8 .tflite"),
+    Row("Over time, with a state", ("Svdf",), "", "SVDF", "", "no operator"),
     Row("Decision trees", ("TreeEnsemble",), "TreeEnsembleClassifier TreeEnsembleRegressor TreeEnsemble", "", "", "no layer"),
     Row("Index of the largest", ("ArgMax",), "ArgMax ArgMin", "ARG_MAX ARG_MIN", "", "no layer"),
     Row("To integers", ("Quantize",), "QuantizeLinear", "QUANTIZE", "", "no layer"),
@@ -131,6 +133,8 @@ def _exact(row: Row, tflite: bool) -> str:
         return "the formula"
     if row.kinds == ("TreeEnsemble",):
         return "every comparison"
+    if all(each.keeps for each in operators):
+        return "TFLite"
     exact = [GLOW] if set(row.kinds) <= OF_GLOW else [STEP]
     if all(isinstance(each, one_value.OneValue) for each in operators):
         exact = ["a table of float32"]

@@ -109,7 +109,7 @@ class Builder:
 
     def build(self) -> None:
         """Make every kernel."""
-        for node in self.graph.placeholders:
+        for node in (*self.graph.placeholders, *self.graph.states):
             self._settle(node.output, None)
         for kernel in self.kernels:
             self._make(kernel)

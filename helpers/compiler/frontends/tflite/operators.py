@@ -14,7 +14,8 @@ from helpers.compiler.frontends import limits
 from helpers.compiler.frontends.tflite import activations, batches, data_movement, indices
 from helpers.compiler.frontends.tflite.common import TfliteImporter, activated, result_type, window_of
 from helpers.compiler.frontends.tflite.file import Operation
-from helpers.compiler.frontends.tflite.recurrent import lstm
+from helpers.compiler.frontends.tflite.recurrent.lstm import lstm
+from helpers.compiler.frontends.tflite.recurrent.svdf import svdf
 from helpers.compiler.frontends.tflite.weighted import convolution, dense, depthwise, matrices, transposed
 from helpers.compiler.ir import window as windows
 from helpers.compiler.ir.graph import TensorType, Value
@@ -164,6 +165,7 @@ IMPORTERS = {
     "FULLY_CONNECTED": dense,
     "BATCH_MATMUL": matrices,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm,
+    "SVDF": svdf,
     "MAX_POOL_2D": _pool("MaxPool"),
     "AVERAGE_POOL_2D": _pool("AvgPool", count_padding=False),
     "MEAN": _mean,
