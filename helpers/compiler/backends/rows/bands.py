@@ -191,7 +191,11 @@ class Cutter:
         """Bytes of the activations while a kernel alone runs, but for values of others."""
         copied = kernel.kind != "c" and self.copied(kernel, False)
         copy = plan.layout_of(kernel.nodes[0].inputs[0], kernel).bytes if copied else 0
-        read = {root(value) for value in kernel.nodes[0].inputs if value is not None and not isinstance(value.node, Constant)}
+        read = {
+            root(value)
+            for value in kernel.nodes[0].inputs
+            if value is not None and not isinstance(value.node, Constant)
+        }
         written = sum(map(self._held, kernel.nodes[-1].outputs))
         over = [value for value in self.overwritten(kernel) if len(self._readers(value)) == 1 and self._held(value)]
         return sum(map(self._held, read)) + (0 if over else written) + copy
@@ -202,7 +206,11 @@ class Cutter:
             return []
         node, target = kernel.nodes[0], self._layout(kernel.result)
         inputs = [root(node.inputs[index]) for index in registry.of(node).overwrites(node)]
-        return [value for value in inputs if not isinstance(value.node, Constant) and self._layout(value).bytes == target.bytes]
+        return [
+            value
+            for value in inputs
+            if not isinstance(value.node, Constant) and self._layout(value).bytes == target.bytes
+        ]
 
 
 def _takes_rows(kernel: Kernel) -> bool:

@@ -34,7 +34,9 @@ def lay_out(
             if isinstance(each, Buffer) and not each.fixed(edges):
                 times.setdefault(each, []).append(index)
     alone = [_Group({each: 0}, indices[0], indices[-1]) for each, indices in times.items()]
-    joined = _joined(alone, [each for each in overlaps if times.get(each.source, [-1])[-1] == each.call and each.target in times])
+    joined = _joined(
+        alone, [each for each in overlaps if times.get(each.source, [-1])[-1] == each.call and each.target in times]
+    )
     packings = [(groups, *memory_plan.packed([group.buffer() for group in groups])) for groups in (alone, joined)]
     groups, offsets, size = min(packings, key=lambda packing: packing[2])
     activations: dict[Hashable, int] = {

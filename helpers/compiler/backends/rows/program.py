@@ -9,7 +9,7 @@ from helpers.compiler.backends.rows.bands import Band, Cutter
 from helpers.compiler.backends.rows.driver import Called, Driver
 from helpers.compiler.backends.rows.rings import WORD
 from helpers.compiler.backends.rows.schedule import Step
-from helpers.compiler.backends.thumb import calls, plan
+from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.thumb import program as thumb
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.calls import Buffer, Call
@@ -80,7 +80,9 @@ class _Builder(thumb.Builder):
         target = super()._settle(last.result, last)
         self.made = made = _Made(band, (had, seen), target.layout)
         if band.copies:
-            layer = PoolLayer(f"{first.name}_input", POINT, seen, self._ring(1).written, 1, seen.shape[1], self._anywhere(had))
+            layer = PoolLayer(
+                f"{first.name}_input", POINT, seen, self._ring(1).written, 1, seen.shape[1], self._anywhere(had)
+            )
             self._assemble(layer.name, "copy", [], lambda asm: pixel_pool.emit(asm, layer))
         for kernel in band.kernels:
             self._make(kernel)
@@ -92,7 +94,7 @@ class _Builder(thumb.Builder):
         if target.layout.border is None:  # else the border would overwrite the input before it is read
             ahead = band.ahead(seen.row_step, target.layout)
             self.overlaps.append(memory.Overlap(len(self.calls), had, target, ahead))
-        name = f"{self.name}_rows_to_{last.name}"
+        name = f"{self.name}_rows{len(self.calls)}"
         self.calls.append(Call(name, "rows", [had, target, rows, 0], asm.text, tuple(made.parts)))
 
     def _c(self, kernel: Kernel) -> None:
@@ -138,7 +140,8 @@ class _Builder(thumb.Builder):
 
     def _assemble(self, name: str, kind: str, arguments: list, body: Callable[[Assembly], None]) -> None:
         if not self.made:
-            return super()._assemble(name, kind, arguments, body)
+            super()._assemble(name, kind, arguments, body)
+            return
         asm, made = self._assembly(), self.made
         body(asm)
         step: Step = made.band.steps[made.number]

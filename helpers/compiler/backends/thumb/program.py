@@ -171,7 +171,8 @@ class Builder:
         marks = [] if source.copy else self.marks.get(kernel.source, [])
         layer = PixelLayer(
             kernel.name, sums.weights, sums.bias, sums.output, layers.stored_zero(conv.inputs[0]), largest, seen, target.layout,
-            self._window(kernel).strides[0], kernel.pooled, rows, columns, self.alignment, self._often_zero(kernel.source), bool(marks),
+            self._window(kernel).strides[0], kernel.pooled, rows, columns, self.alignment,
+            self._often_zero(kernel.source), bool(marks),
         )  # fmt: skip
         self._note_largest(kernel, sums.output)
         self._assemble(

@@ -49,13 +49,20 @@ def test_every_row_is_there_when_it_is_read(seed):
 
 
 def test_random_networks_have_bands():
-    assert sum(any(isinstance(each, Band) for each in cut(random_networks.Maker(seed).network())) for seed in range(30)) > 10
+    assert (
+        sum(any(isinstance(each, Band) for each in cut(random_networks.Maker(seed).network())) for seed in range(30))
+        > 10
+    )
 
 
 def test_the_notes_network_keeps_a_few_rows(note):
     band, *others = note
     replayed(band)
-    assert [step.needs.held for step in band.steps] == [2, 4, 4]  # a 3x3 window with a 2x2 pool behind it sees four rows
+    assert [step.needs.held for step in band.steps] == [
+        2,
+        4,
+        4,
+    ]  # a 3x3 window with a 2x2 pool behind it sees four rows
     assert [step.ring.bytes for step in band.steps[1:]] == [128, 256]  # of 16 half-words, and of 4 channels of 8
     assert band.places[1] == 384
     assert [kernel.kind for kernel in others] == ["channel"] * 3

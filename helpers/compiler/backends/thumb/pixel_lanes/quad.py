@@ -45,7 +45,7 @@ class _Quad:
         self.end_bits = self._end_bits()
 
     def _end_bits(self) -> int | None:
-        """How many low bits of the output pointer are zero behind the last window of a row, and only there; None: no number is."""
+        """How many low bits of the output pointer are zero at the end of a row, and only there; None: no number is."""
         target, step = self.layer.target, self.out_step
         first = target.base + self.first * target.channel_step
         ends = [first + step * window for window in range(1, self.windows + 1)]
