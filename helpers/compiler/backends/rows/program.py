@@ -12,7 +12,7 @@ from helpers.compiler.backends.rows.schedule import Step
 from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.thumb import program as thumb
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
-from helpers.compiler.backends.thumb.calls import Buffer, Call
+from helpers.compiler.backends.thumb.calls import Buffer, Call, Over
 from helpers.compiler.backends.thumb.plan import Kernel
 from helpers.compiler.backends.thumb.pools import pixel_pool
 from helpers.compiler.backends.thumb.pools.layer import PoolLayer
@@ -95,7 +95,7 @@ class _Builder(thumb.Builder):
             ahead = band.ahead(seen.row_step, target.layout)
             self.overlaps.append(memory.Overlap(len(self.calls), had, target, ahead))
         name = f"{self.name}_rows{len(self.calls)}"
-        self.calls.append(Call(name, "rows", [had, target, rows, 0], asm.text, tuple(made.parts)))
+        self.calls.append(Call(name, "rows", [had, target, rows, 0], asm.text, parts=tuple(made.parts)))
 
     def _c(self, kernel: Kernel) -> None:
         super()._c(kernel)
@@ -138,9 +138,11 @@ class _Builder(thumb.Builder):
         layout = self.made.target if last else self._ring(number).written
         return Buffer(value, replace(layout, border=None))
 
-    def _assemble(self, name: str, kind: str, arguments: list, body: Callable[[Assembly], None]) -> None:
+    def _assemble(
+        self, name: str, kind: str, arguments: list, body: Callable[[Assembly], None], over: Over | None = None
+    ) -> None:
         if not self.made:
-            super()._assemble(name, kind, arguments, body)
+            super()._assemble(name, kind, arguments, body, over)
             return
         asm, made = self._assembly(), self.made
         body(asm)

@@ -1,4 +1,4 @@
-"""The border around the elements of a half-word buffer: what a window sees outside the image."""
+"""The border around the elements of a buffer: what a window sees outside the image."""
 
 from dataclasses import dataclass
 
@@ -23,8 +23,16 @@ class Registers:
 
 
 def fill(asm: Assembly, layout: Layout, registers: Registers, whole: bool = False) -> None:
-    """Fill the border of a buffer, or the `whole` buffer; buffers without a border need nothing."""
+    """Fill the border of a buffer, or the `whole` buffer; buffers without a border need nothing.
+
+    A buffer of bytes is always filled as a whole: words do not end where its rows do.
+    """
     if layout.border is None:
+        return
+    if layout.element == 1:
+        for register in registers.values:
+            asm.literal(register, layout.border * 0x01010101)
+        _words(asm, layout.bytes // 4, registers)
         return
     top, bottom, left, right = layout.margins
     rows, channels = layout.shape[0], layout.shape[2]

@@ -9,7 +9,8 @@ from helpers.compiler.backends.thumb import layers
 from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
-from helpers.compiler.backends.thumb.storage import Layout, half_rows, in_bytes
+from helpers.compiler.backends.thumb.pixel_lanes import planes
+from helpers.compiler.backends.thumb.storage import Layout, half_rows, in_bytes, padded_bytes
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
 from helpers.compiler.ir.kinds import CONVOLUTIONS, DENSE, SUMS
@@ -38,12 +39,12 @@ CHANNEL_TAP = 8
 CHANNEL_UNIT = 12  # one position of the kernel: its bit of the mask, its group
 CHANNEL_QUAD = 110  # requantise, clip and store four outputs
 CHANNEL_POSITION = 40  # start of a position of the result
-PLAIN, STORED, HALVES = "plain", "stored", "halves"
+PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
 
 
 @dataclass
 class Kernel:
-    """A layer as it will run. kind: "pixel", "channel", "pool" or "c". nodes: what it computes, in order."""
+    """A layer as it will run. kind: "pixel", "planes", "channel", "pool" or "c". nodes: what it computes, in order."""
 
     kind: str
     nodes: list[Node]
@@ -65,7 +66,7 @@ class Kernel:
     @property
     def pooled(self) -> bool:
         """Whether a convolution and the pool that follows it are one kernel."""
-        return self.kind == "pixel" and self.nodes[-1].kind == "MaxPool"
+        return self.kind in ("pixel", "planes") and self.nodes[-1].kind == "MaxPool"
 
 
 def kernels(graph: Graph, form: Form) -> list[Kernel]:
@@ -129,20 +130,38 @@ def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Ker
         and int((weights != 0).sum()) <= form.pixel_weights
         and _groups_fit(weights, layers.largest_stored(node.inputs[0]))
     )
-    channels = len(weights) > 1 and node.attributes.group == 1 and window.kernel[0] * window.kernel[1] <= MOST_UNITS
-    channels = channels and _by_channel(sums)
+    channels = len(weights) > 1 and node.attributes.group == 1 and _by_channel(sums)
     pool = _small_pool(graph, node)
     costs = {"c": _plain_cycles(node, form)}
     if pixels:
         costs["pixel"] = _pixel_cycles(pool or node, node, weights, form)
+    padded = channels and _padded_cycles(node, weights, form)
     if channels:
-        costs["channel"] = _channel_cycles(node, weights, form)
+        costs["channel"] = min(padded, _channel_cycles(node, weights, form))
     kind = min(costs, key=lambda kind: costs[kind]) if len(costs) > 1 else "c"
     if kind == "c":
         return Kernel(kind, [node])
     if kind == "pixel":
-        return Kernel(kind, [node, pool] if pool else [node], HALVES)
-    return Kernel(kind, [node], STORED)
+        return _by_planes(Kernel(kind, [node, pool] if pool else [node], HALVES))
+    return Kernel(kind, [node], PADDED if costs["channel"] == padded and any(window.pads) else STORED)
+
+
+def _by_planes(kernel: Kernel) -> Kernel:
+    """The same layer with the few channels copied that four outputs read, where that takes less memory than a copy of all."""
+    made = Kernel("planes", kernel.nodes, STORED)
+    image = kernel.nodes[0].inputs[0].type.bytes
+    return made if scratch_of(made).bytes + image < _half_rows(kernel).bytes else kernel
+
+
+def scratch_of(kernel: Kernel) -> Layout:
+    """The half-words of the channels that four outputs of a grouped convolution read."""
+    return _half_rows(kernel, planes.widest(planes_read(kernel)))
+
+
+def planes_read(kernel: Kernel) -> list[range]:
+    """The input channels that each output of a convolution reads."""
+    node = kernel.nodes[0]
+    return planes.inputs(node.output.type.shape[3], image_shape(node.inputs[0])[2], node.attributes.group)
 
 
 def _groups_fit(weights: np.ndarray, top: int) -> bool:
@@ -177,13 +196,23 @@ def _pixel_cycles(last: Node, node: Node, weights: np.ndarray, form: Form) -> fl
 
 
 def _channel_cycles(node: Node, weights: np.ndarray, form: Form) -> float:
-    """Estimate the cycles of channel lanes; taps over a border are left out."""
+    """Estimate the cycles of channel lanes; taps over a border are left out, one position of the kernel after the other."""
     _, rows, columns, outputs = node.output.type.shape
     window, sizes = node.attributes.window, node.inputs[0].type.shape[1:3]
+    if window.kernel[0] * window.kernel[1] > MOST_UNITS:
+        return np.inf
     seen = [sum(map(len, window.inside(axis, sizes[axis], count))) for axis, count in ((0, rows), (1, columns))]
     quads, units = -(-outputs // 4), seen[0] * seen[1]
     unit = weights.shape[3] * (CHANNEL_TAP + 2 * form.mul_cycles) + CHANNEL_UNIT
     return quads * units * unit + rows * columns * (quads * CHANNEL_QUAD + CHANNEL_POSITION)
+
+
+def _padded_cycles(node: Node, weights: np.ndarray, form: Form) -> float:
+    """Estimate the same where the input has a border, with its copy: no tap is left out, and rows of the kernel are one unit."""
+    _, rows, columns, outputs = node.output.type.shape
+    units, quads = node.attributes.window.kernel[0], -(-outputs // 4)
+    taps = weights[0].size * (CHANNEL_TAP + 2 * form.mul_cycles) + units * CHANNEL_UNIT
+    return rows * columns * (quads * (taps + CHANNEL_QUAD) + CHANNEL_POSITION) + PIXEL_COPIED * node.inputs[0].type.size
 
 
 def layout_of(value: Value, reader: Kernel | None) -> Layout:
@@ -191,6 +220,9 @@ def layout_of(value: Value, reader: Kernel | None) -> Layout:
     wanted = reader.reads if reader else PLAIN
     if reader is not None and wanted == HALVES:
         return _half_rows(reader)
+    if reader is not None and wanted == PADDED:
+        window, zero = reader.nodes[0].attributes.window, layers.stored_zero(value)
+        return padded_bytes(image_shape(value), layers.storage_offset(value), window.pads, zero)
     if wanted == STORED:
         return in_bytes(image_shape(value), layers.storage_offset(value))
     return in_bytes(_any_shape(value), 0)
@@ -205,8 +237,8 @@ def _any_shape(value: Value) -> tuple[int, int, int]:
         return 1, 1, value.type.bytes
 
 
-def _half_rows(kernel: Kernel) -> Layout:
-    """The rows of half-words that a convolution with pixel lanes reads."""
+def _half_rows(kernel: Kernel, channels: int | None = None) -> Layout:
+    """The rows of half-words that a convolution with pixel lanes reads; channels: how many there are in it, None for all."""
     node, window = kernel.nodes[0], kernel.nodes[0].attributes.window
     rows, columns = kernel.result.type.shape[1:3]
     if kernel.pooled:
@@ -214,5 +246,6 @@ def _half_rows(kernel: Kernel) -> Layout:
     columns += columns % 2
     reach = [(n - 1) * s + k for n, s, k in zip((rows, columns), window.strides, window.kernel, strict=True)]
     value, columns = node.inputs[0], reach[1] + reach[1] % 2
-    shape, storage_offset, border = image_shape(value), layers.storage_offset(value), layers.stored_zero(value)
+    (height, width, every), storage_offset = image_shape(value), layers.storage_offset(value)
+    shape, border = (height, width, channels or every), layers.stored_zero(value)
     return half_rows(shape, storage_offset, window.pads[:2], reach[0], columns, border)

@@ -16,7 +16,7 @@ from helpers.compiler.backends.thumb.calls import Buffer, Call
 from helpers.compiler.backends.thumb.channel_lanes import data as channel_data
 from helpers.compiler.backends.thumb.channel_lanes import layer as channel_lanes
 from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
-from helpers.compiler.backends.thumb.pixel_lanes import quad
+from helpers.compiler.backends.thumb.pixel_lanes import planes, quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.plan import Kernel
 from helpers.compiler.backends.thumb.pools import pixel_pool
@@ -115,7 +115,10 @@ class Builder:
             self._make(kernel)
 
     def _make(self, kernel: Kernel) -> None:
-        {"pixel": self._pixel, "channel": self._channel, "pool": self._pool, "c": self._c}[kernel.kind](kernel)
+        how = {
+            "pixel": self._pixel, "planes": self._pixel, "channel": self._channel, "pool": self._pool, "c": self._c,
+        }  # fmt: skip
+        how[kernel.kind](kernel)
 
     def _size(self, kernel: Kernel) -> tuple[int, int]:
         """Rows and columns of the result that a call of a kernel makes."""
@@ -135,7 +138,11 @@ class Builder:
         readers = self._readers(value)
         fixed = value in self.outputs or kernel is None or kernel.kind == "c" or len(readers) != 1
         reader = None if fixed else readers[0]
-        if reader and reader.reads == plan.HALVES and value.type.shape != reader.nodes[0].inputs[0].type.shape:
+        if (
+            reader
+            and reader.reads in (plan.HALVES, plan.PADDED)
+            and value.type.shape != reader.nodes[0].inputs[0].type.shape
+        ):
             reader = None
         self.buffers[value] = Buffer(value, plan.layout_of(value, reader))
         return self.buffers[value]
@@ -144,9 +151,10 @@ class Builder:
         """The kernel's input and how the kernel sees it; put in front is a copy where it lies otherwise than the kernel wants."""
         value = kernel.nodes[0].inputs[0]
         had = self.buffers[kernel.source]
-        seen = had.layout if had.layout.element == 2 else plan.in_bytes(image_shape(value), had.layout.storage_offset)
+        bordered = had.layout.border is not None
+        seen = had.layout if bordered else plan.in_bytes(image_shape(value), had.layout.storage_offset)
         wanted = plan.layout_of(value, kernel)
-        if kernel.kind == "pool" or wanted == seen:
+        if kernel.kind in ("pool", "planes") or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
         layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2], self._anywhere(had))
@@ -175,9 +183,22 @@ class Builder:
             self._often_zero(kernel.source), bool(marks),
         )  # fmt: skip
         self._note_largest(kernel, sums.output)
+        if kernel.kind == "planes":
+            self._planes(kernel, layer, source, target)
+            return
         self._assemble(
             kernel.name, "pixel lanes", [source, target, *marks],
             lambda asm: quad.emit(asm, layer, self.form.unroll),
+        )  # fmt: skip
+
+    def _planes(self, kernel: Kernel, layer: PixelLayer, source: Buffer, target: Buffer) -> None:
+        """A grouped convolution, whose result may take its input's place if each output has an input channel of its own."""
+        made = planes.Planes(layer, plan.scratch_of(kernel), plan.planes_read(kernel))
+        scratch = Buffer(source.value, made.scratch, copy=True)
+        over = calls.Over(source, target) if made.in_place else None
+        self._assemble(
+            kernel.name, "pixel lanes, plane by plane", [scratch, target, source],
+            lambda asm: planes.emit(asm, made, self.form.unroll), over,
         )  # fmt: skip
 
     def _often_zero(self, value: Value) -> frozenset[int]:
@@ -202,7 +223,7 @@ class Builder:
             target.layout, self._window(kernel), rows, columns,
         )  # fmt: skip
         packed = self.form.packed and self.form.mul_cycles == 1  # packed weights take more multiplications
-        planned = channel_plan.ChannelPlan(layer, self.form.straight, self.form.longest, packed)
+        planned = channel_plan.ChannelPlan(layer, self.form, packed)
         data = channel_data.data(planned)
         self._note_largest(kernel, sums.relu or sums.output)
         behind = len(self.constants) + 4 * len(data.words) > self.room
@@ -263,7 +284,9 @@ class Builder:
         self.listed.append(ListedConstant(name, kind or TensorType(numbers.shape, "int32"), offset))
         return offset
 
-    def _assemble(self, name: str, kind: str, arguments: list, body: Callable[[Assembly], None]) -> None:
+    def _assemble(
+        self, name: str, kind: str, arguments: list, body: Callable[[Assembly], None], over: calls.Over | None = None
+    ) -> None:
         asm = Assembly(f"{len(self.calls)}", self.form.mul_cycles)
         body(asm)
-        self.calls.append(Call(f"{self.name}_{name}", kind, arguments, asm.text))
+        self.calls.append(Call(f"{self.name}_{name}", kind, arguments, asm.text, over))

@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.channel_lanes.elements import CONSTANTS, MASK, SOURCE, SUMS, Elements
-from helpers.compiler.backends.thumb.channel_lanes.plan import ChannelPlan, Shape
+from helpers.compiler.backends.thumb.channel_lanes.packing import Shape
+from helpers.compiler.backends.thumb.channel_lanes.plan import ChannelPlan
 
 EVEN_BYTES = 0x00FF00FF
 BYTE_REACH = 31
@@ -59,8 +60,8 @@ class Quad:
         asm.emit("mov r6, r12")
         pointer = Cursor(asm, "r6", "r2")
         for index, unit in enumerate(units):
-            taps, after = unit.weights.shape[1], asm.label()
-            asm.comment(f"kernel row {unit.row}, from column {unit.column}: {taps} taps")
+            taps, after = max(unit.order) + 1, asm.label()
+            asm.comment(f"kernel row {unit.row}, from column {unit.column}: {len(unit.order)} taps")
             if taps <= BYTE_REACH:
                 pointer.reach(unit.offset, BYTE_REACH + 1 - taps)
             self._skip(index, after)
@@ -105,7 +106,7 @@ class Quad:
         if shape.chunks:
             self._chunks(shape)
             offset -= shape.chunk * shape.chunks
-        pointer, far = Cursor(self.asm, "r6", "r2"), offset + max(0, taps - 1 - BYTE_REACH)
+        pointer, far = Cursor(self.asm, "r6", "r2"), offset + max(0, max(order) - BYTE_REACH)
         for start, end in itertools.pairwise([*shape.starts, taps]):
             self._group(range(start, end), lambda tap: pointer.reach(offset + order[tap], BYTE_REACH, far))
             if not last or end < taps or self.always_flush:
