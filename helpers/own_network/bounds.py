@@ -73,6 +73,8 @@ def _of_kernels(graph: Graph, form: targets.Form) -> Bound:
         kernel.nodes[0].inputs[1] for kernel in kernels if kernel.kind in ("pixel", "channel")
     ]  # each kernel has its own
     flash = sum(value.type.bytes for value in plain) + sum(map(_weight_bytes, weights))
+    if form.rows:  # no value need ever be there as a whole
+        return Bound(flash, of_any_form(graph).ram)
     edges = {root(value) for value in (*(node.output for node in graph.placeholders), *(v for _, v in graph.outputs))}
     between = max((_at_once(kernel, edges) for kernel in kernels), default=0)
     return Bound(flash, sum(value.type.bytes for value in edges) + between)

@@ -94,7 +94,7 @@ class _Builder(thumb.Builder):
         if target.layout.border is None:  # else the border would overwrite the input before it is read
             ahead = band.ahead(seen.row_step, target.layout)
             self.overlaps.append(memory.Overlap(len(self.calls), had, target, ahead))
-        name = f"{self.name}_rows_to_{last.name}"
+        name = f"{self.name}_rows{len(self.calls)}"
         self.calls.append(Call(name, "rows", [had, target, rows, 0], asm.text, parts=tuple(made.parts)))
 
     def _c(self, kernel: Kernel) -> None:
