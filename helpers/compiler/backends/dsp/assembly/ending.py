@@ -44,34 +44,51 @@ def of_layer(node: Node[FusedAttributes], sums: Sums) -> Ending | None:
 
 
 def lines(last: Ending, of: dict[tuple[int, int], str], spread: int) -> list[str]:
-    """Requantise, clip and store the sums in registers, by window and output. r1: the numbers; lr: the first result's place."""
+    """Requantise, clip and store the sums in registers, by window and output. r1: the numbers; lr: the first result's place.
+
+    An output's windows take turns, so that one need not wait for its product while another could go on.
+    """
     found = ["ldm r1!, {r2, r3}"] if last.rule is not None else []
     for o in sorted({output for _, output in of}):
         if last.rule is None:
             found += ["ldm r1!, {r2, r3, r12}"]
-        for w in sorted({window for window, output in of if output == o}):
-            found += [*_element(last, of[w, o]), f"strb {of[w, o]}, [lr, #{w * spread + o}]"]
+        windows = sorted({window for window, output in of if output == o})
+        totals = [of[w, o] for w in windows]
+        found += in_turn(*(product(last, each, "r2", "r3") for each in totals))
+        found += in_turn(*(shifted(last, each, "r12") for each in totals))
+        found += [line for each in totals for line in clipped(last, each)]
+        found += [f"strb {of[w, o]}, [lr, #{w * spread + o}]" for w in windows]
     return found
 
 
-def _element(last: Ending, total: str) -> list[str]:
+def in_turn(*several: list[str]) -> list[str]:
+    """The first instruction of each, the second of each, and so on."""
+    return [each for row in zip(*several, strict=True) for each in row]
+
+
+def product(last: Ending, total: str, factor: str, more: str) -> list[str]:
+    """Multiply a sum in a register; factor, more: registers that hold the output stage's numbers."""
     if last.rule is not None:
-        rule = last.rule
-        shift = f", asr #{rule.post}" if rule.post else ""
-        found = [f"asr {total}, {total}, #{rule.pre}"] if rule.pre else []
-        found += [f"mla {total}, {total}, r2, r3", f"ssat {total}, #8, {total}{shift}"]
-    else:
-        kind = last.halves[0].kind
-        product = {
-            rounding.SIGNED: [
-                f"smmulr {total}, {total}, r2",
-                f"add {total}, {total}, {total}, asr #31",
-                f"add {total}, r3",
-            ],
-            rounding.PLAIN: [f"smmlar {total}, {total}, r2, r3"],
-            rounding.FLOOR: [f"smmla {total}, {total}, r2, r3"],
-        }[kind]
-        found = [*product, f"asr {total}, r12", f"ssat {total}, #8, {total}"]
+        shifted = [f"asr {total}, {total}, #{last.rule.pre}"] if last.rule.pre else []
+        return [*shifted, f"mla {total}, {total}, {factor}, {more}"]
+    if last.halves[0].kind == rounding.PLAIN:
+        return [f"smmlar {total}, {total}, {factor}, {more}"]
+    if last.halves[0].kind == rounding.FLOOR:
+        return [f"smmla {total}, {total}, {factor}, {more}"]
+    away = f"add {total}, {total}, {total}, asr #31"
+    return [f"smmulr {total}, {total}, {factor}", away, f"add {total}, {more}"]
+
+
+def shifted(last: Ending, total: str, bits: str) -> list[str]:
+    """Shift what `product` made to an element; bits: a register that holds the shift, if each output has one."""
+    if last.rule is None:
+        return [f"asr {total}, {bits}", f"ssat {total}, #8, {total}"]
+    return [f"ssat {total}, #8, {total}{f', asr #{last.rule.post}' if last.rule.post else ''}"]
+
+
+def clipped(last: Ending, total: str) -> list[str]:
+    """Clip an element closer than to int8."""
+    found = []
     if last.least > LIMITS["int8"][0]:
         found += [f"cmp {total}, #{last.least}", "it lt", f"movlt {total}, #{last.least}"]
     if last.most < LIMITS["int8"][1]:
