@@ -42,6 +42,10 @@ class Quad:
     def _start_from_constants(self) -> None:
         """The sums start from the constants of this kind of position: they need not be added later."""
         asm = self.asm
+        if self.plan.without_constants:
+            asm.emit("movs r3, #0", *(f"mov {register}, r3" for pair in SUMS[: self.words] for register in pair))
+            self.flushed = True
+            return
         asm.emit("movs r6, r2" if self.only else f"ldr r6, [sp, #{CONSTANTS}]")
         for high, total in SUMS[: self.words]:
             asm.emit("ldmia r6!, {r3, r4}", f"mov {high}, r3", f"mov {total}, r4")
