@@ -68,7 +68,13 @@ def _of_kernels(graph: Graph, form: targets.Form) -> Bound:
         kernels = plan.kernels(graph, form)
     except WorkbookError:
         return of_any_form(graph)
-    plain = {value for kernel in kernels if kernel.kind == "c" for value in kernel.nodes[0].inputs if _constant(value)}
+    plain = {
+        value
+        for kernel in kernels
+        if kernel.kind in ("c", "bytes")
+        for value in kernel.nodes[0].inputs
+        if _constant(value)
+    }
     weights = [
         kernel.nodes[0].inputs[1] for kernel in kernels if kernel.kind in ("pixel", "channel")
     ]  # each kernel has its own

@@ -9,7 +9,9 @@ from helpers.compiler.backends.thumb import layers
 from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
+from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
 from helpers.compiler.backends.thumb.pixel_lanes import planes
+from helpers.compiler.backends.thumb.pools import addition
 from helpers.compiler.backends.thumb.storage import Layout, half_rows, in_bytes, padded_bytes
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
@@ -44,7 +46,10 @@ PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
 
 @dataclass
 class Kernel:
-    """A layer as it will run. kind: "pixel", "planes", "channel", "pool" or "c". nodes: what it computes, in order."""
+    """A layer as it will run. nodes: what it computes, in order.
+
+    kind: "pixel", "planes", "channel", "bytes", "pool", "sum" or "c".
+    """
 
     kind: str
     nodes: list[Node]
@@ -101,20 +106,38 @@ def _kernel(graph: Graph, node: Node, form: Form) -> Kernel:
         image_shape(node.inputs[0])
         if node.kind == "MaxPool" and not any(node.attributes.window.pads) and not graph.is_output(node.output):
             return Kernel("pool", [node], STORED)
-        if not layers.is_clipped(node):
-            return Kernel("c", [node])
-        if node.kind in SUMS:
-            relu = graph.sole_reader(node.output, "Relu") if node.kind in DENSE else None
-            sums = layers.sums_of(node, [layers.largest_stored(node.inputs[0])], relu)
-        if node.kind in DENSE and (sums.weights.size < SMALLEST_DENSE or not _by_channel(sums)):
-            return Kernel("c", [node])
-        if node.kind in DENSE:
-            return Kernel("channel", [node, relu] if relu else [node], STORED)
-        if node.kind in CONVOLUTIONS:
-            return _convolution(graph, node, form, sums)
+        if node.kind in addition.SIGNS:
+            return _sum(graph, node)
+        if node.kind in SUMS and layers.is_clipped(node):
+            return _weighted(graph, node, form)
     except Unsupported:
         pass
     return Kernel("c", [node])
+
+
+def _weighted(graph: Graph, node: Node, form: Form) -> Kernel:
+    """A convolution or a dense layer, with a Relu of its own behind a dense one. Raises Unsupported."""
+    relu = graph.sole_reader(node.output, "Relu") if node.kind in DENSE else None
+    sums = layers.sums_of(node, [layers.largest_stored(node.inputs[0])], relu)
+    if form.packed and form.mul_cycles == 1 and unpacked.concerns(node):
+        return Kernel("bytes" if unpacked.suits(node) else "c", [node])
+    if node.kind in CONVOLUTIONS:
+        return _convolution(graph, node, form, sums)
+    if sums.weights.size < SMALLEST_DENSE or not _by_channel(sums):
+        return Kernel("c", [node])
+    return Kernel("channel", [node, relu] if relu else [node], STORED)
+
+
+def _sum(graph: Graph, node: Node) -> Kernel:
+    """A sum of two values, with a Relu behind it that does nothing but clip."""
+    relu = graph.sole_reader(node.output, "Relu")
+    if relu is not None and _same_steps(node.output, relu.output) and addition.suits(node, relu):
+        return Kernel("sum", [node, relu])
+    return Kernel("sum" if addition.suits(node) else "c", [node])
+
+
+def _same_steps(one: Value, other: Value) -> bool:
+    return (one.type.scale, one.type.offset) == (other.type.scale, other.type.offset)
 
 
 def _by_channel(sums: layers.Sums) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from helpers.compiler import interpreter
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import program as plain_c
+from helpers.compiler.backends.plain_c import shared_functions
 from helpers.compiler.backends.program import ListedConstant, Program
 from helpers.compiler.backends.thumb import blank_windows, calls, layers, plan
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
@@ -16,10 +17,12 @@ from helpers.compiler.backends.thumb.calls import Buffer, Call
 from helpers.compiler.backends.thumb.channel_lanes import data as channel_data
 from helpers.compiler.backends.thumb.channel_lanes import layer as channel_lanes
 from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
+from helpers.compiler.backends.thumb.channel_lanes.unpacked import kernel as unpacked_kernel
+from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
 from helpers.compiler.backends.thumb.pixel_lanes import planes, quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.plan import Kernel
-from helpers.compiler.backends.thumb.pools import pixel_pool
+from helpers.compiler.backends.thumb.pools import addition, pixel_pool
 from helpers.compiler.backends.thumb.pools.layer import PoolLayer
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape, root
@@ -61,7 +64,7 @@ def assembled(builder: "Builder", layout: memory_plan.Layout, entry: str) -> Pro
 
 def _c_layers(functions: dict[str, str]) -> str:
     """C of the layers that no kernel does."""
-    text = "\n".join(functions.values())
+    text = shared_functions.public(functions)
     return "\n".join(["#include <stdint.h>\n", *c_code.called(c_code.HELPERS, text), text])
 
 
@@ -105,6 +108,7 @@ class Builder:
         self.outputs = {root(value) for _, value in graph.outputs}
         self.buffers: dict[Value, Buffer] = {}
         self.marks: dict[Value, list[Buffer]] = {}
+        self.shared: dict[unpacked.Variant, str] = {}
         self.background = _background(graph) if form.skips else {}
 
     def build(self) -> None:
@@ -116,7 +120,8 @@ class Builder:
 
     def _make(self, kernel: Kernel) -> None:
         how = {
-            "pixel": self._pixel, "planes": self._pixel, "channel": self._channel, "pool": self._pool, "c": self._c,
+            "pixel": self._pixel, "planes": self._pixel, "channel": self._channel, "bytes": self._bytes, "pool": self._pool,
+            "sum": self._sum, "c": self._c,
         }  # fmt: skip
         how[kernel.kind](kernel)
 
@@ -136,8 +141,10 @@ class Builder:
     def _settle(self, value: Value, kernel: Kernel | None) -> Buffer:
         """Choose where a value goes: as its only reader wants it, unless it is one that others must understand."""
         readers = self._readers(value)
-        fixed = value in self.outputs or kernel is None or kernel.kind == "c" or len(readers) != 1
+        fixed = value in self.outputs or kernel is None or kernel.kind in ("c", "bytes") or len(readers) != 1
         reader = None if fixed else readers[0]
+        if reader and kernel and kernel.kind == "sum" and reader.reads != plan.STORED:
+            reader = None
         if (
             reader
             and reader.reads in (plan.HALVES, plan.PADDED)
@@ -233,6 +240,18 @@ class Builder:
             lambda asm: channel_lanes.emit(asm, planned, data, behind),
         )  # fmt: skip
 
+    def _bytes(self, kernel: Kernel) -> None:
+        """A layer whose weights are bytes; layers of one variant share a function."""
+        layer = unpacked.planned(kernel.nodes[0])
+        arguments: list[Buffer | int] = [self.buffers[kernel.source], self._settle(kernel.result, kernel)]
+        arguments.append(self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4")))
+        if layer.variant in self.shared:
+            self.calls.append(Call(self.shared[layer.variant], "bytes", arguments, None))
+            return
+        name = f"bytes_{len(self.shared)}"
+        self._assemble(name, "bytes", arguments, lambda asm: unpacked_kernel.emit(asm, layer.variant))
+        self.shared[layer.variant] = self.calls[-1].name
+
     def _note_largest(self, kernel: Kernel, output: Output) -> None:
         self.largest[kernel.result] = [output.largest(channel) for channel in range(len(output.sums))]
 
@@ -258,10 +277,16 @@ class Builder:
             return None
         return blank_windows.sight(reader.result.type.shape[2], window.kernel[1])
 
+    def _sum(self, kernel: Kernel) -> None:
+        planned = addition.planned(*kernel.nodes)
+        read = [self.buffers[root(value)] for value in kernel.nodes[0].inputs]
+        target = self._settle(kernel.result, kernel)
+        self._assemble(kernel.name, "sum", [*read, target], lambda asm: addition.emit(asm, planned, target.layout))
+
     def _c(self, kernel: Kernel) -> None:
         """A layer left to C, on plain buffers."""
         node, name = kernel.nodes[0], f"{self.name}_{kernel.name}"
-        self.c_functions[name] = registry.of(node).emit(node, name).replace(f"static void {name}(", f"void {name}(")
+        self.c_functions[name] = registry.of(node).emit(node, shared_functions.ANY_NAME)
         arguments: list[Buffer | int] = []
         for value in node.inputs:
             if isinstance(value.node, Constant):

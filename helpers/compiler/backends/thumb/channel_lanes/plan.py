@@ -11,8 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
-from helpers.compiler.backends.thumb.arithmetic import lane_groups
-from helpers.compiler.backends.thumb.arithmetic.factors import Shifted
+from helpers.compiler.backends.thumb.arithmetic import lane_groups, shortened
+from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Shifted
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.thumb.assembler.assembly import IMMEDIATE
 from helpers.compiler.backends.thumb.channel_lanes import packing
@@ -95,7 +95,23 @@ class ChannelPlan:
 
         Either no group is known at compile time to be the first or last of a sum, or no register is free.
         """
-        return self.bordered or self.looped or self.chunked or self.tabled
+        return self.bordered or self.looped or self.chunked or (self.tabled and self.short is None)
+
+    @cached_property
+    def short(self) -> list[Digits] | None:
+        """Shorter factors that the stream holds behind each quad's weights, if there are any.
+
+        Their addends take in the constants of the sums, unless these depend on the position.
+        """
+        if not self.tabled or self.layer.relu:
+            return None
+        constants = self._totals(self._groups) if not self.bordered else np.zeros(self.outputs, np.int64)
+        return shortened.shortened(self.layer.output, constants)
+
+    @property
+    def without_constants(self) -> bool:
+        """Whether factors take in the constants of all sums."""
+        return self.short is not None and not self.bordered
 
     @property
     def outputs(self) -> int:
@@ -230,6 +246,9 @@ class ChannelPlan:
                 parts.append(
                     packing.in_bytes(taps + self.storage_offset) if self.packed else packing.lanes(taps, words)
                 )
+        if self.short:
+            factors = [(*factor.digits, factor.addend) for factor in self.short[channels]]
+            parts.append(np.array(factors).reshape(len(quads), -1))
         return np.concatenate(parts, 1)
 
     def unit_bytes(self, index: int, words: int) -> int:
