@@ -1,5 +1,6 @@
 """Which kernel computes which layer, and the layout of the values between them."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,16 +40,23 @@ CHANNEL_TAP = 8
 CHANNEL_UNIT = 12  # one position of the kernel: its bit of the mask, its group
 CHANNEL_QUAD = 110  # requantise, clip and store four outputs
 CHANNEL_POSITION = 40  # start of a position of the result
+# Pixel lanes are the slower for their estimate, and channel lanes the faster: at this ratio, a fifth separates them. It is
+# spent where activations are larger than most boards of these cores have memory.
+LIGHTER, LARGE = 1.5, 16 * 1024
 PLAIN, STORED, HALVES = "plain", "stored", "halves"
 
 
 @dataclass
 class Kernel:
-    """A layer as it will run. kind: "pixel", "planes", "channel", "pool" or "c". nodes: what it computes, in order."""
+    """A layer as it will run. kind: "pixel", "planes", "channel", "pool" or "c". nodes: what it computes, in order.
+
+    lighter: another kernel that is hardly slower and takes less memory, if there is one.
+    """
 
     kind: str
     nodes: list[Node]
     reads: str = PLAIN
+    lighter: "Kernel | None" = None
 
     @property
     def name(self) -> str:
@@ -80,7 +88,43 @@ def kernels(graph: Graph, form: Form) -> list[Kernel]:
         kernel = _kernel(graph, node, form)
         taken |= {id(each) for each in kernel.nodes}
         made.append(kernel)
-    return made
+    return _light(made)
+
+
+def _light(made: list[Kernel]) -> list[Kernel]:
+    """Take the lighter kernel where half-words make a large peak higher than it is with lighter kernels only."""
+    alive = _Alive([kernel.lighter or kernel for kernel in made])
+    peak = max([LARGE, *(alive.bytes(step) for step in range(len(made)))])
+
+    def lighter(step: int, kernel: Kernel) -> bool:
+        computed = alive.computed(kernel.source)
+        more = _half_rows(kernel).bytes - kernel.source.type.bytes * computed
+        return any(alive.bytes(each, apart=True) + more > peak for each in range(max(step - computed, 0), step + 1))
+
+    return [each.lighter if each.lighter and lighter(step, each) else each for step, each in enumerate(made)]
+
+
+class _Alive:
+    """The values that are there while a kernel runs, were they all bytes; inputs of the network apart."""
+
+    def __init__(self, made: list[Kernel]):
+        self.made = made
+        self.first = {root(kernel.result): number for number, kernel in enumerate(made)}
+        self.last = {root(value): number for number, kernel in enumerate(made) for value in kernel.nodes[0].inputs}
+        self.readers = Counter(root(value) for kernel in made for value in kernel.nodes[0].inputs)
+
+    def computed(self, value: Value) -> bool:
+        """Whether a value lies as its reader wants it; else the reader copies it."""
+        return value in self.first and self.readers[value] == 1
+
+    def bytes(self, step: int, apart: bool = False) -> int:
+        """Bytes of them; apart: the result does not lie over the input."""
+        kernel = self.made[step]
+        found = [value for value, start in self.first.items() if start <= step <= self.last.get(value, start)]
+        over = kernel.kind in ("channel", "planes", "pool") and self.computed(kernel.source) and not apart
+        shared = min(kernel.source.type.bytes, kernel.result.type.bytes) if over else 0
+        scratch = scratch_of(kernel).bytes if kernel.kind == "planes" else 0
+        return sum(value.type.bytes for value in found) - shared + scratch
 
 
 def suits(graph: Graph, form: Form) -> bool:
@@ -142,7 +186,9 @@ def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Ker
     if kind == "c":
         return Kernel(kind, [node])
     if kind == "pixel":
-        return _by_planes(Kernel(kind, [node, pool] if pool else [node], HALVES))
+        close = pool is None and costs.get("channel", np.inf) <= LIGHTER * costs["pixel"]
+        lighter = Kernel("channel", [node], STORED) if close else None
+        return _by_planes(Kernel(kind, [node, pool] if pool else [node], HALVES, lighter))
     return Kernel(kind, [node], STORED)
 
 

@@ -9,7 +9,7 @@ from helpers.compiler import interpreter
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.program import ListedConstant, Program
-from helpers.compiler.backends.thumb import blank_windows, calls, layers, plan
+from helpers.compiler.backends.thumb import blank_windows, calls, layers, plan, storage
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.calls import Buffer, Call
@@ -24,7 +24,7 @@ from helpers.compiler.backends.thumb.pools.layer import PoolLayer
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
-from helpers.compiler.ir.window import POINT
+from helpers.compiler.ir.window import POINT, Window
 from helpers.compiler.operators.base import c_code, registry
 from helpers.compiler.targets import Form
 
@@ -132,8 +132,17 @@ class _Builder:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
         layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2])
-        self._assemble(f"{kernel.name}_input", "copy", [had, copy], lambda asm: pixel_pool.emit(asm, layer))
+        self._assemble(
+            f"{kernel.name}_input", "copy", [had, copy],
+            lambda asm: pixel_pool.emit(asm, layer), self._below(had, seen, copy, POINT),
+        )  # fmt: skip
         return copy, wanted
+
+    @staticmethod
+    def _below(source: Buffer, seen: Layout, target: Buffer, window: Window) -> calls.Over | None:
+        """How the result of a kernel that makes pixel after pixel may lie over its input."""
+        distance = storage.distance(seen, target.layout, window)
+        return None if distance is None else calls.Over(source, target, distance)
 
     def _largest(self, value: Value) -> list[int]:
         """The largest stored element of each channel of a value, or one for all."""
@@ -200,6 +209,7 @@ class _Builder:
         self._assemble(
             kernel.name, "channel lanes", [source, target, *at],
             lambda asm: channel_lanes.emit(asm, planned, data, behind),
+            self._below(source, seen, target, layer.window),
         )  # fmt: skip
 
     def _note_largest(self, kernel: Kernel, output: Output) -> None:
@@ -215,7 +225,10 @@ class _Builder:
             layer = replace(layer, sight=sight)
             self.marks[kernel.result] = [Buffer(kernel.result, layout, copy=True)]
         arguments = [source, target, *self.marks.get(kernel.result, [])]
-        self._assemble(kernel.name, "pool", arguments, lambda asm: pixel_pool.emit(asm, layer, self.form.looped_pool))
+        self._assemble(
+            kernel.name, "pool", arguments,
+            lambda asm: pixel_pool.emit(asm, layer, self.form.looped_pool), self._below(source, seen, target, layer.window),
+        )  # fmt: skip
 
     def _sight(self, kernel: Kernel, layer: PoolLayer) -> blank_windows.Sight | None:
         """What windows behind a pool see, where it can leave marks and its reader uses them."""
