@@ -43,6 +43,13 @@ def fill(asm: Assembly, layout: Layout, registers: Registers, whole: bool = Fals
     _words(asm, bottom * layout.row_step // 4, registers)
 
 
+def words(asm: Assembly, value: int, count: int, registers: Registers) -> None:
+    """Store a value in `count` words from the pointer on."""
+    for register in registers.values:
+        asm.literal(register, value)
+    _words(asm, count, registers)
+
+
 def _sides(layout: Layout, left: int, right: int) -> list[int]:
     """Byte offsets of a row's side cells."""
     width = layout.shape[1]

@@ -16,7 +16,7 @@ from helpers.compiler.backends.thumb.calls import Buffer, Call
 from helpers.compiler.backends.thumb.channel_lanes import data as channel_data
 from helpers.compiler.backends.thumb.channel_lanes import layer as channel_lanes
 from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
-from helpers.compiler.backends.thumb.pixel_lanes import planes, quad
+from helpers.compiler.backends.thumb.pixel_lanes import plane_loop, plane_plan, planes, quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.plan import Kernel
 from helpers.compiler.backends.thumb.pools import pixel_pool
@@ -102,7 +102,8 @@ class _Builder:
         for node in self.graph.placeholders:
             self._settle(node.output, None)
         how = {
-            "pixel": self._pixel, "planes": self._pixel, "channel": self._channel, "pool": self._pool, "c": self._c,
+            "pixel": self._pixel, "planes": self._pixel, "loop": self._loop, "channel": self._channel, "pool": self._pool,
+            "c": self._c,
         }  # fmt: skip
         for kernel in self.kernels:
             how[kernel.kind](kernel)
@@ -128,7 +129,7 @@ class _Builder:
         had = self.buffers[kernel.source]
         seen = had.layout if had.layout.element == 2 else plan.in_bytes(image_shape(value), had.layout.storage_offset)
         wanted = plan.layout_of(value, kernel)
-        if kernel.kind in ("pool", "planes") or wanted == seen:
+        if kernel.kind in ("pool", "planes", "loop") or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
         layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2])
@@ -178,6 +179,28 @@ class _Builder:
             kernel.name, "pixel lanes, plane by plane", [scratch, target, source],
             lambda asm: planes.emit(asm, made, self.form.unroll), over,
         )  # fmt: skip
+
+    def _loop(self, kernel: Kernel) -> None:
+        """A depthwise layer in a loop over its channels."""
+        node, largest = kernel.nodes[0], self._channels(kernel.nodes[0])
+        sums, every = layers.sums_of(node, largest), range(len(largest))
+        (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
+        made = plane_plan.PlanePlan(plane_plan.PlaneLayer(
+            kernel.name, sums.weights[every, :, :, every], sums.bias, sums.output, layers.stored_zero(node.inputs[0]), largest,
+            layers.storage_offset(node.inputs[0]), seen, target.layout, node.attributes.window, *kernel.result.type.shape[1:3],
+        ))  # fmt: skip
+        self._note_largest(kernel, sums.output)
+        behind = len(self.constants) + made.table.nbytes > self.room
+        at = [] if behind else [self._add_constants(f"{kernel.name}_table", made.table)]
+        scratch = Buffer(source.value, made.scratch, copy=True)
+        over = calls.Over(source, target) if target.layout.column_step == seen.column_step else None
+        self._assemble(
+            kernel.name,
+            "planes in a loop",
+            [scratch, target, source, *at],
+            lambda asm: plane_loop.emit(asm, made, behind),
+            over,
+        )
 
     def _often_zero(self, value: Value) -> frozenset[int]:
         """The channels of a value that a blank image leaves at zero, where zeros are to be skipped."""
