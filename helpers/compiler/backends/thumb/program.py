@@ -193,7 +193,7 @@ class _Builder:
         behind = len(self.constants) + made.table.nbytes > self.room
         at = [] if behind else [self._add_constants(f"{kernel.name}_table", made.table)]
         scratch = Buffer(source.value, made.scratch, copy=True)
-        over = calls.Over(source, target) if target.layout.column_step == seen.column_step else None
+        over = calls.Over(source, target) if storage.same_channels(seen, target.layout) else None
         self._assemble(
             kernel.name,
             "planes in a loop",

@@ -76,3 +76,8 @@ def distance(source: Layout, target: Layout, window: Window) -> int | None:
     read = source.base + first[0] * source.row_step + first[1] * source.column_step
     still = np.minimum.accumulate(read.ravel()[::-1])[::-1]  # the first byte that this pixel or a later one reads
     return max(0, int((written.ravel() - still).max()))
+
+
+def same_channels(source: Layout, target: Layout) -> bool:
+    """Whether two values that begin at one place have their bytes of a channel in the same places, as far as the smaller goes."""
+    return source.element == target.element == 1 and source.column_step == target.column_step
