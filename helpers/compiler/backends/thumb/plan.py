@@ -1,5 +1,7 @@
 """Which kernel computes which layer, and the layout of the values between them."""
 
+import math
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +12,7 @@ from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
-from helpers.compiler.backends.thumb.pixel_lanes import planes
+from helpers.compiler.backends.thumb.pixel_lanes import plane_plan, planes
 from helpers.compiler.backends.thumb.pools import addition
 from helpers.compiler.backends.thumb.storage import Layout, half_rows, in_bytes, padded_bytes
 from helpers.compiler.backends.values import image_shape, root
@@ -41,6 +43,10 @@ CHANNEL_TAP = 8
 CHANNEL_UNIT = 12  # one position of the kernel: its bit of the mask, its group
 CHANNEL_QUAD = 110  # requantise, clip and store four outputs
 CHANNEL_POSITION = 40  # start of a position of the result
+# Pixel lanes are the slower for their estimate, and channel lanes the faster: at this ratio, a fifth separates them. It is
+# spent where activations are larger than most boards of these cores have memory.
+LIGHTER, LARGE = 1.5, 16 * 1024
+CLEARLY = 0.8  # of the cycles: below it, the lists of pixel lanes are worth more flash than a loop over planes takes
 PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
 
 
@@ -48,12 +54,14 @@ PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
 class Kernel:
     """A layer as it will run. nodes: what it computes, in order.
 
-    kind: "pixel", "planes", "channel", "bytes", "pool", "sum" or "c".
+    kind: "pixel", "planes", "loop", "channel", "bytes", "pool", "sum" or "c". lighter: another kernel that is hardly slower and
+    takes less memory, if there is one.
     """
 
     kind: str
     nodes: list[Node]
     reads: str = PLAIN
+    lighter: "Kernel | None" = None
 
     @property
     def name(self) -> str:
@@ -85,7 +93,43 @@ def kernels(graph: Graph, form: Form) -> list[Kernel]:
         kernel = _kernel(graph, node, form)
         taken |= {id(each) for each in kernel.nodes}
         made.append(kernel)
-    return made
+    return _light(made)
+
+
+def _light(made: list[Kernel]) -> list[Kernel]:
+    """Take the lighter kernel where half-words make a large peak higher than it is with lighter kernels only."""
+    alive = _Alive([kernel.lighter or kernel for kernel in made])
+    peak = max([LARGE, *(alive.bytes(step) for step in range(len(made)))])
+
+    def lighter(step: int, kernel: Kernel) -> bool:
+        computed = alive.computed(kernel.source)
+        more = _half_rows(kernel).bytes - kernel.source.type.bytes * computed
+        return any(alive.bytes(each, apart=True) + more > peak for each in range(max(step - computed, 0), step + 1))
+
+    return [each.lighter if each.lighter and lighter(step, each) else each for step, each in enumerate(made)]
+
+
+class _Alive:
+    """The values that are there while a kernel runs, were they all bytes; inputs of the network apart."""
+
+    def __init__(self, made: list[Kernel]):
+        self.made = made
+        self.first = {root(kernel.result): number for number, kernel in enumerate(made)}
+        self.last = {root(value): number for number, kernel in enumerate(made) for value in kernel.nodes[0].inputs}
+        self.readers = Counter(root(value) for kernel in made for value in kernel.nodes[0].inputs)
+
+    def computed(self, value: Value) -> bool:
+        """Whether a value lies as its reader wants it; else the reader copies it."""
+        return value in self.first and self.readers[value] == 1
+
+    def bytes(self, step: int, apart: bool = False) -> int:
+        """Bytes of them; apart: the result does not lie over the input."""
+        kernel = self.made[step]
+        found = [value for value, start in self.first.items() if start <= step <= self.last.get(value, start)]
+        over = kernel.kind in ("channel", "planes", "loop", "pool") and self.computed(kernel.source) and not apart
+        shared = min(kernel.source.type.bytes, kernel.result.type.bytes) if over else 0
+        scratch = scratch_of(kernel).bytes if kernel.kind == "planes" else 0
+        return sum(value.type.bytes for value in found) - shared + scratch
 
 
 def suits(graph: Graph, form: Form) -> bool:
@@ -161,12 +205,25 @@ def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Ker
     padded = channels and _padded_cycles(node, weights, form)
     if channels:
         costs["channel"] = min(padded, _channel_cycles(node, weights, form))
+    if _loops(node, form, sums):
+        costs["loop"] = plane_plan.cycles(window, image_shape(node.output), node.inputs[0].type.size)
+        if form.looped_pool or costs.get("pixel", 0) > CLEARLY * costs["loop"]:
+            costs.pop("pixel", None)
     kind = min(costs, key=lambda kind: costs[kind]) if len(costs) > 1 else "c"
-    if kind == "c":
-        return Kernel(kind, [node])
+    if kind in ("c", "loop"):
+        return Kernel(kind, [node], {"c": PLAIN, "loop": STORED}[kind])
     if kind == "pixel":
-        return _by_planes(Kernel(kind, [node, pool] if pool else [node], HALVES))
+        close = pool is None and costs.get("channel", np.inf) <= LIGHTER * costs["pixel"]
+        lighter = Kernel("channel", [node], STORED) if close else None
+        return _by_planes(Kernel(kind, [node, pool] if pool else [node], HALVES, lighter))
     return Kernel(kind, [node], PADDED if costs["channel"] == padded and any(window.pads) else STORED)
+
+
+def _loops(node: Node, form: Form, sums: layers.Sums) -> bool:
+    """Whether a loop over the channels computes a layer: each has its own plane, and one piece of code serves all."""
+    channels, taps = node.output.type.shape[3], math.prod(node.attributes.window.kernel)
+    depthwise = node.attributes.group == channels == node.inputs[0].type.shape[3] > 1
+    return depthwise and taps <= plane_plan.MOST_TAPS and sums.output.uniform and form.mul_cycles == 1
 
 
 def _by_planes(kernel: Kernel) -> Kernel:
@@ -214,8 +271,10 @@ def _pixel_cycles(last: Node, node: Node, weights: np.ndarray, form: Form) -> fl
     elements, source = rows * columns * weights.shape[0], root(node.inputs[0])
     product = PIXEL_PRODUCT if form.mul_cycles == 1 else PIXEL_CHAINED_PRODUCT
     products = passes * weights.shape[0] * taps * product
-    copied = PIXEL_COPIED * source.type.size if isinstance(source.node, Placeholder) else 0
-    return products + passes * quads * (taps * PIXEL_TAP + PIXEL_PASS) + elements * PIXEL_ELEMENT + copied
+    alone = node.attributes.group > 1  # then four outputs read taps of their own, from copied planes
+    copied = PIXEL_COPIED * source.type.size if alone or isinstance(source.node, Placeholder) else 0
+    loads = taps * PIXEL_TAP * (min(4, weights.shape[0]) if alone else 1)
+    return products + passes * quads * (loads + PIXEL_PASS) + elements * PIXEL_ELEMENT + copied
 
 
 def _channel_cycles(node: Node, weights: np.ndarray, form: Form) -> float:

@@ -10,7 +10,7 @@ from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.plain_c import shared_functions
 from helpers.compiler.backends.program import ListedConstant, Program
-from helpers.compiler.backends.thumb import blank_windows, calls, layers, plan
+from helpers.compiler.backends.thumb import blank_windows, calls, layers, plan, storage
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.calls import Buffer, Call
@@ -19,7 +19,7 @@ from helpers.compiler.backends.thumb.channel_lanes import layer as channel_lanes
 from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import kernel as unpacked_kernel
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
-from helpers.compiler.backends.thumb.pixel_lanes import planes, quad
+from helpers.compiler.backends.thumb.pixel_lanes import plane_loop, plane_plan, planes, quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.plan import Kernel
 from helpers.compiler.backends.thumb.pools import addition, pixel_pool
@@ -120,8 +120,8 @@ class Builder:
 
     def _make(self, kernel: Kernel) -> None:
         how = {
-            "pixel": self._pixel, "planes": self._pixel, "channel": self._channel, "bytes": self._bytes, "pool": self._pool,
-            "sum": self._sum, "c": self._c,
+            "pixel": self._pixel, "planes": self._pixel, "loop": self._loop, "channel": self._channel, "bytes": self._bytes,
+            "pool": self._pool, "sum": self._sum, "c": self._c,
         }  # fmt: skip
         how[kernel.kind](kernel)
 
@@ -161,16 +161,25 @@ class Builder:
         bordered = had.layout.border is not None
         seen = had.layout if bordered else plan.in_bytes(image_shape(value), had.layout.storage_offset)
         wanted = plan.layout_of(value, kernel)
-        if kernel.kind in ("pool", "planes") or wanted == seen:
+        if kernel.kind in ("pool", "planes", "loop") or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
         layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2], self._anywhere(had))
-        self._assemble(f"{kernel.name}_input", "copy", [had, copy], lambda asm: pixel_pool.emit(asm, layer))
+        self._assemble(
+            f"{kernel.name}_input", "copy", [had, copy],
+            lambda asm: pixel_pool.emit(asm, layer), self._below(had, seen, copy, POINT),
+        )  # fmt: skip
         return copy, wanted
 
     def _anywhere(self, buffer: Buffer) -> bool:
         """Whether a buffer may lie at an address that is no multiple of a word's bytes."""
         return False
+
+    @staticmethod
+    def _below(source: Buffer, seen: Layout, target: Buffer, window: Window) -> calls.Over | None:
+        """How the result of a kernel that makes pixel after pixel may lie over its input."""
+        distance = storage.distance(seen, target.layout, window)
+        return None if distance is None else calls.Over(source, target, distance)
 
     def _largest(self, value: Value) -> list[int]:
         """The largest stored element of each channel of a value, or one for all."""
@@ -208,6 +217,28 @@ class Builder:
             lambda asm: planes.emit(asm, made, self.form.unroll), over,
         )  # fmt: skip
 
+    def _loop(self, kernel: Kernel) -> None:
+        """A depthwise layer in a loop over its channels."""
+        node, largest = kernel.nodes[0], self._channels(kernel.nodes[0])
+        sums, every = layers.sums_of(node, largest), range(len(largest))
+        (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
+        made = plane_plan.PlanePlan(plane_plan.PlaneLayer(
+            kernel.name, sums.weights[every, :, :, every], sums.bias, sums.output, layers.stored_zero(node.inputs[0]), largest,
+            layers.storage_offset(node.inputs[0]), seen, target.layout, node.attributes.window, *kernel.result.type.shape[1:3],
+        ))  # fmt: skip
+        self._note_largest(kernel, sums.output)
+        behind = len(self.constants) + made.table.nbytes > self.room
+        at = [] if behind else [self._add_constants(f"{kernel.name}_table", made.table)]
+        scratch = Buffer(source.value, made.scratch, copy=True)
+        over = calls.Over(source, target) if storage.same_channels(seen, target.layout) else None
+        self._assemble(
+            kernel.name,
+            "planes in a loop",
+            [scratch, target, source, *at],
+            lambda asm: plane_loop.emit(asm, made, behind),
+            over,
+        )
+
     def _often_zero(self, value: Value) -> frozenset[int]:
         """The channels of a value that a blank image leaves at zero, where zeros are to be skipped."""
         if not self.form.skips or len(value.type.shape) != 4:  # a flat input that is read as an image
@@ -238,6 +269,7 @@ class Builder:
         self._assemble(
             kernel.name, "channel lanes", [source, target, *at],
             lambda asm: channel_lanes.emit(asm, planned, data, behind),
+            self._below(source, seen, target, layer.window),
         )  # fmt: skip
 
     def _bytes(self, kernel: Kernel) -> None:
@@ -265,7 +297,10 @@ class Builder:
             layer = replace(layer, sight=sight)
             self.marks[kernel.result] = [Buffer(kernel.result, layout, copy=True)]
         arguments = [source, target, *self.marks.get(kernel.result, [])]
-        self._assemble(kernel.name, "pool", arguments, lambda asm: pixel_pool.emit(asm, layer, self.form.looped_pool))
+        self._assemble(
+            kernel.name, "pool", arguments,
+            lambda asm: pixel_pool.emit(asm, layer, self.form.looped_pool), self._below(source, seen, target, layer.window),
+        )  # fmt: skip
 
     def _sight(self, kernel: Kernel, layer: PoolLayer) -> blank_windows.Sight | None:
         """What windows behind a pool see, where it can leave marks and its reader uses them."""

@@ -6,7 +6,7 @@ before: so both may lie in the same place.
 
 from dataclasses import dataclass, replace
 
-from helpers.compiler.backends.thumb import border
+from helpers.compiler.backends.thumb import border, storage
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.pixel_lanes import quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
@@ -46,9 +46,8 @@ class Planes:
     @property
     def in_place(self) -> bool:
         """Whether a channel of the result may lie where the same channel of the input lies, which is copied before."""
-        source, target = self.layer.source, self.layer.target
         alone = all(len(each) == 1 and each.start == number for number, each in enumerate(self.inputs))
-        return alone and target.element == 1 and target.column_step == source.column_step
+        return alone and storage.same_channels(self.layer.source, self.layer.target)
 
     def read(self, first: int) -> range:
         """The input channels of the four outputs from `first` on."""
