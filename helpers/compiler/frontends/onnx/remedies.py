@@ -1,4 +1,4 @@
-"""What to do about an ONNX operator that is not taken."""
+"""What to do about an ONNX operator that is not supported."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ _REMEDIES = {
     "Einsum": "write it as matmul and transpose",
     "CumSum": "multiply by a triangular matrix of ones instead",
 }
-# What skl2onnx makes of ensembles around their trees, and what to train in their place.
+# Operators that skl2onnx adds around an ensemble's trees, and what to train instead.
 ENSEMBLES = {
     "ArgMax": ("an AdaBoostClassifier, whose export votes by comparisons", "use a GradientBoostingClassifier or a forest"),
     "TopK": ("an AdaBoostRegressor, whose export sorts its trees' answers", "use a GradientBoostingRegressor or a forest"),
@@ -29,7 +29,7 @@ ENSEMBLES = {
 
 
 def check_ensemble(model: onnx.ModelProto, path: Path) -> None:
-    """Raise Unsupported for an ensemble that is more than a sum of its trees, with what to train in its place."""
+    """Raise Unsupported, with what to train instead, for an ensemble that is more than a sum of its trees."""
     types = {node.op_type for node in model.graph.node}
     if any(op_type.startswith("TreeEnsemble") for op_type in types):
         for op_type in sorted(types & set(ENSEMBLES)):
