@@ -3,8 +3,8 @@
 # ONNX rounds x / scale to the nearest whole number, ties to the even one, and then adds the zero point. Both
 # libraries add it first and round the sum, so that with an odd zero point every tie goes to the other side:
 # one step of difference. With an even zero point the two orders agree.
-# Why it matters: scales are often powers of two or 1/255, and pixels or int8 values scaled again then hit ties
-# exactly; "equal to onnxruntime" holds for one model and fails for the next with nothing changed but a zero point.
+# Why it matters: scales are often powers of two, and values that were quantised before then hit ties exactly;
+# "equal to onnxruntime" holds for one model and fails for the next, with nothing changed but a zero point.
 # What to do: allow one step when you compare integers of different runtimes, or choose even zero points.
 set -euo pipefail
 
