@@ -106,6 +106,8 @@ class Importer:
             wanted = self.type_of(index)
             if value.node.kind == "ArgMax" and wanted.element == "int64":
                 wanted = replace(wanted, element="int32")
+            if wanted.element == "bool" and value.type.element in ("float", "int8"):  # a number that is 0 or 1
+                wanted = value.type.with_shape(wanted.shape)
             if value.type != wanted:
                 raise BadInput(
                     f"the file says the result is {_shown(wanted)}, the operator gives {_shown(value.type)}",
