@@ -15,7 +15,8 @@ class Form:
     the taps of a unit beyond which they are summed in a loop. spread: quads of outputs from which on a list of taps is worth its
     code however long it is, because they share it; 0: never. packed: whether such a loop keeps its weights as bytes.
     looped_pool: whether a row of a pool is a loop. mul_cycles: cycles of a multiplication on the core, 1 or 32.
-    skips: whether blank areas are skipped; the time then depends on the image.
+    skips: whether blank areas are skipped; the time then depends on the image. rows: whether kernels hand rows to each other
+    where that takes less RAM.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Form:
     looped_pool: bool = False
     mul_cycles: int = 1
     skips: bool = False
+    rows: bool = False
 
 
 FORMS = {
@@ -35,6 +37,7 @@ FORMS = {
     for form in (
         Form("fast", 1024, 64, 2048, 64, spread=6),
         Form("small-flash", 256, 0, 100, 12, packed=True, looped_pool=True),
+        Form("small-ram", 1024, 64, 2048, 64, spread=6, rows=True),
         Form("skip-blank", 1024, 64, 2048, 64, spread=6, skips=True),
     )
 }

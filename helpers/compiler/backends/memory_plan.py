@@ -1,8 +1,10 @@
 """Where each buffer lies and when: three regions as in Glow, the activations packed by lifetime."""
 
 import random
-from collections.abc import Callable, Hashable
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from helpers.compiler.ir.graph import Graph, Node, Value
@@ -20,6 +22,19 @@ class Buffer:
     bytes: int
     first: int
     last: int
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Two buffers that may share bytes although they live at the same time: a step reads the one and writes the other.
+
+    source, target: their numbers. distance: the bytes by which the target must begin before the source, at least; None: both
+    must begin at the same place. The source is not read after the step, and the target not written before it.
+    """
+
+    source: int
+    target: int
+    distance: int | None
 
 
 @dataclass(frozen=True)
@@ -52,7 +67,7 @@ def plan(graph: Graph) -> Layout:
     for node in graph.in_order():
         if node.kind == "Reshape" and node.inputs[0] in mutable:  # an input in another shape lies where it lies
             mutable.setdefault(node.output, mutable[node.inputs[0]])
-    buffers = _buffers(graph, set(mutable) | set(constant))
+    buffers = _resized(graph, set(mutable) | set(constant))
     offsets, activations_bytes = packed(buffers)
     activations: dict[Hashable, int] = {
         value: offset for each, offset in zip(buffers, offsets, strict=True) for value in each.values
@@ -79,8 +94,22 @@ def _reshaped(value: Value) -> list[Value]:
     return chain
 
 
-def _buffers(graph: Graph, placed: set[Value]) -> list[Buffer]:
-    """One buffer for each computed value, or for several where one takes over another's."""
+def _resized(graph: Graph, placed: set[Value]) -> list[Buffer]:
+    """The buffers where results of another size lie in an input's place as well: all of them, or none, but for single ones."""
+    able = [node for node in graph.in_order() if registry.of(node).resizes]
+    found = []
+    for taken in (set(able), set()) if able else (set(),):
+        best = _buffers(graph, placed, taken)
+        for node in able:
+            tried = _buffers(graph, placed, taken ^ {node})
+            if peak_bytes(tried) < peak_bytes(best):
+                taken, best = taken ^ {node}, tried
+        found.append(best)
+    return min(found, key=peak_bytes)
+
+
+def _buffers(graph: Graph, placed: set[Value], resized: set[Node]) -> list[Buffer]:
+    """One buffer for each computed value, or for several where one takes over another's; `resized`: of whatever size."""
     order = graph.in_order()
     last = {value: step for step, node in enumerate(order) for value in node.inputs}
     groups: dict[Value, list[Value]] = {}
@@ -90,21 +119,29 @@ def _buffers(graph: Graph, placed: set[Value]) -> list[Buffer]:
         for value in node.outputs:
             if value in placed:
                 continue
-            overwritten = [each for each in _overwritten(node) if each in root]
+            overwritten = [each for each in _overwritten(value, resized) if each in root]
             fits = (root[each] for each in overwritten if _takes_over(node, each, groups, root, step, last))
             source = next(fits, value)
             root[value] = source
             groups.setdefault(source, []).append(value)
             first.setdefault(source, step)
     return [
-        Buffer(tuple(values), aligned(key.type.bytes), first[key], max(last.get(value, first[key]) for value in values))
+        Buffer(
+            tuple(values),
+            aligned(max(value.type.bytes for value in values)),
+            first[key],
+            max(last.get(value, first[key]) for value in values),
+        )
         for key, values in groups.items()
     ]
 
 
-def _overwritten(node: Node) -> list[Value]:
-    """The inputs in whose place the result may lie."""
-    return [node.inputs[index] for index in registry.of(node).overwrites(node)]
+def _overwritten(value: Value, resized: set[Node]) -> list[Value]:
+    """The inputs in whose place a node's first result may lie: those of its size, of any size if the node is in `resized`."""
+    inputs = [value.node.inputs[index] for index in registry.of(value.node).overwrites(value.node)]
+    return [
+        each for each in inputs if value.index == 0 and (value.node in resized or each.type.bytes == value.type.bytes)
+    ]
 
 
 def _takes_over(node: Node, taken: Value, groups: dict, root: dict, step: int, last: dict[Value, int]) -> bool:
@@ -114,7 +151,7 @@ def _takes_over(node: Node, taken: Value, groups: dict, root: dict, step: int, l
     source = root[taken]
     free = all(last.get(value, step) <= step for value in groups[source])
     alone = all(root.get(value) is not source or value is taken for value in node.inputs)
-    return free and alone and node.output.type.bytes == source.type.bytes
+    return free and alone
 
 
 def _order(buffers: list[Buffer], key: Callable[[Buffer], Any]) -> list[int]:
@@ -122,8 +159,11 @@ def _order(buffers: list[Buffer], key: Callable[[Buffer], Any]) -> list[int]:
     return sorted(range(len(buffers)), key=lambda number: (key(buffers[number]), number))
 
 
-def packed(buffers: list[Buffer]) -> tuple[list[int], int]:
-    """The best of three orders: largest first, longest-lived first, program order. If gaps remain, try random orders."""
+def packed(buffers: list[Buffer], overlaps: Sequence[Overlap] = ()) -> tuple[list[int], int]:
+    """The best of three orders: largest first, longest-lived first, program order. If gaps remain, try random orders.
+
+    overlaps: the buffers that may share bytes; they are used only where they save memory.
+    """
     keys: tuple[Callable[[Buffer], Any], ...] = (
         lambda b: (-b.bytes, b.first),
         lambda b: (b.first - b.last, -b.bytes),
@@ -131,35 +171,66 @@ def packed(buffers: list[Buffer]) -> tuple[list[int], int]:
     )
     orders = [_order(buffers, key) for key in keys]
     best = min((_first_fit(buffers, order) for order in orders), key=lambda layout: layout[1])
-    peak, chance, places = peak_bytes(buffers), random.Random(0), range(len(buffers))
+    peak, chance, places = peak_bytes(buffers, overlaps), random.Random(0), range(len(buffers))
+    if overlaps:  # a result that begins below its input is placed first, so that the last ones come first
+        orders += [_order(buffers, key) for key in (lambda b: (-b.bytes, -b.first), lambda b: -b.first)]
+        best = min([best, *(_first_fit(buffers, order, overlaps) for order in orders)], key=lambda layout: layout[1])
     for _ in range(MOST_WORK // max(len(buffers), 1) ** 2):
         if best[1] <= peak:
             break
-        best = min(best, _first_fit(buffers, chance.sample(places, len(places))), key=lambda layout: layout[1])
+        order = chance.sample(places, len(places))
+        best = min(best, _first_fit(buffers, order, overlaps), key=lambda layout: layout[1])
     return best
 
 
-def peak_bytes(buffers: list[Buffer]) -> int:
+def peak_bytes(buffers: list[Buffer], overlaps: Sequence[Overlap] = ()) -> int:
     """The most bytes needed at one time, below which no packing goes."""
-    return max(
-        (sum(each.bytes for each in buffers if each.first <= at.first <= each.last) for at in buffers), default=0
-    )
+    shared: dict[int, int] = {}  # the bytes that a step saves
+    for each in overlaps:
+        source, target = buffers[each.source], buffers[each.target]
+        together = max(source.bytes + (each.distance or 0), target.bytes)
+        saved = source.bytes + target.bytes - together
+        shared[target.first] = max(shared.get(target.first, 0), saved)
+    changes: Counter[int] = Counter()
+    for buffer in buffers:
+        changes[buffer.first] += buffer.bytes
+        changes[buffer.last + 1] -= buffer.bytes
+    steps = sorted(changes)
+    totals = accumulate(changes[step] for step in steps)
+    return max((total - shared.get(step, 0) for step, total in zip(steps, totals, strict=True)), default=0)
 
 
-def _first_fit(buffers: list[Buffer], order: list[int]) -> tuple[list[int], int]:
-    """Each buffer at the lowest offset where no buffer of the same time lies."""
+def _first_fit(buffers: list[Buffer], order: list[int], overlaps: Sequence[Overlap] = ()) -> tuple[list[int], int]:
+    """Each buffer at the lowest offset where no buffer of the same time lies, or where one may share its bytes."""
+    pairs = {(each.source, each.target): each for each in overlaps}
     offsets: dict[int, int] = {}
     for index in order:
-        mine = buffers[index]
-        others = sorted((offsets[i], buffers[i].bytes) for i in offsets if _meet(mine, buffers[i]))
+        met = [i for i in offsets if _meet(buffers[index], buffers[i])]
+        spans = {i: _span(buffers, pairs, index, i, offsets[i]) for i in met}
         at = 0
-        for offset, size in others:
-            if at + mine.bytes <= offset:
+        for low, high in sorted(spans.values()):
+            if at <= low:
                 break
-            at = max(at, offset + size)
+            at = max(at, high)
+        for i in met:  # one that may begin where another begins
+            pair = pairs.get((i, index)) or pairs.get((index, i))
+            free = all(not low < offsets[i] < high for j, (low, high) in spans.items() if j != i)
+            if pair and pair.distance is None and free:
+                at = min(at, offsets[i])
         offsets[index] = at
     size = max((offsets[i] + buffers[i].bytes for i in offsets), default=0)
     return [offsets[i] for i in range(len(buffers))], size
+
+
+def _span(buffers: list[Buffer], pairs: dict, mine: int, other: int, place: int) -> tuple[int, int]:
+    """The offsets between which `mine` must not begin, `other` being at `place`."""
+    before, after = buffers[mine].bytes, buffers[other].bytes  # how far they are apart, whichever comes first
+    target, source = pairs.get((other, mine)), pairs.get((mine, other))
+    if target and target.distance is not None:
+        before = min(before, target.distance)
+    if source and source.distance is not None:
+        after = min(after, source.distance)
+    return place - before, place + after
 
 
 def _meet(a: Buffer, b: Buffer) -> bool:

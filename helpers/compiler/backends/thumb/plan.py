@@ -10,6 +10,7 @@ from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
+from helpers.compiler.backends.thumb.pixel_lanes import planes
 from helpers.compiler.backends.thumb.pools import addition
 from helpers.compiler.backends.thumb.storage import Layout, half_rows, in_bytes, padded_bytes
 from helpers.compiler.backends.values import image_shape, root
@@ -45,7 +46,10 @@ PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
 
 @dataclass
 class Kernel:
-    """A layer as it will run. kind: "pixel", "channel", "bytes", "pool", "sum" or "c". nodes: what it computes, in order."""
+    """A layer as it will run: what it computes, in order.
+
+    kind: "pixel", "planes", "channel", "bytes", "pool", "sum" or "c".
+    """
 
     kind: str
     nodes: list[Node]
@@ -65,9 +69,14 @@ class Kernel:
         return self.nodes[-1].output
 
     @property
+    def plain(self) -> bool:
+        """Whether its inputs and its result lie as in Glow, whoever reads it."""
+        return self.kind in ("c", "bytes", "sum")
+
+    @property
     def pooled(self) -> bool:
         """Whether a convolution and the pool that follows it are one kernel."""
-        return self.kind == "pixel" and self.nodes[-1].kind == "MaxPool"
+        return self.kind in ("pixel", "planes") and self.nodes[-1].kind == "MaxPool"
 
 
 def kernels(graph: Graph, form: Form) -> list[Kernel]:
@@ -161,8 +170,26 @@ def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Ker
     if kind == "c":
         return Kernel(kind, [node])
     if kind == "pixel":
-        return Kernel(kind, [node, pool] if pool else [node], HALVES)
+        return _by_planes(Kernel(kind, [node, pool] if pool else [node], HALVES))
     return Kernel(kind, [node], PADDED if costs["channel"] == padded and any(window.pads) else STORED)
+
+
+def _by_planes(kernel: Kernel) -> Kernel:
+    """The same layer with the few channels copied that four outputs read, where that takes less memory than a copy of all."""
+    made = Kernel("planes", kernel.nodes, STORED)
+    image = kernel.nodes[0].inputs[0].type.bytes
+    return made if scratch_of(made).bytes + image < _half_rows(kernel).bytes else kernel
+
+
+def scratch_of(kernel: Kernel) -> Layout:
+    """The half-words of the channels that four outputs of a grouped convolution read."""
+    return _half_rows(kernel, planes.widest(planes_read(kernel)))
+
+
+def planes_read(kernel: Kernel) -> list[range]:
+    """The input channels that each output of a convolution reads."""
+    node = kernel.nodes[0]
+    return planes.inputs(node.output.type.shape[3], image_shape(node.inputs[0])[2], node.attributes.group)
 
 
 def _groups_fit(weights: np.ndarray, top: int) -> bool:
@@ -238,8 +265,8 @@ def _any_shape(value: Value) -> tuple[int, int, int]:
         return 1, 1, value.type.bytes
 
 
-def _half_rows(kernel: Kernel) -> Layout:
-    """The rows of half-words that a convolution with pixel lanes reads."""
+def _half_rows(kernel: Kernel, channels: int | None = None) -> Layout:
+    """The rows of half-words that a convolution with pixel lanes reads; channels: how many there are in it, None for all."""
     node, window = kernel.nodes[0], kernel.nodes[0].attributes.window
     rows, columns = kernel.result.type.shape[1:3]
     if kernel.pooled:
@@ -247,5 +274,6 @@ def _half_rows(kernel: Kernel) -> Layout:
     columns += columns % 2
     reach = [(n - 1) * s + k for n, s, k in zip((rows, columns), window.strides, window.kernel, strict=True)]
     value, columns = node.inputs[0], reach[1] + reach[1] % 2
-    shape, storage_offset, border = image_shape(value), layers.storage_offset(value), layers.stored_zero(value)
+    (height, width, every), storage_offset = image_shape(value), layers.storage_offset(value)
+    shape, border = (height, width, channels or every), layers.stored_zero(value)
     return half_rows(shape, storage_offset, window.pads[:2], reach[0], columns, border)

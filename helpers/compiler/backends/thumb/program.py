@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from helpers.compiler import interpreter
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.plain_c import shared_functions
@@ -19,7 +19,7 @@ from helpers.compiler.backends.thumb.channel_lanes import layer as channel_lanes
 from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import kernel as unpacked_kernel
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
-from helpers.compiler.backends.thumb.pixel_lanes import quad
+from helpers.compiler.backends.thumb.pixel_lanes import planes, quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.plan import Kernel
 from helpers.compiler.backends.thumb.pools import addition, pixel_pool
@@ -27,7 +27,7 @@ from helpers.compiler.backends.thumb.pools.layer import PoolLayer
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
-from helpers.compiler.ir.window import POINT
+from helpers.compiler.ir.window import POINT, Window
 from helpers.compiler.operators.base import c_code, registry
 from helpers.compiler.targets import Form
 
@@ -40,9 +40,14 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     The constant region holds weights packed for the assembly, not Glow's; the .c stays the plain form, to read and to
     compare with.
     """
-    builder = _Builder(graph, form, name)
+    builder = Builder(graph, form, name)
     builder.build()
-    layout = calls.lay_out(graph, builder.calls, len(builder.constants))
+    return assembled(builder, calls.lay_out(graph, builder.calls, len(builder.constants)), entry)
+
+
+def assembled(builder: "Builder", layout: memory_plan.Layout, entry: str) -> Program:
+    """Return what a builder has made as a program, its buffers lying as the layout says."""
+    graph, form, name = builder.graph, builder.form, builder.name
     text = calls.assembly(entry, builder.calls, layout)
     constants = bytes(builder.constants).ljust(layout.constant_bytes, b"\0")
     sources = {
@@ -50,7 +55,7 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
         KERNELS: _memory_note(layout, form) + text,
         **({LAYERS: _c_layers(builder.c_functions)} if builder.c_functions else {}),
     }
-    kernels = tuple((call.name, call.kind) for call in builder.calls)
+    kernels = tuple((each.name, each.kind) for call in builder.calls for each in (call, *call.parts))
     parts = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources)
     return Program(
         form.name, sources, parts, constants, tuple(builder.listed), layout, table_in=LAYERS, kernels=kernels
@@ -58,7 +63,6 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
 
 
 def _c_layers(functions: dict[str, str]) -> str:
-    """C of the layers that no kernel does."""
     text = shared_functions.public(functions)
     return "\n".join(["#include <stdint.h>\n", *c_code.called(c_code.HELPERS, text), text])
 
@@ -71,28 +75,18 @@ def _memory_note(layout: memory_plan.Layout, form: Form) -> str:
     )
 
 
-def _background(graph: Graph) -> dict[Value, np.ndarray]:
-    """Every value of the network for a blank image: the lowest element everywhere."""
-    found: dict[Value, np.ndarray] = {}
-    blank = {}
-    for node in graph.placeholders:
-        element = node.output.type.element
-        lowest = np.iinfo(element).min if element.startswith("int") else 0
-        blank[node.name] = found[node.output] = np.full(node.output.type.shape, lowest, element)
-    interpreter.run(graph, blank, lambda node, _, results: found.update(zip(node.outputs, results, strict=True)))
-    return found
+class Builder:
+    """Kernel by kernel: what each computes, where its values lie, its code and its constants."""
 
+    alignment = memory_plan.ALIGNMENT  # of every buffer, in bytes
 
-class _Builder:
     def __init__(self, graph: Graph, form: Form, name: str):
         self.graph, self.form, self.name = graph, form, name
         self.kernels = plan.kernels(graph, form)
         self.c_functions: dict[str, str] = {}
         self.calls: list[Call] = []
-        self.constants, self.room = (
-            bytearray(),
-            memory_plan.plan(graph).constant_bytes,
-        )  # no larger than in the plain form
+        self.constants = bytearray()
+        self.room = memory_plan.plan(graph).constant_bytes  # no larger than in the plain form
         self.constant_places: dict[Value, int] = {}
         self.listed: list[ListedConstant] = []
         self.largest: dict[Value, list[int]] = {}
@@ -100,21 +94,29 @@ class _Builder:
         self.buffers: dict[Value, Buffer] = {}
         self.marks: dict[Value, list[Buffer]] = {}
         self.shared: dict[unpacked.Variant, str] = {}
-        self.background = _background(graph) if form.skips else {}
+        self.background = blank_windows.background(graph) if form.skips else {}
 
     def build(self) -> None:
+        """Make every kernel."""
         for node in self.graph.placeholders:
             self._settle(node.output, None)
         for kernel in self.kernels:
-            emit = {
-                "pixel": self._pixel,
-                "channel": self._channel,
-                "bytes": self._bytes,
-                "pool": self._pool,
-                "sum": self._sum,
-                "c": self._c,
-            }
-            emit[kernel.kind](kernel)
+            self._make(kernel)
+
+    def _make(self, kernel: Kernel) -> None:
+        how = {
+            "pixel": self._pixel, "planes": self._pixel, "channel": self._channel, "bytes": self._bytes,
+            "pool": self._pool, "sum": self._sum, "c": self._c,
+        }  # fmt: skip
+        how[kernel.kind](kernel)
+
+    def _size(self, kernel: Kernel) -> tuple[int, int]:
+        """Rows and columns of the result that a call of a kernel makes."""
+        return image_shape(kernel.result)[:2]
+
+    def _window(self, kernel: Kernel) -> Window:
+        """The window over the input as the kernel sees it."""
+        return kernel.nodes[0].attributes.window
 
     # -- values and where they lie
 
@@ -124,10 +126,8 @@ class _Builder:
     def _settle(self, value: Value, kernel: Kernel | None) -> Buffer:
         """Choose where a value goes: as its only reader wants it, unless it is one that others must understand."""
         readers = self._readers(value)
-        fixed = value in self.outputs or kernel is None or kernel.kind in ("c", "bytes") or len(readers) != 1
+        fixed = value in self.outputs or kernel is None or kernel.plain or len(readers) != 1
         reader = None if fixed else readers[0]
-        if reader and kernel and kernel.kind == "sum" and reader.reads != plan.STORED:
-            reader = None
         if (
             reader
             and reader.reads in (plan.HALVES, plan.PADDED)
@@ -144,12 +144,16 @@ class _Builder:
         bordered = had.layout.border is not None
         seen = had.layout if bordered else plan.in_bytes(image_shape(value), had.layout.storage_offset)
         wanted = plan.layout_of(value, kernel)
-        if kernel.kind == "pool" or wanted == seen:
+        if kernel.kind in ("pool", "planes") or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
-        layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2])
+        layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2], self._anywhere(had))
         self._assemble(f"{kernel.name}_input", "copy", [had, copy], lambda asm: pixel_pool.emit(asm, layer))
         return copy, wanted
+
+    def _anywhere(self, buffer: Buffer) -> bool:
+        """Whether a buffer may lie at an address that is no multiple of a word's bytes."""
+        return False
 
     def _largest(self, value: Value) -> list[int]:
         """The largest stored element of each channel of a value, or one for all."""
@@ -161,16 +165,30 @@ class _Builder:
         conv, largest = kernel.nodes[0], self._channels(kernel.nodes[0])
         sums = layers.sums_of(conv, largest)
         (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
-        rows, columns = kernel.result.type.shape[1:3]
+        rows, columns = self._size(kernel)
         marks = [] if source.copy else self.marks.get(kernel.source, [])
         layer = PixelLayer(
             kernel.name, sums.weights, sums.bias, sums.output, layers.stored_zero(conv.inputs[0]), largest, seen, target.layout,
-            conv.attributes.window.strides[0], kernel.pooled, rows, columns, self._often_zero(kernel.source), bool(marks),
+            self._window(kernel).strides[0], kernel.pooled, rows, columns, self.alignment, self._often_zero(kernel.source),
+            bool(marks),
         )  # fmt: skip
         self._note_largest(kernel, sums.output)
+        if kernel.kind == "planes":
+            self._planes(kernel, layer, source, target)
+            return
         self._assemble(
             kernel.name, "pixel lanes", [source, target, *marks],
             lambda asm: quad.emit(asm, layer, self.form.unroll),
+        )  # fmt: skip
+
+    def _planes(self, kernel: Kernel, layer: PixelLayer, source: Buffer, target: Buffer) -> None:
+        """A grouped convolution, whose result may take its input's place if each output has an input channel of its own."""
+        made = planes.Planes(layer, plan.scratch_of(kernel), plan.planes_read(kernel))
+        scratch = Buffer(source.value, made.scratch, copy=True)
+        over = calls.Over(source, target) if made.in_place else None
+        self._assemble(
+            kernel.name, "pixel lanes, plane by plane", [scratch, target, source],
+            lambda asm: planes.emit(asm, made, self.form.unroll), over,
         )  # fmt: skip
 
     def _often_zero(self, value: Value) -> frozenset[int]:
@@ -189,10 +207,10 @@ class _Builder:
         node, largest = kernel.nodes[0], self._channels(kernel.nodes[0])
         sums = layers.sums_of(node, largest, *kernel.nodes[1:])
         (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
-        rows, columns, _ = image_shape(node.output)
+        rows, columns = self._size(kernel)
         layer = channel_plan.ChannelLayer(
             kernel.name, sums.weights, sums.bias, sums.output, sums.relu, layers.stored_zero(node.inputs[0]), largest, seen,
-            target.layout, node.attributes.window, rows, columns,
+            target.layout, self._window(kernel), rows, columns,
         )  # fmt: skip
         packed = self.form.packed and self.form.mul_cycles == 1  # packed weights take more multiplications
         planned = channel_plan.ChannelPlan(layer, self.form, packed)
@@ -208,13 +226,13 @@ class _Builder:
     def _bytes(self, kernel: Kernel) -> None:
         """A layer whose weights are bytes; layers of one variant share a function."""
         layer = unpacked.planned(kernel.nodes[0])
-        arguments: list[Buffer | int] = [self.buffers[kernel.source], self._settle(kernel.result, kernel)]
-        arguments.append(self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4")))
+        at = self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4"))
+        arguments: list[Buffer | int] = [self.buffers[kernel.source], self._settle(kernel.result, kernel), at]
         if layer.variant in self.shared:
             self.calls.append(Call(self.shared[layer.variant], "bytes", arguments, None))
             return
-        name = f"bytes_{len(self.shared)}"
-        self._assemble(name, "bytes", arguments, lambda asm: unpacked_kernel.emit(asm, layer.variant))
+        emit = partial(unpacked_kernel.emit, variant=layer.variant)
+        self._assemble(f"bytes_{len(self.shared)}", "bytes", arguments, emit)
         self.shared[layer.variant] = self.calls[-1].name
 
     def _note_largest(self, kernel: Kernel, output: Output) -> None:
@@ -222,8 +240,8 @@ class _Builder:
 
     def _pool(self, kernel: Kernel) -> None:
         (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
-        rows, columns, _ = image_shape(kernel.result)
-        layer = PoolLayer(kernel.name, kernel.nodes[0].attributes.window, seen, target.layout, rows, columns)
+        rows, columns = self._size(kernel)
+        layer = PoolLayer(kernel.name, self._window(kernel), seen, target.layout, rows, columns, self._anywhere(source))
         self.largest[kernel.result] = self._largest(kernel.source)
         layout, sight = blank_windows.layout(target.layout), self._sight(kernel, layer)
         if layout and sight:
@@ -243,10 +261,11 @@ class _Builder:
         return blank_windows.sight(reader.result.type.shape[2], window.kernel[1])
 
     def _sum(self, kernel: Kernel) -> None:
-        planned = addition.planned(*kernel.nodes)
+        made, target = addition.planned(*kernel.nodes), self._settle(kernel.result, kernel)
         read = [self.buffers[root(value)] for value in kernel.nodes[0].inputs]
-        target = self._settle(kernel.result, kernel)
-        self._assemble(kernel.name, "sum", [*read, target], lambda asm: addition.emit(asm, planned, target.layout))
+        over = [calls.Over(each, target) for each in read if self._readers(each.value)[-1] is kernel]
+        emit = partial(addition.emit, addition=made, target=target.layout)
+        self._assemble(kernel.name, "sum", [*read, target], emit, over[0] if over else None)
 
     def _c(self, kernel: Kernel) -> None:
         """A layer left to C, on plain buffers."""
@@ -274,7 +293,9 @@ class _Builder:
         self.listed.append(ListedConstant(name, kind or TensorType(numbers.shape, "int32"), offset))
         return offset
 
-    def _assemble(self, name: str, kind: str, arguments: list, body: Callable[[Assembly], None]) -> None:
+    def _assemble(
+        self, name: str, kind: str, arguments: list, body: Callable[[Assembly], None], over: calls.Over | None = None
+    ) -> None:
         asm = Assembly(f"{len(self.calls)}", self.form.mul_cycles)
         body(asm)
-        self.calls.append(Call(f"{self.name}_{name}", kind, arguments, asm.text))
+        self.calls.append(Call(f"{self.name}_{name}", kind, arguments, asm.text, over))

@@ -10,7 +10,7 @@ from onnx import numpy_helper
 
 from helpers.common.errors import BadInput, MissingInput, Unsupported, WorkbookError
 from helpers.compiler.frontends import limits
-from helpers.compiler.frontends.onnx import external_data, labels, leaf_values
+from helpers.compiler.frontends.onnx import external_data, few_bits, labels, leaf_values
 from helpers.compiler.frontends.wording import quoted
 from helpers.compiler.ir.graph import NUMPY_TYPES
 
@@ -42,6 +42,7 @@ def checked_model(path: Path) -> onnx.ModelProto:
         onnx.checker.check_model(model)
         if model.functions:
             model = onnx.inliner.inline_local_functions(model)
+        few_bits.check(model, path)
         labels.cut(model, path)
         leaf_values.fold(model)
     except WorkbookError:
@@ -71,7 +72,7 @@ def array(tensor: onnx.TensorProto, path: Path) -> np.ndarray:
             remedy=f"use a smaller network: a tensor has {limits.LARGEST_TENSOR} elements at most",
         )
     try:
-        numbers = numpy_helper.to_array(tensor)
+        numbers = few_bits.widened(numpy_helper.to_array(tensor))
     except Exception as error:  # numpy and onnx each raise their own for data that does not fit the shape
         reason = " ".join(str(error).split())[:120]
         raise BadInput(

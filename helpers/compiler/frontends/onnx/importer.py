@@ -10,7 +10,7 @@ import onnx
 
 from helpers.common.errors import BadInput, BadParameter, Unsupported, WorkbookError
 from helpers.compiler.frontends import input_types, limits, wording
-from helpers.compiler.frontends.onnx import file, folding, remedies
+from helpers.compiler.frontends.onnx import attributes, file, folding, remedies
 from helpers.compiler.ir.graph import Constant, Graph, TensorType, Value
 from helpers.compiler.ir.names import legal_name
 from helpers.compiler.operators.base.registry import ONNX_IMPORTERS, load_all
@@ -32,15 +32,15 @@ class OnnxNode:
     def __init__(self, proto: onnx.NodeProto, inputs: list[Value | None]):
         self.op_type = proto.op_type
         self.name = proto.name or f"{proto.op_type}_{proto.output[0]}"
-        self.attributes = {each.name: _attribute(each) for each in proto.attribute}
+        self.attributes = attributes.of(proto)
         self.inputs = inputs
         self.output_count = len(proto.output)
 
-    def with_inputs(self, inputs: list[Value | None], op_type: str = "", **attributes: Any) -> "OnnxNode":
+    def with_inputs(self, inputs: list[Value | None], op_type: str = "", **more: Any) -> "OnnxNode":
         """The same node with other inputs, under another type where one is given, with more attributes."""
         other = copy.copy(self)
         other.inputs, other.op_type = inputs, op_type or self.op_type
-        other.attributes = self.attributes | attributes
+        other.attributes = self.attributes | more
         return other
 
     def optional_input(self, index: int) -> Value | None:
@@ -104,6 +104,7 @@ class Importer:
         try:
             with np.errstate(all="raise", under="ignore"):
                 results = ONNX_IMPORTERS[node.op_type](self, node)
+            attributes.check_all_read(proto, node.attributes, self.opset)
             limits.check_nodes(self.graph, first)
         except WorkbookError as error:
             raise type(error)(error.what, where=place, remedy=error.remedy or _REMEDY) from None
@@ -192,15 +193,4 @@ def _extent(dimension: Any, axis: int, name: str, symbols: dict[str, int], path:
         f"dimension {symbol or '?'} of input {wording.quoted(name)} has no value",
         where=path,
         remedy=f"give it one: {by_symbol}-model-input={name},float,[...]",
-    )
-
-
-def _attribute(proto: onnx.AttributeProto) -> Any:
-    value = onnx.helper.get_attribute_value(proto)
-    return (
-        value.decode(errors="replace")
-        if isinstance(value, bytes)
-        else tuple(value)
-        if isinstance(value, list)
-        else value
     )

@@ -18,7 +18,8 @@ from helpers.compiler.frontends.wording import CONVERT_AGAIN, quoted
 
 LARGEST_FILE = 64 * 2**20
 MOST_PARTS = 10_000  # tensors, operators or buffers
-ELEMENTS = {0: np.float32, 2: np.int32, 3: np.uint8, 4: np.int64, 6: np.bool_, 7: np.int16, 9: np.int8}
+ELEMENTS = {0: np.float32, 2: np.int32, 3: np.uint8, 4: np.int64, 6: np.bool_, 7: np.int16, 9: np.int8, 17: np.int8}
+INT4 = 17  # weights, two in a byte, the first in the low half; read as int8
 
 
 @dataclass
@@ -118,16 +119,16 @@ def _numbers(array: Any, count: int) -> list[int]:
 def _tensor(model: Any, tensor: Any) -> Tensor:
     shape = tuple(int(n) for n in np.atleast_1d(tensor.ShapeAsNumpy())) if tensor.ShapeLength() else ()
     name = (tensor.Name() or b"").decode(errors="replace")
-    if tensor.Type() not in ELEMENTS:
+    buffer = model.Buffers(tensor.Buffer())
+    if tensor.Type() not in ELEMENTS or (tensor.Type() == INT4 and not buffer.DataLength()):
         raise Unsupported(
             f"tensor {quoted(name)} has elements of type {_type_name(tensor.Type())}",
             remedy="convert the model to float32, or to int8 with a representative dataset",
         )
     limits.check_shape(shape)
     element, data = np.dtype(ELEMENTS[tensor.Type()]), None
-    buffer = model.Buffers(tensor.Buffer())
     if buffer.DataLength():
-        raw = buffer.DataAsNumpy()
+        raw = buffer.DataAsNumpy() if tensor.Type() != INT4 else _pairs(buffer.DataAsNumpy(), math.prod(shape))
         if len(raw) != math.prod(shape) * element.itemsize:
             raise BadInput(
                 f"tensor {quoted(name)} does not hold what its shape {list(shape)} says", remedy=CONVERT_AGAIN
@@ -140,6 +141,12 @@ def _tensor(model: Any, tensor: Any) -> Tensor:
             )
     scales, zeros = _quantisation(tensor.Quantization(), name)
     return Tensor(name, shape, element, data, scales, zeros)
+
+
+def _pairs(raw: np.ndarray, count: int) -> np.ndarray:
+    """The bytes of `count` numbers of 4 bits; all of them where the buffer is of another size."""
+    halves = np.stack([raw << 4, raw & 0xF0], axis=-1).reshape(-1).view(np.int8) >> 4
+    return (halves[:count] if len(halves) == count + count % 2 else halves).view(np.uint8)
 
 
 def _type_name(number: int) -> str:

@@ -24,12 +24,12 @@ def emit(asm: Assembly, layer: PixelLayer, unroll: int) -> None:
     registers = border.Registers("r5", "r6", ("r0", "r1", "r2", "r3", "r4", "r7"))
     border.fill(asm, layer.target, registers, whole=layer.marked)
     for first in layer.quads():
-        _Quad(asm, layer, first, unroll).emit()
+        Quad(asm, layer, first, unroll).emit()
     asm.emit(f"pop {{{arguments}, pc}}")
     asm.pool()
 
 
-class _Quad:
+class Quad:
     """The loops over all windows for four output channels."""
 
     def __init__(self, asm: Assembly, layer: PixelLayer, first: int, unroll: int):
@@ -45,14 +45,11 @@ class _Quad:
         self.end_bits = self._end_bits()
 
     def _end_bits(self) -> int | None:
-        """How many low bits of the output pointer are zero behind the last window of a row, and only there; None: no number is.
-
-        Buffers begin at multiples of 64.
-        """
+        """How many low bits of the output pointer are zero behind a row's last window, and only there; None: no number is."""
         target, step = self.layer.target, self.out_step
         first = target.base + self.first * target.channel_step
         ends = [first + step * window for window in range(1, self.windows + 1)]
-        for bits in range(1, 7):
+        for bits in range(1, self.layer.alignment.bit_length()):
             zero = [end % (1 << bits) == 0 for end in ends]
             if self.layer.pooled and target.row_step % (1 << bits) == 0 and zero[-1] and not any(zero[:-1]):
                 return bits

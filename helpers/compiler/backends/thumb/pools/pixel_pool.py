@@ -26,10 +26,13 @@ def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
 
 
 def _in_words(layer: PoolLayer) -> bool:
-    """Whether elements are copied four at a time: rows of a border's buffer then are whole words."""
-    target = layer.target
-    whole = target.border is None or not any(n % 4 for n in (target.base, target.row_step, layer.source.row_step))
-    return target.element == 1 and layer.offset_change in (-128, 0, 128) and whole
+    """Whether elements are copied four at a time: all of a value at once, or rows of whole words inside a border."""
+    source, target = layer.source, layer.target
+    if target.element != 1 or layer.offset_change not in (-128, 0, 128) or layer.anywhere:
+        return False
+    if target.border is not None:
+        return not any(n % 4 for n in (target.base, target.row_step, source.row_step))
+    return source.bytes == target.bytes and target.base == 0 and layer.rows == source.shape[0]
 
 
 def _flip(asm: Assembly, layer: PoolLayer) -> None:
@@ -58,7 +61,7 @@ def four_at_a_time(layer: PoolLayer) -> bool:
     """Whether a word, four columns, is pooled at once."""
     source, target = layer.source, layer.target
     halves = layer.window.kernel == layer.window.strides == (2, 2) and source.shape[2] == 1 and target.element == 2
-    return halves and source.shape[1] % 4 == 0 and layer.offset_change in (0, 128)
+    return halves and not layer.anywhere and source.shape[1] % 4 == 0 and layer.offset_change in (0, 128)
 
 
 class _FourPixels:
