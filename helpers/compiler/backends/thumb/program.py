@@ -56,10 +56,8 @@ def assembled(builder: "Builder", layout: memory_plan.Layout, entry: str) -> Pro
         **({LAYERS: _c_layers(builder.c_functions)} if builder.c_functions else {}),
     }
     kernels = tuple((each.name, each.kind) for call in builder.calls for each in (call, *call.parts))
-    parts = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources)
-    return Program(
-        form.name, sources, parts, constants, tuple(builder.listed), layout, table_in=LAYERS, kernels=kernels
-    )
+    parts, listed = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources), tuple(builder.listed)
+    return Program(form.name, sources, parts, constants, listed, layout, table_in=LAYERS, kernels=kernels)
 
 
 def _c_layers(functions: dict[str, str]) -> str:
