@@ -162,7 +162,7 @@ class Cutter:
         """How a value lies that is not within a band."""
         readers = self._readers(value)
         one = len(readers) == 1 and value not in self.outputs and not isinstance(value.node, Placeholder)
-        one = one and self.maker[value].kind != "c"
+        one = one and not self.maker[value].plain
         reader = readers[0] if one else None
         if reader and reader.reads == plan.HALVES and value.type.shape != reader.nodes[0].inputs[0].type.shape:
             reader = None

@@ -77,6 +77,11 @@ class Kernel:
         return self.nodes[-1].output
 
     @property
+    def plain(self) -> bool:
+        """Whether its inputs and its result lie as in Glow, whoever reads it."""
+        return self.kind in ("c", "bytes", "sum")
+
+    @property
     def pooled(self) -> bool:
         """Whether a convolution and the pool that follows it are one kernel."""
         return self.kind in ("pixel", "planes") and self.nodes[-1].kind == "MaxPool"

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from helpers.compiler import interpreter
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.plain_c import shared_functions
@@ -56,14 +56,11 @@ def assembled(builder: "Builder", layout: memory_plan.Layout, entry: str) -> Pro
         **({LAYERS: _c_layers(builder.c_functions)} if builder.c_functions else {}),
     }
     kernels = tuple((each.name, each.kind) for call in builder.calls for each in (call, *call.parts))
-    parts = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources)
-    return Program(
-        form.name, sources, parts, constants, tuple(builder.listed), layout, table_in=LAYERS, kernels=kernels
-    )
+    parts, listed = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources), tuple(builder.listed)
+    return Program(form.name, sources, parts, constants, listed, layout, table_in=LAYERS, kernels=kernels)
 
 
 def _c_layers(functions: dict[str, str]) -> str:
-    """C of the layers that no kernel does."""
     text = shared_functions.public(functions)
     return "\n".join(["#include <stdint.h>\n", *c_code.called(c_code.HELPERS, text), text])
 
@@ -76,18 +73,6 @@ def _memory_note(layout: memory_plan.Layout, form: Form) -> str:
     )
 
 
-def _background(graph: Graph) -> dict[Value, np.ndarray]:
-    """Every value of the network for a blank image: the lowest element everywhere."""
-    found: dict[Value, np.ndarray] = {}
-    blank = {}
-    for node in graph.placeholders:
-        element = node.output.type.element
-        lowest = np.iinfo(element).min if element.startswith("int") else 0
-        blank[node.name] = found[node.output] = np.full(node.output.type.shape, lowest, element)
-    interpreter.run(graph, blank, lambda node, _, results: found.update(zip(node.outputs, results, strict=True)))
-    return found
-
-
 class Builder:
     """Kernel by kernel: what each computes, where its values lie, its code and its constants."""
 
@@ -98,10 +83,8 @@ class Builder:
         self.kernels = plan.kernels(graph, form)
         self.c_functions: dict[str, str] = {}
         self.calls: list[Call] = []
-        self.constants, self.room = (
-            bytearray(),
-            memory_plan.plan(graph).constant_bytes,
-        )  # no larger than in the plain form
+        self.constants = bytearray()
+        self.room = memory_plan.plan(graph).constant_bytes  # no larger than in the plain form
         self.constant_places: dict[Value, int] = {}
         self.listed: list[ListedConstant] = []
         self.largest: dict[Value, list[int]] = {}
@@ -109,7 +92,7 @@ class Builder:
         self.buffers: dict[Value, Buffer] = {}
         self.marks: dict[Value, list[Buffer]] = {}
         self.shared: dict[unpacked.Variant, str] = {}
-        self.background = _background(graph) if form.skips else {}
+        self.background = blank_windows.background(graph) if form.skips else {}
 
     def build(self) -> None:
         """Make every kernel."""
@@ -141,10 +124,8 @@ class Builder:
     def _settle(self, value: Value, kernel: Kernel | None) -> Buffer:
         """Choose where a value goes: as its only reader wants it, unless it is one that others must understand."""
         readers = self._readers(value)
-        fixed = value in self.outputs or kernel is None or kernel.kind in ("c", "bytes") or len(readers) != 1
+        fixed = value in self.outputs or kernel is None or kernel.plain or len(readers) != 1
         reader = None if fixed else readers[0]
-        if reader and kernel and kernel.kind == "sum" and reader.reads != plan.STORED:
-            reader = None
         if (
             reader
             and reader.reads in (plan.HALVES, plan.PADDED)
@@ -275,13 +256,13 @@ class Builder:
     def _bytes(self, kernel: Kernel) -> None:
         """A layer whose weights are bytes; layers of one variant share a function."""
         layer = unpacked.planned(kernel.nodes[0])
-        arguments: list[Buffer | int] = [self.buffers[kernel.source], self._settle(kernel.result, kernel)]
-        arguments.append(self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4")))
+        at = self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4"))
+        arguments: list[Buffer | int] = [self.buffers[kernel.source], self._settle(kernel.result, kernel), at]
         if layer.variant in self.shared:
             self.calls.append(Call(self.shared[layer.variant], "bytes", arguments, None))
             return
-        name = f"bytes_{len(self.shared)}"
-        self._assemble(name, "bytes", arguments, lambda asm: unpacked_kernel.emit(asm, layer.variant))
+        emit = partial(unpacked_kernel.emit, variant=layer.variant)
+        self._assemble(f"bytes_{len(self.shared)}", "bytes", arguments, emit)
         self.shared[layer.variant] = self.calls[-1].name
 
     def _note_largest(self, kernel: Kernel, output: Output) -> None:
@@ -313,10 +294,11 @@ class Builder:
         return blank_windows.sight(reader.result.type.shape[2], window.kernel[1])
 
     def _sum(self, kernel: Kernel) -> None:
-        planned = addition.planned(*kernel.nodes)
+        made, target = addition.planned(*kernel.nodes), self._settle(kernel.result, kernel)
         read = [self.buffers[root(value)] for value in kernel.nodes[0].inputs]
-        target = self._settle(kernel.result, kernel)
-        self._assemble(kernel.name, "sum", [*read, target], lambda asm: addition.emit(asm, planned, target.layout))
+        over = [calls.Over(each, target) for each in read if self._readers(each.value)[-1] is kernel]
+        emit = partial(addition.emit, addition=made, target=target.layout)
+        self._assemble(kernel.name, "sum", [*read, target], emit, over[0] if over else None)
 
     def _c(self, kernel: Kernel) -> None:
         """A layer left to C, on plain buffers."""
