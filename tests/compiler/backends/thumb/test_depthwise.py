@@ -69,7 +69,7 @@ SHAPES = [
 
 
 @pytest.mark.parametrize("factors", ["one for all", "short", "doubled"])
-@pytest.mark.parametrize("shape, window", SHAPES, ids=str)
+@pytest.mark.parametrize(("shape", "window"), SHAPES, ids=str)
 def test_a_loop_over_channels_equals_the_reference(shape, window, factors, tmp_path, monkeypatch):
     monkeypatch.setattr(plan.plane_plan, "cycles", lambda *_: 0.0)  # so that even the smallest is a loop
     graph = network(shape, window, factors, seed=sum(shape))
@@ -78,7 +78,7 @@ def test_a_loop_over_channels_equals_the_reference(shape, window, factors, tmp_p
 
 
 @pytest.mark.parametrize("mul_cycles", [1, 32])
-@pytest.mark.parametrize("each, per_group", [(1, 1), (2, 1), (3, 1), (2, 2), (1, 4)])
+@pytest.mark.parametrize(("each", "per_group"), [(1, 1), (2, 1), (3, 1), (2, 2), (1, 4)])
 def test_lists_of_weights_for_a_few_channels_equal_the_reference(each, per_group, mul_cycles, tmp_path):
     """Several results of a channel, groups of several channels, and a core that is slow to multiply have no loop."""
     graph = network((6, 7, 8 * per_group), Window((3, 3), pads=SAME), "doubled", each, per_group)
