@@ -1,8 +1,11 @@
-"""Where each buffer lies and when: three regions as in Glow, the activations packed by lifetime."""
+"""Where each buffer lies and when: three regions as in Glow, the activations packed by lifetime.
+
+States follow inputs and outputs in the mutable region: like these they stay from one inference to the next.
+"""
 
 import random
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -25,6 +28,19 @@ class Buffer:
 
 
 @dataclass(frozen=True)
+class Overlap:
+    """Two buffers that may share bytes although they live at the same time: a step reads the one and writes the other.
+
+    source, target: their numbers. distance: the bytes by which the target must begin before the source, at least; None: both
+    must begin at the same place. The source is not read after the step, and the target not written before it.
+    """
+
+    source: int
+    target: int
+    distance: int | None
+
+
+@dataclass(frozen=True)
 class Layout:
     """Byte offsets of every value: `constant`, `mutable` and `activations` map a value to its place in that region."""
 
@@ -38,6 +54,13 @@ class Layout:
     buffers: tuple[Buffer, ...]  # of the activations, for figures
     alignment: int = ALIGNMENT  # of each region, in bytes
     in_place: tuple[Value, ...] = ()  # inputs of which the mutable region holds only the address
+    state_offset: int = 0  # where the states begin, which fill the mutable region to its end
+    states: tuple[Value, ...] = ()
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of all states, as they are aligned."""
+        return self.mutable_bytes - self.state_offset if self.states else 0
 
 
 def aligned(size: int) -> int:
@@ -49,8 +72,10 @@ def plan(graph: Graph) -> Layout:
     """Lay out an integer or float graph."""
     constant, constant_bytes = _in_a_row([node.output for node in graph.constants])
     edges = [node.output for node in graph.placeholders] + [value for _, value in graph.outputs]
-    sources, mutable_bytes = _in_a_row(list(dict.fromkeys(_reshaped(value)[-1] for value in edges)))
+    sources, state_offset = _in_a_row(list(dict.fromkeys(_reshaped(value)[-1] for value in edges)))
     mutable = {each: sources[chain[-1]] for chain in map(_reshaped, edges) for each in chain}
+    states, mutable_bytes = _in_a_row([node.output for node in graph.states], state_offset)
+    mutable |= states | {after: states[before] for before, after in _kept(graph)}
     for node in graph.in_order():
         if node.kind == "Reshape" and node.inputs[0] in mutable:  # an input in another shape lies where it lies
             mutable.setdefault(node.output, mutable[node.inputs[0]])
@@ -61,12 +86,23 @@ def plan(graph: Graph) -> Layout:
     }
     peak = peak_bytes(buffers)
     return Layout(
-        constant, mutable, activations, constant_bytes, mutable_bytes, activations_bytes, peak, tuple(buffers)
-    )
+        constant, mutable, activations, constant_bytes, mutable_bytes, activations_bytes, peak, tuple(buffers),
+        state_offset=state_offset, states=tuple(states),
+    )  # fmt: skip
 
 
-def _in_a_row(values: list[Value]) -> tuple[dict[Value, int], int]:
-    places, at = {}, 0
+def _kept(graph: Graph) -> list[tuple[Value, Value]]:
+    """Each state of a graph, and what it becomes."""
+    return [
+        (node.inputs[before], node.outputs[after])
+        for node in graph.in_order()
+        for before, after in registry.of(node).keeps
+    ]
+
+
+def _in_a_row(values: list[Value], at: int = 0) -> tuple[dict[Value, int], int]:
+    """The places of values one behind the other from byte `at` on, and the first byte behind them."""
+    places = {}
     for value in values:
         places[value] = at
         at += aligned(value.type.bytes)
@@ -146,8 +182,11 @@ def _order(buffers: list[Buffer], key: Callable[[Buffer], Any]) -> list[int]:
     return sorted(range(len(buffers)), key=lambda number: (key(buffers[number]), number))
 
 
-def packed(buffers: list[Buffer]) -> tuple[list[int], int]:
-    """The best of three orders: largest first, longest-lived first, program order. If gaps remain, try random orders."""
+def packed(buffers: list[Buffer], overlaps: Sequence[Overlap] = ()) -> tuple[list[int], int]:
+    """The best of three orders: largest first, longest-lived first, program order. If gaps remain, try random orders.
+
+    overlaps: the buffers that may share bytes; they are used only where they save memory.
+    """
     keys: tuple[Callable[[Buffer], Any], ...] = (
         lambda b: (-b.bytes, b.first),
         lambda b: (b.first - b.last, -b.bytes),
@@ -155,37 +194,66 @@ def packed(buffers: list[Buffer]) -> tuple[list[int], int]:
     )
     orders = [_order(buffers, key) for key in keys]
     best = min((_first_fit(buffers, order) for order in orders), key=lambda layout: layout[1])
-    peak, chance, places = peak_bytes(buffers), random.Random(0), range(len(buffers))
+    peak, chance, places = peak_bytes(buffers, overlaps), random.Random(0), range(len(buffers))
+    if overlaps:  # a result that begins below its input is placed first, so that the last ones come first
+        orders += [_order(buffers, key) for key in (lambda b: (-b.bytes, -b.first), lambda b: -b.first)]
+        best = min([best, *(_first_fit(buffers, order, overlaps) for order in orders)], key=lambda layout: layout[1])
     for _ in range(MOST_WORK // max(len(buffers), 1) ** 2):
         if best[1] <= peak:
             break
-        best = min(best, _first_fit(buffers, chance.sample(places, len(places))), key=lambda layout: layout[1])
+        order = chance.sample(places, len(places))
+        best = min(best, _first_fit(buffers, order, overlaps), key=lambda layout: layout[1])
     return best
 
 
-def peak_bytes(buffers: list[Buffer]) -> int:
+def peak_bytes(buffers: list[Buffer], overlaps: Sequence[Overlap] = ()) -> int:
     """The most bytes needed at one time, below which no packing goes."""
+    shared: dict[int, int] = {}  # the bytes that a step saves
+    for each in overlaps:
+        source, target = buffers[each.source], buffers[each.target]
+        together = max(source.bytes + (each.distance or 0), target.bytes)
+        saved = source.bytes + target.bytes - together
+        shared[target.first] = max(shared.get(target.first, 0), saved)
     changes: Counter[int] = Counter()
-    for each in buffers:
-        changes[each.first] += each.bytes
-        changes[each.last + 1] -= each.bytes
-    return max(accumulate(changes[step] for step in sorted(changes)), default=0)
+    for buffer in buffers:
+        changes[buffer.first] += buffer.bytes
+        changes[buffer.last + 1] -= buffer.bytes
+    steps = sorted(changes)
+    totals = accumulate(changes[step] for step in steps)
+    return max((total - shared.get(step, 0) for step, total in zip(steps, totals, strict=True)), default=0)
 
 
-def _first_fit(buffers: list[Buffer], order: list[int]) -> tuple[list[int], int]:
-    """Each buffer at the lowest offset where no buffer of the same time lies."""
+def _first_fit(buffers: list[Buffer], order: list[int], overlaps: Sequence[Overlap] = ()) -> tuple[list[int], int]:
+    """Each buffer at the lowest offset where no buffer of the same time lies, or where one may share its bytes."""
+    pairs = {(each.source, each.target): each for each in overlaps}
     offsets: dict[int, int] = {}
     for index in order:
-        mine = buffers[index]
-        others = sorted((offsets[i], buffers[i].bytes) for i in offsets if _meet(mine, buffers[i]))
+        met = [i for i in offsets if _meet(buffers[index], buffers[i])]
+        spans = {i: _span(buffers, pairs, index, i, offsets[i]) for i in met}
         at = 0
-        for offset, size in others:
-            if at + mine.bytes <= offset:
+        for low, high in sorted(spans.values()):
+            if at <= low:
                 break
-            at = max(at, offset + size)
+            at = max(at, high)
+        for i in met:  # one that may begin where another begins
+            pair = pairs.get((i, index)) or pairs.get((index, i))
+            free = all(not low < offsets[i] < high for j, (low, high) in spans.items() if j != i)
+            if pair and pair.distance is None and free:
+                at = min(at, offsets[i])
         offsets[index] = at
     size = max((offsets[i] + buffers[i].bytes for i in offsets), default=0)
     return [offsets[i] for i in range(len(buffers))], size
+
+
+def _span(buffers: list[Buffer], pairs: dict, mine: int, other: int, place: int) -> tuple[int, int]:
+    """The offsets between which `mine` must not begin, `other` being at `place`."""
+    before, after = buffers[mine].bytes, buffers[other].bytes  # how far they are apart, whichever comes first
+    target, source = pairs.get((other, mine)), pairs.get((mine, other))
+    if target and target.distance is not None:
+        before = min(before, target.distance)
+    if source and source.distance is not None:
+        after = min(after, source.distance)
+    return place - before, place + after
 
 
 def _meet(a: Buffer, b: Buffer) -> bool:

@@ -29,16 +29,29 @@ class Buffer:
 
 
 @dataclass(frozen=True)
+class Over:
+    """A result that may lie over an input: distance bytes below it or more; None: both begin at the same place."""
+
+    source: Buffer
+    target: Buffer
+    distance: int | None = None
+
+
+@dataclass(frozen=True)
 class Call:
     """One function of the bundle, and how it is called.
 
     Its name, its kind, its arguments (buffers, or byte offsets into the constant region), and its body; None if it is C.
+    over: which of its buffers may share bytes if nobody reads the input later.
+    parts: functions that it calls itself.
     """
 
     name: str
     kind: str
     arguments: Sequence[Buffer | int]
     body: str | None
+    over: Over | None = None
+    parts: tuple["Call", ...] = ()
 
 
 def lay_out(graph: Graph, calls: list[Call], constant_bytes: int) -> memory_plan.Layout:
@@ -53,12 +66,27 @@ def lay_out(graph: Graph, calls: list[Call], constant_bytes: int) -> memory_plan
         memory_plan.Buffer((each,), memory_plan.aligned(each.layout.bytes), indices[0], indices[-1])
         for each, indices in times.items()
     ]
-    offsets, size = memory_plan.packed(buffers)
+    overlaps = _overlaps(calls, times)
+    offsets, size = memory_plan.packed(buffers, overlaps)
     activations: dict[Hashable, int] = {each.values[0]: offset for each, offset in zip(buffers, offsets, strict=True)}
     return replace(
         plain, constant={}, activations=activations, constant_bytes=memory_plan.aligned(constant_bytes),
-        activations_bytes=size, peak_bytes=memory_plan.peak_bytes(buffers), buffers=tuple(buffers),
+        activations_bytes=size, peak_bytes=memory_plan.peak_bytes(buffers, overlaps), buffers=tuple(buffers),
     )  # fmt: skip
+
+
+def _overlaps(calls: list[Call], times: dict[Buffer, list[int]]) -> list[memory_plan.Overlap]:
+    """The results that may lie over their inputs, with the numbers of the buffers."""
+    numbers = {each: number for number, each in enumerate(times)}
+    made = []
+    for index, call in enumerate(calls):
+        over = call.over
+        if over is None or over.source not in times or over.target not in times:
+            continue
+        if times[over.source][-1] == times[over.target][0] == index:
+            distance = None if over.distance is None else memory_plan.aligned(over.distance)
+            made.append(memory_plan.Overlap(numbers[over.source], numbers[over.target], distance))
+    return made
 
 
 def assembly(entry: str, calls: list[Call], layout: memory_plan.Layout) -> str:
@@ -76,6 +104,8 @@ def assembly(entry: str, calls: list[Call], layout: memory_plan.Layout) -> str:
             register, (region, offset) = f"r{index}" if index < IN_REGISTERS else "r0", _place(argument, layout)
             asm.emit(f"ldr {register}, [sp, #{handed + region}]")
             asm.advance(register, offset, "r7")
+            if isinstance(argument, Buffer) and not argument.copy and argument.value in layout.in_place:
+                asm.emit(f"ldr {register}, [{register}, #0]")
             if index >= IN_REGISTERS:
                 asm.emit(f"str r0, [sp, #{4 * (index - IN_REGISTERS)}]")
         asm.emit(f"bl {call.name}")
@@ -85,7 +115,8 @@ def assembly(entry: str, calls: list[Call], layout: memory_plan.Layout) -> str:
     asm.emit("pop {r4, r5, r6, r7, pc}")
     asm.pool()
     parts = [_HEADER, _function(entry, "the entry point: one call a layer", asm.text, True)]
-    parts += [_function(call.name, call.kind, call.body, False) for call in calls if call.body]
+    every = [each for call in calls for each in (call, *call.parts)]
+    parts += [_function(each.name, each.kind, each.body, False) for each in every if each.body]
     return "\n".join(parts)
 
 

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from helpers.compiler.backends.thumb import blank_windows, border
+from helpers.compiler.backends.thumb import border
 from helpers.compiler.backends.thumb.arithmetic.factors import Factor
 from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_clip
 from helpers.compiler.backends.thumb.assembler.assembly import LONG_BRANCH, Assembly, Cursor
 from helpers.compiler.backends.thumb.pixel_lanes.inner_pass import TWO_LANES, Late, Pass
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
+from helpers.compiler.backends.thumb.pools import blank_windows
 
 FIRST_ROW, OUT, END, ROWS, STATE, SLOTS = 0, 16, 20, 24, 28, 32  # the stack frame: bytes from sp
 STORE_REACH = {1: 31, 2: 62}  # largest offset of strb and strh
@@ -24,12 +25,12 @@ def emit(asm: Assembly, layer: PixelLayer, unroll: int) -> None:
     registers = border.Registers("r5", "r6", ("r0", "r1", "r2", "r3", "r4", "r7"))
     border.fill(asm, layer.target, registers, whole=layer.marked)
     for first in layer.quads():
-        _Quad(asm, layer, first, unroll).emit()
+        Quad(asm, layer, first, unroll).emit()
     asm.emit(f"pop {{{arguments}, pc}}")
     asm.pool()
 
 
-class _Quad:
+class Quad:
     """The loops over all windows for four output channels."""
 
     def __init__(self, asm: Assembly, layer: PixelLayer, first: int, unroll: int):
@@ -45,14 +46,11 @@ class _Quad:
         self.end_bits = self._end_bits()
 
     def _end_bits(self) -> int | None:
-        """How many low bits of the output pointer are zero behind the last window of a row, and only there; None: no number is.
-
-        Buffers begin at multiples of 64.
-        """
+        """How many low bits of the output pointer are zero behind a row's last window, and only there; None: no number is."""
         target, step = self.layer.target, self.out_step
         first = target.base + self.first * target.channel_step
         ends = [first + step * window for window in range(1, self.windows + 1)]
-        for bits in range(1, 7):
+        for bits in range(1, self.layer.alignment.bit_length()):
             zero = [end % (1 << bits) == 0 for end in ends]
             if self.layer.pooled and target.row_step % (1 << bits) == 0 and zero[-1] and not any(zero[:-1]):
                 return bits
