@@ -6,7 +6,7 @@ python tests/compiler/operators/operator_table.py    (writes it into the page; t
 from dataclasses import dataclass
 
 from helpers.common import artifacts
-from helpers.compiler.backends.dsp import byte_pool
+from helpers.compiler.backends.dsp.unweighted import byte_pool
 from helpers.compiler.frontends.tflite.operators import IMPORTERS as TFLITE
 from helpers.compiler.ir import kinds as node_kinds
 from helpers.compiler.operators.base import one_value, registry

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 
 from helpers.compiler.backends import weighted_layer
-from helpers.compiler.backends.dsp import blocks, byte_pool, planes, rounding, scratch, widen
+from helpers.compiler.backends.dsp import blocks, planes, rounding, scratch, widen
 from helpers.compiler.backends.dsp.assembly import ending, held, streamed
 from helpers.compiler.backends.dsp.blocks import Block
 from helpers.compiler.backends.dsp.scratch import Scratch
 from helpers.compiler.backends.dsp.sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
+from helpers.compiler.backends.dsp.unweighted import byte_pool, high_add
 from helpers.compiler.backends.dsp.widen import Image
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
 from helpers.compiler.ir.kinds import SUMS
@@ -32,6 +33,8 @@ def for_dsp(graph: Graph) -> Graph:
             _replace_sums(made, node)
         elif node.kind == "MaxPool" and byte_pool.fits(node):
             node.become(byte_pool.BytePool.kind)
+        elif node.kind == "Add" and high_add.fits(node):
+            node.become(high_add.HighAdd.kind)
     made.remove_unused()
     return made
 

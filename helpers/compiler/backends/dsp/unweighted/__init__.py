@@ -1,0 +1,1 @@
+"""Layers without weights: maximum pools, and sums of two values."""
