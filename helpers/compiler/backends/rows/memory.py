@@ -44,7 +44,7 @@ def lay_out(
     }
     buffers = tuple(group.buffer() for group in groups)
     return memory_plan.Layout(
-        {}, mutable, activations, _words(constant_bytes), mutable_bytes, size, memory_plan.peak_bytes(list(buffers)), buffers,
+        {}, mutable, activations, words(constant_bytes), mutable_bytes, size, memory_plan.peak_bytes(list(buffers)), buffers,
         alignment=WORD, in_place=in_place,
     )  # fmt: skip
 
@@ -58,7 +58,7 @@ class _Group:
     last: int
 
     def buffer(self) -> memory_plan.Buffer:
-        size = max(at + _words(each.layout.bytes) for each, at in self.members.items())
+        size = max(at + words(each.layout.bytes) for each, at in self.members.items())
         return memory_plan.Buffer(tuple(self.members), size, self.first, self.last)
 
 
@@ -84,10 +84,11 @@ def _edges(graph: Graph, in_place: tuple[Value, ...]) -> tuple[dict[Value, int],
     for value in [node.output for node in graph.placeholders] + [value for _, value in graph.outputs]:
         if root(value) not in mutable:
             mutable[root(value)] = at
-            at += POINTER_BYTES if value in in_place else _words(value.type.bytes)
+            at += POINTER_BYTES if value in in_place else words(value.type.bytes)
         mutable[value] = mutable[root(value)]
     return mutable, at
 
 
-def _words(size: int) -> int:
+def words(size: int) -> int:
+    """Return a number of bytes, rounded up to whole words."""
     return -(-size // WORD) * WORD

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.program import Program
 from helpers.compiler.backends.rows import memory, rings
 from helpers.compiler.backends.rows.bands import Band, Cutter
@@ -24,11 +25,23 @@ from helpers.compiler.targets import Form
 
 
 def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
-    """Compile an integer graph as thumb/ does, but for the bands. Raises Unsupported where the whole of it cannot be done."""
+    """Compile an integer graph as thumb/ does, but for the bands. Raises Unsupported where the whole of it cannot be done.
+
+    Kernels that copy little of their input at a time are in no band; with or without them, what takes less RAM is taken.
+    """
+    made = [_made(graph, each, name) for each in (form, replace(form, rows=False))]
+    builder, layout = min(made, key=lambda each: each[1].activations_bytes)
+    return thumb.assembled(builder, layout, entry)
+
+
+def _made(graph: Graph, form: Form, name: str) -> tuple["_Builder", memory_plan.Layout]:
     builder = _Builder(graph, form, name)
     builder.build()
-    layout = memory.lay_out(graph, builder.calls, builder.overlaps, len(builder.constants), builder.in_place)
-    return thumb.assembled(builder, layout, entry)
+    overs = [(number, call.over) for number, call in enumerate(builder.calls) if call.over]
+    builder.overlaps += [
+        memory.Overlap(number, each.source, each.target, memory.words(each.distance or 0)) for number, each in overs
+    ]
+    return builder, memory.lay_out(graph, builder.calls, builder.overlaps, len(builder.constants), builder.in_place)
 
 
 def _in_place(graph: Graph) -> tuple[Value, ...]:
@@ -66,7 +79,7 @@ class _Builder(thumb.Builder):
 
     def build(self) -> None:
         """Make every band, and every kernel that is in none."""
-        for node in self.graph.placeholders:
+        for node in (*self.graph.placeholders, *self.graph.states):
             self._settle(node.output, None)
         for each in self.cutter.bands():
             self._make(each) if isinstance(each, Kernel) else self._make_band(each)
