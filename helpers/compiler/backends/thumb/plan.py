@@ -207,13 +207,13 @@ def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Ker
         costs["channel"] = min(padded, _channel_cycles(node, weights, form))
     if _loops(node, form, sums):
         costs["loop"] = plane_plan.cycles(window, image_shape(node.output), node.inputs[0].type.size)
-        if form.looped_pool or costs.get("pixel", 0) > CLEARLY * costs["loop"]:
+        if form.looped_pool or not form.rows and costs.get("pixel", 0) > CLEARLY * costs["loop"]:
             costs.pop("pixel", None)
     kind = min(costs, key=lambda kind: costs[kind]) if len(costs) > 1 else "c"
     if kind in ("c", "loop"):
         return Kernel(kind, [node], {"c": PLAIN, "loop": STORED}[kind])
     if kind == "pixel":
-        close = pool is None and costs.get("channel", np.inf) <= LIGHTER * costs["pixel"]
+        close = pool is None and not form.rows and costs.get("channel", np.inf) <= LIGHTER * costs["pixel"]
         lighter = Kernel("channel", [node], STORED) if close else None
         return _by_planes(Kernel(kind, [node, pool] if pool else [node], HALVES, lighter))
     return Kernel(kind, [node], PADDED if costs["channel"] == padded and any(window.pads) else STORED)

@@ -42,7 +42,7 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     """
     builder = Builder(graph, form, name)
     builder.build()
-    return assembled(builder, calls.lay_out(graph, builder.calls, len(builder.constants)), entry)
+    return assembled(builder, calls.lay_out(memory_plan.plan(graph), builder.calls, len(builder.constants)), entry)
 
 
 def assembled(builder: "Builder", layout: memory_plan.Layout, entry: str) -> Program:
