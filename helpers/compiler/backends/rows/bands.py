@@ -79,6 +79,7 @@ class Cutter:
     def __init__(self, graph: Graph, kernels: list[Kernel]):
         self.graph, self.kernels = graph, kernels
         self.outputs = {root(value) for _, value in graph.outputs}
+        self.last = {root(v): at for at, kernel in enumerate(kernels) for v in kernel.nodes[0].inputs if v is not None}
         self.maker = {value: kernel for kernel in kernels for value in kernel.nodes[-1].outputs}
 
     def bands(self) -> list[Band | Kernel]:
@@ -146,11 +147,11 @@ class Cutter:
         return [self._band(run[part.first : part.end]) if part.banded else run[part.first] for part in chosen]
 
     def _band(self, run: list[Kernel]) -> Band:
-        return Band(tuple(map(_by_rows, run)), self.copied(run[0], True))
+        return Band(tuple(kernel.by_rows or kernel for kernel in run), self.copied(run[0], True))
 
     def copied(self, kernel: Kernel, in_band: bool) -> bool:
         """Whether a kernel's input must be copied, as it does not lie as the kernel wants it."""
-        kernel = _by_rows(kernel) if in_band else kernel
+        kernel = (kernel.by_rows or kernel) if in_band else kernel
         if kernel.kind not in ("pixel", "channel"):
             return False
         if in_band and kernel.kind == "channel" and rings.bordered(kernel):
@@ -185,7 +186,7 @@ class Cutter:
         band, value = self._band(run), run[0].source
         source, target, between = self._held(value), self._held(run[-1].result), band.places[1]
         layout = self._layout(run[-1].result)
-        if not source or not target or layout.border is not None or len(self._readers(value)) > 1:
+        if not source or not target or layout.border is not None or not self._ends(value, run[-1]):
             return source + target + between
         return min(source + target, max(source + band.ahead(self.row_bytes(run[0]), layout), target)) + between
 
@@ -197,12 +198,19 @@ class Cutter:
         """Bytes of the activations while a kernel alone runs, but for values of others."""
         read = {root(value) for value in kernel.nodes[0].inputs if value is not None and root(value) in self.maker}
         sources, target = sum(map(self._held, read)), sum(map(self._held, map(root, kernel.nodes[-1].outputs)))
+        ends = all(self._ends(value, kernel) for value in read)
         if self.copied(kernel, False):
-            return sources + max(target, plan.layout_of(kernel.nodes[0].inputs[0], kernel).bytes)
+            copy = plan.layout_of(kernel.nodes[0].inputs[0], kernel).bytes
+            return max(sources + copy, max(copy, target) + (0 if ends else sources))
         scratch = plan.scratch_of(kernel).bytes if kernel.kind in ("planes", "loop") else 0
         over = kernel.kind in ("planes", "loop", "channel", "pool") or bool(self.overwritten(kernel))
-        alone = over and sources and all(len(self._readers(value)) == 1 for value in read)
-        return (max(sources, target) if alone else sources + target) + scratch
+        if not over or not sources or not ends:
+            return sources + target + scratch
+        return max(sources, target) + scratch
+
+    def _ends(self, value: Value, kernel: Kernel) -> bool:
+        """Whether nothing reads a value behind a kernel."""
+        return self.last[value] <= self.kernels.index(kernel)
 
     def overwritten(self, kernel: Kernel) -> list[Value]:
         """The inputs in whose place the result of a kernel that goes element by element may lie."""
@@ -213,14 +221,10 @@ class Cutter:
         return [value for value in inputs if value in self.maker and self._layout(value).bytes == target.bytes]
 
 
-def _by_rows(kernel: Kernel) -> Kernel:
-    """The kernel that does the same row by row."""
-    return Kernel("pixel", kernel.nodes, plan.HALVES) if kernel.kind == "planes" else kernel
-
-
 def _takes_rows(kernel: Kernel) -> bool:
+    kernel = kernel.by_rows or kernel
     node = kernel.nodes[0]
-    if kernel.kind not in ("pixel", "planes", "channel", "pool") or node.kind not in (*CONVOLUTIONS, "MaxPool"):
+    if kernel.kind not in ("pixel", "channel", "pool") or node.kind not in (*CONVOLUTIONS, "MaxPool"):
         return False
     return image_shape(kernel.result)[0] <= MOST_ROWS
 

@@ -20,6 +20,4 @@ def edges(graph: Graph, in_place: tuple[Value, ...]) -> memory_plan.Layout:
         moved |= dict.fromkeys(values, at)
         size = POINTER_BYTES if set(values) & set(in_place) else max(value.type.bytes for value in values)
         at += -(-size // WORD) * WORD
-    return replace(
-        plain, mutable=moved, mutable_bytes=at, alignment=WORD, in_place=in_place, state_offset=state_offset
-    )
+    return replace(plain, mutable=moved, mutable_bytes=at, alignment=WORD, in_place=in_place, state_offset=state_offset)

@@ -105,9 +105,8 @@ class _Builder(thumb.Builder):
 
     def _work_in_place(self, kernel: Kernel) -> None:
         """Let the result lie over an input that it is made from element by element, if nobody reads that later."""
-        last = {each: index for index, made in enumerate(self.kernels) for value in made.nodes[0].inputs if value for each in [root(value)]}
         for value in self.cutter.overwritten(kernel):
-            if self.kernels[last[value]] is kernel:
+            if self.kernels[self.cutter.last[value]] is kernel:
                 self.calls[-1] = replace(self.calls[-1], over=Over(self.buffers[value], self.buffers[kernel.result]))
 
     def _ring(self, step: int) -> rings.Ring:

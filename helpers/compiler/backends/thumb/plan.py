@@ -55,13 +55,14 @@ class Kernel:
     """A layer as it will run. nodes: what it computes, in order.
 
     kind: "pixel", "planes", "loop", "channel", "bytes", "pool", "sum" or "c". lighter: another kernel that is hardly slower and
-    takes less memory, if there is one.
+    takes less memory, if there is one. by_rows: another that can make one row at a time, where this one cannot.
     """
 
     kind: str
     nodes: list[Node]
     reads: str = PLAIN
     lighter: "Kernel | None" = None
+    by_rows: "Kernel | None" = None
 
     @property
     def name(self) -> str:
@@ -207,11 +208,13 @@ def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Ker
         costs["channel"] = min(padded, _channel_cycles(node, weights, form))
     if _loops(node, form, sums):
         costs["loop"] = plane_plan.cycles(window, image_shape(node.output), node.inputs[0].type.size)
-        if form.looped_pool or not form.rows and costs.get("pixel", 0) > CLEARLY * costs["loop"]:
+        if form.looped_pool or costs.get("pixel", 0) > CLEARLY * costs["loop"]:
             costs.pop("pixel", None)
     kind = min(costs, key=lambda kind: costs[kind]) if len(costs) > 1 else "c"
-    if kind in ("c", "loop"):
-        return Kernel(kind, [node], {"c": PLAIN, "loop": STORED}[kind])
+    if kind == "loop":
+        return Kernel(kind, [node], STORED, by_rows=Kernel("pixel", [node], HALVES) if pixels else None)
+    if kind == "c":
+        return Kernel(kind, [node])
     if kind == "pixel":
         close = pool is None and not form.rows and costs.get("channel", np.inf) <= LIGHTER * costs["pixel"]
         lighter = Kernel("channel", [node], STORED) if close else None
@@ -228,7 +231,7 @@ def _loops(node: Node, form: Form, sums: layers.Sums) -> bool:
 
 def _by_planes(kernel: Kernel) -> Kernel:
     """The same layer with the few channels copied that four outputs read, where that takes less memory than a copy of all."""
-    made = Kernel("planes", kernel.nodes, STORED)
+    made = Kernel("planes", kernel.nodes, STORED, by_rows=kernel)
     image = kernel.nodes[0].inputs[0].type.bytes
     return made if scratch_of(made).bytes + image < _half_rows(kernel).bytes else kernel
 
