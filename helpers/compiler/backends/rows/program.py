@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.program import Program
 from helpers.compiler.backends.rows import memory, rings
 from helpers.compiler.backends.rows.bands import Band, Cutter
 from helpers.compiler.backends.rows.driver import Called, Driver
 from helpers.compiler.backends.rows.rings import WORD
 from helpers.compiler.backends.rows.schedule import Step
+from helpers.compiler.backends.thumb import calls, storage
 from helpers.compiler.backends.thumb import program as thumb
-from helpers.compiler.backends.thumb import storage
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.calls import Buffer, Call, Over
 from helpers.compiler.backends.thumb.kernels import Kernel
@@ -25,23 +24,11 @@ from helpers.compiler.targets import Form
 
 
 def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
-    """Compile an integer graph as thumb/ does, but for the bands. Raises Unsupported where the whole of it cannot be done.
-
-    Kernels that copy little of their input at a time are in no band; with or without them, what takes less RAM is taken.
-    """
-    made = [_made(graph, each, name) for each in (form, replace(form, rows=False))]
-    builder, layout = min(made, key=lambda each: each[1].activations_bytes)
-    return thumb.assembled(builder, layout, entry)
-
-
-def _made(graph: Graph, form: Form, name: str) -> tuple["_Builder", memory_plan.Layout]:
+    """Compile an integer graph as thumb/ does, but for the bands. Raises Unsupported where the whole of it cannot be done."""
     builder = _Builder(graph, form, name)
     builder.build()
-    overs = [(number, call.over) for number, call in enumerate(builder.calls) if call.over]
-    builder.overlaps += [
-        memory.Overlap(number, each.source, each.target, memory.words(each.distance or 0)) for number, each in overs
-    ]
-    return builder, memory.lay_out(graph, builder.calls, builder.overlaps, len(builder.constants), builder.in_place)
+    edges = memory.edges(graph, builder.in_place)
+    return thumb.assembled(builder, calls.lay_out(edges, builder.calls, len(builder.constants)), entry)
 
 
 def _in_place(graph: Graph) -> tuple[Value, ...]:
@@ -73,13 +60,12 @@ class _Builder(thumb.Builder):
         super().__init__(graph, form, name)
         self.in_place = _in_place(graph)
         self.cutter = Cutter(graph, self.kernels)
-        self.overlaps: list[memory.Overlap] = []
         self.made: _Made | None = None
         self.labels = 0
 
     def build(self) -> None:
         """Make every band, and every kernel that is in none."""
-        for node in (*self.graph.placeholders, *self.graph.states):
+        for node in self.graph.placeholders:
             self._settle(node.output, None)
         for each in self.cutter.bands():
             self._make(each) if isinstance(each, Kernel) else self._make_band(each)
@@ -88,7 +74,7 @@ class _Builder(thumb.Builder):
         first, last = band.kernels[0], band.kernels[-1]
         had = self.buffers[first.source]
         seen = had.layout
-        if seen.element == 1:
+        if seen.border is None:
             seen = storage.in_bytes(image_shape(first.nodes[0].inputs[0]), seen.storage_offset)
         target = super()._settle(last.result, last)
         self.made = made = _Made(band, (had, seen), target.layout)
@@ -104,17 +90,24 @@ class _Builder(thumb.Builder):
         rows = Buffer(last.result, storage.in_bytes((1, 1, size), 0), copy=True)
         asm = self._assembly()
         Driver(asm, made.called, band.order, offsets, target.layout).emit()
-        if target.layout.border is None:  # else the border would overwrite the input before it is read
-            ahead = band.ahead(seen.row_step, target.layout)
-            self.overlaps.append(memory.Overlap(len(self.calls), had, target, ahead))
+        bordered = target.layout.border is not None  # then the border would overwrite the input before it is read
+        over = None if bordered else Over(had, target, band.ahead(seen.row_step, target.layout))
         name = f"{self.name}_rows{len(self.calls)}"
-        self.calls.append(Call(name, "rows", [had, target, rows, 0], asm.text, parts=tuple(made.parts)))
+        self.calls.append(Call(name, "rows", [had, target, rows, 0], asm.text, over, tuple(made.parts)))
 
     def _c(self, kernel: Kernel) -> None:
         super()._c(kernel)
+        self._work_in_place(kernel)
+
+    def _sum(self, kernel: Kernel) -> None:
+        super()._sum(kernel)
+        self._work_in_place(kernel)
+
+    def _work_in_place(self, kernel: Kernel) -> None:
+        """Let the result lie over an input that it is made from element by element, if nobody reads that later."""
         for value in self.cutter.overwritten(kernel):
-            overlap = memory.Overlap(len(self.calls) - 1, self.buffers[value], self.buffers[kernel.result], 0)
-            self.overlaps.append(overlap)
+            if self.kernels[self.cutter.last[value]] is kernel:
+                self.calls[-1] = replace(self.calls[-1], over=Over(self.buffers[value], self.buffers[kernel.result]))
 
     def _ring(self, step: int) -> rings.Ring:
         assert self.made is not None, "rings are those of a band"
