@@ -176,8 +176,8 @@ def measured(folder: Path, board: Board, form: str, multiplications: int, weight
     constants = len(bundle.constants)
     ram = header.mutable + header.activations + (constants if in_ram else 0)
     one = bundle.measure(bundle_arrays.at_random(header))
-    # least-ram reads the input in place, and a program's test input is in flash.
-    cycles = one.with_waits(board.wait_states, in_ram, input_in_flash=form == targets.LEAST_RAM)
+    in_place = any(each.in_place for each in header.inputs.values())  # and a program's test input is in flash
+    cycles = one.with_waits(board.wait_states, in_ram, input_in_flash=in_place)
     flash = bundle.flash_bytes
     sizes = (flash, ram, multiplications)
     return Estimate(board, form, *sizes, cycles, one.cycles, "", weights, constants, header.activations)

@@ -1,4 +1,7 @@
-"""Where each buffer lies and when: three regions as in Glow, the activations packed by lifetime."""
+"""Where each buffer lies and when: three regions as in Glow, the activations packed by lifetime.
+
+States follow inputs and outputs in the mutable region: like these they stay from one inference to the next.
+"""
 
 import random
 from collections import Counter
@@ -51,6 +54,13 @@ class Layout:
     buffers: tuple[Buffer, ...]  # of the activations, for figures
     alignment: int = ALIGNMENT  # of each region, in bytes
     in_place: tuple[Value, ...] = ()  # inputs of which the mutable region holds only the address
+    state_offset: int = 0  # where the states begin, which fill the mutable region to its end
+    states: tuple[Value, ...] = ()
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of all states, as they are aligned."""
+        return self.mutable_bytes - self.state_offset if self.states else 0
 
 
 def aligned(size: int) -> int:
@@ -62,8 +72,10 @@ def plan(graph: Graph) -> Layout:
     """Lay out an integer or float graph."""
     constant, constant_bytes = _in_a_row([node.output for node in graph.constants])
     edges = [node.output for node in graph.placeholders] + [value for _, value in graph.outputs]
-    sources, mutable_bytes = _in_a_row(list(dict.fromkeys(_reshaped(value)[-1] for value in edges)))
+    sources, state_offset = _in_a_row(list(dict.fromkeys(_reshaped(value)[-1] for value in edges)))
     mutable = {each: sources[chain[-1]] for chain in map(_reshaped, edges) for each in chain}
+    states, mutable_bytes = _in_a_row([node.output for node in graph.states], state_offset)
+    mutable |= states | {after: states[before] for before, after in _kept(graph)}
     for node in graph.in_order():
         if node.kind == "Reshape" and node.inputs[0] in mutable:  # an input in another shape lies where it lies
             mutable.setdefault(node.output, mutable[node.inputs[0]])
@@ -74,12 +86,23 @@ def plan(graph: Graph) -> Layout:
     }
     peak = peak_bytes(buffers)
     return Layout(
-        constant, mutable, activations, constant_bytes, mutable_bytes, activations_bytes, peak, tuple(buffers)
-    )
+        constant, mutable, activations, constant_bytes, mutable_bytes, activations_bytes, peak, tuple(buffers),
+        state_offset=state_offset, states=tuple(states),
+    )  # fmt: skip
 
 
-def _in_a_row(values: list[Value]) -> tuple[dict[Value, int], int]:
-    places, at = {}, 0
+def _kept(graph: Graph) -> list[tuple[Value, Value]]:
+    """Each state of a graph, and what it becomes."""
+    return [
+        (node.inputs[before], node.outputs[after])
+        for node in graph.in_order()
+        for before, after in registry.of(node).keeps
+    ]
+
+
+def _in_a_row(values: list[Value], at: int = 0) -> tuple[dict[Value, int], int]:
+    """The places of values one behind the other from byte `at` on, and the first byte behind them."""
+    places = {}
     for value in values:
         places[value] = at
         at += aligned(value.type.bytes)

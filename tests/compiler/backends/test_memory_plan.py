@@ -4,6 +4,8 @@ from itertools import combinations
 
 from helpers.compiler import driver
 from helpers.compiler.backends import memory_plan
+from helpers.compiler.backends.dsp.rewrite import for_dsp
+from helpers.evaluation import sample_networks
 
 
 def test_the_notes_network_takes_no_more_than_real_glow(note_model, note_request):
@@ -41,3 +43,44 @@ def test_packing_finds_the_hole(save_onnx, node):
     ]
     graph = driver.compiled_graph(save_onnx(nodes, {"x": [1, 64]}, ["y"]), driver.Request())
     assert memory_plan.plan(graph).activations_bytes <= 2 * 256
+
+
+def test_the_m7_computes_in_place():
+    """Layers overwrite their input, larger results as well; scratch buffers keep clear of both."""
+    graph = sample_networks.lenet()
+    layout = memory_plan.plan(for_dsp(graph))
+    assert layout.activations_bytes < 0.5 * memory_plan.plan(graph).activations_bytes
+    assert any(len({value.type.bytes for value in buffer.values}) > 1 for buffer in layout.buffers)
+    place = {buffer: layout.activations[buffer.values[0]] for buffer in layout.buffers}
+    for a, b in combinations(layout.buffers, 2):
+        if a.first <= b.last and b.first <= a.last:
+            assert place[a] + a.bytes <= place[b] or place[b] + b.bytes <= place[a]
+    assert all(buffer.bytes >= value.type.bytes for buffer in layout.buffers for value in buffer.values)
+
+
+CHAIN = [memory_plan.Buffer((step,), size, step, step + 1) for step, size in enumerate((640, 1280, 1280))]  # a, b, c
+
+
+def test_a_result_may_begin_some_bytes_below_its_input():
+    """a and b share all but 64 bytes, b and c all."""
+    overlaps = [memory_plan.Overlap(0, 1, 704), memory_plan.Overlap(1, 2, None)]
+    places, size = memory_plan.packed(CHAIN, overlaps)
+    assert size == memory_plan.peak_bytes(CHAIN, overlaps) == 1344
+    assert places[0] - places[1] >= 704 and places[1] == places[2]
+
+
+def test_buffers_that_may_share_bytes_need_not():
+    """The target must not begin above where the distance allows; without an overlap both lie apart."""
+    assert memory_plan.packed(CHAIN)[1] == memory_plan.peak_bytes(CHAIN) == 2560
+    for distance in range(0, 1344, 64):
+        overlaps = [memory_plan.Overlap(0, 1, distance)]
+        (a, b, c), size = memory_plan.packed(CHAIN, overlaps)
+        assert a - b >= distance or b >= a + 640
+        assert abs(b - c) >= 1280 and size == 2560
+
+
+def test_an_overlap_is_used_only_where_both_places_are_free():
+    """Another buffer lives at the time: the result lies over its input, not over that."""
+    buffers = [*CHAIN[:2], memory_plan.Buffer(("other",), 128, 0, 3)]
+    (a, b, other), size = memory_plan.packed(buffers, [memory_plan.Overlap(0, 1, None)])
+    assert a == b and size == 1408 and (other >= b + 1280 or other + 128 <= b)

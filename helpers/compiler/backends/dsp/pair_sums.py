@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.compiler.backends.dsp import blocks, kernel, scratch
+from helpers.compiler.backends.dsp import blocks, scratch, widen
+from helpers.compiler.backends.dsp.assembly import held, streamed
+from helpers.compiler.backends.dsp.assembly.ending import Ending
+from helpers.compiler.backends.dsp.assembly.held import Plane
 from helpers.compiler.backends.dsp.blocks import Block
-from helpers.compiler.backends.dsp.ending import Ending
 from helpers.compiler.backends.dsp.scratch import Scratch
 from helpers.compiler.backends.dsp.sums import Sums, addend
 from helpers.compiler.backends.dsp.widen import Image
@@ -21,14 +23,16 @@ from helpers.compiler.operators.base.registry import Operator, operator
 class PairSumsAttributes(FusedAttributes):
     """What is summed, of which image, how much of that is widened at a time, and the fused activation.
 
-    last: the output stage in assembly; None if the layer is C.
+    scratch: None if bytes are multiplied as they are loaded. last: the output stage in assembly; None if the layer is C.
+    plane: how a single channel is summed with held weights.
     """
 
     sums: Sums
     image: Image
     block: Block
-    scratch: Scratch | None = None
+    scratch: Scratch | None
     last: Ending | None = None
+    plane: Plane | None = None
 
 
 @operator
@@ -59,26 +63,32 @@ class PairSums(Operator[PairSumsAttributes]):
         total = np.einsum("nyxrt,ort->nyxo", seen, sums.weights) + sums.starts
         if sums.pooled:
             total = total.reshape(len(total), sums.rows, 2, sums.columns, 2, -1).max((2, 4))
-        return [elements(node, sums, total), np.zeros((len(total), *node.outputs[1].type.shape[1:]), np.int16)]
+        rooms = [np.zeros((len(total), *each.type.shape[1:]), np.int16) for each in node.outputs[1:]]
+        return [elements(node, sums, total), *rooms]
 
     def emit(self, node: Node[PairSumsAttributes], name: str) -> str:
         """Loops over windows and blocks of outputs: a word of inputs serves several outputs, one of weights several windows."""
         given = node.attributes
+        sums, outputs, row = given.sums, given.sums.outputs, f"{name}_row"
+        arguments = "const int8_t *in, const int32_t *numbers, int8_t *out"
+        if given.scratch is None and given.last is not None:
+            head = streamed.c(row, sums, given.block, given.last, outputs, True)
+            return head + c_code.function(name, arguments, f"  {row}(in, numbers, out);\n")
         if given.scratch is None:
-            raise ValueError(f"{node.name}: has no scratch buffer")
-        if given.last is not None:
-            head, loops = (
-                kernel.c(f"{name}_row", given.sums, given.block, given.last, given.sums.outputs),
-                kernel.calls(f"{name}_row", given.sums, given.block),
-            )
-            arguments = "const int8_t *in, const int32_t *stream, int8_t *out, int16_t *wide"
+            raise ValueError(f"{node.name}: C needs a scratch buffer")
+        arguments += ", int16_t *wide"
+        if given.last is not None and given.plane is not None:
+            head = held.c(row, given.plane, given.last, outputs)
+            body = widen.whole(given.image) + held.calls(row, outputs, given.plane, given.last)
+        elif given.last is not None:
+            head = streamed.c(row, sums, given.block, given.last, outputs)
+            calls = streamed.calls(row, sums, given.block, outputs)
+            body = scratch.c(sums, given.image, given.scratch, calls)
         else:
-            head, result = c_result(node, given.sums, name)
-            arguments, loops = (
-                "const int8_t *in, const int32_t *weights, const int32_t *bias, int8_t *out, int16_t *wide",
-                blocks.c(given.sums, given.block, result),
-            )
-        return head + c_code.function(name, arguments, scratch.c(given.sums, given.image, given.scratch, loops))
+            head, result = c_result(node, sums, name)
+            arguments = arguments.replace("numbers", "weights, const int32_t *bias")
+            body = scratch.c(sums, given.image, given.scratch, blocks.c(sums, given.block, result))
+        return head + c_code.function(name, arguments, body)
 
 
 def elements(node: Node[PairSumsAttributes], sums: Sums, total: np.ndarray) -> np.ndarray:

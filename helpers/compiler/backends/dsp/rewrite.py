@@ -5,11 +5,14 @@ from dataclasses import replace
 import numpy as np
 
 from helpers.compiler.backends import weighted_layer
-from helpers.compiler.backends.dsp import blocks, byte_pool, ending, kernel, planes, rounding, scratch, widen
+from helpers.compiler.backends.dsp import blocks, byte_pool, planes, rounding, scratch, widen
+from helpers.compiler.backends.dsp.assembly import ending, held, streamed
+from helpers.compiler.backends.dsp.blocks import Block
+from helpers.compiler.backends.dsp.scratch import Scratch
 from helpers.compiler.backends.dsp.sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
 from helpers.compiler.backends.dsp.widen import Image
-from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType
+from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
 from helpers.compiler.ir.kinds import SUMS
 from helpers.compiler.ir.window import SMALL_POOL
 from helpers.compiler.numerics.affine import LIMITS
@@ -17,7 +20,7 @@ from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 from helpers.compiler.operators.base import c_code
 
 LARGEST_RESULT = 2**20  # of a sum that cannot vary: small enough to be shifted up
-LEAST_TAPS = 4  # products of a result below which plain C takes no longer
+LEAST_TAPS = 2  # products of a result below which plain C takes no longer
 MONOTONE = (None, "Relu", "Clip")  # activations that never decrease
 
 
@@ -54,38 +57,65 @@ def _replace_sums(graph: Graph, node: Node) -> None:
     sums, image = _sums(node, pool)
     if pool and not sums.safe:
         pool, (sums, image) = None, _sums(node, None)
-    last, types = pool or node, [(pool or node).output.type]
-    numbers, attributes = _planes(sums) if alone else _pairs(node, sums, image)
-    names = ("pairs", "start")
+    last = pool or node
+    numbers, attributes = (_planes if alone else _pairs)(node, sums, image)
     constants = [
-        graph.add_constant(f"{node.name}_{each}", array, TensorType(array.shape, "int32"))
-        for each, array in zip(names, numbers, strict=False)
+        graph.add_constant(f"{node.name}_{name}", array, TensorType(array.shape, "int32"))
+        for name, array in zip(("pairs", "start"), numbers, strict=False)
     ]
-    room = attributes["scratch"].elements if not alone else image.size + scratch.MORE
-    types.append(TensorType((1, room), "int16"))
-    fused = {"fused": node.attributes.fused, "fused_arguments": node.attributes.fused_arguments}
-    kind = "Planes" if alone else "PairSums"
-    new = graph.add(
-        kind, f"{node.name}_sums", [node.inputs[0], *constants], types, sums=sums, image=image, **fused, **attributes
-    )
+    used = attributes["scratch"]
+    types = [last.output.type, *([TensorType((1, used.elements), "int16")] if used else [])]
+    attributes |= {"fused": node.attributes.fused, "fused_arguments": node.attributes.fused_arguments}
+    x = node.inputs[0]
+    if attributes["plane"] and not alone and _halves(graph, x):
+        x, image = x.node.inputs[0], replace(image, halved=True)
+    kind, inputs = "Planes" if alone else "PairSums", [x, *constants]
+    new = graph.add(kind, f"{node.name}_sums", inputs, types, sums=sums, image=image, **attributes)
     graph.replace(last.output, new.output)
+
+
+def _halves(graph: Graph, x: Value) -> bool:
+    """Whether a value is a pool of one channel that nobody else reads, so that widening can do it."""
+    return x.node.kind == byte_pool.BytePool.kind and byte_pool.of_one_channel(x.node) and graph.read_once(x)
 
 
 def _pairs(node: Node, sums: Sums, image: Image) -> tuple[list[np.ndarray], dict]:
     """Constants and attributes of a PairSums: in assembly where that has all it needs."""
     last = ending.of_layer(node, sums)
-    block = blocks.best(sums, len(kernel.SUMS))
-    if last is not None and kernel.fits(sums, block, sums.outputs):
-        numbers = [kernel.stream(sums, block, last)]
+    block = blocks.best(sums, len(streamed.SUMS))
+    used: Scratch | None = scratch.of_layer(sums, image, block.wide)
+    whole = used is not None and used.kind == scratch.WHOLE
+    plane = held.of_layer(sums, image.line) if image.channels == 1 and whole else None
+    if last is not None and plane is not None:
+        numbers = [held.numbers(plane, last)]
+    elif last is not None and image.height * image.width == 1 == sums.columns:
+        numbers, used = [streamed.stream(sums, block, last, True)], None
+    elif last is not None and streamed.fits(sums, block, sums.outputs):
+        numbers, plane = [streamed.stream(sums, block, last)], None
     else:
-        last, block = None, blocks.best(sums)
-        numbers = [blocks.packed(sums, block), sums.starts.astype(np.int32)]
-    return numbers, {"block": block, "last": last, "scratch": scratch.of_layer(sums, image, block.wide)}
+        last, plane, block = None, None, blocks.best(sums)
+        numbers, used = _c_numbers(sums, block), scratch.of_layer(sums, image, block.wide)
+    return numbers, {"block": block, "last": last, "plane": plane, "scratch": used}
 
 
-def _planes(sums: Sums) -> tuple[list[np.ndarray], dict]:
+def _planes(node: Node, sums: Sums, image: Image) -> tuple[list[np.ndarray], dict]:
     """Constants and attributes of Planes."""
-    return [planes.packed(sums), sums.starts.astype(np.int32)], {"block": blocks.Block(1, 1, 1)}
+    last, one = ending.of_layer(node, sums), planes.channel(sums, 0)
+    block, plane = blocks.best(one, len(streamed.SUMS)), held.of_layer(sums, image.line)
+    used = scratch.Scratch(scratch.WHOLE, image.rows, 1, image.size + scratch.MORE)
+    if last is not None and plane is not None:
+        numbers = [held.numbers(plane, last)]
+    elif last is not None and streamed.fits(one, block, sums.outputs):
+        numbers, plane = [planes.stream(sums, block, last)], None
+    else:
+        last, plane, block = None, None, blocks.best(one)
+        numbers = _c_numbers(sums, Block(1, 1, 1))
+    return numbers, {"block": block, "last": last, "plane": plane, "scratch": used}
+
+
+def _c_numbers(sums: Sums, block: Block) -> list[np.ndarray]:
+    """Weights and starts for C."""
+    return [blocks.packed(sums, block), sums.starts.astype(np.int32)]
 
 
 def _pool_behind(graph: Graph, node: Node) -> Node | None:
@@ -103,7 +133,7 @@ def _sums(node: Node, pool: Node | None) -> tuple[Sums, Image]:
     window, weights = trimmed(
         node.attributes.window, weights, (image.height, image.width), (most * rows, most * columns)
     )
-    image = replace(image, pads=window.pads, channels=1 if _depthwise(node) else image.channels)
+    image = replace(image, pads=window.pads, channels=1 if _depthwise(node) else image.channels).even()
     (ky, kx), line, channels = window.kernel, image.line, image.channels
     joined = window.dilations[1] == 1
     weights = weights.reshape(len(bias), ky if joined else ky * kx, -1)

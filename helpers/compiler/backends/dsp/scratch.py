@@ -7,7 +7,7 @@ from helpers.compiler.backends.dsp.sums import Sums
 from helpers.compiler.backends.dsp.widen import Image
 
 SMALL = 1024  # elements: an image that is widened as a whole
-MORE = 2  # elements behind the last, for who reads in pairs
+MORE = 4  # elements behind the last, for who reads words ahead
 WHOLE, PIXELS, ROWS = "whole", "pixels", "rows"
 
 

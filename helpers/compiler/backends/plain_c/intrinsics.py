@@ -77,6 +77,13 @@ static inline void widen4(const int8_t *in, int16_t *out) {
   ((two_elements *)out)[1] = even >> 16 | (odd & 0xFFFF0000u);
 }
 """,
+    "widened2": """\
+/* The bytes 0 and 2 of a word as two int16. */
+#include <arm_acle.h>
+static inline int32_t widened2(uint32_t bytes) {
+  return (int32_t)__sxtb16((int8x4_t)bytes);
+}
+""",
     "four": """\
 /* Four bytes as a word, from a multiple of four. */
 typedef uint32_t whole_four __attribute__((may_alias, aligned(4)));

@@ -5,8 +5,8 @@ from functools import cached_property
 
 from helpers.compiler.backends.rows import rings, schedule
 from helpers.compiler.backends.rows.schedule import Event, Step
-from helpers.compiler.backends.thumb import plan
-from helpers.compiler.backends.thumb.plan import Kernel
+from helpers.compiler.backends.thumb import kernels, storage
+from helpers.compiler.backends.thumb.kernels import Kernel
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Constant, Graph, Placeholder, Value
@@ -153,10 +153,10 @@ class Cutter:
         if kernel.kind == "pool":
             return False
         seen, value = self._layout(kernel.source), kernel.nodes[0].inputs[0]
-        if in_band and kernel.reads == plan.STORED and rings.bordered(kernel):
+        if in_band and kernel.reads == kernels.STORED and rings.bordered(kernel):
             return True
-        wanted = plan.layout_of(value, kernel)
-        return wanted != (seen if seen.element == 2 else plan.in_bytes(image_shape(value), seen.storage_offset))
+        wanted = kernels.layout_of(value, kernel)
+        return wanted != (seen if seen.element == 2 else storage.in_bytes(image_shape(value), seen.storage_offset))
 
     def _layout(self, value: Value) -> Layout:
         """How a value lies that is not within a band."""
@@ -164,9 +164,9 @@ class Cutter:
         one = len(readers) == 1 and value not in self.outputs and not isinstance(value.node, Placeholder)
         one = one and not self.maker[value].plain
         reader = readers[0] if one else None
-        if reader and reader.reads == plan.HALVES and value.type.shape != reader.nodes[0].inputs[0].type.shape:
+        if reader and reader.reads == kernels.HALVES and value.type.shape != reader.nodes[0].inputs[0].type.shape:
             reader = None
-        return plan.layout_of(value, reader)
+        return kernels.layout_of(value, reader)
 
     def _held(self, value: Value) -> int:
         """Bytes of the activations that a value takes as a whole."""
@@ -185,12 +185,14 @@ class Cutter:
     def row_bytes(self, kernel: Kernel) -> int:
         """Bytes of a row of a kernel's input, if it is first in a band."""
         had = self._layout(kernel.source)
-        return had.row_step if had.element == 2 else plan.in_bytes(image_shape(kernel.nodes[0].inputs[0]), 0).row_step
+        return (
+            had.row_step if had.element == 2 else storage.in_bytes(image_shape(kernel.nodes[0].inputs[0]), 0).row_step
+        )
 
     def _bytes_alone(self, kernel: Kernel) -> int:
         """Bytes of the activations while a kernel alone runs, but for values of others."""
         copied = kernel.kind != "c" and self.copied(kernel, False)
-        copy = plan.layout_of(kernel.nodes[0].inputs[0], kernel).bytes if copied else 0
+        copy = kernels.layout_of(kernel.nodes[0].inputs[0], kernel).bytes if copied else 0
         read = {
             root(value)
             for value in kernel.nodes[0].inputs

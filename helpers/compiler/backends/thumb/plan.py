@@ -1,18 +1,20 @@
-"""Which kernel computes which layer, and the layout of the values between them."""
+"""Which kernel computes which layer."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import replace
 
 import numpy as np
 
 from helpers.common.errors import Unsupported
+from helpers.compiler.backends.thumb import kernels as planned
 from helpers.compiler.backends.thumb import layers
 from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
-from helpers.compiler.backends.thumb.pixel_lanes import planes
+from helpers.compiler.backends.thumb.kernels import HALVES, PADDED, PLAIN, STORED, Kernel
+from helpers.compiler.backends.thumb.pixel_lanes import plane_plan
 from helpers.compiler.backends.thumb.pools import addition
-from helpers.compiler.backends.thumb.storage import Layout, half_rows, in_bytes, padded_bytes
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
 from helpers.compiler.ir.kinds import CONVOLUTIONS, DENSE, SUMS
@@ -41,42 +43,7 @@ CHANNEL_TAP = 8
 CHANNEL_UNIT = 12  # one position of the kernel: its bit of the mask, its group
 CHANNEL_QUAD = 110  # requantise, clip and store four outputs
 CHANNEL_POSITION = 40  # start of a position of the result
-PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
-
-
-@dataclass
-class Kernel:
-    """A layer as it will run: what it computes, in order.
-
-    kind: "pixel", "planes", "channel", "bytes", "pool", "sum" or "c".
-    """
-
-    kind: str
-    nodes: list[Node]
-    reads: str = PLAIN
-
-    @property
-    def name(self) -> str:
-        return self.nodes[0].name
-
-    @property
-    def source(self) -> Value:
-        """The value it reads, before any reshape."""
-        return root(self.nodes[0].inputs[0])
-
-    @property
-    def result(self) -> Value:
-        return self.nodes[-1].output
-
-    @property
-    def plain(self) -> bool:
-        """Whether its inputs and its result lie as in Glow, whoever reads it."""
-        return self.kind in ("c", "bytes", "sum")
-
-    @property
-    def pooled(self) -> bool:
-        """Whether a convolution and the pool that follows it are one kernel."""
-        return self.kind in ("pixel", "planes") and self.nodes[-1].kind == "MaxPool"
+CLEARLY = 0.8  # of the cycles: below it, the lists of pixel lanes are worth more flash than a loop over planes takes
 
 
 def kernels(graph: Graph, form: Form) -> list[Kernel]:
@@ -90,7 +57,7 @@ def kernels(graph: Graph, form: Form) -> list[Kernel]:
         kernel = _kernel(graph, node, form)
         taken |= {id(each) for each in kernel.nodes}
         made.append(kernel)
-    return made
+    return made if form.rows else planned.light(made)
 
 
 def suits(graph: Graph, form: Form) -> bool:
@@ -166,30 +133,32 @@ def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Ker
     padded = channels and _padded_cycles(node, weights, form)
     if channels:
         costs["channel"] = min(padded, _channel_cycles(node, weights, form))
+    if _loops(node, form, sums):
+        costs["loop"] = plane_plan.cycles(window, image_shape(node.output), node.inputs[0].type.size)
+        if form.looped_pool or costs.get("pixel", 0) > CLEARLY * costs["loop"]:
+            costs.pop("pixel", None)
     kind = min(costs, key=lambda kind: costs[kind]) if len(costs) > 1 else "c"
-    if kind == "c":
-        return Kernel(kind, [node])
+    if kind in ("c", "loop"):
+        return Kernel(kind, [node], {"c": PLAIN, "loop": STORED}[kind])
     if kind == "pixel":
-        return _by_planes(Kernel(kind, [node, pool] if pool else [node], HALVES))
+        return _with_lighter(Kernel(kind, [node, pool] if pool else [node], HALVES))
     return Kernel(kind, [node], PADDED if costs["channel"] == padded and any(window.pads) else STORED)
 
 
-def _by_planes(kernel: Kernel) -> Kernel:
-    """The same layer with the few channels copied that four outputs read, where that takes less memory than a copy of all."""
-    made = Kernel("planes", kernel.nodes, STORED)
-    image = kernel.nodes[0].inputs[0].type.bytes
-    return made if scratch_of(made).bytes + image < _half_rows(kernel).bytes else kernel
+def _loops(node: Node, form: Form, sums: layers.Sums) -> bool:
+    """Whether a loop over the channels computes a layer: each has its own plane, and one piece of code serves all."""
+    channels, taps = node.output.type.shape[3], math.prod(node.attributes.window.kernel)
+    depthwise = node.attributes.group == channels == node.inputs[0].type.shape[3] > 1
+    return depthwise and taps <= plane_plan.MOST_TAPS and sums.output.uniform and form.mul_cycles == 1
 
 
-def scratch_of(kernel: Kernel) -> Layout:
-    """The half-words of the channels that four outputs of a grouped convolution read."""
-    return _half_rows(kernel, planes.widest(planes_read(kernel)))
-
-
-def planes_read(kernel: Kernel) -> list[range]:
-    """The input channels that each output of a convolution reads."""
-    node = kernel.nodes[0]
-    return planes.inputs(node.output.type.shape[3], image_shape(node.inputs[0])[2], node.attributes.group)
+def _with_lighter(kernel: Kernel) -> Kernel:
+    """The same layer plane by plane if it is grouped; else with bands of rows as a lighter kernel; where that saves memory."""
+    image, halves = kernel.nodes[0].inputs[0].type.bytes, planned.half_rows_of(kernel).bytes
+    by_planes, by_bands = (Kernel(kind, kernel.nodes, STORED) for kind in ("planes", "bands"))
+    if planned.scratch_of(by_planes).bytes + image < halves:
+        return by_planes
+    return replace(kernel, lighter=by_bands if planned.scratch_of(by_bands).bytes + image < halves else None)
 
 
 def _groups_fit(weights: np.ndarray, top: int) -> bool:
@@ -219,8 +188,10 @@ def _pixel_cycles(last: Node, node: Node, weights: np.ndarray, form: Form) -> fl
     elements, source = rows * columns * weights.shape[0], root(node.inputs[0])
     product = PIXEL_PRODUCT if form.mul_cycles == 1 else PIXEL_CHAINED_PRODUCT
     products = passes * weights.shape[0] * taps * product
-    copied = PIXEL_COPIED * source.type.size if isinstance(source.node, Placeholder) else 0
-    return products + passes * quads * (taps * PIXEL_TAP + PIXEL_PASS) + elements * PIXEL_ELEMENT + copied
+    alone = node.attributes.group > 1  # then four outputs read taps of their own, from copied planes
+    copied = PIXEL_COPIED * source.type.size if alone or isinstance(source.node, Placeholder) else 0
+    loads = taps * PIXEL_TAP * (min(4, weights.shape[0]) if alone else 1)
+    return products + passes * quads * (loads + PIXEL_PASS) + elements * PIXEL_ELEMENT + copied
 
 
 def _channel_cycles(node: Node, weights: np.ndarray, form: Form) -> float:
@@ -241,39 +212,3 @@ def _padded_cycles(node: Node, weights: np.ndarray, form: Form) -> float:
     units, quads = node.attributes.window.kernel[0], -(-outputs // 4)
     taps = weights[0].size * (CHANNEL_TAP + 2 * form.mul_cycles) + units * CHANNEL_UNIT
     return rows * columns * (quads * (taps + CHANNEL_QUAD) + CHANNEL_POSITION) + PIXEL_COPIED * node.inputs[0].type.size
-
-
-def layout_of(value: Value, reader: Kernel | None) -> Layout:
-    """Return the layout of a value for the one kernel that reads it; None: as in Glow."""
-    wanted = reader.reads if reader else PLAIN
-    if reader is not None and wanted == HALVES:
-        return _half_rows(reader)
-    if reader is not None and wanted == PADDED:
-        window, zero = reader.nodes[0].attributes.window, layers.stored_zero(value)
-        return padded_bytes(image_shape(value), layers.storage_offset(value), window.pads, zero)
-    if wanted == STORED:
-        return in_bytes(image_shape(value), layers.storage_offset(value))
-    return in_bytes(_any_shape(value), 0)
-
-
-def _any_shape(value: Value) -> tuple[int, int, int]:
-    if value.type.element != "int8":
-        return 1, 1, value.type.bytes
-    try:
-        return image_shape(value)
-    except Unsupported:
-        return 1, 1, value.type.bytes
-
-
-def _half_rows(kernel: Kernel, channels: int | None = None) -> Layout:
-    """The rows of half-words that a convolution with pixel lanes reads; channels: how many there are in it, None for all."""
-    node, window = kernel.nodes[0], kernel.nodes[0].attributes.window
-    rows, columns = kernel.result.type.shape[1:3]
-    if kernel.pooled:
-        rows, columns = 2 * rows, 2 * columns
-    columns += columns % 2
-    reach = [(n - 1) * s + k for n, s, k in zip((rows, columns), window.strides, window.kernel, strict=True)]
-    value, columns = node.inputs[0], reach[1] + reach[1] % 2
-    (height, width, every), storage_offset = image_shape(value), layers.storage_offset(value)
-    shape, border = (height, width, channels or every), layers.stored_zero(value)
-    return half_rows(shape, storage_offset, window.pads[:2], reach[0], columns, border)

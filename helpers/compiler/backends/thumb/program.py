@@ -10,7 +10,7 @@ from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.plain_c import shared_functions
 from helpers.compiler.backends.program import ListedConstant, Program
-from helpers.compiler.backends.thumb import blank_windows, calls, layers, plan
+from helpers.compiler.backends.thumb import calls, kernels, layers, plan, storage
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.calls import Buffer, Call
@@ -19,10 +19,10 @@ from helpers.compiler.backends.thumb.channel_lanes import layer as channel_lanes
 from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import kernel as unpacked_kernel
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
-from helpers.compiler.backends.thumb.pixel_lanes import planes, quad
+from helpers.compiler.backends.thumb.kernels import Kernel
+from helpers.compiler.backends.thumb.pixel_lanes import bands, plane_loop, plane_plan, planes, quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
-from helpers.compiler.backends.thumb.plan import Kernel
-from helpers.compiler.backends.thumb.pools import addition, pixel_pool
+from helpers.compiler.backends.thumb.pools import addition, blank_windows, pixel_pool
 from helpers.compiler.backends.thumb.pools.layer import PoolLayer
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape, root
@@ -96,17 +96,17 @@ class Builder:
 
     def build(self) -> None:
         """Make every kernel."""
-        for node in self.graph.placeholders:
+        for node in (*self.graph.placeholders, *self.graph.states):
             self._settle(node.output, None)
         for kernel in self.kernels:
             self._make(kernel)
 
     def _make(self, kernel: Kernel) -> None:
         how = {
-            "pixel": self._pixel, "planes": self._pixel, "channel": self._channel, "bytes": self._bytes,
-            "pool": self._pool, "sum": self._sum, "c": self._c,
+            "loop": self._loop, "channel": self._channel, "bytes": self._bytes, "pool": self._pool, "sum": self._sum,
+            "c": self._c,
         }  # fmt: skip
-        how[kernel.kind](kernel)
+        how.get(kernel.kind, self._pixel)(kernel)
 
     def _size(self, kernel: Kernel) -> tuple[int, int]:
         """Rows and columns of the result that a call of a kernel makes."""
@@ -128,11 +128,11 @@ class Builder:
         reader = None if fixed else readers[0]
         if (
             reader
-            and reader.reads in (plan.HALVES, plan.PADDED)
+            and reader.reads in (kernels.HALVES, kernels.PADDED)
             and value.type.shape != reader.nodes[0].inputs[0].type.shape
         ):
             reader = None
-        self.buffers[value] = Buffer(value, plan.layout_of(value, reader))
+        self.buffers[value] = Buffer(value, kernels.layout_of(value, reader))
         return self.buffers[value]
 
     def _source(self, kernel: Kernel) -> tuple[Buffer, Layout]:
@@ -140,18 +140,27 @@ class Builder:
         value = kernel.nodes[0].inputs[0]
         had = self.buffers[kernel.source]
         bordered = had.layout.border is not None
-        seen = had.layout if bordered else plan.in_bytes(image_shape(value), had.layout.storage_offset)
-        wanted = plan.layout_of(value, kernel)
-        if kernel.kind in ("pool", "planes") or wanted == seen:
+        seen = had.layout if bordered else storage.in_bytes(image_shape(value), had.layout.storage_offset)
+        wanted = kernels.layout_of(value, kernel)
+        if kernel.kind in ("pool", "bands", "planes", "loop") or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
         layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2], self._anywhere(had))
-        self._assemble(f"{kernel.name}_input", "copy", [had, copy], lambda asm: pixel_pool.emit(asm, layer))
+        self._assemble(
+            f"{kernel.name}_input", "copy", [had, copy],
+            lambda asm: pixel_pool.emit(asm, layer), self._below(had, seen, copy, POINT),
+        )  # fmt: skip
         return copy, wanted
 
     def _anywhere(self, buffer: Buffer) -> bool:
         """Whether a buffer may lie at an address that is no multiple of a word's bytes."""
         return False
+
+    @staticmethod
+    def _below(source: Buffer, seen: Layout, target: Buffer, window: Window) -> calls.Over | None:
+        """How the result of a kernel that makes pixel after pixel may lie over its input."""
+        distance = storage.distance(seen, target.layout, window)
+        return None if distance is None else calls.Over(source, target, distance)
 
     def _largest(self, value: Value) -> list[int]:
         """The largest stored element of each channel of a value, or one for all."""
@@ -167,27 +176,54 @@ class Builder:
         marks = [] if source.copy else self.marks.get(kernel.source, [])
         layer = PixelLayer(
             kernel.name, sums.weights, sums.bias, sums.output, layers.stored_zero(conv.inputs[0]), largest, seen, target.layout,
-            self._window(kernel).strides[0], kernel.pooled, rows, columns, self.alignment, self._often_zero(kernel.source),
-            bool(marks),
+            self._window(kernel).strides[0], kernel.pooled, rows, columns, self.alignment,
+            self._often_zero(kernel.source), bool(marks),
         )  # fmt: skip
         self._note_largest(kernel, sums.output)
-        if kernel.kind == "planes":
-            self._planes(kernel, layer, source, target)
+        if kernel.kind != "pixel":
+            self._pieces(kernel, layer, source, target)
             return
         self._assemble(
             kernel.name, "pixel lanes", [source, target, *marks],
             lambda asm: quad.emit(asm, layer, self.form.unroll),
         )  # fmt: skip
 
-    def _planes(self, kernel: Kernel, layer: PixelLayer, source: Buffer, target: Buffer) -> None:
-        """A grouped convolution, whose result may take its input's place if each output has an input channel of its own."""
-        made = planes.Planes(layer, plan.scratch_of(kernel), plan.planes_read(kernel))
+    def _pieces(self, kernel: Kernel, layer: PixelLayer, source: Buffer, target: Buffer) -> None:
+        """A layer with pixel lanes that copies a few rows, or a few channels, of its input at a time."""
+        scratch = Buffer(source.value, kernels.scratch_of(kernel), copy=True)
+        over = None
+        if kernel.kind == "planes":
+            parts = planes.Planes(layer, scratch.layout, kernels.planes_read(kernel))
+            over = calls.Over(source, target) if parts.in_place else None
+            how, body = "plane by plane", lambda asm: planes.emit(asm, parts, self.form.unroll)
+        else:
+            top = kernel.nodes[0].attributes.window.pads[0]
+            made = bands.Bands(layer, scratch.layout, kernels.band_rows(kernel), top)
+            over = None if made.distance is None else calls.Over(source, target, made.distance)
+            how, body = "band by band", lambda asm: bands.emit(asm, made, self.form.unroll)
+        self._assemble(kernel.name, f"pixel lanes, {how}", [scratch, target, source], body, over)
+
+    def _loop(self, kernel: Kernel) -> None:
+        """A depthwise layer in a loop over its channels."""
+        node, largest = kernel.nodes[0], self._channels(kernel.nodes[0])
+        sums, every = layers.sums_of(node, largest), range(len(largest))
+        (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
+        made = plane_plan.PlanePlan(plane_plan.PlaneLayer(
+            kernel.name, sums.weights[every, :, :, every], sums.bias, sums.output, layers.stored_zero(node.inputs[0]), largest,
+            layers.storage_offset(node.inputs[0]), seen, target.layout, node.attributes.window, *kernel.result.type.shape[1:3],
+        ))  # fmt: skip
+        self._note_largest(kernel, sums.output)
+        behind = len(self.constants) + made.table.nbytes > self.room
+        at = [] if behind else [self._add_constants(f"{kernel.name}_table", made.table)]
         scratch = Buffer(source.value, made.scratch, copy=True)
-        over = calls.Over(source, target) if made.in_place else None
+        over = calls.Over(source, target) if storage.same_channels(seen, target.layout) else None
         self._assemble(
-            kernel.name, "pixel lanes, plane by plane", [scratch, target, source],
-            lambda asm: planes.emit(asm, made, self.form.unroll), over,
-        )  # fmt: skip
+            kernel.name,
+            "planes in a loop",
+            [scratch, target, source, *at],
+            lambda asm: plane_loop.emit(asm, made, behind),
+            over,
+        )
 
     def _often_zero(self, value: Value) -> frozenset[int]:
         """The channels of a value that a blank image leaves at zero, where zeros are to be skipped."""
@@ -219,6 +255,7 @@ class Builder:
         self._assemble(
             kernel.name, "channel lanes", [source, target, *at],
             lambda asm: channel_lanes.emit(asm, planned, data, behind),
+            self._below(source, seen, target, layer.window),
         )  # fmt: skip
 
     def _bytes(self, kernel: Kernel) -> None:
@@ -246,7 +283,10 @@ class Builder:
             layer = replace(layer, sight=sight)
             self.marks[kernel.result] = [Buffer(kernel.result, layout, copy=True)]
         arguments = [source, target, *self.marks.get(kernel.result, [])]
-        self._assemble(kernel.name, "pool", arguments, lambda asm: pixel_pool.emit(asm, layer, self.form.looped_pool))
+        self._assemble(
+            kernel.name, "pool", arguments,
+            lambda asm: pixel_pool.emit(asm, layer, self.form.looped_pool), self._below(source, seen, target, layer.window),
+        )  # fmt: skip
 
     def _sight(self, kernel: Kernel, layer: PoolLayer) -> blank_windows.Sight | None:
         """What windows behind a pool see, where it can leave marks and its reader uses them."""
@@ -254,7 +294,7 @@ class Builder:
             return None
         (reader,) = self._readers(kernel.result)
         window = reader.nodes[0].attributes.window
-        if not reader.pooled or window.strides != (1, 1):
+        if reader.kind != "pixel" or not reader.pooled or window.strides != (1, 1):
             return None
         return blank_windows.sight(reader.result.type.shape[2], window.kernel[1])
 

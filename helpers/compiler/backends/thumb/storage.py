@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from helpers.compiler.ir.window import Window
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -60,3 +64,29 @@ def half_rows(
     row_step = channels * columns * 2
     base = top * row_step + left * 2
     return Layout(shape, 2, storage_offset, base, row_step, 2, columns * 2, rows * row_step, border)
+
+
+def distance(source: Layout, target: Layout, window: Window) -> int | None:
+    """How many bytes below its input a result must begin, at least, that is made pixel after pixel in the order of rows.
+
+    All channels of a pixel are made from its window before the next pixel. None: the result has a border, which is there before
+    the first pixel.
+    """
+    if target.border is not None:
+        return None
+    rows, columns, _ = target.shape
+    y, x = np.arange(rows)[:, None], np.arange(columns)[None, :]
+    written = target.base + y * target.row_step + x * target.column_step + target.element * target.shape[2]
+    least = 0 if source.border is None else None  # a window begins in the border, if there is one
+    first = [
+        np.clip(n * stride - pad, least, None)
+        for n, stride, pad in zip((y, x), window.strides, window.pads, strict=False)
+    ]
+    read = source.base + first[0] * source.row_step + first[1] * source.column_step
+    still = np.minimum.accumulate(read.ravel()[::-1])[::-1]  # the first byte that this pixel or a later one reads
+    return max(0, int((written.ravel() - still).max()))
+
+
+def same_channels(source: Layout, target: Layout) -> bool:
+    """Whether two values that begin at one place have their bytes of a channel in the same places, as far as the smaller goes."""
+    return source.element == target.element == 1 and source.column_step == target.column_step

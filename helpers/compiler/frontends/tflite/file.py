@@ -5,7 +5,7 @@ import math
 import re
 import struct
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,10 @@ INT4 = 17  # weights, two in a byte, the first in the low half; read as int8
 
 @dataclass
 class Tensor:
-    """One tensor: data is None where it is computed; scales and zeros are empty where it is not quantised."""
+    """One tensor: data is None where it is computed; scales and zeros are empty where it is not quantised.
+
+    variable: whether what an inference leaves in it is there at the next.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -32,16 +35,21 @@ class Tensor:
     data: np.ndarray | None
     scales: np.ndarray
     zeros: np.ndarray
+    variable: bool = False
 
 
 @dataclass
 class Operation:
-    """One operator: TFLite's name for it, tensor numbers (-1 where left out), and its options."""
+    """One operator: TFLite's name for it, tensor numbers (-1 where left out), and its options.
+
+    intermediates: tensors that hold no more than the scales of what the operator computes on the way.
+    """
 
     name: str
     inputs: list[int]
     outputs: list[int]
     options: dict
+    intermediates: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -104,7 +112,8 @@ def _network(model: Any, size: int) -> Network:
             raise BadInput(f"claims {count} parts", remedy=CONVERT_AGAIN)
     count = graph.TensorsLength()
     operations = [_operation(model, graph.Operators(index), count) for index in range(graph.OperatorsLength())]
-    tensors = [_tensor(model, graph.Tensors(index)) for index in range(count)]
+    inner = {index for each in operations for index in each.intermediates}
+    tensors = [_tensor(model, graph.Tensors(index), index in inner) for index in range(count)]
     inputs, outputs = _numbers(graph.InputsAsNumpy(), len(tensors)), _numbers(graph.OutputsAsNumpy(), len(tensors))
     return Network(tensors, operations, inputs, outputs)
 
@@ -116,7 +125,8 @@ def _numbers(array: Any, count: int) -> list[int]:
     return numbers
 
 
-def _tensor(model: Any, tensor: Any) -> Tensor:
+def _tensor(model: Any, tensor: Any, inner: bool) -> Tensor:
+    """One tensor, checked; inner: whether it is an intermediate, of which the shape means nothing."""
     shape = tuple(int(n) for n in np.atleast_1d(tensor.ShapeAsNumpy())) if tensor.ShapeLength() else ()
     name = (tensor.Name() or b"").decode(errors="replace")
     buffer = model.Buffers(tensor.Buffer())
@@ -125,7 +135,7 @@ def _tensor(model: Any, tensor: Any) -> Tensor:
             f"tensor {quoted(name)} has elements of type {_type_name(tensor.Type())}",
             remedy="convert the model to float32, or to int8 with a representative dataset",
         )
-    limits.check_shape(shape)
+    limits.check_shape(() if inner else shape)
     element, data = np.dtype(ELEMENTS[tensor.Type()]), None
     if buffer.DataLength():
         raw = buffer.DataAsNumpy() if tensor.Type() != INT4 else _pairs(buffer.DataAsNumpy(), math.prod(shape))
@@ -140,7 +150,7 @@ def _tensor(model: Any, tensor: Any) -> Tensor:
                 remedy="train it again, with a smaller step, and convert it",
             )
     scales, zeros = _quantisation(tensor.Quantization(), name)
-    return Tensor(name, shape, element, data, scales, zeros)
+    return Tensor(name, shape, element, data, scales, zeros, bool(tensor.IsVariable()))
 
 
 def _pairs(raw: np.ndarray, count: int) -> np.ndarray:
@@ -173,9 +183,6 @@ def _operation(model: Any, operator: Any, tensors: int) -> Operation:
     number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
     names = {value: key for key, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
     kinds = {value: key for key, value in vars(schema.BuiltinOptions).items() if isinstance(value, int)}
-    if operator.IntermediatesLength():
-        what = f"operator {names.get(number)} in integers is not supported"
-        raise Unsupported(what, remedy="convert the model with unroll=True in its recurrent layers")
     options, table = {}, operator.BuiltinOptions()
     kind = kinds.get(operator.BuiltinOptionsType(), "NONE")
     if table is not None and kind != "NONE" and hasattr(schema, f"{kind}T"):
@@ -185,6 +192,7 @@ def _operation(model: Any, operator: Any, tensors: int) -> Operation:
         _numbers(operator.InputsAsNumpy(), tensors) if operator.InputsLength() else [],
         _numbers(operator.OutputsAsNumpy(), tensors) if operator.OutputsLength() else [],
         options,
+        _numbers(operator.IntermediatesAsNumpy(), tensors) if operator.IntermediatesLength() else [],
     )
 
 

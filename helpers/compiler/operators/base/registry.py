@@ -26,6 +26,7 @@ class Operator(Generic[A]):
     reads_integers = False  # takes integers as they come from a file, in place of real numbers
     resizes = False  # a result may lie in the place of an input that it overwrites whatever the sizes
     internal = False  # made by a rewrite for one core; no file and no profile knows it
+    keeps: tuple[tuple[int, int], ...] = ()  # pairs of numbers: an input that is a state, the output that it becomes
     constant_inputs: tuple[int, ...] = ()  # inputs that `quantise` itself quantises where they are constants
 
     def compute(self, node: Node[A], inputs: list[np.ndarray]) -> list[np.ndarray]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.compiler.backends.dsp import ending
+from helpers.compiler.backends.dsp.assembly import ending
+from helpers.compiler.backends.dsp.assembly.ending import Ending
 from helpers.compiler.backends.dsp.blocks import Block
-from helpers.compiler.backends.dsp.ending import Ending
 from helpers.compiler.backends.dsp.sums import Sums
 
 SUMS = ("r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11")
@@ -50,18 +50,21 @@ def _windows(sums: Sums, block: Block) -> list[int]:
     return [2 * (y * sums.down + x * sums.across) for y in range(block.high) for x in range(block.wide)]
 
 
-def parts(sums: Sums, block: Block) -> list[Part]:
-    """The code of all taps, in order."""
+def parts(sums: Sums, block: Block, from_bytes: bool) -> list[Part]:
+    """The code of all taps, in order. from_bytes: four elements are a word, of which two steps are made."""
     starts = [2 * each for each in sums.offsets()]
-    steps = [start + 4 * pair for start in starts for pair in range(sums.pairs)]
+    size, pairs = (2, 2 * -(-sums.weights.shape[2] // 4)) if from_bytes else (4, sums.pairs)
+    offsets = [4 * (step * size // 4) for step in range(pairs)]
+    steps = [start + offset for start in starts for offset in offsets]
     if len(steps) <= UNROLLED and max(steps) + max(_windows(sums, block)) <= FURTHEST:
         return [Part(tuple(steps))]
-    found, rounds, rest = [], *divmod(sums.pairs, AT_ONCE)
-    for start, following in zip(starts, [*starts[1:], starts[-1] + 4 * sums.pairs], strict=True):
+    rounds, rest = divmod(pairs, AT_ONCE)
+    found: list[Part] = []
+    for start, following in zip(starts, [*starts[1:], starts[-1] + size * pairs], strict=True):
         if rounds:
-            found.append(Part(tuple(range(0, 4 * AT_ONCE, 4)), rounds, 4 * AT_ONCE))
-        ahead = following - start - 4 * AT_ONCE * rounds
-        found.append(Part(tuple(range(0, 4 * rest, 4)), 1, ahead))
+            found.append(Part(tuple(offsets[:AT_ONCE]), rounds, size * AT_ONCE))
+        ahead = following - start - size * AT_ONCE * rounds
+        found.append(Part(tuple(offsets[:rest]), 1, ahead))
     return found
 
 
@@ -70,10 +73,12 @@ def outputs_of(sums: Sums, block: Block) -> list[tuple[int, int]]:
     return [(at, min(block.outputs, sums.outputs - at)) for at in range(0, sums.outputs, block.outputs)]
 
 
-def stream(sums: Sums, block: Block, last: Ending) -> np.ndarray:
+def stream(sums: Sums, block: Block, last: Ending, from_bytes: bool = False) -> np.ndarray:
     """The words that the function reads, as int32."""
     taps = sums.weights.shape[2]
-    padded = np.pad(sums.weights, ((0, 0), (0, 0), (0, taps % 2))).astype(np.int64)
+    padded = np.pad(sums.weights, ((0, 0), (0, 0), (0, -taps % (4 if from_bytes else 2)))).astype(np.int64)
+    if from_bytes:  # sxtb16 takes the first and the third of four bytes
+        padded = padded.reshape(*padded.shape[:2], -1, 4)[..., [0, 2, 1, 3]].reshape(padded.shape)
     words = (padded[:, :, 0::2] & 0xFFFF) | (padded[:, :, 1::2] << 16)
     found = []
     for first, count in outputs_of(sums, block):
@@ -83,27 +88,28 @@ def stream(sums: Sums, block: Block, last: Ending) -> np.ndarray:
     return (np.concatenate(found) & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
 
 
-def c(name: str, sums: Sums, block: Block, last: Ending, spread: int) -> str:
-    """The function as C without a frame of its own."""
+def c(name: str, sums: Sums, block: Block, last: Ending, spread: int, from_bytes: bool = False) -> str:
+    """The function as C without a frame of its own. from_bytes: it reads int8 elements that are not widened."""
     blocks = outputs_of(sums, block)
     whole = sum(count == block.outputs for _, count in blocks)
     lines = ["push {r4-r11, lr}", "sub sp, #20", f"str r0, [sp, #{LINE}]", f"str r2, [sp, #{RESULT}]"]
-    lines += _repeated(_block(sums, block, last, spread), whole)
+    lines += _repeated(_block(sums, block, last, spread, from_bytes), whole)
     if whole < len(blocks):
-        lines += _block(sums, Block(block.high, block.wide, blocks[-1][1]), last, spread)
+        lines += _block(sums, Block(block.high, block.wide, blocks[-1][1]), last, spread, from_bytes)
     lines += ["add sp, #20", "pop {r4-r11, pc}"]
     text = "".join(f'    "{line}\\n"\n' for line in [".syntax unified", *lines])
     head = "/* Two products an instruction: r4 to r11 are sums, r0 points to elements, r1 to weights. */\n"
-    arguments = "const int16_t *line, const int32_t *stream, int8_t *result"
+    line = "const int8_t *line" if from_bytes else "const int16_t *line"
+    arguments = f"{line}, const int32_t *numbers, int8_t *result"
     return f"{head}static __attribute__((naked, noinline)) void {name}({arguments}) {{\n  __asm__(\n{text}  );\n}}\n"
 
 
-def calls(name: str, sums: Sums, block: Block) -> str:
+def calls(name: str, sums: Sums, block: Block, spread: int) -> str:
     """C that computes a row's `columns` windows: the last block is moved back so that it ends at the end."""
     wide, pool = (1, 2) if sums.pooled else (block.wide, 1)
     place = "i" if wide == 1 else "x"
     where = f"      int x = i < columns - {wide} ? i : columns - {wide};\n" if wide > 1 else ""
-    call = f"      {name}(line + {place} * {sums.across * pool}, stream, result + {place} * {sums.outputs});\n"
+    call = f"      {name}(line + {place} * {sums.across * pool}, numbers, result + {place} * {spread});\n"
     return f"    for (int i = 0; i < columns; i += {wide}) {{\n{where}{call}    }}\n"
 
 
@@ -120,15 +126,15 @@ def _repeated(lines: list[str], count: int) -> list[str]:
     ]
 
 
-def _block(sums: Sums, block: Block, last: Ending, spread: int) -> list[str]:
+def _block(sums: Sums, block: Block, last: Ending, spread: int, from_bytes: bool) -> list[str]:
     """A block of outputs for a block of windows."""
     windows = block.high * block.wide
     of = {(w, o): SUMS[w * block.outputs + o] for w in range(windows) for o in range(block.outputs)}
     first = [of[0, o] for o in range(block.outputs)]
     lines = [f"ldr r0, [sp, #{LINE}]", f"ldm r1!, {{{', '.join(first)}}}"]
     spare = [*FREE, *(each for each in SUMS if each not in of.values())]
-    for number, part in enumerate(parts(sums, block)):
-        lines += _part(part, _windows(sums, block), of, spare, number == 0)
+    for number, part in enumerate(parts(sums, block, from_bytes)):
+        lines += _part(part, _Loads(_windows(sums, block), of, spare, from_bytes), number == 0)
     if sums.pooled:
         for o in range(block.outputs):
             for w in range(1, windows):
@@ -141,13 +147,26 @@ def _block(sums: Sums, block: Block, last: Ending, spread: int) -> list[str]:
     return lines
 
 
-def _part(part: Part, windows: list[int], of: dict, spare: list[str], begins: bool) -> list[str]:
+@dataclass(frozen=True)
+class _Loads:
+    """Byte offsets of the windows, the register of each sum by window and output, and the registers for words."""
+
+    windows: list[int]
+    of: dict[tuple[int, int], str]
+    spare: list[str]
+    from_bytes: bool
+
+    @property
+    def outputs(self) -> int:
+        return len(self.of) // len(self.windows)
+
+
+def _part(part: Part, loads: _Loads, begins: bool) -> list[str]:
     """A part's steps, and the loop around them; the first one moves what the sums start with to every window."""
-    outputs = len(of) // len(windows)
-    move = [*_add("r1", "r1", 4 * outputs * len(part.steps)), *_add("r0", "r0", part.advance)]
+    move = [*_add("r1", "r1", 4 * loads.outputs * len(part.steps)), *_add("r0", "r0", part.advance)]
     rounds = part.repeated - begins
-    first = [*_steps(part.steps, windows, of, spare, True), *move] if begins else []
-    body = [*_steps(part.steps, windows, of, spare, False), *move]
+    first = [*_steps(part.steps, loads, True), *move] if begins else []
+    body = [*_steps(part.steps, loads, False), *move]
     if rounds <= 1:
         return [*first, *body * rounds]
     end = [*_add("r2", "r0", part.advance * rounds), f"str r2, [sp, #{END}]"]
@@ -164,29 +183,34 @@ def _add(target: str, source: str, number: int) -> list[str]:
     return [f"movw r3, #{number & 0xFFFF}", *high, f"add {target}, {source}, r3"]
 
 
-def _steps(steps: tuple[int, ...], windows: list[int], of: dict, spare: list[str], begins: bool) -> Iterator[str]:
+def _steps(steps: tuple[int, ...], loads: _Loads, begins: bool) -> Iterator[str]:
     """Multiply and add; a register is loaded anew as soon as its word has been used for the last time."""
-    outputs = len(of) // len(windows)
+    windows, outputs = len(loads.windows), loads.outputs
     products = [
-        each
-        for number in range(len(steps))
-        for each in _products(number, len(windows), outputs, begins and number == 0)
+        each for number in range(len(steps)) for each in _products(number, windows, outputs, begins and number == 0)
     ]
-    last = {}
+    last: dict[tuple[str, int, int], int] = {}
     for at, (window, output, number) in enumerate(products):
         last["x", window, number] = last["w", output, number] = at
     wanted = deque(dict.fromkeys(key for w, o, n in products for key in (("w", o, n), ("x", w, n))))
-    free, held = deque(spare), {}
+    free: deque[str] = deque(loads.spare)
+    held: dict[tuple[str, int, int], str] = {}
     for at, (window, output, number) in enumerate(products):
-        while wanted and free:
+        while wanted and len(free) >= (2 if loads.from_bytes and wanted[0][0] == "x" else 1):
             kind, which, step = key = wanted.popleft()
             held[key] = free.popleft()
-            place = (
-                f"[r0, #{steps[step] + windows[which]}]" if kind == "x" else f"[r1, #{4 * (step * outputs + which)}]"
-            )
-            yield f"ldr {held[key]}, {place}"
-        x, w, total = held["x", window, number], held["w", output, number], of[window, output]
-        yield f"smlad {total}, {x}, {w}, {of[0, output] if begins and number == 0 else total}"
+            if kind == "w":
+                yield f"ldr {held[key]}, [r1, #{4 * (step * outputs + which)}]"
+                continue
+            yield f"ldr {held[key]}, [r0, #{steps[step] + loads.windows[which]}]"
+            if loads.from_bytes:
+                following = (kind, which, step + 1)
+                wanted.remove(following)
+                held[following] = free.popleft()
+                yield f"sxtb16 {held[following]}, {held[key]}, ror #8"
+                yield f"sxtb16 {held[key]}, {held[key]}"
+        x, w, total = held["x", window, number], held["w", output, number], loads.of[window, output]
+        yield f"smlad {total}, {x}, {w}, {loads.of[0, output] if begins and number == 0 else total}"
         for key in (("x", window, number), ("w", output, number)):
             if last[key] == at:
                 free.append(held.pop(key))
