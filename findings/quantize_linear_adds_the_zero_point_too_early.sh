@@ -37,7 +37,8 @@ for zero in (0, 1, 2, -5):
     compiled = core.compile_model(core.read_model(model), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     net = cv2.dnn.readNetFromONNX(np.frombuffer(model, np.uint8))
     net.setInput(x, "x")
-    for name, y in (("onnxruntime", session.run(None, {"x": x})[0]), ("OpenVINO", compiled([x])[0]), ("OpenCV", net.forward())):
+    results = {"onnxruntime": session.run(None, {"x": x})[0], "OpenVINO": compiled([x])[0], "OpenCV": net.forward()}
+    for name, y in results.items():
         print(f"zero point {zero}, {name}: y - zero point = {' '.join(str(int(value) - zero) for value in y.ravel())}")
 PROGRAM
 seen=$(v/bin/python program.py 2>errors) || { cat errors >&2; exit 1; }

@@ -9,7 +9,7 @@ from helpers.compiler.backends.thumb import kernels, storage
 from helpers.compiler.backends.thumb.kernels import Kernel
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape, root
-from helpers.compiler.ir.graph import Constant, Graph, Placeholder, Value
+from helpers.compiler.ir.graph import Graph, Value
 from helpers.compiler.ir.kinds import CONVOLUTIONS
 from helpers.compiler.operators.base import registry
 
@@ -79,6 +79,7 @@ class Cutter:
     def __init__(self, graph: Graph, kernels: list[Kernel]):
         self.graph, self.kernels = graph, kernels
         self.outputs = {root(value) for _, value in graph.outputs}
+        self.last = {root(v): at for at, kernel in enumerate(kernels) for v in kernel.nodes[0].inputs if v is not None}
         self.maker = {value: kernel for kernel in kernels for value in kernel.nodes[-1].outputs}
 
     def bands(self) -> list[Band | Kernel]:
@@ -146,31 +147,38 @@ class Cutter:
         return [self._band(run[part.first : part.end]) if part.banded else run[part.first] for part in chosen]
 
     def _band(self, run: list[Kernel]) -> Band:
-        return Band(tuple(run), self.copied(run[0], True))
+        return Band(tuple(kernel.by_rows or kernel for kernel in run), self.copied(run[0], True))
 
     def copied(self, kernel: Kernel, in_band: bool) -> bool:
         """Whether a kernel's input must be copied, as it does not lie as the kernel wants it."""
-        if kernel.kind == "pool":
+        kernel = (kernel.by_rows or kernel) if in_band else kernel
+        if kernel.kind not in ("pixel", "channel"):
             return False
-        seen, value = self._layout(kernel.source), kernel.nodes[0].inputs[0]
-        if in_band and kernel.reads == kernels.STORED and rings.bordered(kernel):
+        if in_band and kernel.kind == "channel" and rings.bordered(kernel):
             return True
-        wanted = kernels.layout_of(value, kernel)
-        return wanted != (seen if seen.element == 2 else storage.in_bytes(image_shape(value), seen.storage_offset))
+        return kernels.layout_of(kernel.nodes[0].inputs[0], kernel) != self._seen(kernel)
+
+    def _seen(self, kernel: Kernel) -> Layout:
+        """How a kernel finds its input where that is no copy."""
+        had = self._layout(kernel.source)
+        bordered = had.border is not None
+        return had if bordered else storage.in_bytes(image_shape(kernel.nodes[0].inputs[0]), had.storage_offset)
 
     def _layout(self, value: Value) -> Layout:
         """How a value lies that is not within a band."""
         readers = self._readers(value)
-        one = len(readers) == 1 and value not in self.outputs and not isinstance(value.node, Placeholder)
-        one = one and not self.maker[value].plain
-        reader = readers[0] if one else None
-        if reader and reader.reads == kernels.HALVES and value.type.shape != reader.nodes[0].inputs[0].type.shape:
+        one = len(readers) == 1 and value not in self.outputs and value in self.maker
+        reader = readers[0] if one and self.maker[value].kind not in ("c", "bytes") else None
+        if reader and self.maker[value].kind == "sum" and reader.reads != kernels.STORED:
+            reader = None
+        bordered = reader is not None and reader.reads in (kernels.HALVES, kernels.PADDED)
+        if reader and bordered and value.type.shape != reader.nodes[0].inputs[0].type.shape:
             reader = None
         return kernels.layout_of(value, reader)
 
     def _held(self, value: Value) -> int:
         """Bytes of the activations that a value takes as a whole."""
-        edge = isinstance(value.node, Placeholder) or value in self.outputs
+        edge = value not in self.maker or value in self.outputs
         return 0 if edge else self._layout(value).bytes
 
     def _bytes(self, run: list[Kernel]) -> int:
@@ -178,44 +186,43 @@ class Cutter:
         band, value = self._band(run), run[0].source
         source, target, between = self._held(value), self._held(run[-1].result), band.places[1]
         layout = self._layout(run[-1].result)
-        if not source or not target or layout.border is not None or len(self._readers(value)) > 1:
+        if not source or not target or layout.border is not None or not self._ends(value, run[-1]):
             return source + target + between
         return min(source + target, max(source + band.ahead(self.row_bytes(run[0]), layout), target)) + between
 
     def row_bytes(self, kernel: Kernel) -> int:
         """Bytes of a row of a kernel's input, if it is first in a band."""
-        had = self._layout(kernel.source)
-        return (
-            had.row_step if had.element == 2 else storage.in_bytes(image_shape(kernel.nodes[0].inputs[0]), 0).row_step
-        )
+        return self._seen(kernel).row_step
 
     def _bytes_alone(self, kernel: Kernel) -> int:
         """Bytes of the activations while a kernel alone runs, but for values of others."""
-        copied = kernel.kind != "c" and self.copied(kernel, False)
-        copy = kernels.layout_of(kernel.nodes[0].inputs[0], kernel).bytes if copied else 0
-        read = {
-            root(value)
-            for value in kernel.nodes[0].inputs
-            if value is not None and not isinstance(value.node, Constant)
-        }
-        written = sum(map(self._held, kernel.nodes[-1].outputs))
-        over = [value for value in self.overwritten(kernel) if len(self._readers(value)) == 1 and self._held(value)]
-        return sum(map(self._held, read)) + (0 if over else written) + copy
+        read = {root(value) for value in kernel.nodes[0].inputs if value is not None and root(value) in self.maker}
+        sources, target = sum(map(self._held, read)), sum(map(self._held, map(root, kernel.nodes[-1].outputs)))
+        ends = all(self._ends(value, kernel) for value in read)
+        if self.copied(kernel, False):
+            copy = kernels.layout_of(kernel.nodes[0].inputs[0], kernel).bytes
+            return max(sources + copy, max(copy, target) + (0 if ends else sources))
+        scratch = kernels.scratch_of(kernel).bytes if kernel.kind in ("planes", "loop") else 0
+        over = kernel.kind in ("planes", "loop", "channel", "pool") or bool(self.overwritten(kernel))
+        if not over or not sources or not ends:
+            return sources + target + scratch
+        return max(sources, target) + scratch
+
+    def _ends(self, value: Value, kernel: Kernel) -> bool:
+        """Whether nothing reads a value behind a kernel."""
+        return self.last[value] <= self.kernels.index(kernel)
 
     def overwritten(self, kernel: Kernel) -> list[Value]:
-        """The inputs in whose place the result of a kernel of C may lie."""
-        if kernel.kind != "c":
+        """The inputs in whose place the result of a kernel that goes element by element may lie."""
+        if kernel.kind not in ("c", "sum"):
             return []
         node, target = kernel.nodes[0], self._layout(kernel.result)
         inputs = [root(node.inputs[index]) for index in registry.of(node).overwrites(node)]
-        return [
-            value
-            for value in inputs
-            if not isinstance(value.node, Constant) and self._layout(value).bytes == target.bytes
-        ]
+        return [value for value in inputs if value in self.maker and self._layout(value).bytes == target.bytes]
 
 
 def _takes_rows(kernel: Kernel) -> bool:
+    kernel = kernel.by_rows or kernel
     node = kernel.nodes[0]
     if kernel.kind not in ("pixel", "channel", "pool") or node.kind not in (*CONVOLUTIONS, "MaxPool"):
         return False

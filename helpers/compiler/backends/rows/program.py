@@ -9,8 +9,8 @@ from helpers.compiler.backends.rows.bands import Band, Cutter
 from helpers.compiler.backends.rows.driver import Called, Driver
 from helpers.compiler.backends.rows.rings import WORD
 from helpers.compiler.backends.rows.schedule import Step
+from helpers.compiler.backends.thumb import calls, storage
 from helpers.compiler.backends.thumb import program as thumb
-from helpers.compiler.backends.thumb import storage
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.calls import Buffer, Call, Over
 from helpers.compiler.backends.thumb.kernels import Kernel
@@ -27,8 +27,8 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     """Compile an integer graph as thumb/ does, but for the bands. Raises Unsupported where the whole of it cannot be done."""
     builder = _Builder(graph, form, name)
     builder.build()
-    layout = memory.lay_out(graph, builder.calls, builder.overlaps, len(builder.constants), builder.in_place)
-    return thumb.assembled(builder, layout, entry)
+    edges = memory.edges(graph, builder.in_place)
+    return thumb.assembled(builder, calls.lay_out(edges, builder.calls, len(builder.constants)), entry)
 
 
 def _in_place(graph: Graph) -> tuple[Value, ...]:
@@ -60,7 +60,6 @@ class _Builder(thumb.Builder):
         super().__init__(graph, form, name)
         self.in_place = _in_place(graph)
         self.cutter = Cutter(graph, self.kernels)
-        self.overlaps: list[memory.Overlap] = []
         self.made: _Made | None = None
         self.labels = 0
 
@@ -75,7 +74,7 @@ class _Builder(thumb.Builder):
         first, last = band.kernels[0], band.kernels[-1]
         had = self.buffers[first.source]
         seen = had.layout
-        if seen.element == 1:
+        if seen.border is None:
             seen = storage.in_bytes(image_shape(first.nodes[0].inputs[0]), seen.storage_offset)
         target = super()._settle(last.result, last)
         self.made = made = _Made(band, (had, seen), target.layout)
@@ -91,17 +90,24 @@ class _Builder(thumb.Builder):
         rows = Buffer(last.result, storage.in_bytes((1, 1, size), 0), copy=True)
         asm = self._assembly()
         Driver(asm, made.called, band.order, offsets, target.layout).emit()
-        if target.layout.border is None:  # else the border would overwrite the input before it is read
-            ahead = band.ahead(seen.row_step, target.layout)
-            self.overlaps.append(memory.Overlap(len(self.calls), had, target, ahead))
+        bordered = target.layout.border is not None  # then the border would overwrite the input before it is read
+        over = None if bordered else Over(had, target, band.ahead(seen.row_step, target.layout))
         name = f"{self.name}_rows{len(self.calls)}"
-        self.calls.append(Call(name, "rows", [had, target, rows, 0], asm.text, parts=tuple(made.parts)))
+        self.calls.append(Call(name, "rows", [had, target, rows, 0], asm.text, over, tuple(made.parts)))
 
     def _c(self, kernel: Kernel) -> None:
         super()._c(kernel)
+        self._work_in_place(kernel)
+
+    def _sum(self, kernel: Kernel) -> None:
+        super()._sum(kernel)
+        self._work_in_place(kernel)
+
+    def _work_in_place(self, kernel: Kernel) -> None:
+        """Let the result lie over an input that it is made from element by element, if nobody reads that later."""
         for value in self.cutter.overwritten(kernel):
-            overlap = memory.Overlap(len(self.calls) - 1, self.buffers[value], self.buffers[kernel.result], 0)
-            self.overlaps.append(overlap)
+            if self.kernels[self.cutter.last[value]] is kernel:
+                self.calls[-1] = replace(self.calls[-1], over=Over(self.buffers[value], self.buffers[kernel.result]))
 
     def _ring(self, step: int) -> rings.Ring:
         assert self.made is not None, "rings are those of a band"

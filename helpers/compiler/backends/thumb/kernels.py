@@ -19,13 +19,15 @@ class Kernel:
     """A layer as it will run.
 
     kind: "pixel", "bands", "planes", "loop", "channel", "bytes", "pool", "sum" or "c". nodes: what it computes, in order.
-    lighter: another kernel that is hardly slower and takes less memory, if there is one.
+    lighter: another kernel that is hardly slower and takes less memory, if there is one. by_rows: another that can make one row
+    at a time, where this one cannot.
     """
 
     kind: str
     nodes: list[Node]
     reads: str = PLAIN
     lighter: "Kernel | None" = None
+    by_rows: "Kernel | None" = None
 
     @property
     def name(self) -> str:
@@ -39,11 +41,6 @@ class Kernel:
     @property
     def result(self) -> Value:
         return self.nodes[-1].output
-
-    @property
-    def plain(self) -> bool:
-        """Whether its inputs and its result lie as in Glow, whoever reads it."""
-        return self.kind in ("c", "bytes", "sum")
 
     @property
     def pooled(self) -> bool:

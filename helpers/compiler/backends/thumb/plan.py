@@ -12,7 +12,7 @@ from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
-from helpers.compiler.backends.thumb.kernels import HALVES, PADDED, PLAIN, STORED, Kernel
+from helpers.compiler.backends.thumb.kernels import HALVES, PADDED, STORED, Kernel
 from helpers.compiler.backends.thumb.pixel_lanes import plane_plan
 from helpers.compiler.backends.thumb.pools import addition
 from helpers.compiler.backends.values import image_shape, root
@@ -138,8 +138,10 @@ def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Ker
         if form.looped_pool or costs.get("pixel", 0) > CLEARLY * costs["loop"]:
             costs.pop("pixel", None)
     kind = min(costs, key=lambda kind: costs[kind]) if len(costs) > 1 else "c"
-    if kind in ("c", "loop"):
-        return Kernel(kind, [node], {"c": PLAIN, "loop": STORED}[kind])
+    if kind == "loop":
+        return Kernel(kind, [node], STORED, by_rows=Kernel("pixel", [node], HALVES) if pixels else None)
+    if kind == "c":
+        return Kernel(kind, [node])
     if kind == "pixel":
         return _with_lighter(Kernel(kind, [node, pool] if pool else [node], HALVES))
     return Kernel(kind, [node], PADDED if costs["channel"] == padded and any(window.pads) else STORED)
@@ -157,7 +159,7 @@ def _with_lighter(kernel: Kernel) -> Kernel:
     image, halves = kernel.nodes[0].inputs[0].type.bytes, planned.half_rows_of(kernel).bytes
     by_planes, by_bands = (Kernel(kind, kernel.nodes, STORED) for kind in ("planes", "bands"))
     if planned.scratch_of(by_planes).bytes + image < halves:
-        return by_planes
+        return replace(by_planes, by_rows=kernel)
     return replace(kernel, lighter=by_bands if planned.scratch_of(by_bands).bytes + image < halves else None)
 
 

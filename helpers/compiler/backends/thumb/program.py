@@ -42,7 +42,7 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     """
     builder = Builder(graph, form, name)
     builder.build()
-    return assembled(builder, calls.lay_out(graph, builder.calls, len(builder.constants)), entry)
+    return assembled(builder, calls.lay_out(memory_plan.plan(graph), builder.calls, len(builder.constants)), entry)
 
 
 def assembled(builder: "Builder", layout: memory_plan.Layout, entry: str) -> Program:
@@ -124,8 +124,10 @@ class Builder:
     def _settle(self, value: Value, kernel: Kernel | None) -> Buffer:
         """Choose where a value goes: as its only reader wants it, unless it is one that others must understand."""
         readers = self._readers(value)
-        fixed = value in self.outputs or kernel is None or kernel.plain or len(readers) != 1
+        fixed = value in self.outputs or kernel is None or kernel.kind in ("c", "bytes") or len(readers) != 1
         reader = None if fixed else readers[0]
+        if reader and kernel and kernel.kind == "sum" and reader.reads != kernels.STORED:
+            reader = None
         if (
             reader
             and reader.reads in (kernels.HALVES, kernels.PADDED)
