@@ -102,7 +102,7 @@ def multiplications(graph: Graph) -> dict[str, int]:
     """Count the multiply-accumulates of each layer that has any, by the node's name, borders included.
 
     Products of data and weights, or of two matrices, are counted for every kind in `_PRODUCTS`, in float32 or in integers.
-    Importers unroll recurrent layers into dense ones, which are counted step by step.
+    Importers unroll recurrent layers into dense ones, which are counted step by step, but for int8 LSTMs of TFLite files.
     """
     return {node.name: _PRODUCTS[node.kind](node) for node in graph.in_order() if node.kind in _PRODUCTS}
 
@@ -124,7 +124,20 @@ def _of_rows(node: Node) -> int:
     return node.output.type.size * node.inputs[0].type.shape[-1]
 
 
+def _of_gates(node: Node) -> int:
+    """Count for an LSTM: each output's four gates are sums over the input and over the last output."""
+    return node.output.type.size * 4 * (node.inputs[0].type.shape[-1] + node.inputs[5].type.shape[-1])
+
+
+def _of_filters_over_time(node: Node) -> int:
+    """Count for SVDF: each filter is a sum over the input, and then over what it keeps."""
+    batch, filters, memory = node.inputs[5].type.shape
+    return batch * filters * (node.inputs[0].type.shape[-1] + memory)
+
+
 _PRODUCTS = {
+    "SequenceLstm": _of_gates,
+    "Svdf": _of_filters_over_time,
     "Convolution": _of_filters,
     "ChannelwiseQuantizedConvolution": _of_filters,
     "ConvTranspose": _of_transposed_filters,

@@ -90,3 +90,14 @@ def test_no_kind_with_weights_is_forgotten():
     }
     weighted |= {kind for kind in registry.kinds() if kind.endswith(("Convolution", "FullyConnected"))}
     assert weighted - {"PRelu"} <= set(sample_networks._PRODUCTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "products"),
+    [
+        ("lstm_rows", 6 * 8 * 4 * (4 + 8) + 8 * 9 + 9 * 3),  # six steps of eight units, then two dense layers
+        ("svdf_of_two", 2 * 4 * (6 + 9)),  # a batch of two, four filters over six values and nine steps
+    ],
+)
+def test_layers_with_a_state(name, products):
+    assert total(driver.compiled_graph(TFLITE / "stateful" / f"{name}.tflite", driver.Request())) == products

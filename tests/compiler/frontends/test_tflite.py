@@ -17,7 +17,9 @@ NETWORKS = ("int8", "dense", "qat", "mobile", "decoder", "gru", "float_edges")
 OPERATORS = sorted(path.stem for path in (FOLDER / "operators").glob("*.tflite"))
 OF_THEIR_OWN = (  # operators whose C no network above has
     "softmax_wide", "mul", "mean_channels", "rescaled", "transposed", "transposed_wide", "prelu", "elu", "product_of_pairs",
-    "mirror", "reduce_max_apart", "dilated_sound", "blocks", "gelu", "greater", "less", "logic", "running_sum", "choice_of_one",
+    "mirror", "reduce_max_apart", "dilated_sound", "blocks", "gelu",
+    "greater", "less", "logic", "running_sum", "choice_of_one", "layer_norm", "rsqrt",
+    "reduce_min",
 )  # fmt: skip
 
 

@@ -24,7 +24,10 @@ OF_GLOW = {  # kinds whose integer kernel is that of Glow's CPU backend, bit for
 
 @dataclass(frozen=True)
 class Row:
-    """An operator's name on the page; the kinds of nodes that compute it; who calls it what. why: a name that is missing."""
+    """An operator's name on the page; the kinds of nodes that compute it; who calls it what. why: a name that is missing.
+
+    without: why TFLite has none, if that is another reason.
+    """
 
     name: str
     kinds: tuple[str, ...]
@@ -32,6 +35,7 @@ class Row:
     tflite: str = ""
     keras: str = ""
     why: str = ""
+    without: str = ""
 
 
 ROWS = (
@@ -41,7 +45,8 @@ ROWS = (
     Row("Transposed convolution", ("ConvTranspose",), "ConvTranspose", "TRANSPOSE_CONV", "Conv1DTranspose Conv2DTranspose"),
     Row("Dense layer", ("FullyConnected",), "Gemm QGemm LinearClassifier LinearRegressor", "FULLY_CONNECTED", "Dense"),
     Row("Product of matrices", ("MatMul", "BatchMatMul"), "MatMul QLinearMatMul", "BATCH_MATMUL", "Dot MultiHeadAttention"),
-    Row("Sum", ("Add",), "Add Sum QLinearAdd", "ADD", "Add Average"), Row("Difference", ("Sub",), "Sub", "SUB", "Subtract"),
+    Row("Sum", ("Add",), "Add Sum QLinearAdd", "ADD", "Add Average"),
+    Row("Difference", ("Sub",), "Sub", "SUB SQUARED_DIFFERENCE", "Subtract"),
     Row("Product", ("Mul",), "Mul QLinearMul Scaler", "MUL SQUARE", "Multiply Rescaling Normalization"),
     Row("Comparison", ("Less", "LessOrEqual", "Equal"), "Less LessOrEqual Greater GreaterOrEqual Equal",
         "LESS LESS_EQUAL GREATER GREATER_EQUAL EQUAL NOT_EQUAL", "", "no layer"),
@@ -59,15 +64,17 @@ ROWS = (
     Row("Hard sigmoid", ("Mul", "Add", "Clip"), "HardSigmoid", "", "", "converted to others"),
     Row("Hard swish", ("HardSwish",), "HardSwish", "HARD_SWISH", "", "an activation"),
     Row("Elu, Selu, Celu", ("Elu",), "Elu Selu Celu", "ELU", "ELU"), Row("Gelu", ("Gelu",), "Gelu", "GELU", "", "an activation"),
-    Row("Mish", ("Mish",), "Mish", "", "", "an activation"), Row("Softplus", ("Softplus",), "Softplus", "", "", "an activation"),
-    Row("Softsign", ("Softsign",), "Softsign", "", "", "an activation"),
+    Row("Mish", ("Mish",), "Mish", "", "", "an activation", "converted to others"),
+    Row("Softplus", ("Softplus",), "Softplus", "", "", "an activation", "converted to others"),
+    Row("Softsign", ("Softsign",), "Softsign", "", "", "an activation", "converted to others"),
     Row("Absolute value", ("Abs",), "Abs", "ABS", "", "no layer"), Row("Negation", ("Neg",), "Neg", "NEG", "", "no layer"),
-    Row("Exponential", ("Exp",), "Exp", "", "", "an activation"), Row("Logarithm", ("Log",), "Log", "", "", "no layer"),
-    Row("Square root", ("Sqrt",), "Sqrt", "", "", "no layer"),
-    Row("Reciprocal", ("Reciprocal",), "Reciprocal", "", "", "no layer"),
-    Row("Error function", ("Erf",), "Erf", "", "", "no layer"), Row("Power", ("Power",), "Pow", "", "", "no layer"),
+    Row("Exponential", ("Exp",), "Exp", "EXP", "", "an activation"), Row("Logarithm", ("Log",), "Log", "LOG", "", "no layer"),
+    Row("Square root", ("Sqrt",), "Sqrt", "SQRT", "", "no layer"),
+    Row("Reciprocal", ("Reciprocal",), "Reciprocal", "", "", "no layer", "converted to others"),
+    Row("Error function", ("Erf",), "Erf", "", "", "no layer", "no such operator"),
+    Row("Power", ("Power",), "Pow", "POW RSQRT", "", "no layer"),
     Row("Softmax", ("SoftMax",), "Softmax QLinearSoftmax", "SOFTMAX", "Softmax"),
-    Row("LogSoftmax", ("LogSoftMax",), "LogSoftmax", "", "", "an activation"),
+    Row("LogSoftmax", ("LogSoftMax",), "LogSoftmax", "LOG_SOFTMAX", "", "an activation"),
     Row("Largest of a window", ("MaxPool",), "MaxPool GlobalMaxPool", "MAX_POOL_2D",
         "MaxPooling1D MaxPooling2D MaxPooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D"),
     Row("Mean of a window", ("AvgPool",), "AveragePool GlobalAveragePool QLinearAveragePool QLinearGlobalAveragePool",
@@ -75,7 +82,7 @@ ROWS = (
     Row("Mean along axes", ("ReduceMean",), "ReduceMean QLinearReduceMean", "MEAN",
         "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D"),
     Row("Sum along axes", ("ReduceMean",), "ReduceSum ReduceSumSquare ReduceL1 ReduceL2", "SUM", "", "no layer"),
-    Row("Largest along axes", ("MaxPool",), "ReduceMax ReduceMin", "REDUCE_MAX", "", "no layer"),
+    Row("Largest along axes", ("MaxPool",), "ReduceMax ReduceMin", "REDUCE_MAX REDUCE_MIN", "", "no layer"),
     Row("Normalised by batches", ("Sub", "Mul", "Add"), "BatchNormalization", "", "BatchNormalization",
         "folded by the converter"),
     Row("Normalised by layers and groups", ("ReduceMean", "Sub", "Mul", "Power", "Add"),
@@ -94,7 +101,8 @@ ROWS = (
         "LSTM GRU SimpleRNN Bidirectional"),
     Row("Recurrent, with a state", ("SequenceLstm",), "", "UNIDIRECTIONAL_SEQUENCE_LSTM", "", "through an int8 .tflite"),
     Row("Over time, with a state", ("Svdf",), "", "SVDF", "", "no operator"),
-    Row("Decision trees", ("TreeEnsemble",), "TreeEnsembleClassifier TreeEnsembleRegressor TreeEnsemble", "", "", "no layer"),
+    Row("Decision trees", ("TreeEnsemble",), "TreeEnsembleClassifier TreeEnsembleRegressor TreeEnsemble", "", "", "no layer",
+        "no such operator"),
     Row("Index of the largest", ("ArgMax",), "ArgMax ArgMin", "ARG_MAX ARG_MIN", "", "no layer"),
     Row("To integers", ("Quantize",), "QuantizeLinear", "QUANTIZE", "", "no layer"),
     Row("From integers", ("Dequantize",), "DequantizeLinear", "DEQUANTIZE", "", "no layer"),
@@ -121,7 +129,7 @@ def table() -> str:
 def _cells(row: Row) -> tuple[str, ...]:
     known = [name for name in row.tflite.split() if name in TFLITE]
     converted = row.why.startswith(("converted", "folded"))
-    lacking = (row.why, row.why if converted else "not taken", row.why)
+    lacking = (row.why, row.without or (row.why if converted else "not taken"), row.why)
     columns = zip((row.onnx, " ".join(known), row.keras), lacking, strict=True)
     names = (", ".join(each.split()) or f"- ({why})" for each, why in columns)
     return (row.name, *names, _exact(row, bool(known)), _fast(row))
@@ -145,7 +153,7 @@ def _exact(row: Row, tflite: bool) -> str:
     exact = [GLOW] if set(row.kinds) <= OF_GLOW else [STEP]
     if all(isinstance(each, one_value.OneValue) for each in operators):
         exact = ["a table of float32"]
-    floats = {"DIV", "CUMSUM", "NEG", "SUM", "SQUARE", "UNIDIRECTIONAL_SEQUENCE_LSTM"}
+    floats = {"DIV", "CUMSUM", "SQRT", "POW", "LOG_SOFTMAX", "NEG", "SUM", "SQUARE", "UNIDIRECTIONAL_SEQUENCE_LSTM"}
     exact += ["TFLite"] if tflite and set(row.tflite.split()) - floats else []
     return ", ".join(exact)
 

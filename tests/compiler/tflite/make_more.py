@@ -1,8 +1,8 @@
 """Make more operators' TFLite files, with the means of make.py: python tests/compiler/tflite/make_more.py.
 
 Dilated convolutions of one dimension, which stand between blocks of pixels that become batches, GELU in both forms, comparisons
-and what they choose: written to operators/, with the reference kernels' answers in more_operators.npz. float_choices.tflite has
-the last in float32, with its answers in float_choices.npz.
+and what they choose, powers and logarithms: written to operators/, with the reference kernels' answers in more_operators.npz.
+float_choices.tflite has the last two kinds in float32, with its answers in float_choices.npz.
 """
 
 import make
@@ -11,14 +11,16 @@ import tensorflow as tf
 layers = make.layers
 
 
+def chain(shape, *parts):
+    """A Keras model of some layers in a row."""
+    x = inputs = tf.keras.Input(shape, batch_size=1)
+    for part in parts:
+        x = part(x)
+    return tf.keras.Model(inputs, x)
+
+
 def networks() -> dict:
     """Keras models by name."""
-
-    def chain(shape, *parts):
-        x = inputs = tf.keras.Input(shape, batch_size=1)
-        for part in parts:
-            x = part(x)
-        return tf.keras.Model(inputs, x)
 
     def there_and_back(x):
         return tf.batch_to_space(tf.space_to_batch(x, [2, 3], [[1, 0], [0, 0]]), [2, 3], [[1, 0], [0, 0]])
@@ -48,6 +50,23 @@ def choices() -> dict:
     }
 
 
+def functions() -> dict:
+    """Functions of one value [4, 5], and those that LayerNormalization is made of, by name."""
+    return {
+        "exp": lambda x: tf.exp(x * 1.5) + x,
+        "log": lambda x: tf.math.log(tf.abs(x) + 0.1),
+        "rsqrt": lambda x: tf.math.rsqrt(x * x + 0.05),
+        "root": lambda x: (tf.abs(x) + 0.2) * tf.math.rsqrt(tf.abs(x) + 0.2),
+        "pow": lambda x: tf.pow(tf.abs(x) + 0.1, 1.7) + x,
+        "pow_2": lambda x: tf.pow(x, 2.0) * x,
+        "squared_difference": lambda x: tf.math.squared_difference(x, tf.reduce_mean(x, -1, keepdims=True)),
+        "reduce_min": lambda x: tf.reduce_min(x * 2.0, [1], keepdims=True),
+    }
+
+
+IN_FLOAT = {"sqrt": lambda x: tf.sqrt(tf.abs(x) + 0.1), "log_softmax": tf.nn.log_softmax}
+
+
 def refused() -> None:
     """Files that are refused: whole numbers, and weights that alone are int8; and one that ends in the index of the largest."""
     dense = make.alone((40,), lambda x: layers.Dense(32)(x))
@@ -62,7 +81,9 @@ def refused() -> None:
 if __name__ == "__main__":
     tf.keras.utils.set_random_seed(13438)
     refused()
-    chosen = {name: make.alone((4, 5), function) for name, function in choices().items()}
+    chosen = {name: make.alone((4, 5), function) for name, function in (choices() | functions()).items()}
+    chosen["layer_norm"] = chain((4, 6), layers.Dense(6), layers.LayerNormalization())
     make.written(networks() | chosen, make.FOLDER / "operators", make.FOLDER / "more_operators.npz", 20)
-    together = make.alone((4, 5), lambda x: tf.concat([function(x) for function in choices().values()], 1))
+    every = (choices() | functions() | IN_FLOAT).values()
+    together = make.alone((4, 5), lambda x: tf.concat([function(x) for function in every], 1))
     make.written({"float_choices": together}, make.FOLDER, make.FOLDER / "float_choices.npz", 20)

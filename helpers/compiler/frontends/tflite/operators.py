@@ -11,10 +11,11 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.frontends import limits
-from helpers.compiler.frontends.tflite import activations, batches, data_movement
+from helpers.compiler.frontends.tflite import batches, data_movement
 from helpers.compiler.frontends.tflite.choices import comparisons, indices
 from helpers.compiler.frontends.tflite.common import TfliteImporter, activated, result_type, window_of
 from helpers.compiler.frontends.tflite.file import Operation
+from helpers.compiler.frontends.tflite.functions import activations, elementary
 from helpers.compiler.frontends.tflite.recurrent.lstm import lstm
 from helpers.compiler.frontends.tflite.recurrent.svdf import svdf
 from helpers.compiler.frontends.tflite.weighted import convolution, dense, depthwise, matrices, transposed
@@ -156,6 +157,14 @@ IMPORTERS = {
     "TANH": activations.tabulated("Tanh"),
     "ELU": activations.tabulated("Elu"),
     "GELU": activations.gelu,
+    "EXP": activations.tabulated("Exp"),
+    "LOG": elementary.logarithm,
+    "SQRT": elementary.root,
+    "RSQRT": elementary.reciprocal_root,
+    "POW": elementary.power,
+    "LOG_SOFTMAX": elementary.log_softmax,
+    "SQUARED_DIFFERENCE": elementary.squared_difference,
+    "REDUCE_MIN": elementary.smallest,
     "ABS": activations.absolute,
     "PRELU": activations.prelu,
     "HARD_SWISH": activations.hard_swish,

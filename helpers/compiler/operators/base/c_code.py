@@ -33,6 +33,11 @@ static inline int32_t at_most(int32_t high, int32_t x) {
   return x > high ? high : x;
 }
 """,
+    "squared": """\
+static inline int32_t squared(int32_t x) {
+  return x * x;
+}
+""",
     "scaled": """\
 /* Requantised by shift, factor, rounding, shift; through uint32_t, so that overflow is defined. */
 static inline int32_t scaled(const int32_t *how, int32_t x) {
