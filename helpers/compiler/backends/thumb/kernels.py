@@ -10,7 +10,7 @@ from helpers.compiler.backends.thumb.storage import Layout, half_rows, in_bytes,
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Node, Value
 
-LARGE = 2048  # bytes of activations beyond which half-words are copied in bands where whole images of them are the peak
+LARGE = 2560  # bytes of activations beyond which half-words are copied in bands where whole images of them are the peak
 PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
 
 
