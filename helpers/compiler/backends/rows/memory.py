@@ -11,7 +11,8 @@ POINTER_BYTES = 4
 
 def edges(graph: Graph, in_place: tuple[Value, ...]) -> memory_plan.Layout:
     """Return the plain form's layout with its mutable region packed to words; in_place: inputs that are only addresses."""
-    plain, moved, at = memory_plan.plan(graph), {}, 0
+    plain, at = memory_plan.plan(graph), 0
+    moved: dict[Value, int] = {}
     state_offset = 0
     for place in sorted(set(plain.mutable.values())):
         values = [value for value, its in plain.mutable.items() if its == place]
