@@ -42,7 +42,8 @@ core = openvino.Core()
 compiled = core.compile_model(core.read_model(content), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 net = cv2.dnn.readNetFromONNX(np.frombuffer(content, np.uint8))
 net.setInput(x, "x")
-for name, y in (("onnxruntime", session.run(None, {"x": x})[0]), ("OpenVINO", compiled([x])[0]), ("OpenCV", net.forward())):
+results = {"onnxruntime": session.run(None, {"x": x})[0], "OpenVINO": compiled([x])[0], "OpenCV": net.forward()}
+for name, y in results.items():
     print(f"{name}: {y.shape[3]} columns: {' '.join(f'{value:g}' for value in y.ravel())}")
 PROGRAM
 seen=$(v/bin/python program.py 2>errors) || { cat errors >&2; exit 1; }

@@ -3,8 +3,8 @@
 # ONNX rounds x / scale to the nearest whole number, ties to the even one, and then adds the zero point. Both
 # libraries add it first and round the sum, so that with an odd zero point every tie goes to the other side:
 # one step of difference. With an even zero point the two orders agree.
-# Why it matters: scales are often powers of two or 1/255, and pixels or int8 values scaled again then hit ties
-# exactly; "equal to onnxruntime" holds for one model and fails for the next with nothing changed but a zero point.
+# Why it matters: scales are often powers of two, and values that were quantised before then hit ties exactly;
+# "equal to onnxruntime" holds for one model and fails for the next, with nothing changed but a zero point.
 # What to do: allow one step when you compare integers of different runtimes, or choose even zero points.
 set -euo pipefail
 
@@ -37,7 +37,8 @@ for zero in (0, 1, 2, -5):
     compiled = core.compile_model(core.read_model(model), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     net = cv2.dnn.readNetFromONNX(np.frombuffer(model, np.uint8))
     net.setInput(x, "x")
-    for name, y in (("onnxruntime", session.run(None, {"x": x})[0]), ("OpenVINO", compiled([x])[0]), ("OpenCV", net.forward())):
+    results = {"onnxruntime": session.run(None, {"x": x})[0], "OpenVINO": compiled([x])[0], "OpenCV": net.forward()}
+    for name, y in results.items():
         print(f"zero point {zero}, {name}: y - zero point = {' '.join(str(int(value) - zero) for value in y.ravel())}")
 PROGRAM
 seen=$(v/bin/python program.py 2>errors) || { cat errors >&2; exit 1; }

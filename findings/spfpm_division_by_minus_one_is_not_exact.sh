@@ -3,9 +3,9 @@
 # Addition, product and a division by a positive number are exact where the result can be represented, and so one
 # expects 6 / -3 to be -2. FXnum adds its rounding constant to the dividend without looking at the
 # divisor's sign and then rounds downwards: 6 / -3 is -2.00390625 with 8 fractional bits, and 0 / -1 is not 0.
-# 1 / 3 is not the nearest value for a like reason: the constant is half of one and not half the divisor.
-# Why it matters: a model of a normalisation or of a division by a slope is off by one unit for half of its inputs, and
-# a comparison with the C on the chip fails there.
+# 2 / 3 is not the nearest value for a like reason: the constant is half of one and not half the divisor.
+# Why it matters: a model of a normalisation or of a division by a slope is off by one unit, and its comparison with
+# the C on the chip fails.
 # What to do: divide by the positive number and change the sign afterwards.
 set -euo pipefail
 

@@ -12,6 +12,7 @@ from helpers.compiler import targets
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.dsp.rewrite import for_dsp
 from helpers.compiler.backends.thumb import plan
+from helpers.compiler.backends.thumb.kernels import Kernel
 from helpers.compiler.backends.values import root
 from helpers.compiler.ir.graph import Constant, Graph, Value
 
@@ -75,9 +76,8 @@ def _of_kernels(graph: Graph, form: targets.Form) -> Bound:
         for value in kernel.nodes[0].inputs
         if _constant(value)
     }
-    weights = [
-        kernel.nodes[0].inputs[1] for kernel in kernels if kernel.kind in ("pixel", "channel")
-    ]  # each kernel has its own
+    others = ("c", "bytes", "pool", "sum")
+    weights = [kernel.nodes[0].inputs[1] for kernel in kernels if kernel.kind not in others]  # each has its own
     flash = sum(value.type.bytes for value in plain) + sum(map(_weight_bytes, weights))
     if form.rows:  # no value need ever be there as a whole
         return Bound(flash, of_any_form(graph).ram)
@@ -90,9 +90,10 @@ def _constant(value: Value | None) -> bool:
     return value is not None and isinstance(value.node, Constant)
 
 
-def _at_once(kernel: plan.Kernel, edges: set[Value]) -> int:
-    """Return the bytes of activations that one kernel reads and writes; the larger of the two if it works in place."""
+def _at_once(kernel: Kernel, edges: set[Value]) -> int:
+    """Return the bytes of activations that one kernel reads and writes; the larger of the two if they may share memory."""
     read = {root(value) for value in kernel.nodes[0].inputs if value is not None and not _constant(value)}
     written = sum(value.type.size for value in set(map(root, kernel.nodes[-1].outputs)) - edges)
     sizes = sum(value.type.size for value in read - edges)
-    return sizes + written if kernel.kind != "c" or kernel.nodes[0].kind in WEIGHTED else max(sizes, written)
+    apart = kernel.kind == "pixel" or (kernel.kind == "c" and kernel.nodes[0].kind in WEIGHTED)
+    return sizes + written if apart else max(sizes, written)

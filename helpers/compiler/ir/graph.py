@@ -128,7 +128,7 @@ class Constant(Node[ConstantAttributes]):
 
 
 class Splat(Constant):
-    """A constant of one number again and again, which Glow has a node for; here it may be smaller than what reads it."""
+    """A constant filled with one number, for which Glow has a node; here it may be smaller than its readers need."""
 
 
 @overload
@@ -136,12 +136,12 @@ def producer(value: Value | None, kind: Literal["Constant"]) -> Constant | None:
 @overload
 def producer(value: Value | None, kind: str) -> Node | None: ...
 def producer(value: Value | None, kind: str) -> Node | None:
-    """The node that gives a value, where it is of this kind."""
+    """Return the node that computes a value if it is of this kind, else None."""
     return value.node if value is not None and value.node.kind == kind else None
 
 
 def constant_of(value: Value) -> Constant:
-    """The constant that gives a value; raises Unsupported where the value is computed."""
+    """Return the constant of a value; raises Unsupported if the value is computed."""
     if not isinstance(value.node, Constant):
         raise Unsupported("a constant is needed where this value is computed", where=value.node.name)
     return value.node
@@ -151,7 +151,7 @@ AnyNode = TypeVar("AnyNode", bound=Node)
 
 
 def _copied(node: AnyNode, values: dict[Value, Value]) -> AnyNode:
-    """A node of its own with the old one's inputs; `values` learns which result takes the place of which."""
+    """Return a copy of a node with the same inputs; `values` records which new result replaces which."""
     copied = copy.copy(node)
     copied.attributes = copy.copy(node.attributes)
     copied.outputs = [Value(copied, value.index, value.type) for value in node.outputs]
@@ -205,7 +205,7 @@ class Graph:
         return node.output
 
     def add_moved(self, constant: Constant, name: str, move: Callable[[np.ndarray], np.ndarray]) -> Value:
-        """Add a constant of another's elements in a new shape or order, which `move` gives an array of the old one's shape."""
+        """Add a constant with another's elements in a new shape or order; `move` rearranges an array."""
         data = move(constant.data)
         value = self.add_constant(name, data, constant.output.type.with_shape(data.shape))
         origin = node_attributes.values_of(constant.attributes)
@@ -247,7 +247,7 @@ class Graph:
         return any(each is value for _, each in self.outputs)
 
     def read_nodes(self, kind: str) -> Iterator[Node]:
-        """The nodes of a kind whose result is read, in order of creation; safe against changes underway."""
+        """Yield the nodes of a kind whose result is read, in order of creation; the graph may change meanwhile."""
         for node in list(self.nodes):
             if node.kind == kind and (self.users(node.output) or self.is_output(node.output)):
                 yield node
@@ -273,7 +273,7 @@ class Graph:
         self.states = [node for node in self.states if id(node) in reached]
 
     def free_names(self) -> None:
-        """Let new nodes have the names of those that are gone, as in Glow."""
+        """Let new nodes reuse the names of removed ones, as in Glow."""
         alive = (*self.placeholders, *self.constants, *self.states, *self.nodes)
         self._names = {node.name for node in alive} | {name for name, _ in self.outputs}
 

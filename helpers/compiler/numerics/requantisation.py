@@ -128,7 +128,7 @@ class FixedPoint:
             rounded = (product + half) >> (31 + self.right)
             tie = ((product + half) & (2 * half - 1)) == 0
             return (rounded - (tie & rounded & (self.helper == "rounded_even")) + self.offset).astype(np.int32)
-        high = product + (1 << 30) >> 31  # what TFLite's nudge by sign and its division come to
+        high = product + (1 << 30) >> 31  # equal to TFLite's nudge by sign and its division
         mask = (1 << self.right) - 1
         up = (high & mask) > (mask >> 1) + (high < 0)
         return ((high >> self.right) + up + self.offset).astype(np.int32)

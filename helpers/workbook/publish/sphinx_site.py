@@ -61,6 +61,8 @@ DRAWING = """<iframe class="drawing" src="page/index.html" title="Draw a digit, 
 This is the network that the book takes from Keras to a microcontroller; its machine code runs in your browser. Scroll in
 the frame for the time on each board, or <a href="page/index.html">open it alone</a>."""
 TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
+BREAK = "```{revealjs-break}\n```"  # the next slide
+ON_A_SLIDE = 7  # notebooks and their promises
 # Parts for readers that slides leave out.
 NOT_SHOWN = ("parameters", "setup", "exercise", "if you see this")
 
@@ -98,7 +100,7 @@ def for_slides(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             continue
         for part in _one_table_each(cell):
             if cells and cells[-1].cell_type == "code" and not heading:
-                cells.append(nbformat.v4.new_markdown_cell("```{revealjs-break}\n```"))
+                cells.append(nbformat.v4.new_markdown_cell(BREAK))
             cells.append(part)
     return nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
 
@@ -138,7 +140,8 @@ def _write(
         (source / "_static").mkdir(parents=True)
         for name in STATIC:
             shutil.copy(Path(__file__).with_name(name), source / "_static")
-        (source / "index.md").write_text(_index(books, bool(beside)))
+        most = ON_A_SLIDE if builder[0] == "revealjs" else len(books)
+        (source / "index.md").write_text(_index(books, bool(beside), most))
         for page in PAGES:
             text = (artifacts.ROOT / "docs" / f"{page}.md").read_text()
             (source / f"{page}.md").write_text(text.replace("](../notebooks/", "]("))
@@ -170,14 +173,18 @@ def _latest(book: Notebook) -> Path:
     return freshness.executed(book) if freshness.record(book) else book.path
 
 
-def _index(books: list[Notebook], has_page: bool) -> str:
-    """The first page: the page to draw on, if there is one; what the book is; what each notebook promises."""
+def _index(books: list[Notebook], has_page: bool, most: int) -> str:
+    """The first page: the page to draw on, if there is one; what the book is; what each notebook promises.
+
+    most: notebooks between two breaks, which only slides have.
+    """
     names = "\n".join([*(book.name for book in books), *PAGES])
-    rows = "\n".join(f"- [{book.title}]({book.name}.ipynb): {book.promise}" for book in books)
+    rows = [f"- [{book.title}]({book.name}.ipynb): {book.promise}" for book in books]
+    road = f"\n\n{BREAK}\n\n".join("\n".join(rows[at : at + most]) for at in range(0, len(rows), most))
     intro = "A neural network on a core with no FPU, step by step, as executed notebooks. Search with the field at the side;"
     intro += " the [glossary](glossary.md) has the words."
     drawing = f"{DRAWING}\n\n" if has_page else ""
-    return f"# {TITLE}\n\n{drawing}{intro}\n\n{rows}\n\n```{{toctree}}\n:hidden:\n\n{names}\n```\n"
+    return f"# {TITLE}\n\n{drawing}{intro}\n\n{road}\n\n```{{toctree}}\n:hidden:\n\n{names}\n```\n"
 
 
 def _sphinx(source: Path, target: Path, doctrees: Path, builder: str, settings: dict) -> None:

@@ -31,7 +31,7 @@ from keras_networks_to_convert import (
 )
 
 FOLDER = Path(__file__).parent
-FLOAT = ("float", "float_operators", "lstm", "squeeze")
+FLOAT = ("float", "float_operators", "lstm", "squeeze", "float_choices")
 layers = tf.keras.layers
 
 

@@ -5,8 +5,8 @@ from functools import cached_property
 
 from helpers.compiler.backends.rows import rings, schedule
 from helpers.compiler.backends.rows.schedule import Event, Step
-from helpers.compiler.backends.thumb import plan
-from helpers.compiler.backends.thumb.plan import Kernel
+from helpers.compiler.backends.thumb import kernels, storage
+from helpers.compiler.backends.thumb.kernels import Kernel
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Value
@@ -156,25 +156,25 @@ class Cutter:
             return False
         if in_band and kernel.kind == "channel" and rings.bordered(kernel):
             return True
-        return plan.layout_of(kernel.nodes[0].inputs[0], kernel) != self._seen(kernel)
+        return kernels.layout_of(kernel.nodes[0].inputs[0], kernel) != self._seen(kernel)
 
     def _seen(self, kernel: Kernel) -> Layout:
         """How a kernel finds its input where that is no copy."""
         had = self._layout(kernel.source)
         bordered = had.border is not None
-        return had if bordered else plan.in_bytes(image_shape(kernel.nodes[0].inputs[0]), had.storage_offset)
+        return had if bordered else storage.in_bytes(image_shape(kernel.nodes[0].inputs[0]), had.storage_offset)
 
     def _layout(self, value: Value) -> Layout:
         """How a value lies that is not within a band."""
         readers = self._readers(value)
         one = len(readers) == 1 and value not in self.outputs and value in self.maker
         reader = readers[0] if one and self.maker[value].kind not in ("c", "bytes") else None
-        if reader and self.maker[value].kind == "sum" and reader.reads != plan.STORED:
+        if reader and self.maker[value].kind == "sum" and reader.reads != kernels.STORED:
             reader = None
-        bordered = reader is not None and reader.reads in (plan.HALVES, plan.PADDED)
+        bordered = reader is not None and reader.reads in (kernels.HALVES, kernels.PADDED)
         if reader and bordered and value.type.shape != reader.nodes[0].inputs[0].type.shape:
             reader = None
-        return plan.layout_of(value, reader)
+        return kernels.layout_of(value, reader)
 
     def _held(self, value: Value) -> int:
         """Bytes of the activations that a value takes as a whole."""
@@ -200,9 +200,9 @@ class Cutter:
         sources, target = sum(map(self._held, read)), sum(map(self._held, map(root, kernel.nodes[-1].outputs)))
         ends = all(self._ends(value, kernel) for value in read)
         if self.copied(kernel, False):
-            copy = plan.layout_of(kernel.nodes[0].inputs[0], kernel).bytes
+            copy = kernels.layout_of(kernel.nodes[0].inputs[0], kernel).bytes
             return max(sources + copy, max(copy, target) + (0 if ends else sources))
-        scratch = plan.scratch_of(kernel).bytes if kernel.kind in ("planes", "loop") else 0
+        scratch = kernels.scratch_of(kernel).bytes if kernel.kind in ("planes", "loop") else 0
         over = kernel.kind in ("planes", "loop", "channel", "pool") or bool(self.overwritten(kernel))
         if not over or not sources or not ends:
             return sources + target + scratch

@@ -9,11 +9,11 @@ from helpers.compiler.backends.rows.bands import Band, Cutter
 from helpers.compiler.backends.rows.driver import Called, Driver
 from helpers.compiler.backends.rows.rings import WORD
 from helpers.compiler.backends.rows.schedule import Step
-from helpers.compiler.backends.thumb import calls, plan
+from helpers.compiler.backends.thumb import calls, storage
 from helpers.compiler.backends.thumb import program as thumb
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.calls import Buffer, Call, Over
-from helpers.compiler.backends.thumb.plan import Kernel
+from helpers.compiler.backends.thumb.kernels import Kernel
 from helpers.compiler.backends.thumb.pools import pixel_pool
 from helpers.compiler.backends.thumb.pools.layer import PoolLayer
 from helpers.compiler.backends.thumb.storage import Layout
@@ -75,7 +75,7 @@ class _Builder(thumb.Builder):
         had = self.buffers[first.source]
         seen = had.layout
         if seen.border is None:
-            seen = plan.in_bytes(image_shape(first.nodes[0].inputs[0]), seen.storage_offset)
+            seen = storage.in_bytes(image_shape(first.nodes[0].inputs[0]), seen.storage_offset)
         target = super()._settle(last.result, last)
         self.made = made = _Made(band, (had, seen), target.layout)
         if band.copies:
@@ -87,7 +87,7 @@ class _Builder(thumb.Builder):
             self._make(kernel)
         self.made = None
         offsets, size = band.places
-        rows = Buffer(last.result, plan.in_bytes((1, 1, size), 0), copy=True)
+        rows = Buffer(last.result, storage.in_bytes((1, 1, size), 0), copy=True)
         asm = self._assembly()
         Driver(asm, made.called, band.order, offsets, target.layout).emit()
         bordered = target.layout.border is not None  # then the border would overwrite the input before it is read

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from helpers.compiler.backends.thumb import layers, plan
-from helpers.compiler.backends.thumb.plan import Kernel
+from helpers.compiler.backends.thumb import kernels, layers
+from helpers.compiler.backends.thumb.kernels import Kernel
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape
 from helpers.compiler.ir.window import Window
@@ -74,8 +74,8 @@ def inside(window: Window) -> Window:
 def ring(kernel: Kernel) -> Ring:
     """Return the rows that a kernel reads."""
     value, rows = kernel.nodes[0].inputs[0], needs(kernel)
-    if kernel.reads == plan.HALVES:
-        whole = plan.layout_of(value, kernel)
+    if kernel.reads == kernels.HALVES:
+        whole = kernels.layout_of(value, kernel)
         row_bytes = rows.held * whole.row_step
         seen = replace(whole, shape=(rows.held, *whole.shape[1:]), base=whole.base % whole.row_step, bytes=row_bytes)
         return Ring(rows, seen, replace(seen, shape=(1, *whole.shape[1:]), border=None))

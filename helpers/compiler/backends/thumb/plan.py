@@ -1,20 +1,20 @@
-"""Which kernel computes which layer, and the layout of the values between them."""
+"""Which kernel computes which layer."""
 
 import math
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from helpers.common.errors import Unsupported
+from helpers.compiler.backends.thumb import kernels as planned
 from helpers.compiler.backends.thumb import layers
 from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
-from helpers.compiler.backends.thumb.pixel_lanes import plane_plan, planes
+from helpers.compiler.backends.thumb.kernels import HALVES, PADDED, STORED, Kernel
+from helpers.compiler.backends.thumb.pixel_lanes import plane_plan
 from helpers.compiler.backends.thumb.pools import addition
-from helpers.compiler.backends.thumb.storage import Layout, half_rows, in_bytes, padded_bytes
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
 from helpers.compiler.ir.kinds import CONVOLUTIONS, DENSE, SUMS
@@ -43,44 +43,7 @@ CHANNEL_TAP = 8
 CHANNEL_UNIT = 12  # one position of the kernel: its bit of the mask, its group
 CHANNEL_QUAD = 110  # requantise, clip and store four outputs
 CHANNEL_POSITION = 40  # start of a position of the result
-# Pixel lanes are the slower for their estimate, and channel lanes the faster: at this ratio, a fifth separates them. It is
-# spent where activations are larger than most boards of these cores have memory.
-LIGHTER, LARGE = 1.5, 16 * 1024
 CLEARLY = 0.8  # of the cycles: below it, the lists of pixel lanes are worth more flash than a loop over planes takes
-PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
-
-
-@dataclass
-class Kernel:
-    """A layer as it will run. nodes: what it computes, in order.
-
-    kind: "pixel", "planes", "loop", "channel", "bytes", "pool", "sum" or "c". lighter: another kernel that is hardly slower and
-    takes less memory, if there is one. by_rows: another that can make one row at a time, where this one cannot.
-    """
-
-    kind: str
-    nodes: list[Node]
-    reads: str = PLAIN
-    lighter: "Kernel | None" = None
-    by_rows: "Kernel | None" = None
-
-    @property
-    def name(self) -> str:
-        return self.nodes[0].name
-
-    @property
-    def source(self) -> Value:
-        """The value it reads, before any reshape."""
-        return root(self.nodes[0].inputs[0])
-
-    @property
-    def result(self) -> Value:
-        return self.nodes[-1].output
-
-    @property
-    def pooled(self) -> bool:
-        """Whether a convolution and the pool that follows it are one kernel."""
-        return self.kind in ("pixel", "planes") and self.nodes[-1].kind == "MaxPool"
 
 
 def kernels(graph: Graph, form: Form) -> list[Kernel]:
@@ -94,43 +57,7 @@ def kernels(graph: Graph, form: Form) -> list[Kernel]:
         kernel = _kernel(graph, node, form)
         taken |= {id(each) for each in kernel.nodes}
         made.append(kernel)
-    return _light(made)
-
-
-def _light(made: list[Kernel]) -> list[Kernel]:
-    """Take the lighter kernel where half-words make a large peak higher than it is with lighter kernels only."""
-    alive = _Alive([kernel.lighter or kernel for kernel in made])
-    peak = max([LARGE, *(alive.bytes(step) for step in range(len(made)))])
-
-    def lighter(step: int, kernel: Kernel) -> bool:
-        computed = alive.computed(kernel.source)
-        more = _half_rows(kernel).bytes - kernel.source.type.bytes * computed
-        return any(alive.bytes(each, apart=True) + more > peak for each in range(max(step - computed, 0), step + 1))
-
-    return [each.lighter if each.lighter and lighter(step, each) else each for step, each in enumerate(made)]
-
-
-class _Alive:
-    """The values that are there while a kernel runs, were they all bytes; inputs of the network apart."""
-
-    def __init__(self, made: list[Kernel]):
-        self.made = made
-        self.first = {root(kernel.result): number for number, kernel in enumerate(made)}
-        self.last = {root(value): number for number, kernel in enumerate(made) for value in kernel.nodes[0].inputs}
-        self.readers = Counter(root(value) for kernel in made for value in kernel.nodes[0].inputs)
-
-    def computed(self, value: Value) -> bool:
-        """Whether a value lies as its reader wants it; else the reader copies it."""
-        return value in self.first and self.readers[value] == 1
-
-    def bytes(self, step: int, apart: bool = False) -> int:
-        """Bytes of them; apart: the result does not lie over the input."""
-        kernel = self.made[step]
-        found = [value for value, start in self.first.items() if start <= step <= self.last.get(value, start)]
-        over = kernel.kind in ("channel", "planes", "loop", "pool") and self.computed(kernel.source) and not apart
-        shared = min(kernel.source.type.bytes, kernel.result.type.bytes) if over else 0
-        scratch = scratch_of(kernel).bytes if kernel.kind == "planes" else 0
-        return sum(value.type.bytes for value in found) - shared + scratch
+    return made if form.rows else planned.light(made)
 
 
 def suits(graph: Graph, form: Form) -> bool:
@@ -216,9 +143,7 @@ def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Ker
     if kind == "c":
         return Kernel(kind, [node])
     if kind == "pixel":
-        close = pool is None and not form.rows and costs.get("channel", np.inf) <= LIGHTER * costs["pixel"]
-        lighter = Kernel("channel", [node], STORED) if close else None
-        return _by_planes(Kernel(kind, [node, pool] if pool else [node], HALVES, lighter))
+        return _with_lighter(Kernel(kind, [node, pool] if pool else [node], HALVES))
     return Kernel(kind, [node], PADDED if costs["channel"] == padded and any(window.pads) else STORED)
 
 
@@ -229,22 +154,13 @@ def _loops(node: Node, form: Form, sums: layers.Sums) -> bool:
     return depthwise and taps <= plane_plan.MOST_TAPS and sums.output.uniform and form.mul_cycles == 1
 
 
-def _by_planes(kernel: Kernel) -> Kernel:
-    """The same layer with the few channels copied that four outputs read, where that takes less memory than a copy of all."""
-    made = Kernel("planes", kernel.nodes, STORED, by_rows=kernel)
-    image = kernel.nodes[0].inputs[0].type.bytes
-    return made if scratch_of(made).bytes + image < _half_rows(kernel).bytes else kernel
-
-
-def scratch_of(kernel: Kernel) -> Layout:
-    """The half-words of the channels that four outputs of a grouped convolution read."""
-    return _half_rows(kernel, planes.widest(planes_read(kernel)))
-
-
-def planes_read(kernel: Kernel) -> list[range]:
-    """The input channels that each output of a convolution reads."""
-    node = kernel.nodes[0]
-    return planes.inputs(node.output.type.shape[3], image_shape(node.inputs[0])[2], node.attributes.group)
+def _with_lighter(kernel: Kernel) -> Kernel:
+    """The same layer plane by plane if it is grouped; else with bands of rows as a lighter kernel; where that saves memory."""
+    image, halves = kernel.nodes[0].inputs[0].type.bytes, planned.half_rows_of(kernel).bytes
+    by_planes, by_bands = (Kernel(kind, kernel.nodes, STORED) for kind in ("planes", "bands"))
+    if planned.scratch_of(by_planes).bytes + image < halves:
+        return replace(by_planes, by_rows=kernel)
+    return replace(kernel, lighter=by_bands if planned.scratch_of(by_bands).bytes + image < halves else None)
 
 
 def _groups_fit(weights: np.ndarray, top: int) -> bool:
@@ -298,39 +214,3 @@ def _padded_cycles(node: Node, weights: np.ndarray, form: Form) -> float:
     units, quads = node.attributes.window.kernel[0], -(-outputs // 4)
     taps = weights[0].size * (CHANNEL_TAP + 2 * form.mul_cycles) + units * CHANNEL_UNIT
     return rows * columns * (quads * (taps + CHANNEL_QUAD) + CHANNEL_POSITION) + PIXEL_COPIED * node.inputs[0].type.size
-
-
-def layout_of(value: Value, reader: Kernel | None) -> Layout:
-    """Return the layout of a value for the one kernel that reads it; None: as in Glow."""
-    wanted = reader.reads if reader else PLAIN
-    if reader is not None and wanted == HALVES:
-        return _half_rows(reader)
-    if reader is not None and wanted == PADDED:
-        window, zero = reader.nodes[0].attributes.window, layers.stored_zero(value)
-        return padded_bytes(image_shape(value), layers.storage_offset(value), window.pads, zero)
-    if wanted == STORED:
-        return in_bytes(image_shape(value), layers.storage_offset(value))
-    return in_bytes(_any_shape(value), 0)
-
-
-def _any_shape(value: Value) -> tuple[int, int, int]:
-    if value.type.element != "int8":
-        return 1, 1, value.type.bytes
-    try:
-        return image_shape(value)
-    except Unsupported:
-        return 1, 1, value.type.bytes
-
-
-def _half_rows(kernel: Kernel, channels: int | None = None) -> Layout:
-    """The rows of half-words that a convolution with pixel lanes reads; channels: how many there are in it, None for all."""
-    node, window = kernel.nodes[0], kernel.nodes[0].attributes.window
-    rows, columns = kernel.result.type.shape[1:3]
-    if kernel.pooled:
-        rows, columns = 2 * rows, 2 * columns
-    columns += columns % 2
-    reach = [(n - 1) * s + k for n, s, k in zip((rows, columns), window.strides, window.kernel, strict=True)]
-    value, columns = node.inputs[0], reach[1] + reach[1] % 2
-    (height, width, every), storage_offset = image_shape(value), layers.storage_offset(value)
-    shape, border = (height, width, channels or every), layers.stored_zero(value)
-    return half_rows(shape, storage_offset, window.pads[:2], reach[0], columns, border)

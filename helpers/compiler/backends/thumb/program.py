@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from helpers.compiler import interpreter
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.plain_c import shared_functions
 from helpers.compiler.backends.program import ListedConstant, Program
-from helpers.compiler.backends.thumb import blank_windows, calls, layers, plan, storage
+from helpers.compiler.backends.thumb import calls, kernels, layers, plan, storage
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.calls import Buffer, Call
@@ -19,10 +19,10 @@ from helpers.compiler.backends.thumb.channel_lanes import layer as channel_lanes
 from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import kernel as unpacked_kernel
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
-from helpers.compiler.backends.thumb.pixel_lanes import plane_loop, plane_plan, planes, quad
+from helpers.compiler.backends.thumb.kernels import Kernel
+from helpers.compiler.backends.thumb.pixel_lanes import bands, plane_loop, plane_plan, planes, quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
-from helpers.compiler.backends.thumb.plan import Kernel
-from helpers.compiler.backends.thumb.pools import addition, pixel_pool
+from helpers.compiler.backends.thumb.pools import addition, blank_windows, pixel_pool
 from helpers.compiler.backends.thumb.pools.layer import PoolLayer
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape, root
@@ -56,14 +56,11 @@ def assembled(builder: "Builder", layout: memory_plan.Layout, entry: str) -> Pro
         **({LAYERS: _c_layers(builder.c_functions)} if builder.c_functions else {}),
     }
     kernels = tuple((each.name, each.kind) for call in builder.calls for each in (call, *call.parts))
-    parts = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources)
-    return Program(
-        form.name, sources, parts, constants, tuple(builder.listed), layout, table_in=LAYERS, kernels=kernels
-    )
+    parts, listed = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources), tuple(builder.listed)
+    return Program(form.name, sources, parts, constants, listed, layout, table_in=LAYERS, kernels=kernels)
 
 
 def _c_layers(functions: dict[str, str]) -> str:
-    """C of the layers that no kernel does."""
     text = shared_functions.public(functions)
     return "\n".join(["#include <stdint.h>\n", *c_code.called(c_code.HELPERS, text), text])
 
@@ -76,18 +73,6 @@ def _memory_note(layout: memory_plan.Layout, form: Form) -> str:
     )
 
 
-def _background(graph: Graph) -> dict[Value, np.ndarray]:
-    """Every value of the network for a blank image: the lowest element everywhere."""
-    found: dict[Value, np.ndarray] = {}
-    blank = {}
-    for node in graph.placeholders:
-        element = node.output.type.element
-        lowest = np.iinfo(element).min if element.startswith("int") else 0
-        blank[node.name] = found[node.output] = np.full(node.output.type.shape, lowest, element)
-    interpreter.run(graph, blank, lambda node, _, results: found.update(zip(node.outputs, results, strict=True)))
-    return found
-
-
 class Builder:
     """Kernel by kernel: what each computes, where its values lie, its code and its constants."""
 
@@ -98,10 +83,8 @@ class Builder:
         self.kernels = plan.kernels(graph, form)
         self.c_functions: dict[str, str] = {}
         self.calls: list[Call] = []
-        self.constants, self.room = (
-            bytearray(),
-            memory_plan.plan(graph).constant_bytes,
-        )  # no larger than in the plain form
+        self.constants = bytearray()
+        self.room = memory_plan.plan(graph).constant_bytes  # no larger than in the plain form
         self.constant_places: dict[Value, int] = {}
         self.listed: list[ListedConstant] = []
         self.largest: dict[Value, list[int]] = {}
@@ -109,7 +92,7 @@ class Builder:
         self.buffers: dict[Value, Buffer] = {}
         self.marks: dict[Value, list[Buffer]] = {}
         self.shared: dict[unpacked.Variant, str] = {}
-        self.background = _background(graph) if form.skips else {}
+        self.background = blank_windows.background(graph) if form.skips else {}
 
     def build(self) -> None:
         """Make every kernel."""
@@ -120,10 +103,10 @@ class Builder:
 
     def _make(self, kernel: Kernel) -> None:
         how = {
-            "pixel": self._pixel, "planes": self._pixel, "loop": self._loop, "channel": self._channel, "bytes": self._bytes,
-            "pool": self._pool, "sum": self._sum, "c": self._c,
+            "loop": self._loop, "channel": self._channel, "bytes": self._bytes, "pool": self._pool, "sum": self._sum,
+            "c": self._c,
         }  # fmt: skip
-        how[kernel.kind](kernel)
+        how.get(kernel.kind, self._pixel)(kernel)
 
     def _size(self, kernel: Kernel) -> tuple[int, int]:
         """Rows and columns of the result that a call of a kernel makes."""
@@ -143,15 +126,15 @@ class Builder:
         readers = self._readers(value)
         fixed = value in self.outputs or kernel is None or kernel.kind in ("c", "bytes") or len(readers) != 1
         reader = None if fixed else readers[0]
-        if reader and kernel and kernel.kind == "sum" and reader.reads != plan.STORED:
+        if reader and kernel and kernel.kind == "sum" and reader.reads != kernels.STORED:
             reader = None
         if (
             reader
-            and reader.reads in (plan.HALVES, plan.PADDED)
+            and reader.reads in (kernels.HALVES, kernels.PADDED)
             and value.type.shape != reader.nodes[0].inputs[0].type.shape
         ):
             reader = None
-        self.buffers[value] = Buffer(value, plan.layout_of(value, reader))
+        self.buffers[value] = Buffer(value, kernels.layout_of(value, reader))
         return self.buffers[value]
 
     def _source(self, kernel: Kernel) -> tuple[Buffer, Layout]:
@@ -159,9 +142,9 @@ class Builder:
         value = kernel.nodes[0].inputs[0]
         had = self.buffers[kernel.source]
         bordered = had.layout.border is not None
-        seen = had.layout if bordered else plan.in_bytes(image_shape(value), had.layout.storage_offset)
-        wanted = plan.layout_of(value, kernel)
-        if kernel.kind in ("pool", "planes", "loop") or wanted == seen:
+        seen = had.layout if bordered else storage.in_bytes(image_shape(value), had.layout.storage_offset)
+        wanted = kernels.layout_of(value, kernel)
+        if kernel.kind in ("pool", "bands", "planes", "loop") or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
         layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2], self._anywhere(had))
@@ -199,23 +182,28 @@ class Builder:
             self._often_zero(kernel.source), bool(marks),
         )  # fmt: skip
         self._note_largest(kernel, sums.output)
-        if kernel.kind == "planes":
-            self._planes(kernel, layer, source, target)
+        if kernel.kind != "pixel":
+            self._pieces(kernel, layer, source, target)
             return
         self._assemble(
             kernel.name, "pixel lanes", [source, target, *marks],
             lambda asm: quad.emit(asm, layer, self.form.unroll),
         )  # fmt: skip
 
-    def _planes(self, kernel: Kernel, layer: PixelLayer, source: Buffer, target: Buffer) -> None:
-        """A grouped convolution, whose result may take its input's place if each output has an input channel of its own."""
-        made = planes.Planes(layer, plan.scratch_of(kernel), plan.planes_read(kernel))
-        scratch = Buffer(source.value, made.scratch, copy=True)
-        over = calls.Over(source, target) if made.in_place else None
-        self._assemble(
-            kernel.name, "pixel lanes, plane by plane", [scratch, target, source],
-            lambda asm: planes.emit(asm, made, self.form.unroll), over,
-        )  # fmt: skip
+    def _pieces(self, kernel: Kernel, layer: PixelLayer, source: Buffer, target: Buffer) -> None:
+        """A layer with pixel lanes that copies a few rows, or a few channels, of its input at a time."""
+        scratch = Buffer(source.value, kernels.scratch_of(kernel), copy=True)
+        over = None
+        if kernel.kind == "planes":
+            parts = planes.Planes(layer, scratch.layout, kernels.planes_read(kernel))
+            over = calls.Over(source, target) if parts.in_place else None
+            how, body = "plane by plane", lambda asm: planes.emit(asm, parts, self.form.unroll)
+        else:
+            top = kernel.nodes[0].attributes.window.pads[0]
+            made = bands.Bands(layer, scratch.layout, kernels.band_rows(kernel), top)
+            over = None if made.distance is None else calls.Over(source, target, made.distance)
+            how, body = "band by band", lambda asm: bands.emit(asm, made, self.form.unroll)
+        self._assemble(kernel.name, f"pixel lanes, {how}", [scratch, target, source], body, over)
 
     def _loop(self, kernel: Kernel) -> None:
         """A depthwise layer in a loop over its channels."""
@@ -275,13 +263,13 @@ class Builder:
     def _bytes(self, kernel: Kernel) -> None:
         """A layer whose weights are bytes; layers of one variant share a function."""
         layer = unpacked.planned(kernel.nodes[0])
-        arguments: list[Buffer | int] = [self.buffers[kernel.source], self._settle(kernel.result, kernel)]
-        arguments.append(self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4")))
+        at = self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4"))
+        arguments: list[Buffer | int] = [self.buffers[kernel.source], self._settle(kernel.result, kernel), at]
         if layer.variant in self.shared:
             self.calls.append(Call(self.shared[layer.variant], "bytes", arguments, None))
             return
-        name = f"bytes_{len(self.shared)}"
-        self._assemble(name, "bytes", arguments, lambda asm: unpacked_kernel.emit(asm, layer.variant))
+        emit = partial(unpacked_kernel.emit, variant=layer.variant)
+        self._assemble(f"bytes_{len(self.shared)}", "bytes", arguments, emit)
         self.shared[layer.variant] = self.calls[-1].name
 
     def _note_largest(self, kernel: Kernel, output: Output) -> None:
@@ -308,15 +296,16 @@ class Builder:
             return None
         (reader,) = self._readers(kernel.result)
         window = reader.nodes[0].attributes.window
-        if not reader.pooled or window.strides != (1, 1):
+        if reader.kind != "pixel" or not reader.pooled or window.strides != (1, 1):
             return None
         return blank_windows.sight(reader.result.type.shape[2], window.kernel[1])
 
     def _sum(self, kernel: Kernel) -> None:
-        planned = addition.planned(*kernel.nodes)
+        made, target = addition.planned(*kernel.nodes), self._settle(kernel.result, kernel)
         read = [self.buffers[root(value)] for value in kernel.nodes[0].inputs]
-        target = self._settle(kernel.result, kernel)
-        self._assemble(kernel.name, "sum", [*read, target], lambda asm: addition.emit(asm, planned, target.layout))
+        over = [calls.Over(each, target) for each in read if self._readers(each.value)[-1] is kernel]
+        emit = partial(addition.emit, addition=made, target=target.layout)
+        self._assemble(kernel.name, "sum", [*read, target], emit, over[0] if over else None)
 
     def _c(self, kernel: Kernel) -> None:
         """A layer left to C, on plain buffers."""

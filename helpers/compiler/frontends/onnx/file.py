@@ -1,4 +1,4 @@
-"""An ONNX file, checked: sound, self-contained or with its weights beside it, its tensors as large as they say."""
+"""Read an ONNX file and check it: well-formed, complete with its weights, tensors as large as they say."""
 
 import math
 from pathlib import Path
@@ -22,7 +22,7 @@ _ELEMENTS = {np.dtype(each) for each in NUMPY_TYPES.values()}
 
 
 def checked_model(path: Path) -> onnx.ModelProto:
-    """The model of a file, its weights and local functions inside, without labels beside its probabilities.
+    """Return a file's model with its weights and local functions inlined, and without labels beside probabilities.
 
     Raises MissingInput or BadInput.
     """

@@ -5,8 +5,8 @@ import pytest
 import random_networks
 
 from helpers.compiler import driver, interpreter
-from helpers.compiler.backends.thumb import blank_windows
 from helpers.compiler.backends.thumb import program as emit
+from helpers.compiler.backends.thumb.pools import blank_windows
 from helpers.compiler.ir.graph import TensorType
 from helpers.compiler.ir.window import Window
 from helpers.compiler.targets import FORMS

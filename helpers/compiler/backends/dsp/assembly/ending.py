@@ -43,22 +43,36 @@ def of_layer(node: Node[FusedAttributes], sums: Sums) -> Ending | None:
     return Ending(sums.halves, None if sums.halves else rule, least, most)
 
 
+NUMBERS = ("r2", "r3", "r12")  # factor, addend, shift
+
+
 def lines(last: Ending, of: dict[tuple[int, int], str], spread: int) -> list[str]:
     """Requantise, clip and store the sums in registers, by window and output. r1: the numbers; lr: the first result's place.
 
-    An output's windows take turns, so that one need not wait for its product while another could go on.
+    An output's windows take turns, so that one need not wait for its product while another could go on, and the next
+    output's numbers are loaded meanwhile.
     """
-    found = ["ldm r1!, {r2, r3}"] if last.rule is not None else []
-    for o in sorted({output for _, output in of}):
-        if last.rule is None:
-            found += ["ldm r1!, {r2, r3, r12}"]
-        windows = sorted({window for window, output in of if output == o})
+    outputs = sorted({output for _, output in of})
+    windows = sorted({window for window, _ in of})
+    loads = [[f"ldr {each}, [r1, #{4 * (3 * o + n)}]" for n, each in enumerate(NUMBERS)] for o in range(len(outputs))]
+    found = ["ldm r1!, {r2, r3}"] if last.rule is not None else loads[0]
+    for o in outputs:
         totals = [of[w, o] for w in windows]
-        found += in_turn(*(product(last, each, "r2", "r3") for each in totals))
-        found += in_turn(*(shifted(last, each, "r12") for each in totals))
-        found += [line for each in totals for line in clipped(last, each)]
-        found += [f"strb {of[w, o]}, [lr, #{w * spread + o}]" for w in windows]
-    return found
+        following = loads[o + 1] if last.rule is None and o + 1 < len(outputs) else []
+        found += [*in_turn(*(product(last, each, "r2", "r3") for each in totals)), *following[:2]]
+        found += [f"asr {each}, r12" for each in totals if last.rule is None]
+        found += [*following[2:], *_stored(last, totals, [f"[lr, #{w * spread + o}]" for w in windows])]
+    return [*found, *([f"add r1, r1, #{12 * len(outputs)}"] if last.rule is None else [])]
+
+
+def _stored(last: Ending, totals: list[str], places: list[str]) -> list[str]:
+    """Clip and store; a sum is clipped while the one before it is stored."""
+    found: list[str] = []
+    waiting: list[str] = []
+    for total, place in zip(totals, places, strict=True):
+        found += [*saturated(last, total), *waiting, *clipped(last, total)]
+        waiting = [f"strb {total}, {place}"]
+    return found + waiting
 
 
 def in_turn(*several: list[str]) -> list[str]:
@@ -81,9 +95,13 @@ def product(last: Ending, total: str, factor: str, more: str) -> list[str]:
 
 def shifted(last: Ending, total: str, bits: str) -> list[str]:
     """Shift what `product` made to an element; bits: a register that holds the shift, if each output has one."""
-    if last.rule is None:
-        return [f"asr {total}, {bits}", f"ssat {total}, #8, {total}"]
-    return [f"ssat {total}, #8, {total}{f', asr #{last.rule.post}' if last.rule.post else ''}"]
+    return [*([f"asr {total}, {bits}"] if last.rule is None else []), *saturated(last, total)]
+
+
+def saturated(last: Ending, total: str) -> list[str]:
+    """Clip to int8, and shift where the shift is one for all outputs."""
+    bits = last.rule.post if last.rule is not None else 0
+    return [f"ssat {total}, #8, {total}{f', asr #{bits}' if bits else ''}"]
 
 
 def clipped(last: Ending, total: str) -> list[str]:

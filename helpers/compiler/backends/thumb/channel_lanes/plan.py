@@ -22,6 +22,7 @@ from helpers.compiler.ir.window import Window
 from helpers.compiler.targets import Form
 
 LONGEST_CHUNK = 32  # taps of a loop's body: the offsets 0 to 31 that ldrb reaches
+GROUP_CYCLES = 8  # to put both words of a group aside, and to start the next
 MOST_UNITS = 31  # bits of a mask, less one for its end
 
 
@@ -70,7 +71,7 @@ class ChannelPlan:
         )
         self.looped = len(self.units) > 1 and not in_line
         if in_line and not self.bordered and layer.window.kernel[0] > 1 and self._span() <= IMMEDIATE:
-            self.units = [self._merged()]
+            self.units = min(self.units, [self._merged()], key=self._cycles)
         if not self.chunked and not self.looped:
             self.units = [self._reordered(unit) for unit in self.units]
         self.shapes = [self._shape([unit]) for unit in self.units]
@@ -156,6 +157,17 @@ class ChannelPlan:
         """All units as one, whose groups need not end where a row of the kernel does."""
         weights = np.concatenate([unit.weights for unit in self.units], 1)
         return Unit(0, weights, 0, 0, tuple(unit.offset + tap for unit in self.units for tap in unit.order))
+
+    def _cycles(self, several: list[Unit]) -> int:
+        """Estimate what groups and moves of the input pointer take, if every tap has code of its own."""
+        taken = 0
+        for unit in map(self._reordered, several):
+            taken += 1 + GROUP_CYCLES * len(lane_groups.common_cuts(self._shares(unit)))
+            position = 0
+            for tap in unit.order:
+                if not position <= tap < position + LONGEST_CHUNK:
+                    position, taken = tap, taken + 1
+        return taken
 
     def _reordered(self, unit: Unit) -> Unit:
         """The unit with its taps in an order that needs fewer groups, if there is one."""

@@ -16,6 +16,7 @@ from helpers.compiler.backends.thumb.channel_lanes.plan import ChannelPlan
 
 EVEN_BYTES = 0x00FF00FF
 BYTE_REACH = 31
+SHORT_UNIT = 12  # taps of a unit from which on a third register for weights saves more than moving the mask costs
 LOOP_BYTES = 48  # most code around a unit's taps in the loop over units, and its literals
 
 
@@ -27,7 +28,8 @@ class Quad:
         self.words = 2 if plan.packed else (count + 1) // 2
         self.lanes = ", ".join(f"r{n}" for n in range(self.words))
         self.always_flush, self.only = plan.always_flush, plan.quads == 1
-        self.mask_in_r5 = plan.bordered and (plan.looped or plan.chunked)  # else it waits in lr
+        short = len(plan.units[0].order) < SHORT_UNIT
+        self.mask_in_r5 = plan.bordered and (plan.looped or plan.chunked or short)  # else it waits in lr
         self.weights = ("r3", "r4") if self.mask_in_r5 or plan.looped else ("r3", "r4", "r5")
         self.flushed = False
 

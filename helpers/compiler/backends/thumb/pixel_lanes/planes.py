@@ -94,26 +94,53 @@ def _copy(asm: Assembly, planes: Planes, channels: range) -> None:
 
 
 def _copy_some(asm: Assembly, planes: Planes, channels: range, first: int) -> None:
-    """Copy up to four channels, from the one with the number `first` on, pixel by pixel."""
+    """Copy up to four channels, from the one with the number `first` on."""
     source, scratch = planes.layer.source, planes.scratch
-    rows, columns, _ = source.shape
+    several = places(asm, scratch, min(AT_ONCE, len(channels) - first))
     asm.emit(f"ldr r0, [sp, #{SOURCE}]", f"ldr r1, [sp, #{SCRATCH}]")
     asm.advance("r0", source.base + channels.start + first, "r3")
     asm.advance("r1", scratch.base + first * scratch.channel_step, "r3")
-    places = ["#0", *OFFSETS[: len(channels) - first - 1]]
-    for number, register in enumerate(places[1:], 1):
-        asm.literal(register, number * scratch.channel_step)
-    asm.literal("r7", rows)
+    asm.literal("r7", source.shape[0])
     row = asm.here()
+    copy_row(asm, source, scratch, several)
+    asm.emit("subs r7, #1", f"bne {row}")
+
+
+def places(asm: Assembly, scratch: Layout, count: int) -> list[str]:
+    """The offsets of the planes that are copied together, in registers but for the first."""
+    for number, register in enumerate(OFFSETS[: count - 1], 1):
+        asm.literal(register, number * scratch.channel_step)
+    return ["#0", *OFFSETS[: count - 1]]
+
+
+def copy_row(asm: Assembly, source: Layout, scratch: Layout, several: list[str]) -> None:
+    """Copy a row of several channels pixel by pixel: r0 input, r1 scratch, both move on to the next row; r2, r3 change."""
+    columns, change = _columns(source, scratch), scratch.storage_offset - source.storage_offset
     asm.advance_from("r3", "r0", columns * source.column_step)
     pixel = asm.here()
-    for number, place in enumerate(places):
+    for number, place in enumerate(several):
         asm.emit(f"ldrb r2, [r0, #{number}]")
-        change = scratch.storage_offset - source.storage_offset
         if change:
             asm.emit(f"{'adds' if change > 0 else 'subs'} r2, #{abs(change)}", "uxtb r2, r2")
         asm.emit(f"strh r2, [r1, {place}]")
     asm.advance("r0", source.column_step, "r2")
     asm.emit("adds r1, #2", "cmp r0, r3", f"bne {pixel}")
+    asm.advance("r0", source.row_step - columns * source.column_step, "r2")
     asm.advance("r1", scratch.row_step - 2 * columns, "r2")
-    asm.emit("subs r7, #1", f"bne {row}")
+
+
+def blank_row(asm: Assembly, source: Layout, scratch: Layout, several: list[str]) -> None:
+    """Fill such a row with what the border holds."""
+    columns = _columns(source, scratch)
+    asm.literal("r2", scratch.border or 0)
+    asm.advance_from("r3", "r1", 2 * columns)
+    pixel = asm.here()
+    asm.emit(*(f"strh r2, [r1, {place}]" for place in several))
+    asm.emit("adds r1, #2", "cmp r1, r3", f"bne {pixel}")
+    asm.advance("r0", source.row_step, "r2")
+    asm.advance("r1", scratch.row_step - 2 * columns, "r2")
+
+
+def _columns(source: Layout, scratch: Layout) -> int:
+    """How many columns of the input there are in the scratch buffer."""
+    return min(source.shape[1], (scratch.channel_step - scratch.base % scratch.row_step) // 2)

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from helpers.compiler.backends.thumb import blank_windows, border
+from helpers.compiler.backends.thumb import border
 from helpers.compiler.backends.thumb.arithmetic.factors import Factor
 from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_clip
 from helpers.compiler.backends.thumb.assembler.assembly import LONG_BRANCH, Assembly, Cursor
 from helpers.compiler.backends.thumb.pixel_lanes.inner_pass import TWO_LANES, Late, Pass
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
+from helpers.compiler.backends.thumb.pools import blank_windows
 
 FIRST_ROW, OUT, END, ROWS, STATE, SLOTS = 0, 16, 20, 24, 28, 32  # the stack frame: bytes from sp
 STORE_REACH = {1: 31, 2: 62}  # largest offset of strb and strh

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from helpers.compiler.backends.thumb import blank_windows
+from helpers.compiler.backends.thumb.pools import blank_windows
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.ir.window import Window
 

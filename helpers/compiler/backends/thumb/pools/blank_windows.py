@@ -10,8 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from helpers.compiler import interpreter
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.storage import Layout, in_bytes
+from helpers.compiler.ir.graph import Graph, Value
 
 WINDOWS, ROW_MARKS, FRAME = 0, 4, 8  # bytes from where they lie in the frame
 ARGUMENT = 8  # bytes from the frame's end to the marks' address
@@ -148,3 +152,15 @@ class Marks:
                 quad.store(out, channel, "r5", 0)
         out.move_to(quad.out_step)
         asm.emit("adds r4, #4")
+
+
+def background(graph: Graph) -> dict[Value, np.ndarray]:
+    """Return every value of a network for a blank image: the lowest element everywhere."""
+    found: dict[Value, np.ndarray] = {}
+    blank = {}
+    for node in graph.placeholders:
+        element = node.output.type.element
+        lowest = np.iinfo(element).min if element.startswith("int") else 0
+        blank[node.name] = found[node.output] = np.full(node.output.type.shape, lowest, element)
+    interpreter.run(graph, blank, lambda node, _, results: found.update(zip(node.outputs, results, strict=True)))
+    return found

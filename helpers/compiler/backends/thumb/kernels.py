@@ -1,0 +1,147 @@
+"""The layers as they will run, and the layout of the values between them: as the one kernel that reads a value wants it."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from helpers.common.errors import Unsupported
+from helpers.compiler.backends.thumb import layers
+from helpers.compiler.backends.thumb.pixel_lanes import bands, planes
+from helpers.compiler.backends.thumb.storage import Layout, half_rows, in_bytes, padded_bytes
+from helpers.compiler.backends.values import image_shape, root
+from helpers.compiler.ir.graph import Node, Value
+
+LARGE = 2048  # bytes of activations beyond which half-words are copied in bands where whole images of them are the peak
+PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
+
+
+@dataclass
+class Kernel:
+    """A layer as it will run.
+
+    kind: "pixel", "bands", "planes", "loop", "channel", "bytes", "pool", "sum" or "c". nodes: what it computes, in order.
+    lighter: another kernel that is hardly slower and takes less memory, if there is one. by_rows: another that can make one row
+    at a time, where this one cannot.
+    """
+
+    kind: str
+    nodes: list[Node]
+    reads: str = PLAIN
+    lighter: "Kernel | None" = None
+    by_rows: "Kernel | None" = None
+
+    @property
+    def name(self) -> str:
+        return self.nodes[0].name
+
+    @property
+    def source(self) -> Value:
+        """The value it reads, before any reshape."""
+        return root(self.nodes[0].inputs[0])
+
+    @property
+    def result(self) -> Value:
+        return self.nodes[-1].output
+
+    @property
+    def pooled(self) -> bool:
+        """Whether a convolution and the pool that follows it are one kernel."""
+        return self.kind in ("pixel", "bands", "planes") and self.nodes[-1].kind == "MaxPool"
+
+
+def light(made: list[Kernel]) -> list[Kernel]:
+    """Take the lighter kernel where half-words make a large peak higher than it is with lighter kernels only."""
+    alive = _Alive([kernel.lighter or kernel for kernel in made])
+    peak = max([LARGE, *(alive.bytes(step) for step in range(len(made)))])
+
+    def lighter(step: int, kernel: Kernel) -> bool:
+        computed = alive.computed(kernel.source)
+        more = half_rows_of(kernel).bytes - kernel.source.type.bytes * computed
+        return any(alive.bytes(each, apart=True) + more > peak for each in range(max(step - computed, 0), step + 1))
+
+    return [each.lighter if each.lighter and lighter(step, each) else each for step, each in enumerate(made)]
+
+
+class _Alive:
+    """The values that are there while a kernel runs, were they all bytes; inputs of the network apart."""
+
+    def __init__(self, made: list[Kernel]):
+        self.made = made
+        self.first = {root(kernel.result): number for number, kernel in enumerate(made)}
+        self.last = {root(value): number for number, kernel in enumerate(made) for value in kernel.nodes[0].inputs}
+        self.readers = Counter(root(value) for kernel in made for value in kernel.nodes[0].inputs)
+
+    def computed(self, value: Value) -> bool:
+        """Whether a value lies as its reader wants it; else the reader copies it."""
+        return value in self.first and self.readers[value] == 1
+
+    def bytes(self, step: int, apart: bool = False) -> int:
+        """Bytes of them; apart: the result does not lie over the input."""
+        kernel = self.made[step]
+        found = [value for value, start in self.first.items() if start <= step <= self.last.get(value, start)]
+        over = (
+            kernel.kind in ("channel", "bands", "planes", "loop", "pool") and self.computed(kernel.source) and not apart
+        )
+        shared = min(kernel.source.type.bytes, kernel.result.type.bytes) if over else 0
+        scratch = scratch_of(kernel).bytes if kernel.kind in ("bands", "planes") else 0
+        return sum(value.type.bytes for value in found) - shared + scratch
+
+
+def layout_of(value: Value, reader: Kernel | None) -> Layout:
+    """Return the layout of a value for the one kernel that reads it; None: as in Glow."""
+    wanted = reader.reads if reader else PLAIN
+    if reader is not None and wanted == HALVES:
+        return half_rows_of(reader)
+    if reader is not None and wanted == PADDED:
+        window, zero = reader.nodes[0].attributes.window, layers.stored_zero(value)
+        return padded_bytes(image_shape(value), layers.storage_offset(value), window.pads, zero)
+    if wanted == STORED:
+        return in_bytes(image_shape(value), layers.storage_offset(value))
+    return in_bytes(_any_shape(value), 0)
+
+
+def _any_shape(value: Value) -> tuple[int, int, int]:
+    if value.type.element != "int8":
+        return 1, 1, value.type.bytes
+    try:
+        return image_shape(value)
+    except Unsupported:
+        return 1, 1, value.type.bytes
+
+
+def half_rows_of(kernel: Kernel, channels: int | None = None, band: int | None = None) -> Layout:
+    """The rows of half-words that a convolution with pixel lanes reads.
+
+    channels: how many there are; band: the rows of the result; None: all.
+    """
+    node, window = kernel.nodes[0], kernel.nodes[0].attributes.window
+    rows, columns = kernel.result.type.shape[1:3]
+    rows = band or rows
+    if kernel.pooled:
+        rows, columns = 2 * rows, 2 * columns
+    columns += columns % 2
+    reach = [(n - 1) * s + k for n, s, k in zip((rows, columns), window.strides, window.kernel, strict=True)]
+    value, columns = node.inputs[0], reach[1] + reach[1] % 2
+    (height, width, every), storage_offset = image_shape(value), layers.storage_offset(value)
+    shape, border = (reach[0] if band else height, width, channels or every), layers.stored_zero(value)
+    return half_rows(shape, storage_offset, (0 if band else window.pads[0], window.pads[1]), reach[0], columns, border)
+
+
+def band_rows(kernel: Kernel) -> int:
+    """Rows of the result that are computed from one copy of some rows of the input."""
+    window, (rows, columns) = kernel.nodes[0].attributes.window, kernel.result.type.shape[1:3]
+    each = 2 if kernel.pooled else 1
+    lines = window.strides[0] * each
+    return bands.rows_of(rows, columns, lines, window.strides[0] * (each - 1) + window.kernel[0])
+
+
+def scratch_of(kernel: Kernel) -> Layout:
+    """The half-words that a kernel copies: a band of rows, or the channels that four outputs of a grouped convolution read."""
+    if kernel.kind == "bands":
+        return half_rows_of(kernel, band=band_rows(kernel))
+    return half_rows_of(kernel, planes.widest(planes_read(kernel)))
+
+
+def planes_read(kernel: Kernel) -> list[range]:
+    """The input channels that each output of a convolution reads."""
+    node = kernel.nodes[0]
+    return planes.inputs(node.output.type.shape[3], image_shape(node.inputs[0])[2], node.attributes.group)

@@ -1,0 +1,75 @@
+"""Layers with pixel lanes in bands of rows: equal to the reference to the bit; the note's network has none."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import random_networks
+
+from helpers.compiler import driver, interpreter, targets
+from helpers.compiler.backends.thumb import kernels, plan
+from helpers.compiler.backends.thumb.pixel_lanes import bands
+from helpers.compiler.ir.graph import Graph, TensorType
+from helpers.compiler.ir.window import SMALL_POOL, Window
+from helpers.inference.emulated_bundle import EmulatedBundle
+
+SAME = (1, 1, 1, 1)
+LAYERS = [
+    ((12, 8, 3), 8, Window((3, 3), pads=SAME), False),
+    ((12, 9, 6), 5, Window((3, 3), (2, 2), (0, 0, 1, 1)), False),
+    ((16, 8, 2), 6, Window((3, 3), pads=SAME), True),
+    ((15, 7, 5), 12, Window((1, 1)), False),
+    ((14, 6, 7), 3, Window((5, 3), pads=(4, 1, 0, 1)), False),
+    ((24, 10, 1), 4, Window((4, 4), (2, 2), SAME), True),
+]
+
+
+def network(shape: tuple, outputs: int, window: Window, pooled: bool, factors: str) -> Graph:
+    """A convolution behind another, which has the same shape, and a pool behind it if `pooled`; a dense layer comes last."""
+    maker = random_networks.Maker(sum(shape) + outputs)
+    value = maker.graph.add_placeholder("x", TensorType((1, *shape), "int8", 0.01, -128))
+    for number, (own, depth) in enumerate(((Window((1, 1)), shape[2]), (window, outputs))):
+        constants = maker.constants((depth, *own.kernel, value.type.shape[3]), depth)
+        size = own.output_size(*value.type.shape[1:3])
+        result = TensorType((1, *size, depth), "int8", 0.01, -128)
+        rules = maker.rules(constants[0], own.kernel[0] * own.kernel[1] * shape[2], result)
+        inputs = [value, *constants]
+        node = maker.graph.add("Convolution", f"conv{number}", inputs, [result], window=own, group=1, **rules)
+        if factors != "one for all":
+            random_networks.by_channel(node, factors, maker.random)
+        value = node.output
+    value = maker.pool_of(value, SMALL_POOL) if pooled else value
+    maker.graph.add_output("y", maker.dense(value))
+    return maker.graph
+
+
+@pytest.fixture
+def in_bands(monkeypatch):
+    """Pixel lanes wherever they can be, and bands wherever these can be."""
+    monkeypatch.setattr(plan, "_channel_cycles", lambda *_: np.inf)
+    monkeypatch.setattr(kernels, "light", lambda made: [kernel.lighter or kernel for kernel in made])
+
+
+@pytest.mark.usefixtures("in_bands")
+@pytest.mark.parametrize("mul_cycles", [1, 32])
+@pytest.mark.parametrize("factors", ["one for all", "doubled"])
+@pytest.mark.parametrize("layer", LAYERS, ids=str)
+def test_bands_equal_the_reference(layer, factors, mul_cycles, tmp_path):
+    graph, form = network(*layer, factors), replace(targets.FORMS[targets.FAST], mul_cycles=mul_cycles)
+    assert "bands" in [kernel.kind for kernel in plan.kernels(graph, form)]
+    inputs = random_networks.inputs((1, *layer[0]), 1)[2:]
+    driver.emit_bundle(graph, tmp_path, "net", driver.Target("cortex-m0plus", form=targets.FAST, mul_cycles=mul_cycles))
+    assert np.array_equal(EmulatedBundle(tmp_path, mul_cycles).run(inputs), interpreter.run_many(graph, {"x": inputs}))
+
+
+def test_a_band_has_few_rows_and_copies_few_twice():
+    assert bands.rows_of(48, 24, 1, 1) == 1  # a window of one row: nothing is copied twice
+    assert bands.rows_of(48, 24, 2, 3) == 2
+    assert bands.rows_of(48, 24, 1, 3) == 6
+    assert bands.rows_of(7, 8, 1, 3) == 7  # a prime: one band
+    assert bands.rows_of(8, 1, 1, 1) == 4  # too few windows
+
+
+def test_the_notes_network_has_no_bands(note):
+    graph = driver.compiled_graph(*note)
+    assert {kernel.kind for kernel in plan.kernels(graph, targets.FORMS[targets.FAST])} == {"pixel", "pool", "channel"}
