@@ -70,6 +70,15 @@ def test_a_form_without_figures_is_named(measured):
     assert figures.worse(measured, held) == ["Cortex-M0+, small-flash: no figures are held"]
 
 
+def test_no_form_is_beaten_by_another_in_everything(measured):
+    """Plain C apart, which any core runs."""
+    for setting, rows in measured.items():
+        costs = {form: [row[key] for key in figures.HELD] for form, row in rows.items()}
+        for form, own in costs.items():
+            beaten = [each for each in costs if each != form and all(np.less_equal(costs[each], own))]
+            assert form == "plain" or not beaten, (setting, form, beaten)
+
+
 def test_a_form_is_quicker_than_plain_c_on_its_core(measured):
     for setting, rows in measured.items():
         slower = [form for form, row in rows.items() if row["cycles"] > rows["plain"]["cycles"]]

@@ -101,11 +101,11 @@ def test_a_full_disk_is_no_reason_for_another_form(monkeypatch, capsys, cause):
 
 
 def test_an_input_that_is_read_in_place_waits_for_the_flash_too(tmp_path):
-    """Table 2's program for the KE04Z takes 169,688 cycles with its one wait state: least-ram reads the image from flash."""
+    """Table 2's program for the KE04Z takes 170,301 cycles with its one wait state: least-ram reads the image from flash."""
     request = driver.Request({"N": 1}, profile.read(REFERENCE / "profile.yaml"), convert_placeholders=True)
     graph = driver.compiled_graph(NOTE, request)
     driver.emit_bundle(graph, tmp_path / "bundle", "mnist_nxp", targets.Target("cortex-m0plus", form="least-ram"))
     estimate = fit.measured(tmp_path / "bundle", boards.load("ke04z"), "least-ram", 0)
     assert (estimate.core_cycles, estimate.cycles) == pytest.approx(
-        (115_016, 169_688), abs=10
+        (115_405, 170_301), abs=10
     )  # its stack lies elsewhere

@@ -11,6 +11,7 @@ from helpers.compiler.ir.window import POINT, Window
 SUMS, LARGEST, POINTWISE = "sums", "largest", "pointwise"
 KINDS = {"Convolution": SUMS, "FullyConnected": SUMS, "MaxPool": LARGEST, "Relu": POINTWISE}
 _REMEDY = "choose another -mcpu-form"
+_OTHER = "choose -mcpu-form=small-ram, which takes every network"
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,13 @@ def chain(graph: Graph) -> list[StreamedLayer]:
 
 def _nodes_in_a_row(graph: Graph) -> list[Node]:
     if len(graph.placeholders) != 1 or len(graph.outputs) != 1:
-        raise Unsupported("a network with several inputs or outputs cannot be streamed", remedy=_REMEDY)
+        raise Unsupported("a network with several inputs or outputs cannot be streamed", remedy=_OTHER)
     value, nodes = graph.placeholders[0].output, []
     every = [node for node in graph.in_order() if node.kind != "Reshape"]
     for node in every:
         if root(node.inputs[0]) is not value or node.kind not in KINDS:
             raise Unsupported(f"{node.kind} cannot be streamed here: least-ram takes {', '.join(KINDS)} in a row",
-                              where=node.name, remedy=_REMEDY)  # fmt: skip
+                              where=node.name, remedy=_OTHER)  # fmt: skip
         nodes.append(node)
         value = node.output
     if not nodes or root(graph.outputs[0][1]) is not value:

@@ -145,6 +145,8 @@ int %(entry)s(uint8_t *constantWeight, uint8_t *mutableWeight, uint8_t *activati
   const int8_t *input = *(const int8_t **)(mutableWeight + %(input)d);
 %(fills)s  for (int at = 0; at < (int)(sizeof events / sizeof *events); at++) {
     int slot = events[at][1];
+    /* The compiler must not compute each layer's addresses before the loop: they would fill the stack. */
+    __asm__("" : "+r"(constantWeight), "+r"(mutableWeight), "+r"(activations));
     switch (events[at][0]) {
 %(cases)s    }
   }
