@@ -37,7 +37,7 @@ help:
 	@echo "make twins          write the clean twins of the notebooks anew (make notebooks does it, too)"
 	@echo "make twice          run every cell of every notebook twice in a row, and the solutions of the exercises"
 	@echo "make book, slides   the course as static pages with a search, and as slides; both without the internet"
-	@echo "make page           a page that reads drawn digits in the browser, offline; needs Node.js and npm"
+	@echo "make page           a page that reads drawn digits in the browser, offline; needs Node.js and npm; make book begins with it"
 	@echo "make reset          remove everything produced, for the next group; .venv, caches and MNIST stay"
 	@echo "make lock           pin anew what the pins of pyproject.toml need (requirements.lock)"
 	@echo "make clean          remove everything produced; .venv and the fetched MNIST stay"

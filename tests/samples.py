@@ -39,6 +39,20 @@ def two_dense_layers() -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
 
 
+def convolution_and_mean(channels: int) -> onnx.ModelProto:
+    """An image of 96 x 96 (x), a 3 x 3 convolution, and the mean of each channel (y); always the same weights."""
+    weights = np.random.default_rng(7).normal(size=(channels, 1, 3, 3)).astype(np.float32)
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["a"], name="convolution", pads=[1, 1, 1, 1]),
+        helper.make_node("Relu", ["a"], ["b"]),
+        helper.make_node("GlobalAveragePool", ["b"], ["y"], name="mean"),
+    ]
+    shapes = {"x": [1, 1, 96, 96], "y": [1, channels, 1, 1]}
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()]
+    graph = helper.make_graph(nodes, "large", ends[:1], ends[1:], [numpy_helper.from_array(weights, "w")])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
+
+
 def frame_and_state() -> onnx.ModelProto:
     """A step of a streaming network: frame [6] and state [4] in, scores [3] and next_state [4] out; always the same weights."""
     random = np.random.default_rng(9)

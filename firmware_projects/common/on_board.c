@@ -42,7 +42,7 @@ uint8_t mutableWeight[OWN_MUTABLE_MEM_SIZE];
 
 // Activations: what one layer hands to the next.
 GLOW_MEM_ALIGN(OWN_MEM_ALIGN)
-uint8_t activations[OWN_ACTIVATIONS_MEM_SIZE];
+OWN_ACTIVATIONS_PLACE uint8_t activations[OWN_ACTIVATIONS_MEM_SIZE];
 
 // How many bytes an input has, how many of the network's inputs are read in place, and how many bytes its outputs have.
 #define COPY(offset, first, count) + (count)

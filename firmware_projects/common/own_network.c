@@ -27,7 +27,7 @@ uint8_t mutableWeight[OWN_MUTABLE_MEM_SIZE];
 
 // Activations: what one layer hands to the next.
 GLOW_MEM_ALIGN(OWN_MEM_ALIGN)
-uint8_t activations[OWN_ACTIVATIONS_MEM_SIZE];
+OWN_ACTIVATIONS_PLACE uint8_t activations[OWN_ACTIVATIONS_MEM_SIZE];
 
 // The test inputs one behind the other, byte by byte as the network reads them.
 GLOW_MEM_ALIGN(4)

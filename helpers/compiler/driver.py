@@ -9,6 +9,7 @@ from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.dsp.rewrite import for_dsp
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.program import Program
+from helpers.compiler.backends.rows import program as rows
 from helpers.compiler.backends.streaming import program as streaming
 from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.thumb import program as thumb
@@ -107,7 +108,8 @@ def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph
     if form == targets.LEAST_RAM:
         return graph, streaming.program(graph, name, entry)
     if target.cpu in targets.THUMB_CPUS and form in FORMS:
-        return graph, thumb.program(graph, replace(FORMS[form], mul_cycles=target.mul_cycles), name, entry)
+        backend = rows if FORMS[form].rows else thumb
+        return graph, backend.program(graph, replace(FORMS[form], mul_cycles=target.mul_cycles), name, entry)
     if target.cpu in targets.DSP_CPUS and form == targets.FAST:
         graph = for_dsp(graph)
     return graph, plain_c.program(graph, name, entry, form)

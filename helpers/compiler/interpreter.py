@@ -7,38 +7,49 @@ import numpy as np
 from helpers.common import named_arrays
 from helpers.common.errors import BadParameter
 from helpers.common.named_arrays import Arrays
-from helpers.compiler.ir.graph import Graph, Node, Value
+from helpers.compiler.ir.graph import NUMPY_TYPES, Graph, Node, Value
 from helpers.compiler.operators.base import registry
+
+
+def beginning(graph: Graph) -> dict[str, np.ndarray]:
+    """The states of a graph, by name, where a sequence of inferences begins: zeros."""
+    types = {node.name: node.output.type for node in graph.states}
+    return {name: np.zeros(each.shape, NUMPY_TYPES[each.element]) for name, each in types.items()}
 
 
 def run(
     graph: Graph,
     inputs: dict[str, np.ndarray],
     observe: Callable[[Node, list[np.ndarray], list[np.ndarray]], None] | None = None,
+    states: dict[str, np.ndarray] | None = None,
 ) -> dict[str, np.ndarray]:
     """Compute the outputs of a graph, by name, for a batch.
 
     inputs: by placeholder name; the first axis may be longer than the graph's batch. observe(node, inputs, outputs) is called
-    after each node with its arrays.
+    after each node with its arrays. states: as `beginning` gives them; they become those of the next inference. Without them
+    a sequence begins.
     """
+    states = beginning(graph) if states is None else states
     values = {id(node.output): inputs[node.name] for node in graph.placeholders}
     values |= {id(node.output): node.data for node in graph.constants}
+    values |= {id(node.output): states[node.name] for node in graph.states}
     for node in graph.in_order():
         operator = registry.of(node)
         arrays = [values[id(value)] for value in node.inputs]
         integer = any(value.type.quantised for value in (*node.inputs, *node.outputs))
         results = (operator.compute_integer if integer else operator.compute)(node, arrays)
         values.update({id(value): array for value, array in zip(node.outputs, results, strict=True)})
+        states.update({node.inputs[before].node.name: results[after] for before, after in operator.keeps})
         if observe:
             observe(node, arrays, results)
     return {name: values[id(value)] for name, value in graph.outputs}
 
 
 def batches(graph: Graph) -> bool:
-    """Whether many inferences can be computed at once: batches of 1 that stay the first axis throughout."""
+    """Whether many inferences can be computed at once: batches of 1 that stay the first axis throughout, and no state."""
     edges = [*(node.output for node in graph.placeholders), *(value for _, value in graph.outputs)]
     first = all(value.type.shape[:1] == (1,) and value.node.kind != "Constant" for value in edges)
-    return first and all(registry.of(node).batches(node) for node in graph.in_order())
+    return first and not graph.states and all(registry.of(node).batches(node) for node in graph.in_order())
 
 
 def inferences(graph: Graph, inputs: Arrays) -> int:
@@ -81,13 +92,14 @@ def _by_placeholder(graph: Graph, inputs: Arrays) -> dict[str, np.ndarray]:
     return named_arrays.by_name(inputs, [node.name for node in graph.placeholders])
 
 
-def run_many(graph: Graph, inputs: Arrays) -> Arrays:
+def run_many(graph: Graph, inputs: Arrays, apart: bool = False) -> Arrays:
     """Compute the outputs of many inferences: [n * batch, ...] each; by name if there are several, else the array.
 
+    They are one sequence: states begin at zero and stay from one inference to the next; apart: each is a sequence of its own.
     inputs: as for `chunks`, whose errors it raises; the array alone if the network has one input.
     """
-    at_once = inferences(graph, inputs) if batches(graph) else 1
-    parts = [run(graph, chunk) for chunk in chunks(graph, inputs, at_once)]
+    at_once, states = inferences(graph, inputs) if batches(graph) else 1, beginning(graph)
+    parts = [run(graph, chunk, states=None if apart else states) for chunk in chunks(graph, inputs, at_once)]
     return named_arrays.alone(
         named_arrays.joined([{name: np.atleast_1d(array) for name, array in part.items()} for part in parts])
     )

@@ -12,9 +12,11 @@ class Form:
 
     pixel_weights: the most weights of a layer that become separate code. unroll: the most weights of a pass for which both rows
     of a pool get their own code. straight: bytes of code of a list of taps beyond which it becomes a loop over units; longest:
-    the taps of a unit beyond which they are summed in a loop. packed: whether such a loop keeps its weights as bytes.
+    the taps of a unit beyond which they are summed in a loop. spread: quads of outputs from which on a list of taps is worth its
+    code however long it is, because they share it; 0: never. packed: whether such a loop keeps its weights as bytes.
     looped_pool: whether a row of a pool is a loop. mul_cycles: cycles of a multiplication on the core, 1 or 32.
-    skips: whether blank areas are skipped; the time then depends on the image.
+    skips: whether blank areas are skipped; the time then depends on the image. rows: whether kernels hand rows to each other
+    where that takes less RAM.
     """
 
     name: str
@@ -22,18 +24,21 @@ class Form:
     unroll: int
     straight: int
     longest: int
+    spread: int = 0
     packed: bool = False
     looped_pool: bool = False
     mul_cycles: int = 1
     skips: bool = False
+    rows: bool = False
 
 
 FORMS = {
     form.name: form
     for form in (
-        Form("fast", 1024, 64, 1100, 64),
+        Form("fast", 1024, 64, 2048, 64, spread=6),
         Form("small-flash", 256, 0, 100, 12, packed=True, looped_pool=True),
-        Form("skip-blank", 1024, 64, 1100, 64, skips=True),
+        Form("small-ram", 1024, 64, 2048, 64, spread=6, rows=True),
+        Form("skip-blank", 1024, 64, 2048, 64, spread=6, skips=True),
     )
 }
 

@@ -16,7 +16,7 @@ from helpers.compiler import driver
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
-from helpers.compiler.quantisation import quantiser
+from helpers.compiler.quantisation import cheap_weights, quantiser
 from helpers.data import images, mnist, profiling_images
 from helpers.evaluation.verify import integers
 from helpers.inference.emulated_bundle import EmulatedBundle
@@ -28,13 +28,18 @@ CORE, FORM = "cortex-m0plus", "fast"  # the target for cycles and bytes; layers 
 BINS = 512  # of the profiles' histograms: calibration needs at least 255; with many more, each bin holds too few values
 PROFILE_IMAGES = (1, 10, 100)
 PRECISIONS = ("int8", "int16")
+SAMPLES, PRICE = 500, 10.0  # training images to choose weights by, and the price of cycles: the command's default
 
 
 @dataclass(frozen=True)
 class Choice(quantiser.Rules):
-    """The model-compiler's options of the same names, and the number of profiled images."""
+    """The model-compiler's options of the same names, and the number of profiled images.
+
+    price: of cycles in the search for cheap weights (-cheap-weights-price); None rounds each weight to the nearest integer.
+    """
 
     profile_images: int = 1
+    price: float | None = None
 
     @property
     def name(self) -> str:
@@ -50,7 +55,7 @@ class Choice(quantiser.Rules):
     def configuration(self) -> quantiser.Configuration:
         """The choice as the quantiser's configuration."""
         values = dataclasses.asdict(self)
-        del values["profile_images"]
+        del values["profile_images"], values["price"]
         return quantiser.Configuration(**values)
 
 
@@ -62,6 +67,7 @@ _WORDS = {
     "rowwise": "rowwise",
     "weight_bits": "weights of {} bits",
     "profile_images": "{} images",
+    "price": "chosen at price {:g}",
 }
 
 
@@ -111,6 +117,12 @@ def one_by_one() -> list[Choice]:
     ]
 
 
+def cheaper() -> list[Choice]:
+    """List the note's choices with fewer bits a weight, then with weights chosen for cheap products, too."""
+    bits = (8, 7, 6, 5)
+    return [*(Choice(weight_bits=each) for each in bits), *(Choice(weight_bits=each, price=PRICE) for each in bits)]
+
+
 def grid() -> list[Choice]:
     """List every combination of schema, precision and profile size, for the explorer of notebook 22."""
     return [
@@ -119,7 +131,10 @@ def grid() -> list[Choice]:
     ]
 
 
-SETS = {"all": lambda: list(dict.fromkeys([*one_by_one(), *grid()])), "one by one": one_by_one}
+SETS = {
+    "all": lambda: list(dict.fromkeys([*one_by_one(), *cheaper(), *grid()])),
+    "one by one": lambda: list(dict.fromkeys([*one_by_one(), *cheaper()])),
+}
 
 
 def run(model: Path, choices: Iterable[Choice], count: int) -> Measured:
@@ -160,7 +175,11 @@ def profile_over(model: Path, count: int) -> profile.Profile:
 
 def graph_of(model: Path, choice: Choice, measured: profile.Profile) -> Graph:
     """Quantise the network as a choice says."""
-    request = driver.Request({"N": 1}, measured, choice.configuration, convert_placeholders=True)
+    search = None
+    if choice.price is not None:
+        samples = profiling_images.training(SAMPLES)[..., None] * np.float32(1 / 255)
+        search = cheap_weights.Search(samples, "the training images", choice.price)
+    request = driver.Request({"N": 1}, measured, choice.configuration, convert_placeholders=True, cheap=search)
     return driver.compiled_graph(model, request)
 
 

@@ -40,7 +40,8 @@ class BundleHeader:
 
     form: the -mcpu-form it was made in; "" if its header does not say, as real Glow's. input_names: the inputs; empty where
     the header does not say either: then the input is the first of two placeholders in memory. (Real Glow lists them in the
-    order of its own memory, which differs from run to run.) file: the header's path.
+    order of its own memory, which differs from run to run.) file: the header's path. state_offset, state: the bytes of the
+    mutable region that a call leaves to the next; none if state is 0.
     """
 
     name: str
@@ -52,6 +53,8 @@ class BundleHeader:
     form: str = ""
     input_names: tuple[str, ...] = ()
     file: Path | None = None
+    state_offset: int = 0
+    state: int = 0
 
     def beside(self, ending: str) -> Path:
         """Return the path of another file of the bundle, such as ".weights.bin"; raises MissingInput if it does not exist."""
@@ -160,7 +163,9 @@ def read(path) -> BundleHeader:
     if not set(inputs) <= set(placeholders):
         raise BadInput(f"names inputs that are no placeholders: {', '.join(inputs)}", where=path)
     name = entry.group(1) if entry else prefix.lower()
-    header = BundleHeader(name, *sizes, placeholders, form.group(1) if form else "", inputs, path)
+    stateful = re.search(r"^// State: ", text, re.M)
+    state = [defines.get(f"{prefix}_STATE_{part}", -1) for part in ("OFFSET", "MEM_SIZE")] if stateful else [0, 0]
+    header = BundleHeader(name, *sizes, placeholders, form.group(1) if form else "", inputs, path, *state)
     if fault := _fault(header):
         raise BadInput(fault, where=path, remedy="compile the network again with model-compiler")
     return header
@@ -174,6 +179,8 @@ def _fault(header: BundleHeader) -> str | None:
             return f"claims {size:,} bytes of {what}, more than {LARGEST_REGION:,}"
     if header.alignment not in ALIGNMENTS:
         return f"claims an alignment of {header.alignment:,} bytes"
+    if not 0 <= header.state_offset <= header.mutable - header.state <= header.mutable:
+        return f"places a state of {header.state:,} bytes at {header.state_offset:,}, outside its region"
     for each in header.placeholders.values():
         wanted = math.prod(each.shape) * _ELEMENT_BYTES[each.element]
         if each.bytes != wanted:

@@ -114,13 +114,17 @@ class EmulatedBundle:
         uc.mem_write(CONSTANTS, self.constants)
         return uc
 
-    def run(self, inputs: Arrays) -> Arrays:
+    def run(self, inputs: Arrays, apart: bool = False) -> Arrays:
         """Outputs [n * batch, ...] for n inferences: [n * batch, ...] of each input's element type and shape.
 
-        By placeholder name; the array alone if there is one input, or one output. Raises BadParameter.
+        By placeholder name; the array alone if there is one input, or one output. They are one sequence, from a state of
+        zeros; apart: each is a sequence of its own. Raises BadParameter.
         """
-        fed = bundle_arrays.fed(self.header, inputs)
-        outputs = [self._infer(self.uc, arrays) for arrays in zip(*fed.values(), strict=True)]
+        fed, outputs = bundle_arrays.fed(self.header, inputs), []
+        for n, arrays in enumerate(zip(*fed.values(), strict=True)):
+            if apart or n == 0:
+                self.uc.mem_write(MUTABLE + self.header.state_offset, bytes(self.header.state))
+            outputs.append(self._infer(self.uc, arrays))
         return bundle_arrays.taken(self.header, [np.stack(each) for each in zip(*outputs, strict=True)])
 
     def _infer(self, uc: Uc, arrays: tuple[np.ndarray, ...]) -> list[np.ndarray]:

@@ -30,16 +30,17 @@ class HostBundle:
         artifacts.write_text(source, _main(self.header.file, self.header))
         toolchain.link_host_program([source, source.with_name(self.header.beside(".o").name)], self.program)
 
-    def run(self, inputs: Arrays) -> Arrays:
+    def run(self, inputs: Arrays, apart: bool = False) -> Arrays:
         """Outputs [n * batch, ...] for n inferences: [n * batch, ...] of each input's element type and shape.
 
-        By placeholder name; the array alone if there is one input, or one output. Raises BadParameter, or ToolFailed if the
-        bundle fails or does not end.
+        By placeholder name; the array alone if there is one input, or one output. They are one sequence, from a state of
+        zeros; apart: each is a sequence of its own. Raises BadParameter, or ToolFailed if the bundle fails or does not end.
         """
         fed = bundle_arrays.fed(self.header, inputs)
         data = b"".join(array.tobytes() for inference in zip(*fed.values(), strict=True) for array in inference)
         try:
-            done = subprocess.run([str(self.program)], input=data, capture_output=True, timeout=LONGEST)
+            words = [str(self.program), *(["apart"] if apart else [])]
+            done = subprocess.run(words, input=data, capture_output=True, timeout=LONGEST)
         except subprocess.TimeoutExpired:
             what = f"the compiled bundle did not end in {LONGEST:,} s"
             raise ToolFailed(what, where=self.where, remedy="run it on fewer inputs, or on a faster machine") from None
@@ -57,6 +58,7 @@ def _main(header_path: Path, header: bundle_header.BundleHeader) -> str:
     return _MAIN % {
         "header": header_path.name, "weights": header_path.with_suffix(".weights.txt").name, "prefix": header.macro_prefix,
         "entry": header.name, "reads": " &&\n         ".join(reads), "writes": "".join(writes),
+        "reset": f"    if (count > 1) {header.name}_reset(mutableWeight);\n" if header.state else "",
     }  # fmt: skip
 
 
@@ -74,13 +76,16 @@ GLOW_MEM_ALIGN(%(prefix)s_MEM_ALIGN) static uint8_t constantWeight[%(prefix)s_CO
 GLOW_MEM_ALIGN(%(prefix)s_MEM_ALIGN) static uint8_t mutableWeight[%(prefix)s_MUTABLE_MEM_SIZE];
 GLOW_MEM_ALIGN(%(prefix)s_MEM_ALIGN) static uint8_t activations[%(prefix)s_ACTIVATIONS_MEM_SIZE + 1];
 
-int main(void) {
+/* With any word, each inference begins a sequence. */
+int main(int count, char **words) {
+  (void)count;
+  (void)words;
 #ifdef _WIN32
   _setmode(0, _O_BINARY);
   _setmode(1, _O_BINARY);
 #endif
   while (%(reads)s) {
-    int status = %(entry)s(constantWeight, mutableWeight, activations);
+%(reset)s    int status = %(entry)s(constantWeight, mutableWeight, activations);
     if (status != GLOW_SUCCESS) return 2;
 %(writes)s  }
   return 0;

@@ -69,9 +69,18 @@ def _of_kernels(graph: Graph, form: targets.Form) -> Bound:
         kernels = plan.kernels(graph, form)
     except WorkbookError:
         return of_any_form(graph)
-    plain = {value for kernel in kernels if kernel.kind == "c" for value in kernel.nodes[0].inputs if _constant(value)}
-    weights = [kernel.nodes[0].inputs[1] for kernel in kernels if kernel.kind not in ("c", "pool")]  # each has its own
+    plain = {
+        value
+        for kernel in kernels
+        if kernel.kind in ("c", "bytes")
+        for value in kernel.nodes[0].inputs
+        if _constant(value)
+    }
+    others = ("c", "bytes", "pool", "sum")
+    weights = [kernel.nodes[0].inputs[1] for kernel in kernels if kernel.kind not in others]  # each has its own
     flash = sum(value.type.bytes for value in plain) + sum(map(_weight_bytes, weights))
+    if form.rows:  # no value need ever be there as a whole
+        return Bound(flash, of_any_form(graph).ram)
     edges = {root(value) for value in (*(node.output for node in graph.placeholders), *(v for _, v in graph.outputs))}
     between = max((_at_once(kernel, edges) for kernel in kernels), default=0)
     return Bound(flash, sum(value.type.bytes for value in edges) + between)

@@ -60,7 +60,7 @@ def compare(model, board: str, form: str | None = None) -> Comparison:
 def _hopeless(graph: Graph, board: Board, forms: tuple[str, ...]) -> Comparison | None:
     """Return rows without compiling if the float network's weights, a byte each, are too much for every form; else None."""
     least, work = bounds.of_any_form(graph), sum(sample_networks.multiplications(graph).values())
-    rows = tuple(Estimate(board, form, least.flash, least.ram, work) for form in forms)
+    rows = tuple(Estimate(board, form, least.flash, least.ram, work, activations_bytes=least.ram) for form in forms)
     return Comparison(board, work, rows) if all(row.missing for row in rows) else None
 
 

@@ -45,7 +45,8 @@ class Estimate:
     is "ram"). multiplications: multiply-accumulates of one inference. cycles: with the flash's wait states; core_cycles:
     without. If the weights or the buffers alone are larger than the board's memory, nothing is compiled: bytes are then lower
     bounds, code is not in flash_bytes, and cycles is None. reason: why there is no code of this form, "" if there is.
-    constant_bytes: the part of flash_bytes that can be moved to RAM (weights).
+    constant_bytes: the part of flash_bytes that can be moved to RAM (weights). activations_bytes: the part of ram_bytes that a
+    board's second RAM region can take.
     """
 
     board: Board
@@ -58,6 +59,7 @@ class Estimate:
     reason: str = ""
     weights: str = "flash"
     constant_bytes: int = 0
+    activations_bytes: int = 0
 
     @property
     def time_ms(self) -> float | None:
@@ -68,10 +70,8 @@ class Estimate:
     def missing(self) -> dict[str, int]:
         """Bytes that the board lacks, by memory; empty if the program around the network fits as well."""
         flash, ram = around(self.board)
-        lacking = {
-            "flash": self.flash_bytes + flash - self.board.flash.size,
-            "RAM": self.ram_bytes + ram - linker_facts.read(self.board).ram_bytes,
-        }
+        in_ram = linker_facts.read(self.board).lacking(self.ram_bytes + ram, self.activations_bytes)
+        lacking = {"flash": self.flash_bytes + flash - self.board.flash.size, **in_ram}
         return {name: count for name, count in lacking.items() if count > 0}
 
     @property
@@ -162,7 +162,7 @@ def counted(graph: Graph, board: Board, form: str, folder: Path, weights: str = 
     work = sum(sample_networks.multiplications(graph).values())
     bound = bounds.of_form(graph, form, board.core)
     ram = bound.ram + (bound.flash if weights == "ram" and form == targets.PLAIN else 0)
-    least = Estimate(board, form, bound.flash, ram, work, weights=weights)
+    least = Estimate(board, form, bound.flash, ram, work, weights=weights, activations_bytes=ram)
     if least.missing:
         return least
     driver.emit_bundle(graph, folder, "network", driver.Target(board.core, form=form, mul_cycles=board.mul_cycles))
@@ -176,10 +176,11 @@ def measured(folder: Path, board: Board, form: str, multiplications: int, weight
     constants = len(bundle.constants)
     ram = header.mutable + header.activations + (constants if in_ram else 0)
     one = bundle.measure(bundle_arrays.at_random(header))
-    # least-ram reads the input in place, and a program's test input is in flash.
-    cycles = one.with_waits(board.wait_states, in_ram, input_in_flash=form == targets.LEAST_RAM)
+    in_place = any(each.in_place for each in header.inputs.values())  # and a program's test input is in flash
+    cycles = one.with_waits(board.wait_states, in_ram, input_in_flash=in_place)
     flash = bundle.flash_bytes
-    return Estimate(board, form, flash, ram, multiplications, cycles, one.cycles, "", weights, constants)
+    sizes = (flash, ram, multiplications)
+    return Estimate(board, form, *sizes, cycles, one.cycles, "", weights, constants, header.activations)
 
 
 def report(found: Estimate) -> str:

@@ -28,6 +28,20 @@ class LinkerFacts:
         """All RAM for a program's data, its stack included, in bytes."""
         return sum(region.size for region in self.ram)
 
+    def apart(self, everything: int) -> bool:
+        """Whether `everything` bytes are too many for the first region, so that the activations go to a second one."""
+        return len(self.ram) > 1 and everything > self.ram[0].size
+
+    def lacking(self, everything: int, activations: int) -> dict[str, int]:
+        """Return the bytes that each region lacks, negative if it has room.
+
+        everything: all data of the program, its stack included. activations: the part of it that may go to the second region.
+        """
+        if not self.apart(everything):
+            return {"RAM": everything - self.ram[0].size}
+        first, second = self.ram[:2]
+        return {"RAM": everything - activations - first.size, second.name: activations - second.size}
+
 
 def read(board: Board) -> LinkerFacts:
     """Read the facts of firmware_projects/<board>/linker.ld; raises BadInput if they are not plain numbers."""

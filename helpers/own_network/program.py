@@ -19,11 +19,15 @@ from helpers.data import images
 from helpers.firmware import main_c, projects
 from helpers.firmware.projects import Project
 from helpers.hardware import boards
+from helpers.hardware.boards import Board
 from helpers.inference import bundle_arrays, bundle_header
 from helpers.inference.bundle_header import BundleHeader, Placeholder
+from helpers.own_network import fit, linker_facts
 
 MAIN = artifacts.PROJECTS / "common" / "own_network.c"
+LARGE_RAM = '__attribute__((section(".bss.large_ram")))'  # the linker scripts of boards with two regions place it
 C_TYPES = {"i8": "int8_t", "i16": "int16_t", "i32": "int32_t", "float": "float"}
+ROOM = 1024  # bytes beyond the estimate of a program's RAM: for alignment, and the frames of on_board.c
 PLACES = ("CONSTANT_MEM_SIZE", "MUTABLE_MEM_SIZE", "ACTIVATIONS_MEM_SIZE", "MEM_ALIGN")
 _OUTPUT = re.compile(r"^(\w+) \d+ = (?:(-?\d+)|0x([0-9a-f]{8})\b.*?)\s*$", re.MULTILINE)
 _TIME = re.compile(r"^Inference time = (\d+) \(us\)\s*$", re.MULTILINE)
@@ -59,7 +63,7 @@ def prepare(board: str, bundle, sample: Arrays, folder, weights: str = "flash", 
     data = b"".join(stored(header.inputs[name], each).tobytes() for name, each in samples.items())
     sources = {
         "main.c": main_c.read(MAIN),
-        "own_network.h": header_text(file.stem, header, weights),
+        "own_network.h": header_text(header, facts, weights),
         "test_input.inc": images.to_inc(np.frombuffer(data, np.uint8), columns=16),
     }
     project = projects.assemble(Path(folder), facts, weights, file, sources, hot_loops)
@@ -81,13 +85,17 @@ def stored(placeholder: Placeholder, sample: np.ndarray) -> np.ndarray:
     return affine.quantise(numbers, TensorType(placeholder.shape, element, placeholder.scale, placeholder.offset))
 
 
-def header_text(stem: str, header: BundleHeader, weights: str) -> str:
-    """Return the text of own_network.h, which defines main.c's names for the bundle's parts by those of its header, stem.h."""
+def header_text(header: BundleHeader, board: Board, weights: str) -> str:
+    """Return the text of own_network.h, which defines main.c's names for the bundle's parts by those of its header.
+
+    weights: "flash" or "ram". On a board with a second region of RAM the activations go there if the first is too small.
+    """
     first = next(iter(header.placeholders.values()))
     prefix = first.macro.removesuffix(f"_{first.name}")
     names = {f"OWN_{place}": f"{prefix}_{place}" for place in PLACES} | {
         "OWN_CONST": "const" if weights == "flash" else "",
-        "OWN_WEIGHTS": f'"{stem}.weights.txt"',
+        "OWN_ACTIVATIONS_PLACE": LARGE_RAM if _apart(header, board, weights) else "",
+        "OWN_WEIGHTS": f'"{header.file.stem}.weights.txt"',
         "OWN_RUN": header.name,
         "OWN_INPUTS": _inputs(header),
         "OWN_OUTPUTS": _outputs(header),
@@ -96,7 +104,12 @@ def header_text(stem: str, header: BundleHeader, weights: str) -> str:
     }
     lines = [f"#define {name} {value}".rstrip() for name, value in names.items()]
     head = "/* What this program's network calls its parts; written by helpers/own_network/program.py. */"
-    return "\n".join([head, f'#include "{stem}.h"', "", *lines, ""])
+    return "\n".join([head, f'#include "{header.file.stem}.h"', "", *lines, ""])
+
+
+def _apart(header: BundleHeader, board: Board, weights: str) -> bool:
+    network = header.mutable + header.activations + (header.constant if weights == "ram" else 0)
+    return linker_facts.read(board).apart(network + fit.around(board)[1] + ROOM)
 
 
 def _inputs(header: BundleHeader) -> str:

@@ -130,6 +130,25 @@ def overview(measured: Measured, choices: list[Choice]):
     return figure
 
 
+def trade(measured: Measured, choices: list[Choice]):
+    """Draw accuracy against cycles: a line for weights rounded to the nearest, one for weights chosen for cheap products."""
+    figure, plot = style.axes(8, 3.6)
+    plot.axhline(100 * measured.float_accuracy, color=style.GREY, linestyle="--", linewidth=1, label="float32")
+    lines = ((False, "rounded to the nearest", style.BLUE, "o-"), (True, "chosen", style.VERMILION, "s-"))
+    for chosen, label, colour, look in lines:
+        outcomes = [measured.of(choice) for choice in choices if (choice.price is not None) is chosen]
+        right = [100 * each.accuracy for each in outcomes]
+        plot.plot([each.cycles for each in outcomes], right, look, color=colour, label=label)
+        for each, height in zip(outcomes, right, strict=True):
+            above = {"xytext": (0, 8 if chosen else -14), "textcoords": "offset points", "ha": "center", "fontsize": 8}
+            plot.annotate(f"{each.choice.weight_bits} bits", (each.cycles, height), color=colour, **above)
+    plot.set(xlabel="cycles of one inference", ylabel="accuracy (%)")
+    plot.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    plot.margins(y=0.2)
+    plot.legend(fontsize=8, frameon=False, loc="lower right")
+    return figure
+
+
 def every_combination(measured: Measured, schemas: tuple[str, ...] = affine.SCHEMAS):
     """Draw schema against profile size, a table per precision; darker cells have more correct images."""
     figure, plots = style.axes(10, 3.4, columns=len(PRECISIONS))

@@ -7,13 +7,13 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from helpers.workbook import road
-from helpers.workbook.publish import cli
+from helpers.workbook.publish import cli, sphinx_site
 from tests.browser import lab
 
 pytestmark = pytest.mark.skipif(
     not lab.chromium(), reason="NO BROWSER: install chromium (or set WORKBOOK_CHROMIUM) to measure the slides"
 )
-REFERENCE = {"glossary", "networks", "search", "genindex"}  # pages to look things up, which scroll
+REFERENCE = {*sphinx_site.PAGES, "search", "genindex"}  # pages to look things up, which scroll
 SMALLEST = 0.65  # of the usual size
 # Goes to each slide, and returns those that do not fit: number, title, what is too large.
 MEASURE = """async () => {

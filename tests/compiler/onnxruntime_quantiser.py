@@ -19,6 +19,7 @@ def quantised(made, path, inputs, **options):
     """A float model as onnxruntime's quantiser writes it."""
     logging.disable(logging.WARNING)
     path.with_name("float.onnx").write_bytes(made.SerializeToString())
-    quantize_static(path.with_name("float.onnx"), path, Samples(inputs), weight_type=QuantType.QInt8, **options)
+    options = {"weight_type": QuantType.QInt8} | options
+    quantize_static(path.with_name("float.onnx"), path, Samples(inputs), **options)
     logging.disable(logging.NOTSET)
     return path

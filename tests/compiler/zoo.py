@@ -181,7 +181,23 @@ def exported():
     return model(nodes, {"x": [1, 4, 4, 4]}, ["y"], w.made, opset=21)
 
 
-MADE = (lenet_like, mobile, autoencoder, shapes, arithmetic, upsampling, audio, attention, functions, exported)
+def choices():
+    """Comparisons, logic and what is chosen by them, of functions that meet where they change over; running sums."""
+    w = Weights(11)
+    half, zero, row = w.of(np.float32(0.5)), w.of(np.float32([0])), w.of(np.float32([0.2, -0.1, 0.4, 0.3, -0.6]))
+    nodes = [
+        node("Greater", ["x", half], ["a"]), node("Where", ["a", "x", half], ["b"]), node("Less", [row, "x"], ["c"]),
+        node("GreaterOrEqual", ["x", zero], ["d"]), node("LessOrEqual", ["x", row], ["e"]), node("And", ["c", "d"], ["f"]),
+        node("Or", ["f", "e"], ["g"]), node("Not", ["g"], ["h"]), node("Xor", ["h", "a"], ["i"]),
+        node("Cast", ["i"], ["j"], to=TensorProto.FLOAT), node("Mul", ["j", zero], ["k"]), node("Equal", ["x", "x"], ["l"]),
+        node("Where", ["l", "b", "k"], ["m"]), node("Add", ["m", "k"], ["n"]),
+        node("CumSum", ["n", w.of(np.int64(2))], ["o"]), node("CumSum", ["n", w.of(np.int64(-1))], ["p"], reverse=1),
+        node("CumSum", ["n", w.of(np.int64(1))], ["q"], exclusive=1), node("Concat", ["o", "p", "q"], ["y"], axis=1),
+    ]  # fmt: skip
+    return model(nodes, {"x": [1, 2, 3, 5]}, ["y"], w.made)
+
+
+MADE = (lenet_like, mobile, autoencoder, shapes, arithmetic, upsampling, audio, attention, functions, exported, choices)
 NETWORKS = {each.__name__: each for each in MADE}
 
 

@@ -43,6 +43,15 @@ def test_the_notes_choice_is_the_reference_bundle(measured):
     assert note.cycles < 60_000 and note.ram_bytes < 3_000 < note.flash_bytes
 
 
+def test_chosen_weights_are_cheaper_and_no_worse(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBOOK_BUILD", str(tmp_path))
+    nearest, chosen = (Choice(weight_bits=6, price=price) for price in (None, quantisation_choices.PRICE))
+    found = quantisation_choices.run(MODEL, [Choice(), nearest, chosen], 1000)
+    note, nearest, chosen = found.outcomes
+    assert chosen.cycles < nearest.cycles < 0.83 * note.cycles
+    assert chosen.accuracy >= nearest.accuracy - 0.002
+
+
 def test_every_choice_of_eight_bits_has_fast_code(measured):
     assert all(outcome.cycles < 1.1 * measured.of(Choice()).cycles for outcome in measured.outcomes)
 
@@ -60,6 +69,7 @@ def test_before_the_notebook_ran(build):
 def test_names_say_what_differs():
     assert Choice().name == "the note's"
     assert Choice(weight_bits=6).name == "weights of 6 bits"
+    assert Choice(weight_bits=6, price=10.0).name == "weights of 6 bits, chosen at price 10"
     named = Choice("symmetric", "int16", "int8", "KL", True, True, True, 100).name
     assert named == "symmetric, int16, int8 bias, KL calibration, weights too, channelwise, rowwise, 100 images"
 
@@ -88,7 +98,7 @@ def test_every_figure_draws(measured, tmp_path):
     made = [
         figures.rulers({"an output": (0.0, 2.0), "weights": (-0.6, 0.8)}), figures.layers({1: one, 10: ten}, {name: "output"}),
         figures.channels(np.arange(12.0).reshape(3, 4)), figures.narrowed(ten.entries[name]), figures.overview(measured, FEW),
-        figures.every_combination(measured),
+        figures.every_combination(measured), figures.trade(measured, [FEW[0]]),
     ]  # fmt: skip
     for number, figure in enumerate(made):
         figure.savefig(tmp_path / f"{number}.png")

@@ -181,10 +181,11 @@ def test_linker_script_and_board_facts_agree(name):
         region: (int(origin, 16), int(size) * {"K": 1 << 10, "M": 1 << 20}[unit])
         for region, origin, size, unit in re.findall(r"(\w+) \(\w+\) : ORIGIN = (\w+), LENGTH = (\d+)([KM])", script)
     }
-    assert found == {
-        "FLASH": (board.flash.origin, board.flash.size),
-        "RAM": (board.ram[0].origin, board.ram[0].size),
-    }
+    first, *others = board.ram
+    assert found.pop("FLASH") == (board.flash.origin, board.flash.size)
+    assert found.pop("RAM") == (first.origin, first.size)
+    assert found.items() <= {each.name: (each.origin, each.size) for each in others}.items()
+    assert len(found) == (board.core == "cortex-m7")  # for large activations
 
 
 @pytest.mark.parametrize("name", boards.all_boards())

@@ -39,7 +39,11 @@ def test_all_writable_regions_count():
     script = SCRIPT.format("128K", "__stack_size = 2K;").replace(
         "}", " OCRAM (rwx) : ORIGIN = 0x20200000, LENGTH = 768K\n}"
     )
-    assert linker_facts.parsed(script).ram_bytes == 896 * 1024
+    facts = linker_facts.parsed(script)
+    assert facts.ram_bytes == 896 * 1024
+    assert facts.lacking(100 << 10, 90 << 10) == {"RAM": -(28 << 10)}  # one region is enough
+    assert facts.lacking(228 << 10, 200 << 10) == {"RAM": -(100 << 10), "OCRAM": -(568 << 10)}
+    assert facts.lacking(928 << 10, 800 << 10) == {"RAM": 0, "OCRAM": 32 << 10}
 
 
 @pytest.mark.parametrize(("script", "said"), [

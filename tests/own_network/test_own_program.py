@@ -1,5 +1,6 @@
 """Any bundle in a board's project: the console shows its outputs and its time, or one line says what is wrong."""
 
+import dataclasses
 import re
 
 import numpy as np
@@ -10,6 +11,7 @@ from helpers.common.errors import BadInput, BadParameter, DoesNotFit, MissingInp
 from helpers.compiler import driver
 from helpers.evaluation.verify import integers
 from helpers.firmware import projects
+from helpers.hardware.emulator import elf
 from helpers.inference import bundle_header
 from helpers.inference.emulated_bundle import EmulatedBundle
 from helpers.own_network import fit, program
@@ -38,6 +40,23 @@ def test_other_forms_and_boards_give_the_same(graph, integer_bundle, build, form
     built = program.make(board, integer_bundle(form), SAMPLES[0], build / "project")
     assert list(program.answer(built, projects.run(built).console).outputs) == expected(graph)
     assert built.header.input.in_place == (form == "least-ram")
+
+
+def test_large_activations_go_to_the_second_region_of_ram(build, tmp_path):
+    """96 x 96 x 16 bytes between two layers are more than the DTCM has."""
+    given = np.random.default_rng(8).normal(size=(1, 1, 96, 96)).astype(np.float32)
+    onnx.save(samples.convolution_and_mean(16), tmp_path / "large.onnx")
+    graph = integers.graph(tmp_path / "large.onnx", {}, given, integers.DEFAULT)
+    driver.emit_bundle(graph, build / "bundle", "net", driver.Target("cortex-m7", True, form="plain"))
+    built = program.make("rt1060", build / "bundle", given, build / "project")
+    run = projects.run(built)
+    dtcm, _, ocram = built.board.ram
+    symbol = elf.read(built.elf, built.board).symbols["activations"]
+    assert dtcm.size < built.header.activations == symbol.size and ocram.holds(symbol.address, symbol.size)
+    wanted = integers.reference(graph, integers.fed(graph, given))[0].ravel()
+    assert list(program.answer(built, run.console).outputs) == list(wanted)
+    measured = fit.measured(build / "bundle", built.board, "plain", 1)
+    assert measured.fits and not dataclasses.replace(measured, activations_bytes=0).fits
 
 
 def test_floats_are_printed_in_every_bit(float_bundle, build):

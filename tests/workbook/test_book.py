@@ -1,6 +1,8 @@
 """The course as a book and as slides: complete, and without the internet."""
 
 import re
+from html.parser import HTMLParser
+from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
@@ -23,6 +25,35 @@ def fetched(folder):
     ]
 
 
+class Page(HTMLParser):
+    """What a page's links name, the places in it that a link may name, and its elements in order."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.targets, self.places, self.elements = [], set(), []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append(tag)
+        self.places |= {value for name, value in attributes if name in ("id", "name")}
+        self.targets += [value for name, value in attributes if name in ("href", "src") and value]
+
+
+def broken(folder):
+    """The links within a folder of pages that lead nowhere: to no file, or to no place in its page."""
+    pages = {path.resolve(): Page(path.read_text()) for path in folder.rglob("*.html")}
+    found = []
+    for path, page in pages.items():
+        for target in page.targets:
+            parts = urlsplit(target)
+            goal = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            place = unquote(parts.fragment)
+            here = goal.exists() and (not place or goal not in pages or place in pages[goal].places)
+            if not (parts.scheme or parts.netloc or here):
+                found.append(f"{path.name}: {target}")
+    return found
+
+
 @pytest.mark.slow
 def test_the_book_has_every_notebook_a_search_and_needs_no_internet(build, capsys):
     assert cli.book([]) == 0
@@ -30,6 +61,7 @@ def test_the_book_has_every_notebook_a_search_and_needs_no_internet(build, capsy
     assert all((folder / f"{each.name}.html").exists() for each in road.discover())
     assert "offset" in (folder / "searchindex.js").read_text()
     assert fetched(folder) == []
+    assert broken(folder) == []
     first = (folder / "index.html").read_text().replace("’", "'")
     assert all(each.promise[:12] in first for each in road.discover()) and "book.css" in first
     assert 'href="glossary.html' in (folder / "00_start_here.html").read_text() and (folder / "glossary.html").exists()
@@ -38,15 +70,23 @@ def test_the_book_has_every_notebook_a_search_and_needs_no_internet(build, capsy
 
 
 @pytest.mark.slow
-def test_the_book_links_to_the_page_where_there_is_one(build):
-    folder = artifacts.build("page")
-    link = 'href="page/index.html"'
+def test_the_book_begins_with_the_page_where_there_is_one(build, capsys):
     assert cli.book(["--only", "07"]) == 0
-    assert link not in (build / "book" / "index.html").read_text()
-    artifacts.write_text(folder / "index.html", "the page")
+    assert "make page" in capsys.readouterr().out
+    assert "iframe" not in Page((build / "book" / "index.html").read_text()).elements
+    artifacts.write_text(artifacts.build("page") / "index.html", "the page")
     assert cli.book(["--only", "07"]) == 0
-    assert link in (build / "book" / "index.html").read_text()
+    assert "make page" not in capsys.readouterr().out
+    first = (build / "book" / "index.html").read_text()
+    after_title = Page(first[first.index("</h1>") :])
+    assert after_title.elements[:2] == ["iframe", "p"] and after_title.targets[0] == "page/index.html"
     assert (build / "book" / "page" / "index.html").read_text() == "the page"
+
+
+def test_a_broken_link_is_found(tmp_path):
+    (tmp_path / "a.html").write_text('<a href="b.html#here">1</a> <a href="b.html#there">2</a> <a href="c.html">3</a>')
+    (tmp_path / "b.html").write_text('<p id="here"><a href="https://example.org/x">4</a> <a href="a.html">5</a></p>')
+    assert broken(tmp_path) == ["a.html: b.html#there", "a.html: c.html"]
 
 
 @pytest.mark.slow

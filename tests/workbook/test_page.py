@@ -16,6 +16,8 @@ from helpers.common.errors import MissingInput, ToolFailed
 from helpers.data import images, strokes
 from helpers.evaluation import first_digit
 from helpers.inference.emulated_bundle import EmulatedBundle
+from helpers.workbook import road
+from helpers.workbook.publish import sphinx_site
 from helpers.workbook.publish.page import bundler, cli, program
 from tests.browser import lab
 
@@ -251,3 +253,25 @@ def test_where_npm_fails_one_line_says_so(monkeypatch, tmp_path, build, capsys):
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "npm stopped: " in said and "Check the connection to npm" in said
     assert not (tmp_path / ".cache" / "page").exists() and not (build / "page").exists()
+
+
+@pytest.mark.slow
+def test_the_book_begins_with_the_page_in_the_books_colours(browser, folder):
+    with artifacts.building_in(folder.parent):
+        book = sphinx_site.write_book(road.select(road.discover(), ["07"]))
+    # "null": an emulated scheme would reach into the frame and hide what the book's own theme does.
+    window = browser.new_page(viewport={"width": 1366, "height": 768}, color_scheme="null")
+    errors = []
+    window.on("console", lambda said: said.type == "error" and errors.append(said.text))
+    window.goto(book.as_uri())
+    frame = window.frame_locator("iframe.drawing")
+    box = window.locator("iframe.drawing").bounding_box()
+    assert box["y"] + box["height"] < 768  # all of it without scrolling
+    frame.locator("[data-example='3']").click()
+    frame.locator("#answer:has-text('3')").wait_for(timeout=5000)
+    for theme in ("dark", "light"):
+        window.locator("body").evaluate("(body, theme) => { body.dataset.theme = theme; }", theme)
+        window.wait_for_timeout(200)
+        assert frame.locator("body").evaluate(f"() => matchMedia('(prefers-color-scheme: {theme})').matches")
+    assert errors == []
+    window.close()

@@ -1,8 +1,13 @@
-"""Where each buffer lies and when: three regions as in Glow, the activations packed by lifetime."""
+"""Where each buffer lies and when: three regions as in Glow, the activations packed by lifetime.
+
+States follow inputs and outputs in the mutable region: like these they stay from one inference to the next.
+"""
 
 import random
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from helpers.compiler.ir.graph import Graph, Node, Value
@@ -49,6 +54,13 @@ class Layout:
     buffers: tuple[Buffer, ...]  # of the activations, for figures
     alignment: int = ALIGNMENT  # of each region, in bytes
     in_place: tuple[Value, ...] = ()  # inputs of which the mutable region holds only the address
+    state_offset: int = 0  # where the states begin, which fill the mutable region to its end
+    states: tuple[Value, ...] = ()
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of all states, as they are aligned."""
+        return self.mutable_bytes - self.state_offset if self.states else 0
 
 
 def aligned(size: int) -> int:
@@ -60,24 +72,37 @@ def plan(graph: Graph) -> Layout:
     """Lay out an integer or float graph."""
     constant, constant_bytes = _in_a_row([node.output for node in graph.constants])
     edges = [node.output for node in graph.placeholders] + [value for _, value in graph.outputs]
-    sources, mutable_bytes = _in_a_row(list(dict.fromkeys(_reshaped(value)[-1] for value in edges)))
+    sources, state_offset = _in_a_row(list(dict.fromkeys(_reshaped(value)[-1] for value in edges)))
     mutable = {each: sources[chain[-1]] for chain in map(_reshaped, edges) for each in chain}
+    states, mutable_bytes = _in_a_row([node.output for node in graph.states], state_offset)
+    mutable |= states | {after: states[before] for before, after in _kept(graph)}
     for node in graph.in_order():
         if node.kind == "Reshape" and node.inputs[0] in mutable:  # an input in another shape lies where it lies
             mutable.setdefault(node.output, mutable[node.inputs[0]])
-    buffers = _buffers(graph, set(mutable) | set(constant))
+    buffers = _resized(graph, set(mutable) | set(constant))
     offsets, activations_bytes = packed(buffers)
     activations: dict[Hashable, int] = {
         value: offset for each, offset in zip(buffers, offsets, strict=True) for value in each.values
     }
     peak = peak_bytes(buffers)
     return Layout(
-        constant, mutable, activations, constant_bytes, mutable_bytes, activations_bytes, peak, tuple(buffers)
-    )
+        constant, mutable, activations, constant_bytes, mutable_bytes, activations_bytes, peak, tuple(buffers),
+        state_offset=state_offset, states=tuple(states),
+    )  # fmt: skip
 
 
-def _in_a_row(values: list[Value]) -> tuple[dict[Value, int], int]:
-    places, at = {}, 0
+def _kept(graph: Graph) -> list[tuple[Value, Value]]:
+    """Each state of a graph, and what it becomes."""
+    return [
+        (node.inputs[before], node.outputs[after])
+        for node in graph.in_order()
+        for before, after in registry.of(node).keeps
+    ]
+
+
+def _in_a_row(values: list[Value], at: int = 0) -> tuple[dict[Value, int], int]:
+    """The places of values one behind the other from byte `at` on, and the first byte behind them."""
+    places = {}
     for value in values:
         places[value] = at
         at += aligned(value.type.bytes)
@@ -92,8 +117,22 @@ def _reshaped(value: Value) -> list[Value]:
     return chain
 
 
-def _buffers(graph: Graph, placed: set[Value]) -> list[Buffer]:
-    """One buffer for each computed value, or for several where one takes over another's."""
+def _resized(graph: Graph, placed: set[Value]) -> list[Buffer]:
+    """The buffers where results of another size lie in an input's place as well: all of them, or none, but for single ones."""
+    able = [node for node in graph.in_order() if registry.of(node).resizes]
+    found = []
+    for taken in (set(able), set()) if able else (set(),):
+        best = _buffers(graph, placed, taken)
+        for node in able:
+            tried = _buffers(graph, placed, taken ^ {node})
+            if peak_bytes(tried) < peak_bytes(best):
+                taken, best = taken ^ {node}, tried
+        found.append(best)
+    return min(found, key=peak_bytes)
+
+
+def _buffers(graph: Graph, placed: set[Value], resized: set[Node]) -> list[Buffer]:
+    """One buffer for each computed value, or for several where one takes over another's; `resized`: of whatever size."""
     order = graph.in_order()
     last = {value: step for step, node in enumerate(order) for value in node.inputs}
     groups: dict[Value, list[Value]] = {}
@@ -103,21 +142,29 @@ def _buffers(graph: Graph, placed: set[Value]) -> list[Buffer]:
         for value in node.outputs:
             if value in placed:
                 continue
-            overwritten = [each for each in _overwritten(node) if each in root]
+            overwritten = [each for each in _overwritten(value, resized) if each in root]
             fits = (root[each] for each in overwritten if _takes_over(node, each, groups, root, step, last))
             source = next(fits, value)
             root[value] = source
             groups.setdefault(source, []).append(value)
             first.setdefault(source, step)
     return [
-        Buffer(tuple(values), aligned(key.type.bytes), first[key], max(last.get(value, first[key]) for value in values))
+        Buffer(
+            tuple(values),
+            aligned(max(value.type.bytes for value in values)),
+            first[key],
+            max(last.get(value, first[key]) for value in values),
+        )
         for key, values in groups.items()
     ]
 
 
-def _overwritten(node: Node) -> list[Value]:
-    """The inputs in whose place the result may lie."""
-    return [node.inputs[index] for index in registry.of(node).overwrites(node)]
+def _overwritten(value: Value, resized: set[Node]) -> list[Value]:
+    """The inputs in whose place a node's first result may lie: those of its size, of any size if the node is in `resized`."""
+    inputs = [value.node.inputs[index] for index in registry.of(value.node).overwrites(value.node)]
+    return [
+        each for each in inputs if value.index == 0 and (value.node in resized or each.type.bytes == value.type.bytes)
+    ]
 
 
 def _takes_over(node: Node, taken: Value, groups: dict, root: dict, step: int, last: dict[Value, int]) -> bool:
@@ -127,7 +174,7 @@ def _takes_over(node: Node, taken: Value, groups: dict, root: dict, step: int, l
     source = root[taken]
     free = all(last.get(value, step) <= step for value in groups[source])
     alone = all(root.get(value) is not source or value is taken for value in node.inputs)
-    return free and alone and node.output.type.bytes == source.type.bytes
+    return free and alone
 
 
 def _order(buffers: list[Buffer], key: Callable[[Buffer], Any]) -> list[int]:
@@ -165,15 +212,15 @@ def peak_bytes(buffers: list[Buffer], overlaps: Sequence[Overlap] = ()) -> int:
     for each in overlaps:
         source, target = buffers[each.source], buffers[each.target]
         together = max(source.bytes + (each.distance or 0), target.bytes)
-        step = target.first
-        shared[step] = max(shared.get(step, 0), source.bytes + target.bytes - together)
-    return max(
-        (
-            sum(each.bytes for each in buffers if each.first <= at.first <= each.last) - shared.get(at.first, 0)
-            for at in buffers
-        ),
-        default=0,
-    )
+        saved = source.bytes + target.bytes - together
+        shared[target.first] = max(shared.get(target.first, 0), saved)
+    changes: Counter[int] = Counter()
+    for buffer in buffers:
+        changes[buffer.first] += buffer.bytes
+        changes[buffer.last + 1] -= buffer.bytes
+    steps = sorted(changes)
+    totals = accumulate(changes[step] for step in steps)
+    return max((total - shared.get(step, 0) for step, total in zip(steps, totals, strict=True)), default=0)
 
 
 def _first_fit(buffers: list[Buffer], order: list[int], overlaps: Sequence[Overlap] = ()) -> tuple[list[int], int]:

@@ -47,12 +47,16 @@ def header(graph: Graph, program: Program, name: str, entry: str, dynamic: bool 
         comments += "".join(_listed(each.name, each.type, each.offset) for each in program.listed)
     efficiency = layout.peak_bytes / layout.activations_bytes if layout.activations_bytes else 1.0
     total = layout.constant_bytes + layout.mutable_bytes + layout.activations_bytes
+    interface = (
+        f"// Sizes, and where each placeholder lies.\nextern struct BundleConfig {name}_config;\n"
+        if dynamic
+        else _macros(layout, prefix, named)
+    )
     return _HEADER.format(
         guard=f"_GLOW_BUNDLE_{prefix}_H", version=TOOLS_VERSION, form=program.form, name=name, entry=entry, total=total,
         efficiency=efficiency, inputs=_inputs(graph),
         comments=comments, common=_DYNAMIC_COMMON if dynamic else _STATIC_COMMON,
-        interface=f"// Sizes, and where each placeholder lies.\nextern struct BundleConfig {name}_config;\n" if dynamic
-        else _macros(layout, prefix, named),
+        interface=interface + _state(layout, prefix, entry),
     )  # fmt: skip
 
 
@@ -65,6 +69,18 @@ def _macros(layout: Layout, prefix: str, named: list[tuple[str, Value]]) -> str:
         constant=layout.constant_bytes, mutable=layout.mutable_bytes, activations=layout.activations_bytes,
         alignment=layout.alignment,
     )  # fmt: skip
+
+
+def _state(layout: Layout, prefix: str, entry: str) -> str:
+    """Return where the states lie and how they are reset, if there are any."""
+    if not layout.states:
+        return ""
+    listed = "".join(
+        f"//   {each.node.name}: {type_text(each.type)} at {layout.mutable[each]}\n" for each in layout.states
+    )
+    return _STATE.format(
+        prefix=prefix, entry=entry, offset=layout.state_offset, bytes=layout.state_bytes, listed=listed
+    )
 
 
 def configuration(graph: Graph, layout: Layout, name: str) -> str:
@@ -133,6 +149,17 @@ _MACROS = """\
 
 // Alignment of each region (bytes).
 #define {prefix}_MEM_ALIGN  {alignment}
+"""
+_STATE = """
+// State: what a call leaves to the next lies in the mutable region, behind the placeholders. Keep these bytes between calls.
+{listed}#define {prefix}_STATE_OFFSET    {offset}
+#define {prefix}_STATE_MEM_SIZE  {bytes}
+
+// Begins a sequence: sets the state to zero. The first sequence needs no call where the region is zero at first, as a static
+// array is. To set a sequence aside, copy the state's bytes away, and later back.
+static inline void {entry}_reset(uint8_t *mutableWeight) {{
+  for (unsigned i = 0; i < {prefix}_STATE_MEM_SIZE; i++) mutableWeight[{prefix}_STATE_OFFSET + i] = 0;
+}}
 """
 _DYNAMIC_COMMON = """\
 // A placeholder: bytes from the start of its region, number of elements; kind 1 lies in the mutable region.

@@ -1,4 +1,4 @@
-"""The samples of -cheap-weights: what a network's layers are asked with while their weights are chosen."""
+"""The samples of -cheap-weights: inputs on which a layer's error is measured while its weights are chosen."""
 
 import argparse
 
@@ -14,7 +14,7 @@ _REMEDY = "save them with numpy.savez(FILE, x=inputs), float32 [n, ...] as the n
 
 
 def search(chosen: argparse.Namespace) -> Search | None:
-    """Return what -cheap-weights and its price ask for; None without it.
+    """Return the samples and the price that -cheap-weights names; None without that option.
 
     The file is an .npz with an array x: float32 [n, ...], inputs of a network with one input. The first MOST are used. Raises
     BadParameter for a price that is no number from 0 on or is of no use, BadInput or MissingInput for the file.

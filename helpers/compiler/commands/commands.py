@@ -162,7 +162,10 @@ def run_image_classifier(argv: list[str] | None = None) -> int:
 
 
 def _classify(graph: Graph, arrays: np.ndarray, chosen: argparse.Namespace) -> np.ndarray:
-    """Compute the output that -output-name names, float32 [n, classes]; with the integer network if a profile is loaded."""
+    """Compute the output that -output-name names, float32 [n, classes]; with the integer network if a profile is loaded.
+
+    Each image begins a sequence: what a network with a state answers does not depend on the images before.
+    """
     if chosen.load_profile:
         graph = driver.compiled_graph(_model(chosen), _request(chosen))
     outputs = {name: value.type for name, value in graph.outputs}
@@ -172,7 +175,7 @@ def _classify(graph: Graph, arrays: np.ndarray, chosen: argparse.Namespace) -> n
         raise BadParameter(what, remedy=f"give -output-name={' or '.join(outputs)}")
     placeholder = graph.placeholders[0].output
     fed = affine.quantise(arrays, placeholder.type) if placeholder.type.quantised else arrays
-    output = named_arrays.by_name(interpreter.run_many(graph, fed), outputs)[name].reshape(len(arrays), -1)
+    output = named_arrays.by_name(interpreter.run_many(graph, fed, apart=True), outputs)[name].reshape(len(arrays), -1)
     return affine.dequantise(output, outputs[name]) if outputs[name].quantised else output
 
 

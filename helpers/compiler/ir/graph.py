@@ -1,7 +1,6 @@
 """The graph: typed values, the nodes that make them, constants and placeholders, under Glow's naming rules."""
 
 import copy
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar, overload
@@ -12,7 +11,8 @@ from helpers.common.errors import Unsupported
 from helpers.compiler.ir import attributes as node_attributes
 from helpers.compiler.ir.attributes import ConstantAttributes, NoAttributes
 from helpers.compiler.ir.kinds import BINARY
-from helpers.compiler.ir.names import legal_name
+from helpers.compiler.ir.names import unique
+from helpers.compiler.ir.traversal import depth_first
 
 NUMPY_TYPES = {
     "float": np.float32, "int8": np.int8, "uint8": np.uint8, "int16": np.int16, "int32": np.int32, "int64": np.int64,
@@ -104,6 +104,16 @@ class Placeholder(Node[NoAttributes]):
         super().__init__("Placeholder", name, [], [value_type], NoAttributes())
 
 
+class State(Node[NoAttributes]):
+    """A value that one inference leaves to the next; all bytes are zero where a sequence begins.
+
+    One node reads it and gives its next contents (`Operator.keeps`).
+    """
+
+    def __init__(self, name: str, value_type: TensorType):
+        super().__init__("State", name, [], [value_type], NoAttributes())
+
+
 class Constant(Node[ConstantAttributes]):
     """A tensor known at compile time; `data` has the shape and the element type of its output.
 
@@ -118,7 +128,7 @@ class Constant(Node[ConstantAttributes]):
 
 
 class Splat(Constant):
-    """A constant of one number again and again, which Glow has a node for; here it may be smaller than what reads it."""
+    """A constant filled with one number, for which Glow has a node; here it may be smaller than its readers need."""
 
 
 @overload
@@ -126,12 +136,12 @@ def producer(value: Value | None, kind: Literal["Constant"]) -> Constant | None:
 @overload
 def producer(value: Value | None, kind: str) -> Node | None: ...
 def producer(value: Value | None, kind: str) -> Node | None:
-    """The node that gives a value, where it is of this kind."""
+    """Return the node that computes a value if it is of this kind, else None."""
     return value.node if value is not None and value.node.kind == kind else None
 
 
 def constant_of(value: Value) -> Constant:
-    """The constant that gives a value; raises Unsupported where the value is computed."""
+    """Return the constant of a value; raises Unsupported if the value is computed."""
     if not isinstance(value.node, Constant):
         raise Unsupported("a constant is needed where this value is computed", where=value.node.name)
     return value.node
@@ -141,7 +151,7 @@ AnyNode = TypeVar("AnyNode", bound=Node)
 
 
 def _copied(node: AnyNode, values: dict[Value, Value]) -> AnyNode:
-    """A node of its own with the old one's inputs; `values` learns which result takes the place of which."""
+    """Return a copy of a node with the same inputs; `values` records which new result replaces which."""
     copied = copy.copy(node)
     copied.attributes = copy.copy(node.attributes)
     copied.outputs = [Value(copied, value.index, value.type) for value in node.outputs]
@@ -156,29 +166,27 @@ class Graph:
         self.name = name
         self.placeholders: list[Placeholder] = []
         self.constants: list[Constant] = []
+        self.states: list[State] = []
         self.nodes: list[Node] = []
         self.outputs: list[tuple[str, Value]] = []
         self.original_names: set[str] = set()  # of the file's nodes
         self._names: set[str] = set()
 
     def unique_name(self, name: str) -> str:
-        """Return a legal name that no node has had so far.
-
-        A clash gets __1, __2, ... as in Glow, in place of such a number at the end, unless it is the name of a node in the file.
-        """
-        legal = legal_name(name)
-        base = legal if legal in self.original_names else re.sub(r"__[0-9]*$", "", legal)
-        count = 0
-        while legal in self._names:
-            count += 1
-            legal = f"{base}__{count}"
-        self._names.add(legal)
-        return legal
+        """Return a legal name that no node has had so far, as `names.unique` chooses it."""
+        self._names.add(found := unique(name, self._names, self.original_names))
+        return found
 
     def add_placeholder(self, name: str, value_type: TensorType) -> Value:
         """Add an input."""
         node = Placeholder(self.unique_name(name), value_type)
         self.placeholders.append(node)
+        return node.output
+
+    def add_state(self, name: str, value_type: TensorType) -> Value:
+        """Add a state."""
+        node = State(self.unique_name(name), value_type)
+        self.states.append(node)
         return node.output
 
     def add_constant(self, name: str, data: np.ndarray, value_type: TensorType | None = None) -> Value:
@@ -197,7 +205,7 @@ class Graph:
         return node.output
 
     def add_moved(self, constant: Constant, name: str, move: Callable[[np.ndarray], np.ndarray]) -> Value:
-        """Add a constant of another's elements in a new shape or order, which `move` gives an array of the old one's shape."""
+        """Add a constant with another's elements in a new shape or order; `move` rearranges an array."""
         data = move(constant.data)
         value = self.add_constant(name, data, constant.output.type.with_shape(data.shape))
         origin = node_attributes.values_of(constant.attributes)
@@ -239,7 +247,7 @@ class Graph:
         return any(each is value for _, each in self.outputs)
 
     def read_nodes(self, kind: str) -> Iterator[Node]:
-        """The nodes of a kind whose result is read, in order of creation; safe against changes underway."""
+        """Yield the nodes of a kind whose result is read, in order of creation; the graph may change meanwhile."""
         for node in list(self.nodes):
             if node.kind == kind and (self.users(node.output) or self.is_output(node.output)):
                 yield node
@@ -262,10 +270,11 @@ class Graph:
         reached |= {id(value.node) for _, value in self.outputs}
         self.nodes = [node for node in self.nodes if id(node) in live]
         self.constants = [node for node in self.constants if id(node) in reached]
+        self.states = [node for node in self.states if id(node) in reached]
 
     def free_names(self) -> None:
-        """Let new nodes have the names of those that are gone, as in Glow."""
-        alive = (*self.placeholders, *self.constants, *self.nodes)
+        """Let new nodes reuse the names of removed ones, as in Glow."""
+        alive = (*self.placeholders, *self.constants, *self.states, *self.nodes)
         self._names = {node.name for node in alive} | {name for name, _ in self.outputs}
 
     def copied(self) -> "Graph":
@@ -275,6 +284,7 @@ class Graph:
         made._names, made.original_names = set(self._names), self.original_names
         made.placeholders = [_copied(node, values) for node in self.placeholders]
         made.constants = [_copied(node, values) for node in self.constants]
+        made.states = [_copied(node, values) for node in self.states]
         made.nodes = [_copied(node, values) for node in self.nodes]
         for node in made.nodes:
             node.inputs = [value and values[value] for value in node.inputs]
@@ -282,18 +292,6 @@ class Graph:
         return made
 
     def in_order(self) -> list[Node]:
-        """The nodes the outputs depend on, each after those it reads (depth first, without recursion)."""
-        order: list[Node] = []
-        state: dict[int, int] = {}
-        stack = [value.node for _, value in reversed(self.outputs)]
-        while stack:
-            node = stack[-1]
-            if state.get(id(node)) is None and not isinstance(node, (Placeholder, Constant)):
-                state[id(node)] = 0
-                stack += [v.node for v in reversed(node.inputs) if v is not None and id(v.node) not in state]
-                continue
-            stack.pop()
-            if state.get(id(node)) == 0:
-                state[id(node)] = 1
-                order.append(node)
-        return order
+        """The nodes the outputs depend on, each after those it reads."""
+        order = depth_first([value.node for _, value in self.outputs])
+        return [node for node in order if not isinstance(node, (Placeholder, Constant, State))]

@@ -29,5 +29,5 @@ def of_moved_constant(node: Node) -> str:
 
 
 def of_rank(rank: int) -> str:
-    """The layout of what nothing else is known of."""
+    """The layout of a value of which nothing else is known."""
     return "NHWC" if rank == 4 else ANY * rank

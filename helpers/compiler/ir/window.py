@@ -21,7 +21,7 @@ class Window:
     dilations: tuple[int, int] = (1, 1)
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant, before loops run over it."""
+        """Reject sizes that make no sense, before loops run over them."""
         numbers = (*self.kernel, *self.strides, *self.dilations)
         if len(numbers) != 6 or len(self.pads) != 4 or min(numbers) < 1 or max(numbers) > LARGEST:
             raise Unsupported(f"a window {self.kernel} with strides {self.strides} and dilations {self.dilations}")

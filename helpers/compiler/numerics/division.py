@@ -10,7 +10,7 @@ WORD = 2**32
 def reciprocals(divisors: list[int], largest: list[int]) -> tuple[list[int], int] | None:
     """For each divisor d the factor m, and the one shift, that divide every n from 0 to d's `largest` within 32 bits, unsigned.
 
-    None where no shift serves all of them.
+    None if no shift works for all of them.
     """
     for bits in range(32):
         factors = [-(-(1 << bits) // divisor) for divisor in divisors]

@@ -1,8 +1,9 @@
 """The natural logarithm in float32 as the GNU C library's `logf` gives it, on every machine.
 
-It is not always the nearest float32, and numpy's differs from one processor to another; Glow's KL calibration hangs on the last
-bit where two windows diverge equally. The method and its numbers: glibc, sysdeps/ieee754/flt-32/e_logf.c (from Arm's
-optimized-routines): x = 2**k * z, z near c of a table; log x = k log 2 + log c + a polynomial of r = z / c - 1, in float64.
+It is not always the nearest float32, and numpy's differs from one processor to another; Glow's KL calibration depends
+on the last bit if two windows diverge equally. The method and its numbers: glibc, sysdeps/ieee754/flt-32/e_logf.c (from
+Arm's optimized-routines): x = 2**k * z, z near c of a table; log x = k log 2 + log c + a polynomial of r = z / c - 1,
+in float64.
 """
 
 import numpy as np

@@ -116,19 +116,6 @@ class FixedPoint:
         """The integers for a table in C."""
         return f"{self.left}, {self.multiplier}, 0, {self.right}"
 
-    def doubles(self, low: int, high: int) -> bool:
-        """Whether `doubled_row` serves every number from low to high."""
-        shifted = all(_is_int32(x << self.left + 1) for x in (low, high))
-        return self.helper == "doubled" and self.right >= 1 and shifted
-
-    @property
-    def doubled_row(self) -> str:
-        """The integers for smmulr, which rounds a product's high half.
-
-        The shift includes the doubling, and the addend of the second rounding is half of its last bit.
-        """
-        return f"{self.left + 1}, {self.multiplier}, {1 << (self.right - 1)}, {self.right}"
-
     def in_range(self, x: int) -> bool:
         """Whether nothing wraps on the way from an int32 to its result."""
         return _is_int32(x) and _is_int32(x << self.left)
@@ -141,7 +128,7 @@ class FixedPoint:
             rounded = (product + half) >> (31 + self.right)
             tie = ((product + half) & (2 * half - 1)) == 0
             return (rounded - (tie & rounded & (self.helper == "rounded_even")) + self.offset).astype(np.int32)
-        high = product + (1 << 30) >> 31  # what TFLite's nudge by sign and its division come to
+        high = product + (1 << 30) >> 31  # equal to TFLite's nudge by sign and its division
         mask = (1 << self.right) - 1
         up = (high & mask) > (mask >> 1) + (high < 0)
         return ((high >> self.right) + up + self.offset).astype(np.int32)

@@ -8,6 +8,7 @@ import onnx
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Value
+from helpers.compiler.operators import comparisons
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
 from helpers.compiler.operators.base.registry import from_onnx
 
@@ -15,10 +16,13 @@ FLOATS = ("FLOAT", "FLOAT16", "BFLOAT16", "DOUBLE")
 
 
 @from_onnx("Cast")
-def import_cast(_importer: OnnxImporter, node: OnnxNode) -> list[Value]:
-    """The value itself; raises Unsupported for a cast to or from whole numbers."""
+def import_cast(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
+    """The value itself, or a condition where it is not 0; raises Unsupported for a cast to or from whole numbers."""
     (x,) = node.inputs
     target = onnx.TensorProto.DataType.Name(node.attributes["to"])
+    if x.type.element == "float" and target == "BOOL":
+        graph, name = importer.graph, node.name
+        return [comparisons.negated(graph, name, comparisons.negated(graph, name, x))]
     if x.type.element != "float" or target not in FLOATS:
         raise Unsupported(
             f"a cast from {x.type.element} to {target}", remedy="leave it out: a network computes in float32"

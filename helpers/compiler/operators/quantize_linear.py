@@ -5,6 +5,7 @@ qdq_rules.py gets the integers back. QLinearConv and its like are read as the fl
 """
 
 import numpy as np
+import onnx
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir.graph import Placeholder, TensorType, Value, constant_of
@@ -20,7 +21,7 @@ def import_quantize_linear(importer: OnnxImporter, node: OnnxNode) -> list[Value
     """A scale and zero point for the whole tensor; of a constant also one an index of an axis."""
     x, scale = node.inputs[0], scale_of(importer, node.inputs[1])
     given = node.optional_input(2)
-    zero = np.array(0, np.uint8) if given is None else importer.constant(given)
+    zero = _zero(node) if given is None else importer.constant(given)
     if x.node.kind == "Constant" and zero.dtype in (np.int8, np.uint8):
         return [_quantised_constant(importer, node, scale, zero)]
     if scale.size != 1 or zero.size != 1 or str(zero.dtype) not in ("int8", "uint8", "int16"):
@@ -30,12 +31,20 @@ def import_quantize_linear(importer: OnnxImporter, node: OnnxNode) -> list[Value
     return [quantised(importer, node.name, x, scale, zero)]
 
 
+def _zero(node: OnnxNode) -> np.ndarray:
+    """The zero point where none is given: of the type that the node names, else of uint8."""
+    number = node.attributes.get("output_dtype", 0) or onnx.TensorProto.UINT8
+    return np.array(0, onnx.helper.tensor_dtype_to_np_dtype(number))
+
+
 @from_onnx("DequantizeLinear")
 def import_dequantize_linear(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Constants become float, per tensor or per channel; computed values must have been quantised per tensor."""
     x, scale = node.inputs[0], scale_of(importer, node.inputs[1])
     given = node.optional_input(2)
     zero = np.zeros(scale.shape, np.int64) if given is None else importer.constant(given)
+    if node.attributes.get("block_size", 0):
+        raise Unsupported("scales by block (block_size)", remedy="quantise weights per channel, or per tensor")
     return [dequantised(importer, node, x, scale, zero)]
 
 

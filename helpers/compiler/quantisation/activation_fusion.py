@@ -8,7 +8,7 @@ from helpers.compiler.ir.kinds import CONVOLUTIONS, FUSIBLE
 
 
 class FusionPlan(Protocol):
-    """Which nodes become integer ones, and which activation a convolution took in, by the id of its result."""
+    """Which nodes become integer ones, and which activation each convolution absorbed, by the id of its result."""
 
     fused: dict[int, str]
 

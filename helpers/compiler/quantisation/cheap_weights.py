@@ -1,9 +1,9 @@
-"""Choose each weight's integer by what the layer's sums lose and by what its product costs.
+"""Choose each weight's integer by the error of the layer's sums and the cost of its product.
 
 Rounding to the nearest integer is the best for each weight alone, not for a sum of many (AdaRound: Nagel et al., "Up or Down?
 Adaptive Rounding for Post-Training Quantization", 2020). Here a weight may take any of the integers around its real value. The
-squared error of the layer's sums on sample inputs is e' G e, where e is what the weights are off by, and G the inputs' products
-with each other, averaged. To it comes the price of the cycles that the products take.
+squared error of the layer's sums on sample inputs is e' G e, where e is the error of the weights, and G the averaged
+products of the inputs with each other. The price of the products' cycles is added to it.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ Cost = Callable[[tuple[int, ...]], int]  # cycles of the products of one input b
 
 @dataclass(frozen=True)
 class Search:
-    """What weights are chosen by.
+    """The criteria by which weights are chosen.
 
     samples: inputs of the network, float32 [n, ...]; where: the file they are from. price: of all cycles of the layers'
     products, in units of a layer's error with its weights rounded to the nearest; 0 only rounds well.
@@ -37,7 +37,7 @@ class Search:
 
 
 def choose(graph: Graph, real: dict[str, np.ndarray], search: Search, cost: Cost) -> None:
-    """Change the weights of an integer graph in place, layer by layer, each with what the earlier ones give.
+    """Change the weights of an integer graph in place, layer by layer, each on the results of the changed ones before.
 
     real: the float32 weights by constant's name. Weights with a scale for each channel or row stay as they are. Raises BadInput
     for samples that are no inputs of the network.

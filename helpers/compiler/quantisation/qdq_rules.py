@@ -125,7 +125,7 @@ def _dense(graph: Graph, node: Node, target: TensorType, fused: dict) -> bool:
 
 
 def sum_integers(graph: Graph, node: Node) -> None:
-    """Let a dense layer whose result stays real sum its integers, as what PyTorch's quantiser leaves at the end."""
+    """Let a dense layer with a float32 result sum integers, as in the last layer of PyTorch's quantiser."""
     x, weights, bias = integers_behind(node.inputs[0]), node.inputs[1].node, node.inputs[2].node
     rows = _rows(weights, weights.data.T, np.transpose) if isinstance(weights, Constant) else None
     if x is None or x.type.element != "int8" or rows is None or not isinstance(bias, Constant):

@@ -53,7 +53,7 @@ class Plan:
             tuple[Constant, TensorType], Value
         ] = {}  # constants of which several nodes read the integers
         self.places = {node: place for place, node in enumerate(graph.nodes)}
-        self.fused: dict[int, str] = {}  # a convolution's result and the name of the activation it took in
+        self.fused: dict[int, str] = {}  # a convolution's result and the name of the activation that it absorbed
 
     def type_of(self, value: Value, computed: bool = False) -> TensorType:
         """Return the integer type that the profile gives a value; raises BadInput if the profile does not list it.
@@ -169,7 +169,7 @@ class Plan:
         self.graph.constants = [each for each in self.graph.constants if each not in split] + tables + split
 
     def replace_constant(self, node: Node, index: int, data: np.ndarray, target: TensorType) -> Value:
-        """Put an integer array in the place of a node's constant input."""
+        """Replace a node's constant input with an integer array."""
         old = node.inputs[index].node
         shared = sum(value is old.output for each in self.graph.nodes for value in each.inputs) > 1
         new = Constant(self.graph.unique_name(old.name) if shared else old.name, data, target)

@@ -41,5 +41,5 @@ def _one(graph: Graph, layers: dict[str, int], folder: Path, cpu: str) -> dict:
 
 def _cycles(cycles_of: dict[str, int], layer: str) -> int:
     """Add up the cycles of a layer's functions."""
-    names = {f"net_{layer}", f"net_{layer}_input", f"{layer}_wide", f"{layer}_sums"}
+    names = {f"net_{layer}", f"net_{layer}_input", f"{layer}_sums", f"{layer}_sums_row"}
     return sum(n for name, n in cycles_of.items() if name in names)

@@ -140,13 +140,14 @@ class _Tflite:
             return tf2onnx.convert.from_tflite(str(self.model))[0].SerializeToString()
 
     def run(self, inputs: Arrays) -> Arrays:
-        """Compute the outputs, one sample at a time."""
+        """Compute the outputs, one sample at a time; each begins a sequence."""
         outputs = []
         with _refusals("TFLite's interpreter"), self.quietly():
             self.interpreter.allocate_tensors()
             for arrays in zip(*named_arrays.in_order(inputs), strict=True):
                 for each, array in zip(self.first, arrays, strict=True):
                     self.interpreter.set_tensor(each["index"], array[None])
+                self.interpreter.reset_all_variables()
                 self.interpreter.invoke()
                 tensors = {each["name"]: self.interpreter.get_tensor(each["index"]) for each in self.last}
                 outputs.append({name: np.atleast_1d(tensor) for name, tensor in tensors.items()})

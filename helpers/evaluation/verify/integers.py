@@ -75,14 +75,17 @@ def real(graph: Graph, outputs: Arrays) -> Arrays:
 
 
 def reference(graph: Graph, inputs: Arrays) -> Arrays:
-    """Compute the outputs in numpy, for inputs of the placeholders' types."""
-    return interpreter.run_many(graph, inputs)
+    """Compute the outputs in numpy, for inputs of the placeholders' types; each sample begins a sequence."""
+    return interpreter.run_many(graph, inputs, apart=True)
 
 
 def compiled(graph: Graph, inputs: Arrays, target: driver.Target, folder: Path) -> Arrays:
-    """Compile for `target` and compute the outputs: on this machine if it names no core, else on an emulated core."""
+    """Compile for `target` and compute the outputs: on this machine if it names no core, else on an emulated core.
+
+    Each sample begins a sequence.
+    """
     driver.emit_bundle(graph, folder, NAME, target)
-    return (EmulatedBundle(folder, core=target.cpu) if target.cpu else HostBundle(folder)).run(inputs)
+    return (EmulatedBundle(folder, core=target.cpu) if target.cpu else HostBundle(folder)).run(inputs, apart=True)
 
 
 def targets(cores: list[str], wanted: list[str] | None) -> dict[str, driver.Target]:

@@ -65,6 +65,7 @@ _MODEL_MODULES = ("keras.src.models.", "keras.src.engine.")
 _NO_SIZES = ("shared_object_id", "seed", "build_config", "keras_history")  # numbers of these are none
 
 LARGEST_SIZE = 10_000  # units, filters, pixels along a side: nothing for a microcontroller comes near
+STATELESS = "set stateful=False; converted to an int8 .tflite, an LSTM keeps its state between calls (docs/networks.md)"
 CODE = "replace it by built-in Keras layers: one that the file brings along would run its code on this machine"
 REMEDY = "build the network from " + ", ".join(sorted(LAYERS - {"Model", "Functional", "Sequential"}))
 
@@ -82,6 +83,7 @@ def check(config: dict, where: str) -> None:
             if "class_name" in value:
                 _check_object(value, where)
             _check_activations(value, where)
+            _check_state(value, where)
             waiting += [part for key, part in value.items() if key not in _NO_SIZES]
         elif isinstance(value, list):
             waiting += value
@@ -120,6 +122,13 @@ def _is_built_in(kind: str, module, registered) -> bool:
     if isinstance(module, str) and module.startswith(_MODEL_MODULES):
         return kind in {"Functional", "Sequential", "Model"}
     return kind in _OBJECTS.get(module, ())
+
+
+def _check_state(value: dict, where: str) -> None:
+    """Reject a recurrent layer that goes on from one call to the next: what the compiler makes of it begins with zeros."""
+    if value.get("stateful") is True:
+        what = f"layer {value.get('name')} is stateful, and each inference would begin with zeros"
+        raise Unsupported(what, where=where, remedy=STATELESS)
 
 
 def _check_activations(value: dict, where: str) -> None:

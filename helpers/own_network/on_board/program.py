@@ -29,7 +29,7 @@ def make(board: str, bundle, folder, **options) -> OnBoard:
     Raises BadParameter, MissingInput, BadInput (another core's bundle), DoesNotFit or ToolFailed.
     """
     facts, header = boards.load(board), bundle_header.in_folder(bundle)
-    network = program.header_text(header.file.stem, header, "flash")
+    network = program.header_text(header, facts, "flash")
     main = main_c.read(MAIN)
     build = _build(board, main, network, header.beside(".o"), header.beside(".weights.txt"))
     sources = {"main.c": main, "own_network.h": network, "on_board.h": header_text(build)}

@@ -12,6 +12,8 @@ from helpers.workbook.publish import sphinx_site
 def book(argv=None) -> int:
     """python -m helpers book: publish the last executed notebooks as static pages with a search."""
     print(f"Book: {artifacts.shown(sphinx_site.write_book(_books('book', book.__doc__, argv)))}")
+    if sphinx_site.drawing_page() is None:
+        print("Run `make page` first to have the drawing page as the front page.")
     return 0
 
 

@@ -55,8 +55,14 @@ SLIDES = CONFIGURATION | {
     "revealjs_script_conf": {"hash": True, "slideNumber": "c/t", "width": 1280, "height": 800, "transition": "none"},
 }
 STATIC = ("book.css", "slides.css", "slides.js")
-PAGES = ("glossary", "networks")  # of docs/: notebooks link to them
+PAGES = ("glossary", "networks", "trees_or_networks", "cycles")  # of docs/: what notebooks and these pages link to
+DRAWING = """<iframe class="drawing" src="page/index.html" title="Draw a digit, and the network reads it"></iframe>
+
+This is the network that the book takes from Keras to a microcontroller; its machine code runs in your browser. Scroll in
+the frame for the time on each board, or <a href="page/index.html">open it alone</a>."""
 TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
+BREAK = "```{revealjs-break}\n```"  # the next slide
+ON_A_SLIDE = 7  # notebooks and their promises
 # Parts for readers that slides leave out.
 NOT_SHOWN = ("parameters", "setup", "exercise", "if you see this")
 
@@ -64,11 +70,15 @@ NOT_SHOWN = ("parameters", "setup", "exercise", "if you see this")
 def write_book(books: list[Notebook]) -> Path:
     """Write the notebooks as build/book/index.html; returns its path. Raises ToolFailed where Sphinx fails.
 
-    Where build/page has been written, a copy of it goes into the book, and the first page links to it.
+    If build/page exists, a copy of it goes into the book, and the first page begins with it.
     """
-    page = artifacts.build("page")
-    extra = page if (page / "index.html").is_file() else None
-    return _write(books, ("html", BOOK), artifacts.build("book"), lambda notebook: notebook, beside=extra)
+    return _write(books, ("html", BOOK), artifacts.build("book"), lambda notebook: notebook, beside=drawing_page())
+
+
+def drawing_page() -> Path | None:
+    """Return the folder of the page on which one draws a digit; None if `make page` has not written it."""
+    folder = artifacts.build("page")
+    return folder if (folder / "index.html").is_file() else None
 
 
 def write_slides(books: list[Notebook]) -> Path:
@@ -90,7 +100,7 @@ def for_slides(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             continue
         for part in _one_table_each(cell):
             if cells and cells[-1].cell_type == "code" and not heading:
-                cells.append(nbformat.v4.new_markdown_cell("```{revealjs-break}\n```"))
+                cells.append(nbformat.v4.new_markdown_cell(BREAK))
             cells.append(part)
     return nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
 
@@ -123,16 +133,18 @@ def _write(
     """Run Sphinx over copies of the notebooks; the target folder is replaced when all is written.
 
     builder: name of Sphinx's builder, and its settings. without: a pattern of files to leave out: reveal.js's other
-    themes fetch their fonts from the internet. beside: a folder to copy beside the pages and to link to.
+    themes fetch their fonts from the internet. beside: the folder of a page to copy beside the others and to begin with.
     """
     with tempfile.TemporaryDirectory() as scratch, artifacts.replacing_folder(target) as fresh:
         source = Path(scratch, "source")
         (source / "_static").mkdir(parents=True)
         for name in STATIC:
             shutil.copy(Path(__file__).with_name(name), source / "_static")
-        (source / "index.md").write_text(_index(books, bool(beside)))
+        most = ON_A_SLIDE if builder[0] == "revealjs" else len(books)
+        (source / "index.md").write_text(_index(books, bool(beside), most))
         for page in PAGES:
-            shutil.copy(artifacts.ROOT / "docs" / f"{page}.md", source)
+            text = (artifacts.ROOT / "docs" / f"{page}.md").read_text()
+            (source / f"{page}.md").write_text(text.replace("](../notebooks/", "]("))
         for book in books:
             nbformat.write(shape(_plain(nbformat.read(_latest(book), as_version=4))), source / book.path.name)
         _sphinx(source, fresh, Path(scratch, "doctrees"), *builder)
@@ -161,15 +173,18 @@ def _latest(book: Notebook) -> Path:
     return freshness.executed(book) if freshness.record(book) else book.path
 
 
-def _index(books: list[Notebook], has_page: bool) -> str:
-    """The first page: what it is, and the notebooks in order with what each promises."""
+def _index(books: list[Notebook], has_page: bool, most: int) -> str:
+    """The first page: the page to draw on, if there is one; what the book is; what each notebook promises.
+
+    most: notebooks between two breaks, which only slides have.
+    """
     names = "\n".join([*(book.name for book in books), *PAGES])
-    rows = "\n".join(f"- [{book.title}]({book.name}.ipynb): {book.promise}" for book in books)
+    rows = [f"- [{book.title}]({book.name}.ipynb): {book.promise}" for book in books]
+    road = f"\n\n{BREAK}\n\n".join("\n".join(rows[at : at + most]) for at in range(0, len(rows), most))
     intro = "A neural network on a core with no FPU, step by step, as executed notebooks. Search with the field at the side;"
     intro += " the [glossary](glossary.md) has the words."
-    if has_page:
-        intro += '\n\n<a href="page/index.html">Draw a digit</a>: the network reads it here, in your browser.'
-    return f"# {TITLE}\n\n{intro}\n\n{rows}\n\n```{{toctree}}\n:hidden:\n\n{names}\n```\n"
+    drawing = f"{DRAWING}\n\n" if has_page else ""
+    return f"# {TITLE}\n\n{drawing}{intro}\n\n{road}\n\n```{{toctree}}\n:hidden:\n\n{names}\n```\n"
 
 
 def _sphinx(source: Path, target: Path, doctrees: Path, builder: str, settings: dict) -> None:

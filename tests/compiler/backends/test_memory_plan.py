@@ -4,6 +4,8 @@ from itertools import combinations
 
 from helpers.compiler import driver
 from helpers.compiler.backends import memory_plan
+from helpers.compiler.backends.dsp.rewrite import for_dsp
+from helpers.evaluation import sample_networks
 
 
 def test_the_notes_network_takes_no_more_than_real_glow(note_model, note_request):
@@ -41,6 +43,19 @@ def test_packing_finds_the_hole(save_onnx, node):
     ]
     graph = driver.compiled_graph(save_onnx(nodes, {"x": [1, 64]}, ["y"]), driver.Request())
     assert memory_plan.plan(graph).activations_bytes <= 2 * 256
+
+
+def test_the_m7_computes_in_place():
+    """Layers overwrite their input, larger results as well; scratch buffers keep clear of both."""
+    graph = sample_networks.lenet()
+    layout = memory_plan.plan(for_dsp(graph))
+    assert layout.activations_bytes < 0.5 * memory_plan.plan(graph).activations_bytes
+    assert any(len({value.type.bytes for value in buffer.values}) > 1 for buffer in layout.buffers)
+    place = {buffer: layout.activations[buffer.values[0]] for buffer in layout.buffers}
+    for a, b in combinations(layout.buffers, 2):
+        if a.first <= b.last and b.first <= a.last:
+            assert place[a] + a.bytes <= place[b] or place[b] + b.bytes <= place[a]
+    assert all(buffer.bytes >= value.type.bytes for buffer in layout.buffers for value in buffer.values)
 
 
 CHAIN = [memory_plan.Buffer((step,), size, step, step + 1) for step, size in enumerate((640, 1280, 1280))]  # a, b, c

@@ -43,6 +43,11 @@ ROWS = (
     Row("Product of matrices", ("MatMul", "BatchMatMul"), "MatMul QLinearMatMul", "BATCH_MATMUL", "Dot MultiHeadAttention"),
     Row("Sum", ("Add",), "Add Sum QLinearAdd", "ADD", "Add Average"), Row("Difference", ("Sub",), "Sub", "SUB", "Subtract"),
     Row("Product", ("Mul",), "Mul QLinearMul Scaler", "MUL SQUARE", "Multiply Rescaling Normalization"),
+    Row("Comparison", ("Less", "LessOrEqual", "Equal"), "Less LessOrEqual Greater GreaterOrEqual Equal",
+        "LESS LESS_EQUAL GREATER GREATER_EQUAL EQUAL NOT_EQUAL", "", "no layer"),
+    Row("Logic", ("Min", "Max", "Equal"), "Not And Or Xor", "LOGICAL_NOT LOGICAL_AND LOGICAL_OR", "", "no layer"),
+    Row("One of two", ("Where",), "Where", "SELECT SELECT_V2", "", "no layer"),
+    Row("Running sum", ("CumSum",), "CumSum", "CUMSUM", "", "no layer"),
     Row("Quotient", ("Div",), "Div Normalizer", "DIV", "", "no layer"),
     Row("Larger", ("Max",), "Max", "MAXIMUM", "Maximum"), Row("Smaller", ("Min",), "Min", "MINIMUM", "Minimum"),
     Row("Relu", ("Relu",), "Relu", "RELU", "ReLU ThresholdedReLU"),
@@ -87,6 +92,8 @@ ROWS = (
         "Permute"),
     Row("Recurrent, unrolled", ("FullyConnected", "Sigmoid", "Tanh", "Mul", "Add"), "LSTM GRU", "UNIDIRECTIONAL_SEQUENCE_LSTM",
         "LSTM GRU SimpleRNN Bidirectional"),
+    Row("Recurrent, with a state", ("SequenceLstm",), "", "UNIDIRECTIONAL_SEQUENCE_LSTM", "", "through an int8 .tflite"),
+    Row("Over time, with a state", ("Svdf",), "", "SVDF", "", "no operator"),
     Row("Decision trees", ("TreeEnsemble",), "TreeEnsembleClassifier TreeEnsembleRegressor TreeEnsemble", "", "", "no layer"),
     Row("Index of the largest", ("ArgMax",), "ArgMax ArgMin", "ARG_MAX ARG_MIN", "", "no layer"),
     Row("To integers", ("Quantize",), "QuantizeLinear", "QUANTIZE", "", "no layer"),
@@ -131,10 +138,14 @@ def _exact(row: Row, tflite: bool) -> str:
         return "the formula"
     if row.kinds == ("TreeEnsemble",):
         return "every comparison"
+    if all(each.keeps for each in operators):
+        return "TFLite"
+    if "Equal" in row.kinds:
+        return "every comparison, TFLite"
     exact = [GLOW] if set(row.kinds) <= OF_GLOW else [STEP]
     if all(isinstance(each, one_value.OneValue) for each in operators):
         exact = ["a table of float32"]
-    floats = {"DIV", "NEG", "SUM", "SQUARE", "UNIDIRECTIONAL_SEQUENCE_LSTM"}
+    floats = {"DIV", "CUMSUM", "NEG", "SUM", "SQUARE", "UNIDIRECTIONAL_SEQUENCE_LSTM"}
     exact += ["TFLite"] if tflite and set(row.tflite.split()) - floats else []
     return ", ".join(exact)
 

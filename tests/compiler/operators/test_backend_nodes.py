@@ -25,6 +25,7 @@ AGREE = {
     "Expand": 2, "DepthToSpace": 2, "SpaceToDepth": 4, "ReduceSum": 10, "ReduceSumSquare": 8, "ReduceL1": 8,
     "ReduceL2": 8, "ReduceMax": 8, "ReduceMin": 8, "LayerNormalization": 19, "InstanceNormalization": 2,
     "GroupNormalization": 2, "LogSoftmax": 7, "CastLike": 8,
+    "Less": 1, "LessOrEqual": 1, "Greater": 1, "GreaterOrEqual": 1, "CumSum": 6,
 }  # fmt: skip
 
 

@@ -94,6 +94,17 @@ PROMISED = {
     "GroupNormalization",
     "LogSoftmax",
     "ReverseSequence",
+    "Less",
+    "LessOrEqual",
+    "Greater",
+    "GreaterOrEqual",
+    "Equal",
+    "Not",
+    "And",
+    "Or",
+    "Xor",
+    "Where",
+    "CumSum",
 }
 REFUSED = {"TopK"}  # with a remedy
 INDICES = {"ArgMax", "ArgMin"}  # test_argmax.py
@@ -127,6 +138,15 @@ def positive(op, *constants):
     return [*before, last], shape, given | {"half": np.float32(0.5)}, opset
 
 
+def chosen(nodes):
+    """x where a condition `q` holds, else a constant of its channel. Exactly: test_comparisons.py."""
+    given = {"c": np.float32([[[0.5]], [[-0.5]], [[0.0]], [[1.0]]]), "e": np.float32(0.25)}
+    used = {name for each in nodes for name in each.input}
+    last = node("Where", ["q", "x", "c"], ["y"])
+    return [*nodes, last], IMAGE, {name: array for name, array in given.items() if name in used | {"c"}}, 15
+
+
+TWO = [node("Less", ["x", "c"], ["a"]), node("GreaterOrEqual", ["x", "e"], ["b"])]
 TABLE = {
     "Conv": row("Conv", IMAGE, real(6, 4, 3, 3), real(6), pads=[1, 0, 1, 2], strides=[2, 1]),
     "Conv grouped dilated": row("Conv", IMAGE, real(4, 2, 2, 2), group=2, dilations=[2, 2], pads=[0, 1, 2, 1]),
@@ -210,6 +230,11 @@ TABLE = {
     "GroupNormalization": row("GroupNormalization", IMAGE, real(4), real(4), opset=21, num_groups=2),
     "LogSoftmax": row("LogSoftmax", ROW), "LogSoftmax along channels": row("LogSoftmax", IMAGE, axis=1),
     "CastLike": row("CastLike", IMAGE, np.float32(1)),
+    "CumSum": row("CumSum", IMAGE, np.int64(1)), "CumSum at the end": row("CumSum", IMAGE, np.int64(-1)),
+    "CumSum reverse": row("CumSum", IMAGE, np.int64(2), reverse=1, exclusive=1),
+    **{op: chosen([node(op, ["x", "c"], ["q"])]) for op in ("Less", "LessOrEqual", "Greater", "GreaterOrEqual", "Equal")},
+    **{op: chosen([*TWO, node(op, ["a", "b"], ["q"])]) for op in ("And", "Or", "Xor")},
+    "Not": chosen([TWO[0], node("Not", ["a"], ["q"])]), "Where": chosen([TWO[1], node("Identity", ["b"], ["q"])]),
 }  # fmt: skip
 for OPSET in (10, 13, NEWEST):  # quantised in the file
     SCALES = {"s": np.float32(0.02), "z": np.int8(-5)}

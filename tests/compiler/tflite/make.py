@@ -31,7 +31,7 @@ from keras_networks_to_convert import (
 )
 
 FOLDER = Path(__file__).parent
-FLOAT = ("float", "float_operators", "lstm", "squeeze")
+FLOAT = ("float", "float_operators", "lstm", "squeeze", "float_choices")
 layers = tf.keras.layers
 
 
@@ -181,7 +181,6 @@ def main() -> None:
     written(kinds, FOLDER, FOLDER / "kinds.npz", 10)
     written({"squeeze": alone((6, 5, 3), squeezed)}, FOLDER, FOLDER / "squeeze.npz", 10)
     refused = {"quotient": alone((4,), lambda x: 1.0 / (x + 9.0)), "sum": alone((4,), lambda x: tf.reduce_sum(x, 1))}
-    refused["lstm"] = alone((2, 2), lambda x: layers.LSTM(1)(x))
     for name, model in refused.items():
         samples = np.random.default_rng(1).standard_normal((5, *model.input_shape[1:])).astype(np.float32)
         (FOLDER / "refused" / f"{name}.tflite").write_bytes(converted(model, samples))

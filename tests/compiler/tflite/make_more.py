@@ -1,7 +1,8 @@
 """Make more operators' TFLite files, with the means of make.py: python tests/compiler/tflite/make_more.py.
 
-Dilated convolutions of one dimension, which stand between blocks of pixels that become batches, and GELU in both forms: written
-to operators/, with the reference kernels' answers in more_operators.npz.
+Dilated convolutions of one dimension, which stand between blocks of pixels that become batches, GELU in both forms, comparisons
+and what they choose: written to operators/, with the reference kernels' answers in more_operators.npz. float_choices.tflite has
+the last in float32, with its answers in float_choices.npz.
 """
 
 import make
@@ -31,6 +32,22 @@ def networks() -> dict:
     }
 
 
+def choices() -> dict:
+    """Functions of values [4, 5] that compare them, by name."""
+    row = [0.1, -0.2, 0.3, 0.4, 0.0]
+    either = lambda x: tf.logical_or(x < -0.5, tf.not_equal(x, tf.nn.relu(x * 0.5)))  # noqa: E731
+    return {
+        "greater": lambda x: tf.where(x > 0.5, x, x * 0.3),
+        "less": lambda x: tf.where(x < x * x - 0.4, x, tf.nn.relu(x)),
+        "less_equal": lambda x: tf.where(x <= tf.constant(row), x, -0.1 * tf.ones_like(x)),
+        "greater_equal": lambda x: x * tf.cast(x >= 0.2, tf.float32),
+        "equal": lambda x: tf.where(tf.equal(x, tf.nn.relu(x)), x, x * 0.1),
+        "logic": lambda x: tf.where(tf.logical_and(x < 1.0, tf.logical_not(either(x))), x, x + 0.2),
+        "choice_of_one": lambda x: tf.compat.v1.where(x > 0.5, x, tf.nn.relu(x)),
+        "running_sum": lambda x: tf.cumsum(x, axis=1) + tf.cumsum(x, axis=2, reverse=True, exclusive=True),
+    }
+
+
 def refused() -> None:
     """Files that are refused: whole numbers, and weights that alone are int8; and one that ends in the index of the largest."""
     dense = make.alone((40,), lambda x: layers.Dense(32)(x))
@@ -45,4 +62,7 @@ def refused() -> None:
 if __name__ == "__main__":
     tf.keras.utils.set_random_seed(13438)
     refused()
-    make.written(networks(), make.FOLDER / "operators", make.FOLDER / "more_operators.npz", 20)
+    chosen = {name: make.alone((4, 5), function) for name, function in choices().items()}
+    make.written(networks() | chosen, make.FOLDER / "operators", make.FOLDER / "more_operators.npz", 20)
+    together = make.alone((4, 5), lambda x: tf.concat([function(x) for function in choices().values()], 1))
+    make.written({"float_choices": together}, make.FOLDER, make.FOLDER / "float_choices.npz", 20)

@@ -102,6 +102,7 @@ BOUNDS = {  # of any input without waits, and with one: as docs/cycles.md shows,
     "plain": (241_608, 350_517),
     "fast": (44_527, 65_994),
     "small-flash": (49_599, 73_472),
+    "small-ram": (48_038, 71_385),
     "skip-blank": (50_057, 74_041),
     "least-ram": (116_051, 170_774),
 }

@@ -81,6 +81,14 @@ def test_a_layer_that_nothing_computes_is_not_called_code(changed):
     )
 
 
+def test_a_stateful_layer_is_refused(changed):
+    """Exported to ONNX it would begin with zeros at each inference, without a word."""
+    lstm = {"class_name": "LSTM", "config": {"name": "l", "units": 4, "stateful": True}}
+    refused(
+        changed(lambda layers, file: layers.insert(1, lstm)), Unsupported, "layer l is stateful.*Set stateful=False"
+    )
+
+
 @pytest.mark.parametrize("function", ["io.write_file", "py_function", None])
 def test_a_function_between_layers_that_is_not_arithmetic_is_refused(changed, function):
     op = {"class_name": "TFOpLambda", "config": {"name": "x", "function": function}}

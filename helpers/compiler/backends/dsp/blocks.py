@@ -28,25 +28,20 @@ class Block:
         return self.high * self.wide * self.outputs
 
 
-def best(sums: Sums) -> Block:
-    """Return the block with which the layer takes the fewest instructions by estimate."""
+def best(sums: Sums, registers: int = REGISTERS) -> Block:
+    """Return the block with which the layer takes the fewest instructions by estimate; registers: for its sums."""
     shapes = [(2, 2)] if sums.pooled else [(1, wide) for wide in range(1, min(sums.columns, WIDEST) + 1)]
-    outputs = range(1, min(sums.outputs, REGISTERS) + 1)
+    outputs = range(1, min(sums.outputs, registers) + 1)
     every = [Block(*shape, count) for shape, count in itertools.product(shapes, outputs)]
-    return min((each for each in every if each.sums <= REGISTERS), key=lambda block: _instructions(sums, block))
+    return min((each for each in every if each.sums <= registers), key=lambda block: _instructions(sums, block))
 
 
 def _instructions(sums: Sums, block: Block) -> int:
-    windows = block.high * block.wide
-    pair = (
-        windows + (block.outputs + 1) // 2 + block.sums
-    )  # loads of inputs, loads of weights (ldrd: two at once), smlad
-    count = (
-        sums.rows
-        * len(starts(sums.columns, 1 if sums.pooled else block.wide))
-        * len(starts(sums.outputs, block.outputs))
-    )
-    return count * (len(sums.offsets()) * sums.pairs * pair + OF_A_SUM * block.sums + AROUND)
+    """Of all blocks of outputs, of which the last may be smaller, for all blocks of windows."""
+    windows, steps = block.high * block.wide, len(sums.offsets()) * sums.pairs
+    counts = [min(block.outputs, sums.outputs - first) for first in range(0, sums.outputs, block.outputs)]
+    of_outputs = sum(steps * (windows + n + windows * n) + OF_A_SUM * windows * n + AROUND for n in counts)
+    return sums.rows * len(starts(sums.columns, 1 if sums.pooled else block.wide)) * (of_outputs + AROUND)
 
 
 def starts(size: int, step: int) -> list[int]:
@@ -63,24 +58,28 @@ def packed(sums: Sums, block: Block) -> np.ndarray:
     return np.concatenate(parts).astype(np.uint32).view(np.int32) if parts else np.empty(0, np.int32)
 
 
-def c(sums: Sums, block: Block, result: str) -> str:
-    """The loops. result: C that makes an element of the sum @sum, which belongs to output @o."""
+def c(sums: Sums, block: Block, result: str, spread: int | None = None) -> str:
+    """The loops over `columns` windows and all outputs of a row, whose widened elements begin at `line`, into `result`.
+
+    result: C that makes an element of the sum @sum, which belongs to output @o. spread: elements from a window's results to
+    the next one's, the outputs unless given.
+    """
+    spread = spread or sums.outputs
     windows = list(itertools.product(range(block.high), range(block.wide)))
     names = {(w, o): f"s{w}{o}" for w in range(len(windows)) for o in range(block.outputs)}
     (outer, outer_step), (inner, inner_step) = sums.runs
     load = "even_pair" if sums.even else "loose_pair"
     columns, pool = (1, 2) if sums.pooled else (block.wide, 1)
     values = {
-        "rows": sums.rows, "columns": sums.columns, "outputs": sums.outputs,
-        "wide": columns, "block": block.outputs, "down": sums.down * pool, "across": sums.across * pool,
-        "last_column": sums.columns - columns, "last_output": sums.outputs - block.outputs,
+        "outputs": sums.outputs, "spread": spread, "wide": columns, "block": block.outputs,
+        "across": sums.across * pool, "last_output": sums.outputs - block.outputs,
         "begin": ", ".join(f"{names[w, o]} = bias[first + {o}]" for w, o in names),
         "outer": outer, "outer_step": outer_step, "inner": inner, "inner_step": inner_step,
         "pairs": sums.pairs, "unroll": "unroll(full)" if outer * inner * sums.pairs <= UNROLLED else "unroll(disable)",
         "unroll_pairs": "unroll(full)" if sums.pairs <= UNROLLED else "unroll_count(4)",
         "inputs": ", ".join(f"x{w} = {load}(q + {y * sums.down + x * sums.across})" for w, (y, x) in enumerate(windows)),
         "add": _lines(_additions(block, names), 14),
-        "store": _lines(_stores(sums, block, names, result), 8),
+        "store": _lines(_stores(sums, block, names, result, spread), 8),
     }  # fmt: skip
     return _C % values
 
@@ -103,7 +102,7 @@ def _lines(texts: list[str], indent: int) -> str:
     return "\n".join(" " * indent + text for text in texts)
 
 
-def _stores(sums: Sums, block: Block, names: dict, result: str) -> list[str]:
+def _stores(sums: Sums, block: Block, names: dict, result: str, spread: int) -> list[str]:
     """The elements of each output of a block: of its largest sum, or of each window's."""
     lines = []
     for o in range(block.outputs):
@@ -111,18 +110,17 @@ def _stores(sums: Sums, block: Block, names: dict, result: str) -> list[str]:
             lines += [f"if (s{w}{o} > s0{o}) s0{o} = s{w}{o};" for w in range(1, 4)]
         for w in range(1 if sums.pooled else block.wide):
             element = result.replace("@o", f"first + {o}").replace("@sum", names[w, o])
-            lines.append(f"to[{w * sums.outputs + o}] = {element};")
+            lines.append(f"to[{w * spread + o}] = {element};")
     return lines
 
 
 _C = """\
-  for (int y = 0; y < %(rows)d; y++) {
-    for (int i = 0; i < %(columns)d; i += %(wide)d) {
-      int x = i < %(last_column)d ? i : %(last_column)d;
+    for (int i = 0; i < columns; i += %(wide)d) {
+      int x = i < columns - %(wide)d ? i : columns - %(wide)d;
       const int32_t *w = weights;
       for (int j = 0; j < %(outputs)d; j += %(block)d) {
         int first = j < %(last_output)d ? j : %(last_output)d;
-        const int16_t *p = in + y * %(down)d + x * %(across)d;
+        const int16_t *p = line + x * %(across)d;
         int32_t %(begin)s;
 #pragma clang loop %(unroll)s
         for (int run = 0; run < %(outer)d; run++) {
@@ -136,9 +134,8 @@ _C = """\
             }
           }
         }
-        int8_t *to = out + (y * %(columns)d + x) * %(outputs)d + first;
+        int8_t *to = result + x * %(spread)d + first;
 %(store)s
       }
     }
-  }
 """

@@ -13,10 +13,11 @@ def fits(node: Node) -> bool:
     x, window = node.inputs[0].type, node.attributes.window
     if x.element != "int8" or x.shape[0] != 1 or any(window.pads):
         return False
-    return x.shape[3] % 4 == 0 or _of_one_channel(node)
+    return x.shape[3] % 4 == 0 or of_one_channel(node)
 
 
-def _of_one_channel(node: Node) -> bool:
+def of_one_channel(node: Node) -> bool:
+    """Whether a pool is a 2x2 one of one channel, of whole words."""
     _, _, width, channels = node.inputs[0].type.shape
     return channels == 1 and width % 4 == 0 and node.attributes.window == Window((2, 2), (2, 2))
 
@@ -30,7 +31,7 @@ class BytePool(MaxPool):
 
     def emit(self, node: Node, name: str) -> str:
         """Words of four channels, or of four neighbours of which two and two share a window."""
-        text = _one_channel(node) if _of_one_channel(node) else _four_channels(node)
+        text = _one_channel(node) if of_one_channel(node) else _four_channels(node)
         return f"static void {name}(const int8_t *in, int8_t *out) {{\n{text}}}\n"
 
 

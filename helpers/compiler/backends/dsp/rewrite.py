@@ -1,18 +1,26 @@
 """The rewrite of an integer graph for the DSP extension: which layers get which kernel; all others stay as they are."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from helpers.compiler.backends import weighted_layer
-from helpers.compiler.backends.dsp import blocks, byte_pool, depthwise, widen
+from helpers.compiler.backends.dsp import blocks, byte_pool, planes, rounding, scratch, widen
+from helpers.compiler.backends.dsp.assembly import ending, held, streamed
+from helpers.compiler.backends.dsp.blocks import Block
+from helpers.compiler.backends.dsp.scratch import Scratch
 from helpers.compiler.backends.dsp.sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
-from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType
+from helpers.compiler.backends.dsp.widen import Image
+from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
 from helpers.compiler.ir.kinds import SUMS
 from helpers.compiler.ir.window import SMALL_POOL
+from helpers.compiler.numerics.affine import LIMITS
 from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
+from helpers.compiler.operators.base import c_code
 
 LARGEST_RESULT = 2**20  # of a sum that cannot vary: small enough to be shifted up
-LEAST_TAPS = 4  # products of a result below which plain C takes no longer
+LEAST_TAPS = 2  # products of a result below which plain C takes no longer
 MONOTONE = (None, "Relu", "Clip")  # activations that never decrease
 
 
@@ -46,17 +54,68 @@ def _depthwise(node: Node) -> bool:
 def _replace_sums(graph: Graph, node: Node) -> None:
     alone = _depthwise(node)
     pool = None if alone else _pool_behind(graph, node)
-    sums, pads = _sums(node, pool)
+    sums, image = _sums(node, pool)
     if pool and not sums.safe:
-        pool, (sums, pads) = None, _sums(node, None)
-    wide = widen.add(graph, node.name, node.inputs[0], pads)
-    packed = depthwise.packed(sums) if alone else blocks.packed(sums, blocks.best(sums))
-    weights = graph.add_constant(f"{node.name}_pairs", packed, TensorType(packed.shape, "int32"))
-    bias = graph.add_constant(f"{node.name}_start", sums.bias.astype(np.int32), TensorType((sums.outputs,), "int32"))
-    kept = {"fused": node.attributes.fused, "fused_arguments": node.attributes.fused_arguments}
-    last, kind = pool or node, "PairChannels" if alone else "PairSums"
-    new = graph.add(kind, f"{node.name}_sums", [wide, weights, bias], [last.output.type], sums=sums, **kept)
+        pool, (sums, image) = None, _sums(node, None)
+    last = pool or node
+    numbers, attributes = (_planes if alone else _pairs)(node, sums, image)
+    constants = [
+        graph.add_constant(f"{node.name}_{name}", array, TensorType(array.shape, "int32"))
+        for name, array in zip(("pairs", "start"), numbers, strict=False)
+    ]
+    used = attributes["scratch"]
+    types = [last.output.type, *([TensorType((1, used.elements), "int16")] if used else [])]
+    attributes |= {"fused": node.attributes.fused, "fused_arguments": node.attributes.fused_arguments}
+    x = node.inputs[0]
+    if attributes["plane"] and not alone and _halves(graph, x):
+        x, image = x.node.inputs[0], replace(image, halved=True)
+    kind, inputs = "Planes" if alone else "PairSums", [x, *constants]
+    new = graph.add(kind, f"{node.name}_sums", inputs, types, sums=sums, image=image, **attributes)
     graph.replace(last.output, new.output)
+
+
+def _halves(graph: Graph, x: Value) -> bool:
+    """Whether a value is a pool of one channel that nobody else reads, so that widening can do it."""
+    return x.node.kind == byte_pool.BytePool.kind and byte_pool.of_one_channel(x.node) and graph.read_once(x)
+
+
+def _pairs(node: Node, sums: Sums, image: Image) -> tuple[list[np.ndarray], dict]:
+    """Constants and attributes of a PairSums: in assembly where that has all it needs."""
+    last = ending.of_layer(node, sums)
+    block = blocks.best(sums, len(streamed.SUMS))
+    used: Scratch | None = scratch.of_layer(sums, image, block.wide)
+    whole = used is not None and used.kind == scratch.WHOLE
+    plane = held.of_layer(sums, image.line) if image.channels == 1 and whole else None
+    if last is not None and plane is not None:
+        numbers = [held.numbers(plane, last)]
+    elif last is not None and image.height * image.width == 1 == sums.columns:
+        numbers, used = [streamed.stream(sums, block, last, True)], None
+    elif last is not None and streamed.fits(sums, block, sums.outputs):
+        numbers, plane = [streamed.stream(sums, block, last)], None
+    else:
+        last, plane, block = None, None, blocks.best(sums)
+        numbers, used = _c_numbers(sums, block), scratch.of_layer(sums, image, block.wide)
+    return numbers, {"block": block, "last": last, "plane": plane, "scratch": used}
+
+
+def _planes(node: Node, sums: Sums, image: Image) -> tuple[list[np.ndarray], dict]:
+    """Constants and attributes of Planes."""
+    last, one = ending.of_layer(node, sums), planes.channel(sums, 0)
+    block, plane = blocks.best(one, len(streamed.SUMS)), held.of_layer(sums, image.line)
+    used = scratch.Scratch(scratch.WHOLE, image.rows, 1, image.size + scratch.MORE)
+    if last is not None and plane is not None:
+        numbers = [held.numbers(plane, last)]
+    elif last is not None and streamed.fits(one, block, sums.outputs):
+        numbers, plane = [planes.stream(sums, block, last)], None
+    else:
+        last, plane, block = None, None, blocks.best(one)
+        numbers = _c_numbers(sums, Block(1, 1, 1))
+    return numbers, {"block": block, "last": last, "plane": plane, "scratch": used}
+
+
+def _c_numbers(sums: Sums, block: Block) -> list[np.ndarray]:
+    """Weights and starts for C."""
+    return [blocks.packed(sums, block), sums.starts.astype(np.int32)]
 
 
 def _pool_behind(graph: Graph, node: Node) -> Node | None:
@@ -66,19 +125,39 @@ def _pool_behind(graph: Graph, node: Node) -> Node | None:
     return pool if suits else None
 
 
-def _sums(node: Node, pool: Node | None) -> tuple[Sums, tuple[int, int, int, int]]:
-    """Where taps and results are, and the border that the input needs."""
+def _sums(node: Node, pool: Node | None) -> tuple[Sums, Image]:
+    """Where taps and results are, and the image inside the border that it needs; of a depthwise layer, of one channel."""
     weights, bias, rules = _numbers(node)
-    shape, result = ((1, 1, *value.type.shape)[-4:] for value in (node.inputs[0], (pool or node).output))
-    (height, width, channels), (rows, columns), most = shape[1:], result[1:3], 2 if pool else 1
-    window, weights = trimmed(node.attributes.window, weights, (height, width), (most * rows, most * columns))
-    (ky, kx), line = window.kernel, (width + window.pads[1] + window.pads[3]) * channels
-    joined = window.dilations[1] == 1 and not _depthwise(node)
+    rows, columns = ((1, 1, *(pool or node).output.type.shape)[-4:])[1:3]
+    image, most = widen.image(node.inputs[0], node.attributes.window), 2 if pool else 1
+    window, weights = trimmed(
+        node.attributes.window, weights, (image.height, image.width), (most * rows, most * columns)
+    )
+    image = replace(image, pads=window.pads, channels=1 if _depthwise(node) else image.channels).even()
+    (ky, kx), line, channels = window.kernel, image.line, image.channels
+    joined = window.dilations[1] == 1
     weights = weights.reshape(len(bias), ky if joined else ky * kx, -1)
     runs = ((ky, window.dilations[0] * line), (1, 0) if joined else (kx, window.dilations[1] * channels))
+    if pool is None and (ky, kx, *window.strides, *window.pads) == (1, 1, 1, 1, 0, 0, 0, 0):
+        rows, columns = 1, rows * columns
     down, across = window.strides[0] * line, window.strides[1] * channels
     even = all(step % 2 == 0 for count, step in (*runs, (most * rows, down), (most * columns, across)) if count > 1)
-    return Sums(weights, bias, runs, rows, columns, down, across, pool is not None, even, rules), window.pads
+    made = Sums(weights, bias, image.offset, runs, rows, columns, down, across, pool is not None, even, rules)
+    return _by_halves(node, made), image
+
+
+def _by_halves(node: Node, sums: Sums) -> Sums:
+    """The sums shifted up as rounding.HighHalf needs them, where every output has one."""
+    every = [sums.rules[o % len(sums.rules)] for o in range(sums.outputs)]
+    least = None
+    if node.attributes.fused in MONOTONE:
+        least = int(np.clip(c_code.activated(node, np.array([-LARGEST_RESULT])), *LIMITS["int8"])[0])
+    largest = [int(each) for each in np.abs(sums.weights).max((1, 2))]
+    halves = rounding.of_layer(every, sums.bounds_of_each(), largest, least)
+    if not halves:
+        return sums
+    weights, bias = (rounding.raised(numbers, halves) for numbers in (sums.weights, sums.bias))
+    return replace(sums, weights=weights, bias=bias, halves=halves)
 
 
 def _numbers(node: Node) -> tuple[np.ndarray, np.ndarray, tuple]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.compiler.backends.dsp.rounding import HighHalf
 from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 
 INT32 = (-(2**31), 2**31 - 1)
@@ -13,14 +14,17 @@ INT32 = (-(2**31), 2**31 - 1)
 class Sums:
     """Where the taps and the results of a layer are. All steps count elements.
 
-    weights: [outputs, runs, taps], less their offset: a run's taps lie next to each other. runs: the steps to each run as
-    (count, step) of an outer and an inner loop. rows, columns: of the result, after a 2x2 pool if `pooled`; down, across: steps
-    of the window. even: whether every run of every window begins at a multiple of two elements. rules: the
-    requantisation, one or one an output; they include the result's offset.
+    weights: [outputs, runs, taps], less their offset: a run's taps lie next to each other. bias: in steps of the sums.
+    offset: the input's, which its elements still contain. runs: the steps to each run as (count, step) of an outer and an
+    inner loop. rows, columns: of the result, after a 2x2 pool if `pooled`; down, across: steps of the window. even: whether
+    every run of every window begins at a multiple of two elements. rules: the requantisation, one or one an output; they
+    include the result's offset. halves: the same for sums that come out shifted up, one an output; weights and bias are
+    shifted up then. () where there are none.
     """
 
     weights: np.ndarray
     bias: np.ndarray
+    offset: int
     runs: tuple[tuple[int, int], tuple[int, int]]
     rows: int
     columns: int
@@ -29,6 +33,7 @@ class Sums:
     pooled: bool
     even: bool
     rules: tuple
+    halves: tuple[HighHalf, ...] = ()
 
     @property
     def outputs(self) -> int:
@@ -38,6 +43,11 @@ class Sums:
     def pairs(self) -> int:
         """Pairs of taps of a run."""
         return -(-self.weights.shape[2] // 2)
+
+    @property
+    def starts(self) -> np.ndarray:
+        """What each sum of products of elements starts with: bias, and what the elements' offset would add."""
+        return self.bias - self.offset * self.weights.sum((1, 2))
 
     def offsets(self) -> list[int]:
         """The element at which each run begins, from the window's first."""
@@ -49,30 +59,18 @@ class Sums:
         reach = 255 * np.abs(self.weights).sum((1, 2))
         return [(int(bias - most), int(bias + most)) for bias, most in zip(self.bias, reach, strict=True)]
 
-    def bounds(self) -> tuple[int, int]:
-        """Least and largest sum of all outputs."""
-        ends = self.bounds_of_each()
-        return min(low for low, _ in ends), max(high for _, high in ends)
-
-    @property
-    def doubles(self) -> bool:
-        """Whether smmulr rounds every sum first as TFLite does."""
-        every = [self.rules[o % len(self.rules)] for o in range(self.outputs)]
-        ends = zip(every, self.bounds_of_each(), strict=True)
-        return all(isinstance(rule, FixedPoint) and rule.doubles(*each) for rule, each in ends)
-
     @property
     def safe(self) -> bool:
-        """Whether the one requantisation stays within 32 bits, so that it never decreases and may follow a maximum."""
-        rule = self.rules[0]
-        if len(self.rules) > 1 or not isinstance(rule, Requantisation) or rule.wide or rule.multiplier <= 0:
-            return False
-        numbers = [
-            (each >> rule.pre) * rule.multiplier + more
-            for each in self.bounds()
-            for more in (0, rule.round, addend(rule))
-        ]
-        return all(INT32[0] <= each <= INT32[1] for each in (*self.bounds(), *numbers))
+        """Whether every requantisation stays within 32 bits, so that it never decreases and may follow a maximum."""
+        every = [self.rules[o % len(self.rules)] for o in range(self.outputs)]
+        return bool(self.halves) or all(_safe(*each) for each in zip(every, self.bounds_of_each(), strict=True))
+
+
+def _safe(rule: Requantisation | FixedPoint, bounds: tuple[int, int]) -> bool:
+    if not isinstance(rule, Requantisation) or rule.wide or rule.multiplier <= 0:
+        return False
+    numbers = [(each >> rule.pre) * rule.multiplier + more for each in bounds for more in (0, rule.round, addend(rule))]
+    return all(INT32[0] <= each <= INT32[1] for each in (*bounds, *numbers))
 
 
 def addend(rule: Requantisation) -> int:

@@ -19,16 +19,11 @@ static inline int32_t even_pair(const int16_t *p) {
   return *(const whole_pair *)p;
 }
 """,
-    "lower_product": """\
-/* The product of the lower halves of two words: smlabb once it is added. */
-static inline int32_t lower_product(int32_t x, int32_t w) {
-  return (int16_t)x * (int16_t)w;
-}
-""",
-    "upper_product": """\
-/* The same of the upper halves: smlatt. */
-static inline int32_t upper_product(int32_t x, int32_t w) {
-  return (x >> 16) * (w >> 16);
+    "set_pair": """\
+/* The same to any even address. */
+typedef int32_t stored_pair __attribute__((may_alias, aligned(2)));
+static inline void set_pair(int16_t *to, int32_t pair) {
+  *(stored_pair *)to = pair;
 }
 """,
     "two_weights": """\
@@ -45,25 +40,48 @@ static inline int32_t multiply2(int32_t x, int32_t w, int32_t sum) {
   return __smlad(x, w, sum);
 }
 """,
-    "doubled_high": """\
-/* Requantised as TFLite does, where shifted sums fit 32 bits: smmulr rounds first; halves away from zero, second. */
-static inline int32_t doubled_high(const int32_t *how, int32_t x) {
+    "high_signed": """\
+/* Factor, addend, shift: the rounded high half of a product, halves away from zero, and a shift. */
+static inline int32_t high_signed(const int32_t *how, int32_t x) {
   int32_t high;
-  __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"((int32_t)((uint32_t)x << how[0])), "r"(how[1]));
-  return (high + (high >> 31) + how[2]) >> how[3];
+  __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(x), "r"(how[0]));
+  return (high + (high >> 31) + how[1]) >> how[2];
+}
+""",
+    "high_plain": """\
+/* The same where what is negative is clipped, so that it need not be rounded right. */
+static inline int32_t high_plain(const int32_t *how, int32_t x) {
+  int32_t high;
+  __asm__("smmlar %0, %1, %2, %3" : "=r"(high) : "r"(x), "r"(how[0]), "r"(how[1]));
+  return high >> how[2];
+}
+""",
+    "high_floor": """\
+/* The same where only the shift rounds. */
+static inline int32_t high_floor(const int32_t *how, int32_t x) {
+  int32_t high;
+  __asm__("smmla %0, %1, %2, %3" : "=r"(high) : "r"(x), "r"(how[0]), "r"(how[1]));
+  return high >> how[2];
 }
 """,
     "widen4": """\
-/* Four int8 as four int16, `less` (in both halves) added to what they are above -128. */
+/* Four int8 as four int16. */
 #include <arm_acle.h>
 typedef uint32_t four_bytes __attribute__((may_alias, aligned(1)));
 typedef uint32_t two_elements __attribute__((may_alias, aligned(2)));
-static inline void widen4(const int8_t *in, uint32_t less, int16_t *out) {
-  uint32_t bytes = *(const four_bytes *)in ^ 0x80808080u;
-  uint32_t even = (uint32_t)__uxtab16((int32_t)less, (int32_t)bytes);
-  uint32_t odd = (uint32_t)__uxtab16((int32_t)less, (int32_t)(bytes >> 8));
+static inline void widen4(const int8_t *in, int16_t *out) {
+  uint32_t bytes = *(const four_bytes *)in;
+  uint32_t even = (uint32_t)__sxtb16((int8x4_t)bytes);
+  uint32_t odd = (uint32_t)__sxtb16((int8x4_t)(bytes >> 8 | bytes << 24));
   ((two_elements *)out)[0] = (even & 0xFFFFu) | odd << 16;
   ((two_elements *)out)[1] = even >> 16 | (odd & 0xFFFF0000u);
+}
+""",
+    "widened2": """\
+/* The bytes 0 and 2 of a word as two int16. */
+#include <arm_acle.h>
+static inline int32_t widened2(uint32_t bytes) {
+  return (int32_t)__sxtb16((int8x4_t)bytes);
 }
 """,
     "four": """\

@@ -3,7 +3,7 @@
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.memory_plan import Layout
 from helpers.compiler.backends.plain_c.intrinsics import PIECES
-from helpers.compiler.backends.plain_c.shared_functions import shared
+from helpers.compiler.backends.plain_c.shared_functions import ANY_NAME, shared
 from helpers.compiler.backends.program import ListedConstant, Program
 from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.operators.base import c_code, registry
@@ -12,8 +12,6 @@ from helpers.compiler.operators.base.layer_attributes import fused_activation
 # A layer stays a function of its own, so that a debugger and the emulator's profile can tell whose cycles they are.
 _LAYER = "static __attribute__((noinline))"
 
-
-_ANY_NAME = "A_LAYER_OF_ANY_NAME"
 
 # Names that a layer's function must not take: C's keywords, the entry point's arguments, the shared functions.
 _RESERVED_WORDS = """
@@ -53,18 +51,18 @@ def _functions(graph: Graph, layout: Layout, taken: set[str]) -> tuple[list[str]
     nodes = [node for node in graph.in_order() if _needs_code(node, layout)]
     names = [f"{node.name}_layer" if node.name in taken else node.name for node in nodes]
     parts, calls = [], []
-    for index, each in enumerate(shared([registry.of(node).emit(node, _ANY_NAME) for node in nodes])):
+    for index, each in enumerate(shared([registry.of(node).emit(node, ANY_NAME) for node in nodes])):
         node, function = nodes[index], names[each.first]
         if each.arrays:
-            parts.append(f"/* {_described(node)}: its numbers */\n{each.arrays.replace(_ANY_NAME, names[index])}")
+            parts.append(f"/* {_described(node)}: its numbers */\n{each.arrays.replace(ANY_NAME, names[index])}")
         if each.first == index:
-            code = each.text.replace(_ANY_NAME, function).replace("static void ", f"{_LAYER} void ", 1)
+            code = each.text.replace(ANY_NAME, function).replace("static void ", f"{_LAYER} void ", 1)
             parts.append(f"/* {_described(node)} */\n{code}")
         arguments = [_address(value, layout) for value in (*node.inputs, *node.outputs)]
         if each.numbers:
             calls.append(f"  static const int32_t numbers_{index}[] = {{{', '.join(map(str, each.numbers))}}};\n")
             arguments.append(f"numbers_{index}")
-        arguments += [array.replace(_ANY_NAME, names[index]) for array in each.array_names]
+        arguments += [array.replace(ANY_NAME, names[index]) for array in each.array_names]
         calls.append(f"  {function}({', '.join(arguments)});\n")
     return parts, calls
 

@@ -8,6 +8,7 @@ compiler knows every number: that is faster.
 import re
 from dataclasses import dataclass
 
+ANY_NAME = "A_LAYER_OF_ANY_NAME"  # stands for a layer's name in its text
 FEWEST = 4  # layers
 MOST = 16  # numbers that differ
 NUMBER = re.compile(r"(?<![\w.)\]])(-?\d+)(u?)(?![\w.])")
@@ -51,7 +52,7 @@ class _Parts:
         self.text = text
         self.arrays = tuple(ARRAY.findall(text))
         start = max((match.end() for match in ARRAY.finditer(text)), default=0)
-        self.head, self.function = text[:start], text[start:]
+        self.start, self.head, self.function = start, text[:start], text[start:]
 
 
 def _group(group: list[int], parts: list[_Parts]) -> dict[int, Shared]:
@@ -90,3 +91,29 @@ def _with_arguments(first: _Parts, varied: list[int]) -> str:
     head = ", ".join([head, *(["const int32_t *numbers"] if varied else []), *arrays])
     names = ", ".join(f"n{index} = numbers[{index}]" for index in range(len(varied)))
     return f"{head}) {{\n" + (f"  const int32_t {names};\n" if varied else "") + body
+
+
+def public(layers: dict[str, str]) -> str:
+    """C of layers that other files call by their names: texts of any name, by name; those alike call what they share."""
+    parts, names = [], list(layers)
+    for index, (name, each) in enumerate(zip(names, shared(list(layers.values())), strict=True)):
+        own = not (each.numbers or each.array_names)
+        parts.append(each.arrays.replace(ANY_NAME, name))
+        if own:
+            parts.append(layers[name].replace(f"static void {ANY_NAME}(", f"void {name}(").replace(ANY_NAME, name))
+            continue
+        function = f"{names[each.first]}_shared"
+        if each.first == index:
+            text = each.text.replace("static void ", "static __attribute__((noinline)) void ", 1)
+            parts.append(text.replace(ANY_NAME, function))
+        parts.append(_calling(name, function, each, layers[name]))
+    return "\n".join(parts)
+
+
+def _calling(name: str, function: str, each: Shared, text: str) -> str:
+    """A function of a layer's own name and arguments that calls the one it shares."""
+    arguments = text[_Parts(text).start :].split("(", 1)[1].split(") {\n", 1)[0]
+    handed = [argument.split("*")[-1].split(" ")[-1] for argument in arguments.split(", ")]
+    numbers = f"  static const int32_t numbers[] = {{{', '.join(map(str, each.numbers))}}};\n" if each.numbers else ""
+    handed += (["numbers"] if each.numbers else []) + [array.replace(ANY_NAME, name) for array in each.array_names]
+    return f"void {name}({arguments}) {{\n{numbers}  {function}({', '.join(handed)});\n}}\n"

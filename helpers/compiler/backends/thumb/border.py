@@ -1,4 +1,4 @@
-"""The border around the elements of a half-word buffer: what a window sees outside the image."""
+"""The border around the elements of a buffer: what a window sees outside the image."""
 
 from dataclasses import dataclass
 
@@ -23,18 +23,26 @@ class Registers:
 
 
 def fill(asm: Assembly, layout: Layout, registers: Registers, whole: bool = False) -> None:
-    """Fill the border of a buffer, or the `whole` buffer; buffers without a border need nothing."""
+    """Fill the border of a buffer, or the `whole` buffer; buffers without a border need nothing.
+
+    A buffer of bytes is always filled as a whole: words do not end where its rows do.
+    """
     if layout.border is None:
+        return
+    if layout.element == 1:
+        for register in registers.values:
+            asm.literal(register, layout.border * 0x01010101)
+        _words(asm, layout.bytes // 4, registers)
         return
     top, bottom, left, right = layout.margins
     rows, channels = layout.shape[0], layout.shape[2]
     cells = [c * layout.channel_step + at for c in range(channels) for at in _sides(layout, left, right)]
     value = layout.border * 0x10001  # in both half-words
+    if whole or len(cells) > MOST_CELLS or any(cell - cells[0] > HALF_REACH for cell in cells):
+        fill_words(asm, value, layout.bytes // 4, registers)
+        return
     for register in registers.values:
         asm.literal(register, value)
-    if whole or len(cells) > MOST_CELLS or any(cell - cells[0] > HALF_REACH for cell in cells):
-        _words(asm, layout.bytes // 4, registers)
-        return
     _words(asm, top * layout.row_step // 4, registers)
     if cells:
         _cells(asm, cells, value, layout, registers)
@@ -43,11 +51,11 @@ def fill(asm: Assembly, layout: Layout, registers: Registers, whole: bool = Fals
     _words(asm, bottom * layout.row_step // 4, registers)
 
 
-def words(asm: Assembly, value: int, count: int, registers: Registers) -> None:
-    """Store a value in `count` words from the pointer on."""
+def fill_words(asm: Assembly, value: int, words: int, registers: Registers) -> None:
+    """Store a word again and again from the pointer on, which ends behind the last one."""
     for register in registers.values:
         asm.literal(register, value)
-    _words(asm, count, registers)
+    _words(asm, words, registers)
 
 
 def _sides(layout: Layout, left: int, right: int) -> list[int]:

@@ -7,7 +7,7 @@ from helpers.common.errors import Unsupported
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.storage import Layout
-from helpers.compiler.ir.graph import Graph, Value
+from helpers.compiler.ir.graph import Value
 
 # Bytes to the regions' addresses in the entry point's frame, behind what calls hand over on the stack.
 CONSTANTS, MUTABLE, ACTIVATIONS = 0, 4, 8
@@ -43,6 +43,7 @@ class Call:
 
     Its name, its kind, its arguments (buffers, or byte offsets into the constant region), and its body; None if it is C.
     over: which of its buffers may share bytes if nobody reads the input later.
+    parts: functions that it calls itself.
     """
 
     name: str
@@ -50,30 +51,34 @@ class Call:
     arguments: Sequence[Buffer | int]
     body: str | None
     over: Over | None = None
+    parts: tuple["Call", ...] = ()
 
 
-def lay_out(graph: Graph, calls: list[Call], constant_bytes: int) -> memory_plan.Layout:
-    """Where every buffer lies. Placeholders lie as in the plain form; the keys of `activations` are the buffers."""
-    plain = memory_plan.plan(graph)
+def lay_out(plain: memory_plan.Layout, calls: list[Call], constant_bytes: int) -> memory_plan.Layout:
+    """Where every buffer lies. Placeholders lie as in `plain`; the keys of `activations` are the buffers."""
     times: dict[Buffer, list[int]] = {}
     for index, call in enumerate(calls):
         for each in call.arguments:
             if isinstance(each, Buffer) and not each.fixed(plain):
                 times.setdefault(each, []).append(index)
     buffers = [
-        memory_plan.Buffer((each,), memory_plan.aligned(each.layout.bytes), indices[0], indices[-1])
+        memory_plan.Buffer((each,), _up(each.layout.bytes, plain.alignment), indices[0], indices[-1])
         for each, indices in times.items()
     ]
-    overlaps = _overlaps(calls, times)
+    overlaps = _overlaps(calls, times, plain.alignment)
     offsets, size = memory_plan.packed(buffers, overlaps)
     activations: dict[Hashable, int] = {each.values[0]: offset for each, offset in zip(buffers, offsets, strict=True)}
     return replace(
-        plain, constant={}, activations=activations, constant_bytes=memory_plan.aligned(constant_bytes),
+        plain, constant={}, activations=activations, constant_bytes=_up(constant_bytes, plain.alignment),
         activations_bytes=size, peak_bytes=memory_plan.peak_bytes(buffers, overlaps), buffers=tuple(buffers),
     )  # fmt: skip
 
 
-def _overlaps(calls: list[Call], times: dict[Buffer, list[int]]) -> list[memory_plan.Overlap]:
+def _up(size: int, alignment: int) -> int:
+    return -(-size // alignment) * alignment
+
+
+def _overlaps(calls: list[Call], times: dict[Buffer, list[int]], alignment: int) -> list[memory_plan.Overlap]:
     """The results that may lie over their inputs, with the numbers of the buffers."""
     numbers = {each: number for number, each in enumerate(times)}
     made = []
@@ -82,7 +87,7 @@ def _overlaps(calls: list[Call], times: dict[Buffer, list[int]]) -> list[memory_
         if over is None or over.source not in times or over.target not in times:
             continue
         if times[over.source][-1] == times[over.target][0] == index:
-            distance = None if over.distance is None else memory_plan.aligned(over.distance)
+            distance = None if over.distance is None else _up(over.distance, alignment)
             made.append(memory_plan.Overlap(numbers[over.source], numbers[over.target], distance))
     return made
 
@@ -102,6 +107,8 @@ def assembly(entry: str, calls: list[Call], layout: memory_plan.Layout) -> str:
             register, (region, offset) = f"r{index}" if index < IN_REGISTERS else "r0", _place(argument, layout)
             asm.emit(f"ldr {register}, [sp, #{handed + region}]")
             asm.advance(register, offset, "r7")
+            if isinstance(argument, Buffer) and not argument.copy and argument.value in layout.in_place:
+                asm.emit(f"ldr {register}, [{register}, #0]")
             if index >= IN_REGISTERS:
                 asm.emit(f"str r0, [sp, #{4 * (index - IN_REGISTERS)}]")
         asm.emit(f"bl {call.name}")
@@ -111,7 +118,8 @@ def assembly(entry: str, calls: list[Call], layout: memory_plan.Layout) -> str:
     asm.emit("pop {r4, r5, r6, r7, pc}")
     asm.pool()
     parts = [_HEADER, _function(entry, "the entry point: one call a layer", asm.text, True)]
-    parts += [_function(call.name, call.kind, call.body, False) for call in calls if call.body]
+    every = [each for call in calls for each in (call, *call.parts)]
+    parts += [_function(each.name, each.kind, each.body, False) for each in every if each.body]
     return "\n".join(parts)
 
 

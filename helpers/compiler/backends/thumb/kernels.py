@@ -6,26 +6,28 @@ from dataclasses import dataclass
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends.thumb import layers
 from helpers.compiler.backends.thumb.pixel_lanes import bands, planes
-from helpers.compiler.backends.thumb.storage import Layout, half_rows, in_bytes
+from helpers.compiler.backends.thumb.storage import Layout, half_rows, in_bytes, padded_bytes
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Node, Value
 
 LARGE = 2048  # bytes of activations beyond which half-words are copied in bands where whole images of them are the peak
-PLAIN, STORED, HALVES = "plain", "stored", "halves"
+PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
 
 
 @dataclass
 class Kernel:
     """A layer as it will run.
 
-    kind: "pixel", "bands", "planes", "loop", "channel", "pool" or "c". nodes: what it computes, in order. lighter: another kernel
-    that is hardly slower and takes less memory, if there is one.
+    kind: "pixel", "bands", "planes", "loop", "channel", "bytes", "pool", "sum" or "c". nodes: what it computes, in order.
+    lighter: another kernel that is hardly slower and takes less memory, if there is one. by_rows: another that can make one row
+    at a time, where this one cannot.
     """
 
     kind: str
     nodes: list[Node]
     reads: str = PLAIN
     lighter: "Kernel | None" = None
+    by_rows: "Kernel | None" = None
 
     @property
     def name(self) -> str:
@@ -89,6 +91,9 @@ def layout_of(value: Value, reader: Kernel | None) -> Layout:
     wanted = reader.reads if reader else PLAIN
     if reader is not None and wanted == HALVES:
         return half_rows_of(reader)
+    if reader is not None and wanted == PADDED:
+        window, zero = reader.nodes[0].attributes.window, layers.stored_zero(value)
+        return padded_bytes(image_shape(value), layers.storage_offset(value), window.pads, zero)
     if wanted == STORED:
         return in_bytes(image_shape(value), layers.storage_offset(value))
     return in_bytes(_any_shape(value), 0)

@@ -11,10 +11,12 @@ from helpers.compiler.backends.thumb import layers
 from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
-from helpers.compiler.backends.thumb.kernels import HALVES, PLAIN, STORED, Kernel
+from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
+from helpers.compiler.backends.thumb.kernels import HALVES, PADDED, STORED, Kernel
 from helpers.compiler.backends.thumb.pixel_lanes import plane_plan
+from helpers.compiler.backends.thumb.pools import addition
 from helpers.compiler.backends.values import image_shape, root
-from helpers.compiler.ir.graph import Graph, Node, Placeholder
+from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
 from helpers.compiler.ir.kinds import CONVOLUTIONS, DENSE, SUMS
 from helpers.compiler.ir.window import SMALL_POOL
 from helpers.compiler.targets import Form
@@ -55,7 +57,7 @@ def kernels(graph: Graph, form: Form) -> list[Kernel]:
         kernel = _kernel(graph, node, form)
         taken |= {id(each) for each in kernel.nodes}
         made.append(kernel)
-    return planned.light(made)
+    return made if form.rows else planned.light(made)
 
 
 def suits(graph: Graph, form: Form) -> bool:
@@ -76,20 +78,38 @@ def _kernel(graph: Graph, node: Node, form: Form) -> Kernel:
         image_shape(node.inputs[0])
         if node.kind == "MaxPool" and not any(node.attributes.window.pads) and not graph.is_output(node.output):
             return Kernel("pool", [node], STORED)
-        if not layers.is_clipped(node):
-            return Kernel("c", [node])
-        if node.kind in SUMS:
-            relu = graph.sole_reader(node.output, "Relu") if node.kind in DENSE else None
-            sums = layers.sums_of(node, [layers.largest_stored(node.inputs[0])], relu)
-        if node.kind in DENSE and (sums.weights.size < SMALLEST_DENSE or not _by_channel(sums)):
-            return Kernel("c", [node])
-        if node.kind in DENSE:
-            return Kernel("channel", [node, relu] if relu else [node], STORED)
-        if node.kind in CONVOLUTIONS:
-            return _convolution(graph, node, form, sums)
+        if node.kind in addition.SIGNS:
+            return _sum(graph, node)
+        if node.kind in SUMS and layers.is_clipped(node):
+            return _weighted(graph, node, form)
     except Unsupported:
         pass
     return Kernel("c", [node])
+
+
+def _weighted(graph: Graph, node: Node, form: Form) -> Kernel:
+    """A convolution or a dense layer, with a Relu of its own behind a dense one. Raises Unsupported."""
+    relu = graph.sole_reader(node.output, "Relu") if node.kind in DENSE else None
+    sums = layers.sums_of(node, [layers.largest_stored(node.inputs[0])], relu)
+    if form.packed and form.mul_cycles == 1 and unpacked.concerns(node):
+        return Kernel("bytes" if unpacked.suits(node) else "c", [node])
+    if node.kind in CONVOLUTIONS:
+        return _convolution(graph, node, form, sums)
+    if sums.weights.size < SMALLEST_DENSE or not _by_channel(sums):
+        return Kernel("c", [node])
+    return Kernel("channel", [node, relu] if relu else [node], STORED)
+
+
+def _sum(graph: Graph, node: Node) -> Kernel:
+    """A sum of two values, with a Relu behind it that does nothing but clip."""
+    relu = graph.sole_reader(node.output, "Relu")
+    if relu is not None and _same_steps(node.output, relu.output) and addition.suits(node, relu):
+        return Kernel("sum", [node, relu])
+    return Kernel("sum" if addition.suits(node) else "c", [node])
+
+
+def _same_steps(one: Value, other: Value) -> bool:
+    return (one.type.scale, one.type.offset) == (other.type.scale, other.type.offset)
 
 
 def _by_channel(sums: layers.Sums) -> bool:
@@ -105,24 +125,26 @@ def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Ker
         and int((weights != 0).sum()) <= form.pixel_weights
         and _groups_fit(weights, layers.largest_stored(node.inputs[0]))
     )
-    channels = len(weights) > 1 and node.attributes.group == 1 and window.kernel[0] * window.kernel[1] <= MOST_UNITS
-    channels = channels and _by_channel(sums)
+    channels = len(weights) > 1 and node.attributes.group == 1 and _by_channel(sums)
     pool = _small_pool(graph, node)
     costs = {"c": _plain_cycles(node, form)}
     if pixels:
         costs["pixel"] = _pixel_cycles(pool or node, node, weights, form)
+    padded = channels and _padded_cycles(node, weights, form)
     if channels:
-        costs["channel"] = _channel_cycles(node, weights, form)
+        costs["channel"] = min(padded, _channel_cycles(node, weights, form))
     if _loops(node, form, sums):
         costs["loop"] = plane_plan.cycles(window, image_shape(node.output), node.inputs[0].type.size)
         if form.looped_pool or costs.get("pixel", 0) > CLEARLY * costs["loop"]:
             costs.pop("pixel", None)
     kind = min(costs, key=lambda kind: costs[kind]) if len(costs) > 1 else "c"
-    if kind in ("c", "loop"):
-        return Kernel(kind, [node], {"c": PLAIN, "loop": STORED}[kind])
+    if kind == "loop":
+        return Kernel(kind, [node], STORED, by_rows=Kernel("pixel", [node], HALVES) if pixels else None)
+    if kind == "c":
+        return Kernel(kind, [node])
     if kind == "pixel":
         return _with_lighter(Kernel(kind, [node, pool] if pool else [node], HALVES))
-    return Kernel(kind, [node], STORED)
+    return Kernel(kind, [node], PADDED if costs["channel"] == padded and any(window.pads) else STORED)
 
 
 def _loops(node: Node, form: Form, sums: layers.Sums) -> bool:
@@ -137,7 +159,7 @@ def _with_lighter(kernel: Kernel) -> Kernel:
     image, halves = kernel.nodes[0].inputs[0].type.bytes, planned.half_rows_of(kernel).bytes
     by_planes, by_bands = (Kernel(kind, kernel.nodes, STORED) for kind in ("planes", "bands"))
     if planned.scratch_of(by_planes).bytes + image < halves:
-        return by_planes
+        return replace(by_planes, by_rows=kernel)
     return replace(kernel, lighter=by_bands if planned.scratch_of(by_bands).bytes + image < halves else None)
 
 
@@ -175,10 +197,20 @@ def _pixel_cycles(last: Node, node: Node, weights: np.ndarray, form: Form) -> fl
 
 
 def _channel_cycles(node: Node, weights: np.ndarray, form: Form) -> float:
-    """Estimate the cycles of channel lanes; taps over a border are left out."""
+    """Estimate the cycles of channel lanes; taps over a border are left out, one position of the kernel after the other."""
     _, rows, columns, outputs = node.output.type.shape
     window, sizes = node.attributes.window, node.inputs[0].type.shape[1:3]
+    if window.kernel[0] * window.kernel[1] > MOST_UNITS:
+        return np.inf
     seen = [sum(map(len, window.inside(axis, sizes[axis], count))) for axis, count in ((0, rows), (1, columns))]
     quads, units = -(-outputs // 4), seen[0] * seen[1]
     unit = weights.shape[3] * (CHANNEL_TAP + 2 * form.mul_cycles) + CHANNEL_UNIT
     return quads * units * unit + rows * columns * (quads * CHANNEL_QUAD + CHANNEL_POSITION)
+
+
+def _padded_cycles(node: Node, weights: np.ndarray, form: Form) -> float:
+    """Estimate the same where the input has a border, with its copy: no tap is left out, and rows of the kernel are one unit."""
+    _, rows, columns, outputs = node.output.type.shape
+    units, quads = node.attributes.window.kernel[0], -(-outputs // 4)
+    taps = weights[0].size * (CHANNEL_TAP + 2 * form.mul_cycles) + units * CHANNEL_UNIT
+    return rows * columns * (quads * (taps + CHANNEL_QUAD) + CHANNEL_POSITION) + PIXEL_COPIED * node.inputs[0].type.size

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import program as plain_c
+from helpers.compiler.backends.plain_c import shared_functions
 from helpers.compiler.backends.program import ListedConstant, Program
 from helpers.compiler.backends.thumb import calls, kernels, layers, plan, storage
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
@@ -15,10 +17,12 @@ from helpers.compiler.backends.thumb.calls import Buffer, Call
 from helpers.compiler.backends.thumb.channel_lanes import data as channel_data
 from helpers.compiler.backends.thumb.channel_lanes import layer as channel_lanes
 from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
+from helpers.compiler.backends.thumb.channel_lanes.unpacked import kernel as unpacked_kernel
+from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
 from helpers.compiler.backends.thumb.kernels import Kernel
 from helpers.compiler.backends.thumb.pixel_lanes import bands, plane_loop, plane_plan, planes, quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
-from helpers.compiler.backends.thumb.pools import blank_windows, pixel_pool
+from helpers.compiler.backends.thumb.pools import addition, blank_windows, pixel_pool
 from helpers.compiler.backends.thumb.pools.layer import PoolLayer
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape, root
@@ -36,9 +40,14 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     The constant region holds weights packed for the assembly, not Glow's; the .c stays the plain form, to read and to
     compare with.
     """
-    builder = _Builder(graph, form, name)
+    builder = Builder(graph, form, name)
     builder.build()
-    layout = calls.lay_out(graph, builder.calls, len(builder.constants))
+    return assembled(builder, calls.lay_out(memory_plan.plan(graph), builder.calls, len(builder.constants)), entry)
+
+
+def assembled(builder: "Builder", layout: memory_plan.Layout, entry: str) -> Program:
+    """Return what a builder has made as a program, its buffers lying as the layout says."""
+    graph, form, name = builder.graph, builder.form, builder.name
     text = calls.assembly(entry, builder.calls, layout)
     constants = bytes(builder.constants).ljust(layout.constant_bytes, b"\0")
     sources = {
@@ -46,16 +55,13 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
         KERNELS: _memory_note(layout, form) + text,
         **({LAYERS: _c_layers(builder.c_functions)} if builder.c_functions else {}),
     }
-    kernels = tuple((call.name, call.kind) for call in builder.calls)
-    parts = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources)
-    return Program(
-        form.name, sources, parts, constants, tuple(builder.listed), layout, table_in=LAYERS, kernels=kernels
-    )
+    kernels = tuple((each.name, each.kind) for call in builder.calls for each in (call, *call.parts))
+    parts, listed = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources), tuple(builder.listed)
+    return Program(form.name, sources, parts, constants, listed, layout, table_in=LAYERS, kernels=kernels)
 
 
 def _c_layers(functions: dict[str, str]) -> str:
-    """C of the layers that no kernel does."""
-    text = "\n".join(functions.values())
+    text = shared_functions.public(functions)
     return "\n".join(["#include <stdint.h>\n", *c_code.called(c_code.HELPERS, text), text])
 
 
@@ -67,30 +73,48 @@ def _memory_note(layout: memory_plan.Layout, form: Form) -> str:
     )
 
 
-class _Builder:
+class Builder:
+    """Kernel by kernel: what each computes, where its values lie, its code and its constants."""
+
+    alignment = memory_plan.ALIGNMENT  # of every buffer, in bytes
+
     def __init__(self, graph: Graph, form: Form, name: str):
         self.graph, self.form, self.name = graph, form, name
         self.kernels = plan.kernels(graph, form)
         self.c_functions: dict[str, str] = {}
         self.calls: list[Call] = []
-        self.constants, self.room = (
-            bytearray(),
-            memory_plan.plan(graph).constant_bytes,
-        )  # no larger than in the plain form
+        self.constants = bytearray()
+        self.room = memory_plan.plan(graph).constant_bytes  # no larger than in the plain form
         self.constant_places: dict[Value, int] = {}
         self.listed: list[ListedConstant] = []
         self.largest: dict[Value, list[int]] = {}
         self.outputs = {root(value) for _, value in graph.outputs}
         self.buffers: dict[Value, Buffer] = {}
         self.marks: dict[Value, list[Buffer]] = {}
+        self.shared: dict[unpacked.Variant, str] = {}
         self.background = blank_windows.background(graph) if form.skips else {}
 
     def build(self) -> None:
-        for node in self.graph.placeholders:
+        """Make every kernel."""
+        for node in (*self.graph.placeholders, *self.graph.states):
             self._settle(node.output, None)
-        how = {"loop": self._loop, "channel": self._channel, "pool": self._pool, "c": self._c}
         for kernel in self.kernels:
-            how.get(kernel.kind, self._pixel)(kernel)
+            self._make(kernel)
+
+    def _make(self, kernel: Kernel) -> None:
+        how = {
+            "loop": self._loop, "channel": self._channel, "bytes": self._bytes, "pool": self._pool, "sum": self._sum,
+            "c": self._c,
+        }  # fmt: skip
+        how.get(kernel.kind, self._pixel)(kernel)
+
+    def _size(self, kernel: Kernel) -> tuple[int, int]:
+        """Rows and columns of the result that a call of a kernel makes."""
+        return image_shape(kernel.result)[:2]
+
+    def _window(self, kernel: Kernel) -> Window:
+        """The window over the input as the kernel sees it."""
+        return kernel.nodes[0].attributes.window
 
     # -- values and where they lie
 
@@ -100,9 +124,15 @@ class _Builder:
     def _settle(self, value: Value, kernel: Kernel | None) -> Buffer:
         """Choose where a value goes: as its only reader wants it, unless it is one that others must understand."""
         readers = self._readers(value)
-        fixed = value in self.outputs or kernel is None or kernel.kind == "c" or len(readers) != 1
+        fixed = value in self.outputs or kernel is None or kernel.kind in ("c", "bytes") or len(readers) != 1
         reader = None if fixed else readers[0]
-        if reader and reader.reads == kernels.HALVES and value.type.shape != reader.nodes[0].inputs[0].type.shape:
+        if reader and kernel and kernel.kind == "sum" and reader.reads != kernels.STORED:
+            reader = None
+        if (
+            reader
+            and reader.reads in (kernels.HALVES, kernels.PADDED)
+            and value.type.shape != reader.nodes[0].inputs[0].type.shape
+        ):
             reader = None
         self.buffers[value] = Buffer(value, kernels.layout_of(value, reader))
         return self.buffers[value]
@@ -111,20 +141,23 @@ class _Builder:
         """The kernel's input and how the kernel sees it; put in front is a copy where it lies otherwise than the kernel wants."""
         value = kernel.nodes[0].inputs[0]
         had = self.buffers[kernel.source]
-        seen = (
-            had.layout if had.layout.element == 2 else storage.in_bytes(image_shape(value), had.layout.storage_offset)
-        )
+        bordered = had.layout.border is not None
+        seen = had.layout if bordered else storage.in_bytes(image_shape(value), had.layout.storage_offset)
         wanted = kernels.layout_of(value, kernel)
         if kernel.kind in ("pool", "bands", "planes", "loop") or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
-        layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2])
+        layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2], self._anywhere(had))
         self._assemble(
             f"{kernel.name}_input", "copy", [had, copy],
             lambda asm: pixel_pool.emit(asm, layer),
             calls.Over(had, copy, 0) if storage.same_channels(seen, wanted) else self._below(had, seen, copy, POINT),
         )  # fmt: skip
         return copy, wanted
+
+    def _anywhere(self, buffer: Buffer) -> bool:
+        """Whether a buffer may lie at an address that is no multiple of a word's bytes."""
+        return False
 
     @staticmethod
     def _below(source: Buffer, seen: Layout, target: Buffer, window: Window) -> calls.Over | None:
@@ -142,11 +175,12 @@ class _Builder:
         conv, largest = kernel.nodes[0], self._channels(kernel.nodes[0])
         sums = layers.sums_of(conv, largest)
         (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
-        rows, columns = kernel.result.type.shape[1:3]
+        rows, columns = self._size(kernel)
         marks = [] if source.copy else self.marks.get(kernel.source, [])
         layer = PixelLayer(
             kernel.name, sums.weights, sums.bias, sums.output, layers.stored_zero(conv.inputs[0]), largest, seen, target.layout,
-            conv.attributes.window.strides[0], kernel.pooled, rows, columns, self._often_zero(kernel.source), bool(marks),
+            self._window(kernel).strides[0], kernel.pooled, rows, columns, self.alignment,
+            self._often_zero(kernel.source), bool(marks),
         )  # fmt: skip
         self._note_largest(kernel, sums.output)
         if kernel.kind != "pixel":
@@ -210,13 +244,13 @@ class _Builder:
         node, largest = kernel.nodes[0], self._channels(kernel.nodes[0])
         sums = layers.sums_of(node, largest, *kernel.nodes[1:])
         (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
-        rows, columns, _ = image_shape(node.output)
+        rows, columns = self._size(kernel)
         layer = channel_plan.ChannelLayer(
             kernel.name, sums.weights, sums.bias, sums.output, sums.relu, layers.stored_zero(node.inputs[0]), largest, seen,
-            target.layout, node.attributes.window, rows, columns,
+            target.layout, self._window(kernel), rows, columns,
         )  # fmt: skip
         packed = self.form.packed and self.form.mul_cycles == 1  # packed weights take more multiplications
-        planned = channel_plan.ChannelPlan(layer, self.form.straight, self.form.longest, packed)
+        planned = channel_plan.ChannelPlan(layer, self.form, packed)
         data = channel_data.data(planned)
         self._note_largest(kernel, sums.relu or sums.output)
         behind = len(self.constants) + 4 * len(data.words) > self.room
@@ -227,13 +261,25 @@ class _Builder:
             self._below(source, seen, target, layer.window),
         )  # fmt: skip
 
+    def _bytes(self, kernel: Kernel) -> None:
+        """A layer whose weights are bytes; layers of one variant share a function."""
+        layer = unpacked.planned(kernel.nodes[0])
+        at = self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4"))
+        arguments: list[Buffer | int] = [self.buffers[kernel.source], self._settle(kernel.result, kernel), at]
+        if layer.variant in self.shared:
+            self.calls.append(Call(self.shared[layer.variant], "bytes", arguments, None))
+            return
+        emit = partial(unpacked_kernel.emit, variant=layer.variant)
+        self._assemble(f"bytes_{len(self.shared)}", "bytes", arguments, emit)
+        self.shared[layer.variant] = self.calls[-1].name
+
     def _note_largest(self, kernel: Kernel, output: Output) -> None:
         self.largest[kernel.result] = [output.largest(channel) for channel in range(len(output.sums))]
 
     def _pool(self, kernel: Kernel) -> None:
         (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
-        rows, columns, _ = image_shape(kernel.result)
-        layer = PoolLayer(kernel.name, kernel.nodes[0].attributes.window, seen, target.layout, rows, columns)
+        rows, columns = self._size(kernel)
+        layer = PoolLayer(kernel.name, self._window(kernel), seen, target.layout, rows, columns, self._anywhere(source))
         self.largest[kernel.result] = self._largest(kernel.source)
         layout, sight = blank_windows.layout(target.layout), self._sight(kernel, layer)
         if layout and sight:
@@ -255,10 +301,17 @@ class _Builder:
             return None
         return blank_windows.sight(reader.result.type.shape[2], window.kernel[1])
 
+    def _sum(self, kernel: Kernel) -> None:
+        made, target = addition.planned(*kernel.nodes), self._settle(kernel.result, kernel)
+        read = [self.buffers[root(value)] for value in kernel.nodes[0].inputs]
+        over = [calls.Over(each, target) for each in read if self._readers(each.value)[-1] is kernel]
+        emit = partial(addition.emit, addition=made, target=target.layout)
+        self._assemble(kernel.name, "sum", [*read, target], emit, over[0] if over else None)
+
     def _c(self, kernel: Kernel) -> None:
         """A layer left to C, on plain buffers."""
         node, name = kernel.nodes[0], f"{self.name}_{kernel.name}"
-        self.c_functions[name] = registry.of(node).emit(node, name).replace(f"static void {name}(", f"void {name}(")
+        self.c_functions[name] = registry.of(node).emit(node, shared_functions.ANY_NAME)
         arguments: list[Buffer | int] = []
         for value in node.inputs:
             if isinstance(value.node, Constant):

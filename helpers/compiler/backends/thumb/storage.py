@@ -13,7 +13,7 @@ class Layout:
     """Where element (row, column, channel) of a value lies: base + row * row_step + ... bytes into its buffer.
 
     element: bytes of an element. bytes: size of the buffer. storage_offset: what is added to an int8 to store it; 0: as Glow
-    has it. border: what the elements around the value must hold, as stored, or None where there are none.
+    has it. border: what the elements around the value must hold, as stored, or None where there are none; then whole words.
     """
 
     shape: tuple[int, int, int]
@@ -38,6 +38,15 @@ def in_bytes(shape: tuple[int, int, int], storage_offset: int) -> Layout:
     """Height, width, channels without gaps."""
     height, width, channels = shape
     return Layout(shape, 1, storage_offset, 0, width * channels, channels, 1, height * width * channels)
+
+
+def padded_bytes(shape: tuple[int, int, int], storage_offset: int, pads: Sequence[int], border: int) -> Layout:
+    """The same with a border, so that a window at the edge needs no test. pads: rows and columns (top, left, bottom, right)."""
+    height, width, channels = shape
+    top, left, bottom, right = pads
+    row_step = (left + width + right) * channels
+    base, size = top * row_step + left * channels, (top + height + bottom) * row_step
+    return Layout(shape, 1, storage_offset, base, row_step, channels, 1, -(-size // 4) * 4, border)
 
 
 def half_rows(

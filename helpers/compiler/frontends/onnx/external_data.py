@@ -1,4 +1,4 @@
-"""Weights that an ONNX file keeps in other files beside it, as PyTorch's exporter writes them: read, and checked first."""
+"""Check and read weights that an ONNX file keeps in separate files beside it, as PyTorch's exporter writes them."""
 
 import math
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ REMEDY = "export the model again, or as one file: torch.onnx.export(..., externa
 
 
 def read(model: onnx.ModelProto, path: Path, limit: int) -> None:
-    """Put the weights into the model, in place; limit: bytes, of all data files' parts together.
+    """Load the weights into the model, in place; limit: total bytes to read from data files.
 
-    A data file is a plain name in the model's own folder, no link, and has what the tensor's shape says. Raises MissingInput or
-    BadInput.
+    A data file must lie in the model's own folder, be no link, and hold as many bytes as the tensor's shape needs.
+    Raises MissingInput or BadInput.
     """
     left = limit
     for tensor in [each for each in tensors(model) if each.data_location == onnx.TensorProto.EXTERNAL]:

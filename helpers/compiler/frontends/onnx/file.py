@@ -1,4 +1,4 @@
-"""An ONNX file, checked: sound, self-contained or with its weights beside it, its tensors as large as they say."""
+"""Read an ONNX file and check it: well-formed, complete with its weights, tensors as large as they say."""
 
 import math
 from pathlib import Path
@@ -10,7 +10,7 @@ from onnx import numpy_helper
 
 from helpers.common.errors import BadInput, MissingInput, Unsupported, WorkbookError
 from helpers.compiler.frontends import limits
-from helpers.compiler.frontends.onnx import external_data, labels, leaf_values
+from helpers.compiler.frontends.onnx import external_data, few_bits, labels, leaf_values
 from helpers.compiler.frontends.wording import quoted
 from helpers.compiler.ir.graph import NUMPY_TYPES
 
@@ -22,7 +22,7 @@ _ELEMENTS = {np.dtype(each) for each in NUMPY_TYPES.values()}
 
 
 def checked_model(path: Path) -> onnx.ModelProto:
-    """The model of a file, its weights and local functions inside, without labels beside its probabilities.
+    """Return a file's model with its weights and local functions inlined, and without labels beside probabilities.
 
     Raises MissingInput or BadInput.
     """
@@ -42,6 +42,7 @@ def checked_model(path: Path) -> onnx.ModelProto:
         onnx.checker.check_model(model)
         if model.functions:
             model = onnx.inliner.inline_local_functions(model)
+        few_bits.check(model, path)
         labels.cut(model, path)
         leaf_values.fold(model)
     except WorkbookError:
@@ -71,7 +72,7 @@ def array(tensor: onnx.TensorProto, path: Path) -> np.ndarray:
             remedy=f"use a smaller network: a tensor has {limits.LARGEST_TENSOR} elements at most",
         )
     try:
-        numbers = numpy_helper.to_array(tensor)
+        numbers = few_bits.widened(numpy_helper.to_array(tensor))
     except Exception as error:  # numpy and onnx each raise their own for data that does not fit the shape
         reason = " ".join(str(error).split())[:120]
         raise BadInput(

@@ -1,4 +1,4 @@
-"""ONNX nodes whose results are known at compile time: shapes, and arithmetic on constants."""
+"""Compute ONNX nodes whose results are known at compile time: shapes, and arithmetic on constants."""
 
 import math
 
@@ -10,7 +10,7 @@ from helpers.common.errors import Unsupported
 from helpers.compiler.frontends import limits, wording
 from helpers.compiler.ir.graph import NUMPY_TYPES, Value, constant_of
 
-# Operators whose results are no larger than what they are given, or whose size `_size` knows.
+# Operators whose results are no larger than their inputs, or whose size `_size` knows.
 FOLDED = {
     "Abs", "Add", "And", "Cast", "CastLike", "Ceil", "Concat", "Constant", "ConstantOfShape", "Cos", "Div", "Equal", "Erf",
     "Exp", "Expand", "Flatten", "Floor", "Gather", "Greater", "GreaterOrEqual", "Identity", "Less", "LessOrEqual", "Log", "Mod",

@@ -10,7 +10,7 @@ import onnx
 
 from helpers.common.errors import BadInput, BadParameter, Unsupported, WorkbookError
 from helpers.compiler.frontends import input_types, limits, wording
-from helpers.compiler.frontends.onnx import file, folding, remedies
+from helpers.compiler.frontends.onnx import attributes, file, folding, remedies
 from helpers.compiler.ir.graph import Constant, Graph, TensorType, Value
 from helpers.compiler.ir.names import legal_name
 from helpers.compiler.operators.base.registry import ONNX_IMPORTERS, load_all
@@ -32,15 +32,15 @@ class OnnxNode:
     def __init__(self, proto: onnx.NodeProto, inputs: list[Value | None]):
         self.op_type = proto.op_type
         self.name = proto.name or f"{proto.op_type}_{proto.output[0]}"
-        self.attributes = {each.name: _attribute(each) for each in proto.attribute}
+        self.attributes = attributes.of(proto)
         self.inputs = inputs
         self.output_count = len(proto.output)
 
-    def with_inputs(self, inputs: list[Value | None], op_type: str = "", **attributes: Any) -> "OnnxNode":
-        """The same node with other inputs, under another type where one is given, with more attributes."""
+    def with_inputs(self, inputs: list[Value | None], op_type: str = "", **more: Any) -> "OnnxNode":
+        """Return a copy of the node with other inputs, and with another type and more attributes if given."""
         other = copy.copy(self)
         other.inputs, other.op_type = inputs, op_type or self.op_type
-        other.attributes = self.attributes | attributes
+        other.attributes = self.attributes | more
         return other
 
     def optional_input(self, index: int) -> Value | None:
@@ -56,7 +56,7 @@ class Importer:
         self.values: dict[str, Value] = {}
 
     def constant(self, value: Value | None) -> np.ndarray:
-        """The array behind a value that must be known now, such as a shape; raises Unsupported where it is computed."""
+        """Return the array of a value that must be constant, such as a shape; raises Unsupported if it is computed."""
         if value is None or not isinstance(value.node, Constant):
             raise Unsupported(
                 "an input that must be a constant is computed", remedy="fold constants when exporting the model"
@@ -64,11 +64,11 @@ class Importer:
         return value.node.data
 
     def check_size(self, shape: Iterable[int]) -> None:
-        """Refuse a tensor that is far beyond a microcontroller, before memory is taken for it."""
+        """Reject a tensor that is far too large for a microcontroller, before allocating it."""
         limits.check_shape(tuple(shape))
 
     def binary(self, kind: str, name: str, x: Value, y: Value, broadcast: str = "") -> Value:
-        """Add an operator on two values that are broadcast; a constant comes second where the order does not matter.
+        """Add an operator on two values that are broadcast; a constant comes second if the order does not matter.
 
         broadcast: what Glow calls the node that repeats a constant, in place of `broadcast_` and the constant's name.
         """
@@ -80,7 +80,7 @@ class Importer:
         return self.graph.add(kind, name, [x, y], [TensorType(shape)], broadcast=named, turned=turned).output
 
     def _named_as_repeated(self, value: Value, shape: tuple[int, ...], name: str) -> Value:
-        """A constant that is to be repeated to a shape, under the name that it has in Glow once it is; it stays small here."""
+        """Name a constant that its reader repeats to a shape as Glow's repeated one; it stays small here."""
         padded = (1,) * (len(shape) - len(value.type.shape)) + value.type.shape
         repeated = [axis for axis, size in enumerate(shape) if padded[axis] != size]
         if not isinstance(value.node, Constant) or not repeated:
@@ -89,7 +89,7 @@ class Importer:
         return self.graph.add_moved(value.node, f"{made}_tile{repeated[-1]}__1_constfold", np.copy)
 
     def add_node(self, proto: onnx.NodeProto) -> None:
-        """Import one ONNX node; a refusal names operator, node and input shapes."""
+        """Import one ONNX node; an error names operator, node and input shapes."""
         inputs = [self._value(name) for name in proto.input]
         folded = folding.fold(proto, inputs, self.opset)
         if folded is not None:
@@ -104,6 +104,7 @@ class Importer:
         try:
             with np.errstate(all="raise", under="ignore"):
                 results = ONNX_IMPORTERS[node.op_type](self, node)
+            attributes.check_all_read(proto, node.attributes, self.opset)
             limits.check_nodes(self.graph, first)
         except WorkbookError as error:
             raise type(error)(error.what, where=place, remedy=error.remedy or _REMEDY) from None
@@ -132,7 +133,7 @@ def read(path: str | Path, symbols: dict[str, int] | None = None, inputs: dict[s
 
     symbols: values for named dimensions, e.g. {"N": 1}; inputs: types in place of the file's, by input. Raises BadParameter
     for a dimension without a value and for a type that does not fit, MissingInput, BadInput for a file that is not sound,
-    Unsupported for one that asks for what the tools do not do.
+    Unsupported for one that needs what these tools do not have.
     """
     load_all()
     path = Path(path)
@@ -192,15 +193,4 @@ def _extent(dimension: Any, axis: int, name: str, symbols: dict[str, int], path:
         f"dimension {symbol or '?'} of input {wording.quoted(name)} has no value",
         where=path,
         remedy=f"give it one: {by_symbol}-model-input={name},float,[...]",
-    )
-
-
-def _attribute(proto: onnx.AttributeProto) -> Any:
-    value = onnx.helper.get_attribute_value(proto)
-    return (
-        value.decode(errors="replace")
-        if isinstance(value, bytes)
-        else tuple(value)
-        if isinstance(value, list)
-        else value
     )

@@ -1,4 +1,4 @@
-"""Classes by name at a network's end, as scikit-learn's converter writes them: cut off, where probabilities leave it too."""
+"""Remove class labels at a network's end, as scikit-learn's converter writes them, if it also outputs probabilities."""
 
 import warnings
 from pathlib import Path
@@ -9,9 +9,9 @@ WHOLE = [onnx.TensorProto.DataType.Value(name) for name in ("INT64", "INT32", "S
 
 
 def cut(model: onnx.ModelProto, path: Path) -> None:
-    """Drop, in place, outputs that are labels and what only they need; a map of probabilities becomes their array.
+    """Drop label outputs and the nodes that only they need, in place; a map of probabilities becomes an array.
 
-    Nothing changes where the network has no other output. What is dropped is said in a warning.
+    A network without other outputs is not changed. A warning names what was dropped.
     """
     graph = model.graph
     dropped = [info.name for info in graph.output if info.type.tensor_type.elem_type in WHOLE]

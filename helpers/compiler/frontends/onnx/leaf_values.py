@@ -1,7 +1,7 @@
-"""What is computed from one tree's answer alone is known for every leaf: it becomes the leaves' values.
+"""Replace values computed from a single tree's answer alone with values stored in its leaves.
 
-skl2onnx exports an IsolationForest so: each tree gives the number of its leaf, and tables and comparisons make of it how deep the
-leaf lies. Here each tree gives the depth itself, and a sum of such trees is one ensemble.
+skl2onnx exports an IsolationForest like this: each tree gives the number of its leaf, and tables and comparisons turn
+it into the leaf's depth. Here each tree gives the depth itself, and a sum of such trees becomes one ensemble.
 """
 
 from typing import Any
@@ -27,7 +27,7 @@ class _Leaves:
 
 
 def fold(model: onnx.ModelProto) -> None:
-    """Replace, in place, what follows from the number of a leaf; nothing changes where there are no such tables."""
+    """Replace, in place, nodes that depend only on the number of a leaf, if there are any."""
     types = {node.op_type for node in model.graph.node}
     if not {"TreeEnsembleRegressor", "LabelEncoder"} <= types:
         return
@@ -51,7 +51,7 @@ def _given(node: onnx.NodeProto) -> dict:
 
 
 def _first(node: onnx.NodeProto) -> _Leaves | None:
-    """The answers of a single tree with one number a leaf; None for any other."""
+    """The answers of a single tree with one number per leaf; None for any other node."""
     given = _given(node)
     numbers, weights = given.get("target_nodeids", ()), given.get("target_weights", ())
     leaves = sum(mode == b"LEAF" for mode in given.get("nodes_modes", ()))
@@ -63,7 +63,7 @@ def _first(node: onnx.NodeProto) -> _Leaves | None:
 
 
 def _followed(model: onnx.ModelProto, node: onnx.NodeProto, known: dict, constants: dict) -> _Leaves | None:
-    """What a node computes for each leaf, where all it reads is known for the leaves of one tree, or is one number."""
+    """A node's result for each leaf, if each of its inputs is known for the leaves of one tree, or is one number."""
     leaves = [known[name] for name in node.input if name in known]
     others = [constants.get(name) for name in node.input if name not in known]
     if node.op_type not in ELEMENTWISE or not leaves or any(each is None or each.size > 2 for each in others):
@@ -74,7 +74,7 @@ def _followed(model: onnx.ModelProto, node: onnx.NodeProto, known: dict, constan
     try:
         with np.errstate(all="ignore"):
             (array,) = ReferenceEvaluator(_alone(model, node)).run(None, feeds)
-    except Exception:  # whatever numpy code meets: then it stays as it is, and is refused where it has no code
+    except Exception:  # any error of numpy: the node stays, and is rejected later if it has no code
         return None
     return _Leaves(leaves[0].tree, np.array(array)) if np.shape(array) == leaves[0].array.shape else None
 
@@ -91,7 +91,7 @@ def _alone(model: onnx.ModelProto, node: onnx.NodeProto) -> onnx.ModelProto:
 
 
 def _sources(graph: onnx.GraphProto) -> dict[str, bytes]:
-    """For each value what tells whether it is equal to another: nodes that pick the same elements of the same value are."""
+    """A key for each value; equal keys mean equal values, as of nodes that pick the same elements of the same value."""
     found = {name: name.encode() for node in graph.node for name in (*node.input, *node.output)}
     for node in graph.node:
         if node.op_type == "Gather":

@@ -1,4 +1,4 @@
-"""What to do about an ONNX operator that is not taken."""
+"""What to do about an ONNX operator that is not supported."""
 
 from pathlib import Path
 
@@ -9,19 +9,15 @@ from helpers.compiler.operators.base.registry import ONNX_IMPORTERS
 
 STATIC = "quantise with a representative dataset: onnxruntime.quantization.quantize_static in place of quantize_dynamic"
 NO_LOOP = "take the loop apart: give the recurrent layer unroll=True in Keras"
-NO_CHOICE = "build it from Relu, Clip, LeakyRelu, Min and Max: what is chosen by a comparison has no kernel here"
 CUT = "cut it off: the class is where the largest output is, and its probability the output itself"
 
 _REMEDIES = {
     **dict.fromkeys(("Loop", "Scan", "If"), NO_LOOP),
-    **dict.fromkeys(("Greater", "LessOrEqual", "GreaterOrEqual", "Equal", "Where", "Not", "And", "Or"), NO_CHOICE),
     **dict.fromkeys(("ConvInteger", "MatMulInteger", "DynamicQuantizeLinear", "DynamicQuantizeMatMul"), STATIC),
     **dict.fromkeys(("ZipMap", "ArrayFeatureExtractor", "LabelEncoder"), CUT),
-    "Less": f"{NO_LOOP}; where there is no loop, {NO_CHOICE}",  # a loop compares its step with their number
     "Einsum": "write it as matmul and transpose",
-    "CumSum": "multiply by a triangular matrix of ones instead",
 }
-# What skl2onnx makes of ensembles around their trees, and what to train in their place.
+# Operators that skl2onnx adds around an ensemble's trees, and what to train instead.
 ENSEMBLES = {
     "ArgMax": ("an AdaBoostClassifier, whose export votes by comparisons", "use a GradientBoostingClassifier or a forest"),
     "TopK": ("an AdaBoostRegressor, whose export sorts its trees' answers", "use a GradientBoostingRegressor or a forest"),
@@ -29,7 +25,7 @@ ENSEMBLES = {
 
 
 def check_ensemble(model: onnx.ModelProto, path: Path) -> None:
-    """Raise Unsupported for an ensemble that is more than a sum of its trees, with what to train in its place."""
+    """Raise Unsupported, with what to train instead, for an ensemble that is more than a sum of its trees."""
     types = {node.op_type for node in model.graph.node}
     if any(op_type.startswith("TreeEnsemble") for op_type in types):
         for op_type in sorted(types & set(ENSEMBLES)):

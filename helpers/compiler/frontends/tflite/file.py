@@ -5,7 +5,7 @@ import math
 import re
 import struct
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,16 @@ from helpers.compiler.frontends.wording import CONVERT_AGAIN, quoted
 
 LARGEST_FILE = 64 * 2**20
 MOST_PARTS = 10_000  # tensors, operators or buffers
-ELEMENTS = {0: np.float32, 2: np.int32, 3: np.uint8, 4: np.int64, 6: np.bool_, 7: np.int16, 9: np.int8}
+ELEMENTS = {0: np.float32, 2: np.int32, 3: np.uint8, 4: np.int64, 6: np.bool_, 7: np.int16, 9: np.int8, 17: np.int8}
+INT4 = 17  # weights, two in a byte, the first in the low half; read as int8
 
 
 @dataclass
 class Tensor:
-    """One tensor: data is None where it is computed; scales and zeros are empty where it is not quantised."""
+    """One tensor: data is None where it is computed; scales and zeros are empty where it is not quantised.
+
+    variable: whether what an inference leaves in it is there at the next.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -31,16 +35,21 @@ class Tensor:
     data: np.ndarray | None
     scales: np.ndarray
     zeros: np.ndarray
+    variable: bool = False
 
 
 @dataclass
 class Operation:
-    """One operator: TFLite's name for it, tensor numbers (-1 where left out), and its options."""
+    """One operator: TFLite's name for it, tensor numbers (-1 where left out), and its options.
+
+    intermediates: tensors that hold no more than the scales of what the operator computes on the way.
+    """
 
     name: str
     inputs: list[int]
     outputs: list[int]
     options: dict
+    intermediates: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -103,7 +112,8 @@ def _network(model: Any, size: int) -> Network:
             raise BadInput(f"claims {count} parts", remedy=CONVERT_AGAIN)
     count = graph.TensorsLength()
     operations = [_operation(model, graph.Operators(index), count) for index in range(graph.OperatorsLength())]
-    tensors = [_tensor(model, graph.Tensors(index)) for index in range(count)]
+    inner = {index for each in operations for index in each.intermediates}
+    tensors = [_tensor(model, graph.Tensors(index), index in inner) for index in range(count)]
     inputs, outputs = _numbers(graph.InputsAsNumpy(), len(tensors)), _numbers(graph.OutputsAsNumpy(), len(tensors))
     return Network(tensors, operations, inputs, outputs)
 
@@ -115,19 +125,20 @@ def _numbers(array: Any, count: int) -> list[int]:
     return numbers
 
 
-def _tensor(model: Any, tensor: Any) -> Tensor:
+def _tensor(model: Any, tensor: Any, inner: bool) -> Tensor:
+    """One tensor, checked; inner: whether it is an intermediate, of which the shape means nothing."""
     shape = tuple(int(n) for n in np.atleast_1d(tensor.ShapeAsNumpy())) if tensor.ShapeLength() else ()
     name = (tensor.Name() or b"").decode(errors="replace")
-    if tensor.Type() not in ELEMENTS:
+    buffer = model.Buffers(tensor.Buffer())
+    if tensor.Type() not in ELEMENTS or (tensor.Type() == INT4 and not buffer.DataLength()):
         raise Unsupported(
             f"tensor {quoted(name)} has elements of type {_type_name(tensor.Type())}",
             remedy="convert the model to float32, or to int8 with a representative dataset",
         )
-    limits.check_shape(shape)
+    limits.check_shape(() if inner else shape)
     element, data = np.dtype(ELEMENTS[tensor.Type()]), None
-    buffer = model.Buffers(tensor.Buffer())
     if buffer.DataLength():
-        raw = buffer.DataAsNumpy()
+        raw = buffer.DataAsNumpy() if tensor.Type() != INT4 else _pairs(buffer.DataAsNumpy(), math.prod(shape))
         if len(raw) != math.prod(shape) * element.itemsize:
             raise BadInput(
                 f"tensor {quoted(name)} does not hold what its shape {list(shape)} says", remedy=CONVERT_AGAIN
@@ -139,7 +150,13 @@ def _tensor(model: Any, tensor: Any) -> Tensor:
                 remedy="train it again, with a smaller step, and convert it",
             )
     scales, zeros = _quantisation(tensor.Quantization(), name)
-    return Tensor(name, shape, element, data, scales, zeros)
+    return Tensor(name, shape, element, data, scales, zeros, bool(tensor.IsVariable()))
+
+
+def _pairs(raw: np.ndarray, count: int) -> np.ndarray:
+    """The bytes of `count` numbers of 4 bits; all of them where the buffer is of another size."""
+    halves = np.stack([raw << 4, raw & 0xF0], axis=-1).reshape(-1).view(np.int8) >> 4
+    return (halves[:count] if len(halves) == count + count % 2 else halves).view(np.uint8)
 
 
 def _type_name(number: int) -> str:
@@ -166,9 +183,6 @@ def _operation(model: Any, operator: Any, tensors: int) -> Operation:
     number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
     names = {value: key for key, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
     kinds = {value: key for key, value in vars(schema.BuiltinOptions).items() if isinstance(value, int)}
-    if operator.IntermediatesLength():
-        what = f"operator {names.get(number)} in integers is not supported"
-        raise Unsupported(what, remedy="convert the model with unroll=True in its recurrent layers")
     options, table = {}, operator.BuiltinOptions()
     kind = kinds.get(operator.BuiltinOptionsType(), "NONE")
     if table is not None and kind != "NONE" and hasattr(schema, f"{kind}T"):
@@ -178,6 +192,7 @@ def _operation(model: Any, operator: Any, tensors: int) -> Operation:
         _numbers(operator.InputsAsNumpy(), tensors) if operator.InputsLength() else [],
         _numbers(operator.OutputsAsNumpy(), tensors) if operator.OutputsLength() else [],
         options,
+        _numbers(operator.IntermediatesAsNumpy(), tensors) if operator.IntermediatesLength() else [],
     )
 
 

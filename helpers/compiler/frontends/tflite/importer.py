@@ -15,6 +15,9 @@ from helpers.compiler.frontends.wording import CONVERT_AGAIN, quoted
 from helpers.compiler.ir.graph import Graph, TensorType, Value
 from helpers.compiler.operators.base import registry
 
+# Operators of int8 whose weights or states have 16 bits.
+SIXTEEN_BITS = ("UNIDIRECTIONAL_SEQUENCE_LSTM", "SVDF")
+
 
 class Importer:
     """Holds the graph being built; given to the import functions of tflite_operators.py."""
@@ -70,10 +73,9 @@ class Importer:
         if remedies.is_hybrid([self.type_of(index).element for index in operation.inputs if index >= 0]):
             what = "float32 values with int8 weights (dynamic range quantisation) are not supported"
             raise Unsupported(what, where=place, remedy=remedies.DATASET)
-        if any(_is_int16(tensors[index]) for index in (*operation.inputs, *operation.outputs) if index >= 0):
-            raise Unsupported(
-                "int16 activations are not supported", where=place, remedy="convert the model with int8 activations"
-            )
+        wide = {index for index in (*operation.inputs, *operation.outputs) if index >= 0 and _is_int16(tensors[index])}
+        if wide - (set(operation.inputs) if operation.name in SIXTEEN_BITS else set()):
+            raise Unsupported("int16 activations are not supported", where=place, remedy=remedies.EIGHT_BITS)
         try:
             with np.errstate(all="raise", under="ignore"):
                 if self._folded(operation):
@@ -102,6 +104,8 @@ class Importer:
             wanted = self.type_of(index)
             if value.node.kind == "ArgMax" and wanted.element == "int64":
                 wanted = replace(wanted, element="int32")
+            if wanted.element == "bool" and value.type.element in ("float", "int8"):  # a number that is 0 or 1
+                wanted = value.type.with_shape(wanted.shape)
             if value.type != wanted:
                 raise BadInput(
                     f"the file says the result is {_shown(wanted)}, the operator gives {_shown(value.type)}",
@@ -133,6 +137,7 @@ def read(
     graph = Graph(path.stem)
     importer = Importer(graph, network)
     for index in network.inputs:
+        _check_edge(network.tensors[index], path)
         placeholder = graph.add_placeholder(network.tensors[index].name, importer.type_of(index))
         _check_input(placeholder, inputs or {}, path)
         importer.values[index] = placeholder
@@ -143,6 +148,15 @@ def read(
     for node in graph.nodes:
         registry.of(node).settle(node)
     return graph
+
+
+def _check_edge(tensor: file.Tensor, path: Path) -> None:
+    """Raise Unsupported for an input that is no real number: neither float32 nor int8 or uint8 with a scale."""
+    element, scaled = tensor.element.name, len(tensor.scales) == 1
+    if element != "float32" and not (element in ("int8", "uint8") and scaled):
+        what = f"input {quoted(tensor.name)} holds {element}{'' if scaled else ' without a scale'}"
+        remedy = remedies.EIGHT_BITS if _is_int16(tensor) else remedies.REAL
+        raise Unsupported(what, where=path, remedy=remedy)
 
 
 def _check_input(placeholder: Value, given: dict[str, TensorType], path: Path) -> None:

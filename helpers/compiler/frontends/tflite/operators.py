@@ -11,10 +11,12 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.frontends import limits
-from helpers.compiler.frontends.tflite import activations, batches, data_movement, indices
+from helpers.compiler.frontends.tflite import activations, batches, data_movement
+from helpers.compiler.frontends.tflite.choices import comparisons, indices
 from helpers.compiler.frontends.tflite.common import TfliteImporter, activated, result_type, window_of
 from helpers.compiler.frontends.tflite.file import Operation
-from helpers.compiler.frontends.tflite.recurrent import lstm
+from helpers.compiler.frontends.tflite.recurrent.lstm import lstm
+from helpers.compiler.frontends.tflite.recurrent.svdf import svdf
 from helpers.compiler.frontends.tflite.weighted import convolution, dense, depthwise, matrices, transposed
 from helpers.compiler.ir import window as windows
 from helpers.compiler.ir.graph import TensorType, Value
@@ -164,6 +166,7 @@ IMPORTERS = {
     "FULLY_CONNECTED": dense,
     "BATCH_MATMUL": matrices,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm,
+    "SVDF": svdf,
     "MAX_POOL_2D": _pool("MaxPool"),
     "AVERAGE_POOL_2D": _pool("AvgPool", count_padding=False),
     "MEAN": _mean,
@@ -172,6 +175,18 @@ IMPORTERS = {
     "ARG_MAX": indices.index_of(smallest=False),
     "ARG_MIN": indices.index_of(smallest=True),
     "CAST": indices.cast,
+    "LESS": comparisons.comparison("Less"),
+    "LESS_EQUAL": comparisons.comparison("LessOrEqual"),
+    "GREATER": comparisons.comparison("Less", turned=True),
+    "GREATER_EQUAL": comparisons.comparison("LessOrEqual", turned=True),
+    "EQUAL": comparisons.comparison("Equal"),
+    "NOT_EQUAL": comparisons.comparison("Equal", negated=True),
+    "LOGICAL_NOT": comparisons.logical_not,
+    "LOGICAL_AND": comparisons.logic("Min"),
+    "LOGICAL_OR": comparisons.logic("Max"),
+    "SELECT": comparisons.select,
+    "SELECT_V2": comparisons.select,
+    "CUMSUM": comparisons.cumulative_sum_of,
     "RESHAPE": data_movement.reshaped,
     "SQUEEZE": data_movement.reshaped,
     "EXPAND_DIMS": data_movement.reshaped,

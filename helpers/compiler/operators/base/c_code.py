@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from helpers.compiler.ir.graph import Node, TensorType
-from helpers.compiler.numerics import affine
+from helpers.compiler.numerics import affine, fixed_point16
 from helpers.compiler.numerics.requantisation import Requantisation, requantisation
 from helpers.compiler.operators.base import mathematics
 from helpers.compiler.operators.base.layer_attributes import FusedAttributes
@@ -139,12 +139,16 @@ static inline float power_scaled(int32_t x, int32_t power) {
 }
 """,
     **mathematics.C,
+    **fixed_point16.C,
 }
 
 
 def called(helpers: dict[str, str], text: str) -> list[str]:
-    """The small functions that a C text calls. A layer's own name may end in one of their names."""
-    return [helper for name, helper in helpers.items() if re.search(rf"\b{name}\(", text)]
+    """The small functions that a C text calls, and those that they call. A layer's own name may end in one of their names."""
+    found: set[str] = set()
+    while more := {name for name in helpers if name not in found and re.search(rf"\b{name}\(", text)}:
+        found, text = found | more, "".join(helpers[name] for name in more)
+    return [helper for name, helper in helpers.items() if name in found]
 
 
 def exponential(x: np.ndarray) -> np.ndarray:

@@ -123,15 +123,15 @@ class Binary(Operator[B]):
         element, number = ("int8_t", "int32_t") if integer else ("float", "float")
         result = f"clip8({self.c_integer(node)})" if integer else self.c_float()
         lines = [f"static void {name}(const {element} *left, const {element} *right, {element} *out) {{"]
-        axes, places = _axes(out.shape, [value.type.shape for value in node.inputs])
-        for depth, (axis, size) in enumerate(axes):
+        loops, places = axes(out.shape, [value.type.shape for value in node.inputs])
+        for depth, (axis, size) in enumerate(loops):
             lines.append(f"{'  ' * (depth + 1)}for (int i{axis} = 0; i{axis} < {size}; i{axis}++) {{")
-        pad = "  " * (len(axes) + 1)
+        pad = "  " * (len(loops) + 1)
         for variable, side, place, value in zip("xy", ("left", "right"), places, node.inputs, strict=True):
             offset = f" - ({value.type.offset})" if value.type.offset else ""
             lines.append(f"{pad}{number} {variable} = {side}[{place}]{offset};")
         lines.append(f"{pad}*out++ = {result};")
-        lines += [f"{'  ' * depth}}}" for depth in range(len(axes), -1, -1)]
+        lines += [f"{'  ' * depth}}}" for depth in range(len(loops), -1, -1)]
         return "\n".join(lines) + "\n"
 
     def lower(self, node: Node[B], lowering: Lowering) -> Value | None:
@@ -197,7 +197,7 @@ def sum_factors(x: TensorType, y: TensorType, out: TensorType, helper: str = "do
     }
 
 
-def _axes(shape: tuple[int, ...], inputs: list[tuple[int, ...]]) -> tuple[list[tuple[int, int]], list[str]]:
+def axes(shape: tuple[int, ...], inputs: list[tuple[int, ...]]) -> tuple[list[tuple[int, int]], list[str]]:
     """Loops over the output, axes that all inputs share joined: [(axis, size)], and each input's index expression."""
     full = [(1,) * (len(shape) - len(each)) + tuple(each) for each in inputs]
     groups: list[list[int]] = []

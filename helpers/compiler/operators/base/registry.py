@@ -24,7 +24,9 @@ class Operator(Generic[A]):
     keeps_type = False  # moves data only: the result has its first input's scale and offset
     integers: tuple[str, ...] = ("int8",)  # element types with an integer kernel; () for float32 only
     reads_integers = False  # takes integers as they come from a file, in place of real numbers
+    resizes = False  # a result may lie in the place of an input that it overwrites whatever the sizes
     internal = False  # made by a rewrite for one core; no file and no profile knows it
+    keeps: tuple[tuple[int, int], ...] = ()  # pairs of numbers: an input that is a state, the output that it becomes
     constant_inputs: tuple[int, ...] = ()  # inputs that `quantise` itself quantises where they are constants
 
     def compute(self, node: Node[A], inputs: list[np.ndarray]) -> list[np.ndarray]:

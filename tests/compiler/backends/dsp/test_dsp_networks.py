@@ -17,7 +17,7 @@ from helpers.inference.emulated_bundle import EmulatedBundle
 
 CPU = "cortex-m7"
 TFLITE = Path(__file__).parents[2] / "tflite"
-KERNELS = ("_wide", "_sums")  # what takes a layer's place
+KERNELS = ("_row", "_sums")  # what takes a layer's place
 CLOSE = 1.02  # what pairs of instructions cost is a model; a layer of a few products may come out a little slower
 SLACK = 40  # cycles: what a call more and a loop's start take
 
@@ -73,7 +73,7 @@ def test_networks_quantised_in_every_way(name, configuration, tmp_path):
     graph = driver.compiled_graph(tmp_path / "net.onnx", request)
     images = affine.quantise(zoo.samples(made, 3), graph.placeholders[0].output.type)
     expected = interpreter.run_many(graph, images)
-    assert {node.kind for node in for_dsp(graph).in_order()} & {"PairSums", "PairChannels"}
+    assert {node.kind for node in for_dsp(graph).in_order()} & {"PairSums", "Planes"}
     assert np.array_equal(emulated(graph, "fast", tmp_path).run(images), expected)
 
 

@@ -14,8 +14,7 @@ from helpers.inference.emulated_bundle import EmulatedBundle
 
 REFERENCE = Path(__file__).parents[3] / "reference"
 PLAIN = {
-    "max_pooling_1": 4_865,
-    "conv_1": 96_812,
+    "conv_1": 96_812 + 4_865,  # with the pool in front, which is part of it
     "conv_2": 65_386,
     "conv_3": 9_849,
     "dense_1": 9_645,
@@ -74,4 +73,4 @@ def test_the_command_line_takes_it_unless_told_otherwise(note_model, note_profil
     for form, intrinsic in (("", True), ("fast", True), ("plain", False)):
         asked = [f"-mcpu-form={form}"] if form else []
         commands.run_model_compiler([*words, *asked, f"-emit-bundle={tmp_path / 'b'}"])
-        assert ("__smlad" in (tmp_path / "b" / "net.c").read_text()) == intrinsic
+        assert ("smlad" in (tmp_path / "b" / "net.c").read_text()) == intrinsic

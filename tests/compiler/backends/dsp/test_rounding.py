@@ -1,9 +1,12 @@
 """TFLite's two roundings on the M7: smmulr and a shift, bit for bit, where the bounds of the sums allow it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from helpers.compiler import driver, interpreter
+from helpers.compiler.backends.dsp import rounding
 from helpers.compiler.backends.dsp.rewrite import for_dsp
 from helpers.compiler.ir.graph import Graph, TensorType
 from helpers.compiler.ir.window import Window
@@ -58,29 +61,63 @@ def test_a_layer_with_a_dead_channel(depthwise, dead, tmp_path):
     assert "smmulr" in code_of(network(rules, weights, bias, depthwise), tmp_path)
 
 
-@pytest.mark.parametrize("what", ["a large bias", "a factor of one half or more"])
+@pytest.mark.parametrize("helper", ["doubled", "rounded_once", "rounded_even"])
+@pytest.mark.parametrize("offset", [-128, 5])
+def test_each_rounding_is_one_instruction(helper, offset, tmp_path):
+    rules, weights, bias = drawn(False)
+    rules = [replace(rule, helper=helper, offset=offset - 5) for rule in rules]  # the result's offset of 5 comes on top
+    wanted = ("smmlar" if offset == -128 else "smmulr") if helper == "doubled" else "smmla "
+    assert wanted in code_of(network(rules, weights, bias, False), tmp_path)
+
+
+@pytest.mark.parametrize("what", ["a large bias", "a factor of 500", "a result rounded once among others"])
 def test_what_does_not_fit_is_computed_in_64_bits(what, tmp_path):
     rules, weights, bias = drawn(False)
     if what == "a large bias":
         bias[1], rules[1] = 2**30, fixed_point(1e-6)
+    elif what == "a factor of 500":
+        rules[1] = fixed_point(500)
     else:
         rules[1] = fixed_point(0.9)
     text = code_of(network(rules, weights, bias, False), tmp_path)
-    assert "smmulr" not in text and "doubled(" in text
+    assert "smm" not in text and "doubled(" in text
 
 
-def test_the_identities():
+def test_halves_to_even_are_halves_up_where_no_half_comes_out():
+    odd, even = (FixedPoint(0, multiplier, 1, helper="rounded_even") for multiplier in (2**30 + 1, 2**30))
+    assert rounding.of_layer([odd], [(-9999, 9999)], [9], None)
+    assert not rounding.of_layer([even], [(-9999, 9999)], [9], None)
+
+
+X = np.concatenate([RANDOM.integers(-(2**22), 2**22, 4000), [-1, 0, 1, 2**22, -(2**22)]])
+
+
+@pytest.mark.parametrize("least", [None, 0, 3])
+@pytest.mark.parametrize("multiplier", [2**30, 2**31 - 1, 1518500250, 0])
+@pytest.mark.parametrize(("left", "right"), [(0, 0), (0, 1), (0, 7), (3, 1), (5, 2), (2, 0)])
+def test_the_identities(left, right, multiplier, least):
     """Against TFLite's own steps: a nudge by sign and a division, and a comparison with the rest."""
-    x = np.concatenate([RANDOM.integers(-(2**23), 2**23, 4000), [-1, 0, 1, 2**23, -(2**23)]])
-    for left, right in ((0, 1), (0, 7), (3, 1), (5, 2)):
-        for multiplier in (2**30, 2**31 - 1, 1518500250, 0):
-            rule = FixedPoint(left, multiplier, right)
-            product = (x << left) * multiplier
-            nudged = product + np.where(product >= 0, 1 << 30, 1 - (1 << 30))
-            high = np.sign(nudged) * (np.abs(nudged) >> 31)
-            mask = (1 << right) - 1
-            wanted = (high >> right) + ((high & mask) > (mask >> 1) + (high < 0))
-            assert np.array_equal(rule.apply(x), wanted)
-            shift, factor, half, post = (int(n) for n in rule.doubled_row.split(", "))
-            rounded = ((x << shift) * factor + 2**31) >> 32  # smmulr
-            assert np.array_equal((rounded + (rounded >> 31) + half) >> post, wanted)
+    rule = FixedPoint(left, multiplier, right)
+    product = (X << left) * multiplier
+    nudged = product + np.where(product >= 0, 1 << 30, 1 - (1 << 30))
+    high = np.sign(nudged) * (np.abs(nudged) >> 31)
+    mask = (1 << right) - 1
+    wanted = (high >> right) + ((high & mask) > (mask >> 1) + (high < 0))
+    assert np.array_equal(rule.apply(X), wanted)
+    (half,) = rounding.of_layer([rule], [(-(2**22), 2**22)], [1], least)
+    high = ((X << half.up) * half.multiplier + 2**31) >> 32
+    if half.kind == rounding.SIGNED:
+        high += high >> 31
+    got = (high + half.addend) >> half.post
+    low = -(2**31) if least is None else least
+    assert np.array_equal(np.maximum(got, low), np.maximum(wanted, low))
+
+
+@pytest.mark.parametrize("multiplier", [2**30, 2**31 - 1, 1518500250, 0])
+@pytest.mark.parametrize(("left", "right"), [(0, 0), (0, 1), (0, 7), (3, 1), (5, 2), (2, 0)])
+def test_rounding_once(left, right, multiplier):
+    rule = FixedPoint(left, multiplier, right, offset=3, helper="rounded_once")
+    (half,) = rounding.of_layer([rule], [(-(2**22), 2**22)], [1], 0)
+    high = ((X << half.up) * half.multiplier >> 32) + half.addend
+    wanted = np.array([((int(x) << left) * multiplier + (1 << 30 + right) >> 31 + right) + 3 for x in X])
+    assert half.kind == rounding.FLOOR and np.array_equal(high >> half.post, wanted)

@@ -183,6 +183,19 @@ class Digits:
         self._round_first(asm, register, total)
         asm.emit(f"adds {register}, {register}, {words.next()}", f"asrs {register}, {words.next()}")
 
+    def emit_with_shift(self, asm: Assembly, register: str, table: str, spare: tuple[str, str, str]) -> None:
+        """As emit_from_table, for factors of two or three digits that all have one shift, and round once."""
+        total, product, last = spare
+        cut = f"asrs {total}, {total}, #{self.bits}"
+        asm.emit(f"ldmia {table}!, {{{total}, {product}, {last}}}", f"muls {total}, {register}, {total}", cut)
+        if len(self.digits) == 2:
+            asm.emit(f"muls {register}, {product}, {register}", f"adds {register}, {register}, {total}")
+        else:
+            asm.emit(f"muls {product}, {register}, {product}", f"adds {total}, {total}, {product}", cut)
+            asm.emit(f"muls {register}, {last}, {register}", f"adds {register}, {register}, {total}")
+            asm.emit(f"ldmia {table}!, {{{last}}}")
+        asm.emit(f"adds {register}, {register}, {last}", f"asrs {register}, {register}, #{self.shift}")
+
 
 class _Words:
     """Words from a table, two at a time into two registers."""

@@ -130,15 +130,19 @@ def common_cuts(shares: np.ndarray) -> list[int]:
 def packed(shares: np.ndarray) -> list[int]:
     """Reorder taps so that fewer cuts are needed, by best-fit decreasing; else keep the order. shares: [channels, taps]."""
     loads = np.abs(shares)
-    made: list[tuple[np.ndarray, list[int]]] = []
+    filled = np.zeros((0, len(loads)), loads.dtype)  # for each group, the load of each channel
+    groups: list[list[int]] = []
     for tap in np.argsort(-loads.max(0), kind="stable"):
-        fitting = [(int((load + loads[:, tap]).max()), index) for index, (load, _) in enumerate(made)]
-        fitting = [each for each in fitting if each[0] <= LANE]
-        if not fitting:
-            made.append((np.zeros(len(loads), np.int64), []))
-        load, taps = made[max(fitting)[1] if fitting else -1]
-        load += loads[:, tap]
-        taps.append(int(tap))
-    order = [tap for group in sorted(sorted(taps) for _, taps in made) for tap in group]
+        largest = (filled + loads[:, tap]).max(1)
+        if not (largest <= LANE).any():
+            filled = np.vstack([filled, loads[:, tap]])
+            groups.append([int(tap)])
+            continue
+        best = (
+            len(groups) - 1 - int(np.where(largest <= LANE, largest, -1)[::-1].argmax())
+        )  # the fullest, the last of several
+        filled[best] += loads[:, tap]
+        groups[best].append(int(tap))
+    order = [tap for group in sorted(sorted(taps) for taps in groups) for tap in group]
     every = range(shares.shape[1])
     return order if len(common_cuts(shares[:, order])) < len(common_cuts(shares)) else list(every)

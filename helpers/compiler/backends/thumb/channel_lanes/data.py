@@ -25,7 +25,7 @@ def data(plan: ChannelPlan) -> Data:
     a table.
     """
     made = _sums(plan)
-    if not plan.tabled:
+    if not plan.tabled or plan.short:
         return made
     factors = np.array([word for factor in plan.layer.output.factors for word in factor.words])
     return replace(made, words=np.concatenate([made.words, factors & 0xFFFFFFFF]), factors=4 * len(made.words))
@@ -35,6 +35,8 @@ def _sums(plan: ChannelPlan) -> Data:
     parts = [plan.stream]
     at = constants = 4 * len(plan.stream)
     rows, columns = plan.kinds()
+    if plan.without_constants:
+        return Data(np.concatenate(parts) & 0xFFFFFFFF, 0, 0, 0)
     if not plan.bordered:
         parts.append(np.array(plan.constants((), ())))
         return Data(np.concatenate(parts) & 0xFFFFFFFF, constants, 0, 0)

@@ -22,7 +22,9 @@ class Elements:
     def __init__(self, asm: Assembly, plan: ChannelPlan, count: int, flushed: bool):
         self.asm, self.plan, self.layer, self.count, self.flushed = asm, plan, plan.layer, count, flushed
         self.target = plan.layer.target
-        self.pointer = FACTORS if plan.tabled else None if plan.always_flush else CONSTANTS  # where r6 is kept
+        self.pointer = None if plan.always_flush or plan.short else CONSTANTS  # where r6 is kept
+        if plan.tabled and not plan.short:
+            self.pointer = FACTORS
 
     def emit(self) -> None:
         """Take the lanes apart, add the constants, requantise, store."""
@@ -64,6 +66,8 @@ class Elements:
     def _constants(self, word: int) -> tuple[str, str]:
         """Take in the constants of a word's two sums; returns the registers of what is added behind a factor that all share."""
         asm, plan, output = self.asm, self.plan, self.layer.output
+        if plan.short:
+            return "", ""
         if not plan.always_flush:
             asm.emit("ldmia r6!, {r2, r3}")
         if plan.aligned:
@@ -79,11 +83,19 @@ class Elements:
         for (register, channel), addend in zip(pair, addends, strict=False):
             if shared := self._shared(output):
                 shared.emit_loaded(asm, register, addend, "r5")
+            elif self.plan.short:
+                self.plan.short[0].emit_with_shift(asm, register, "r7", ("r2", "r3", "r5"))
             elif self.plan.tabled:
                 output.factors[0].emit_from_table(asm, register, "r6", ("r2", "r3", "r5"))
             else:
                 self._known(output, register, channel)
-            emit_clip(asm, register, output.bounds, output.largest_stored, "r2")
+            emit_clip(asm, register, self._bounds, output.largest_stored, "r2")
+
+    @property
+    def _bounds(self) -> tuple[int, int]:
+        """What results may be before they are clipped; shorter factors only agree with the others behind the clip."""
+        low, high = self.layer.output.bounds
+        return (low - 1, high + 1) if self.plan.short else (low, high)
 
     def _known(self, output: Output, register: str, channel: int) -> None:
         """By constants in the code: the same for all channels, or there is one quad."""

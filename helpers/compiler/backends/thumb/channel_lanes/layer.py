@@ -128,6 +128,8 @@ class _Positions:
     def _find_constants(self) -> None:
         """The constants of this kind of position and, at a border, the mask of the units inside."""
         asm = self.asm
+        if self.plan.without_constants:
+            return
         if not self.plan.bordered:
             asm.emit("movs r2, r7")
             asm.advance("r2", self.data.constants, "r3")
@@ -136,7 +138,7 @@ class _Positions:
             asm.emit(f"str r2, [sp, #{COLUMN}]", "ands r0, r3", "adds r2, r1, r4", "adds r2, r2, r7")
         if self.plan.quads > 1 or not self.plan.always_flush:
             asm.emit(f"str r2, [sp, #{CONSTANTS}]", *([f"str r0, [sp, #{MASK}]"] if self.plan.bordered else []))
-        if self.plan.tabled:
+        if self.plan.tabled and not self.plan.short:
             asm.emit("movs r2, r7")
             asm.advance("r2", self.data.factors, "r3")
             asm.emit(f"str r2, [sp, #{FACTORS}]")

@@ -11,13 +11,18 @@ from functools import cached_property
 
 import numpy as np
 
-from helpers.compiler.backends.thumb.arithmetic import lane_groups
-from helpers.compiler.backends.thumb.arithmetic.factors import Shifted
+from helpers.compiler.backends.thumb.arithmetic import lane_groups, shortened
+from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Shifted
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
+from helpers.compiler.backends.thumb.assembler.assembly import IMMEDIATE
+from helpers.compiler.backends.thumb.channel_lanes import packing
+from helpers.compiler.backends.thumb.channel_lanes.packing import Shape, Unit
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.ir.window import Window
+from helpers.compiler.targets import Form
 
 LONGEST_CHUNK = 32  # taps of a loop's body: the offsets 0 to 31 that ldrb reaches
+GROUP_CYCLES = 8  # to put both words of a group aside, and to start the next
 MOST_UNITS = 31  # bits of a mask, less one for its end
 
 
@@ -43,33 +48,6 @@ class ChannelLayer:
     columns: int
 
 
-@dataclass(frozen=True)
-class Unit:
-    """Taps that are in a row in memory, and one bit of the mask.
-
-    offset: bytes into the window; weights: [outputs, taps]; order: where in that row each tap is, in the order of processing.
-    """
-
-    offset: int
-    weights: np.ndarray
-    row: int
-    column: int
-    order: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Shape:
-    """How the taps of a unit are grouped.
-
-    chunk: length of the groups that a loop goes through, `chunks` of them, or 0; starts: offsets of the first taps of the groups
-    that are in the code one by one.
-    """
-
-    chunk: int
-    chunks: int
-    starts: tuple[int, ...]
-
-
 class ChannelPlan:
     """Everything about a layer that the code and its data must agree on.
 
@@ -78,22 +56,31 @@ class ChannelPlan:
     """
 
     TAP_BYTES, GROUP_BYTES = 12, 14  # most code of a tap; of a group's start and end on top
+    MOST_IN_LINE = 8192  # bytes of code of all taps
 
-    def __init__(self, layer: ChannelLayer, straight: int, longest: int, packed: bool):
+    def __init__(self, layer: ChannelLayer, form: Form, packed: bool):
+        straight, longest, spread = form.straight, form.longest, form.spread
         self.layer = layer
-        self.bordered = any(layer.window.pads)
+        self.bordered = any(layer.window.pads) and layer.source.border is None
         self.units = self._units()
         length = self.units[0].weights.shape[1]
-        self.chunked = length > longest
+        in_line = self._in_line(len(self.units) * length * self.TAP_BYTES, straight, spread)
+        self.chunked = length > longest and not in_line
         self.packed = (
             packed and self.chunked and layer.rows == layer.columns == len(self.units) == 1 and self._are_bytes()
         )
-        self.looped = len(self.units) > 1 and len(self.units) * length * self.TAP_BYTES > straight
+        self.looped = len(self.units) > 1 and not in_line
+        if in_line and not self.bordered and layer.window.kernel[0] > 1 and self._span() <= IMMEDIATE:
+            self.units = min(self.units, [self._merged()], key=self._cycles)
         if not self.chunked and not self.looped:
             self.units = [self._reordered(unit) for unit in self.units]
         self.shapes = [self._shape([unit]) for unit in self.units]
         if self.looped:
             self.shapes = [self._shape(self.units)] * len(self.units)
+
+    def _in_line(self, code: int, straight: int, spread: int) -> bool:
+        """Whether every tap gets code of its own, so that groups are cut where the taps' weights ask for it."""
+        return code <= straight or (self.quads >= spread > 0 and code <= self.MOST_IN_LINE)
 
     def _are_bytes(self) -> bool:
         return int(self.layer.weights.max()) - int(self.layer.weights.min()) <= 255
@@ -109,7 +96,23 @@ class ChannelPlan:
 
         Either no group is known at compile time to be the first or last of a sum, or no register is free.
         """
-        return self.bordered or self.looped or self.chunked or self.tabled
+        return self.bordered or self.looped or self.chunked or (self.tabled and self.short is None)
+
+    @cached_property
+    def short(self) -> list[Digits] | None:
+        """Shorter factors that the stream holds behind each quad's weights, if there are any.
+
+        Their addends take in the constants of the sums, unless these depend on the position.
+        """
+        if not self.tabled or self.layer.relu:
+            return None
+        constants = self._totals(self._groups) if not self.bordered else np.zeros(self.outputs, np.int64)
+        return shortened.shortened(self.layer.output, constants)
+
+    @property
+    def without_constants(self) -> bool:
+        """Whether factors take in the constants of all sums."""
+        return self.short is not None and not self.bordered
 
     @property
     def outputs(self) -> int:
@@ -131,12 +134,12 @@ class ChannelPlan:
 
     def _units(self) -> list[Unit]:
         layer, window = self.layer, self.layer.window
-        _, width, channels = layer.source.shape
+        channels = layer.source.shape[2]
         rows, columns = window.kernel
         by_row = not self.bordered and window.dilations[1] == 1
         units = []
         for row in range(rows):
-            offset = row * window.dilations[0] * width * channels
+            offset = row * window.dilations[0] * layer.source.row_step
             if by_row:
                 weights = layer.weights[:, row].reshape(self.outputs, -1)
                 units.append(Unit(offset, weights, row, 0, tuple(range(weights.shape[1]))))
@@ -146,20 +149,41 @@ class ChannelPlan:
                 units.append(Unit(at, layer.weights[:, row, column], row, column, tuple(range(channels))))
         return units
 
+    def _span(self) -> int:
+        """Bytes from a window's first tap to its last."""
+        return max(unit.offset + max(unit.order) for unit in self.units)
+
+    def _merged(self) -> Unit:
+        """All units as one, whose groups need not end where a row of the kernel does."""
+        weights = np.concatenate([unit.weights for unit in self.units], 1)
+        return Unit(0, weights, 0, 0, tuple(unit.offset + tap for unit in self.units for tap in unit.order))
+
+    def _cycles(self, several: list[Unit]) -> int:
+        """Estimate what groups and moves of the input pointer take, if every tap has code of its own."""
+        taken = 0
+        for unit in map(self._reordered, several):
+            taken += 1 + GROUP_CYCLES * len(lane_groups.common_cuts(self._shares(unit)))
+            position = 0
+            for tap in unit.order:
+                if not position <= tap < position + LONGEST_CHUNK:
+                    position, taken = tap, taken + 1
+        return taken
+
     def _reordered(self, unit: Unit) -> Unit:
         """The unit with its taps in an order that needs fewer groups, if there is one."""
         order = lane_groups.packed(self._shares(unit))
-        return replace(unit, weights=unit.weights[:, order], order=tuple(order))
+        return replace(unit, weights=unit.weights[:, order], order=tuple(unit.order[tap] for tap in order))
 
     def _shares(self, unit: Unit) -> np.ndarray:
-        return unit.weights * np.resize(self.layer.largest, unit.weights.shape[1])[list(unit.order)]
+        channels = self.layer.source.shape[2]
+        return unit.weights * np.resize(self.layer.largest, channels)[np.array(unit.order) % channels]
 
     def _shape(self, units: list[Unit]) -> Shape:
         shares = np.concatenate([self._shares(unit) for unit in units])
         if not self.chunked:
             return Shape(0, 0, tuple(lane_groups.common_cuts(shares)))
         taps = shares.shape[1]
-        chunk = max(size for size in range(1, LONGEST_CHUNK + 1) if _fits(shares, size))
+        chunk = max(size for size in range(1, LONGEST_CHUNK + 1) if packing.fit(shares, size))
         chunks = taps // chunk
         return Shape(chunk, chunks, (chunks * chunk,) if taps % chunk else ())
 
@@ -229,9 +253,14 @@ class ChannelPlan:
                 parts.append(np.full((len(quads), 1), unit.offset))
             weights = unit.weights[channels].reshape(len(quads), count, -1)
             for start, end, offsets in self._groups[index]:
-                parts.append(_lanes(offsets[channels].reshape(len(quads), count, 1), words))
+                parts.append(packing.lanes(offsets[channels].reshape(len(quads), count, 1), words))
                 taps = weights[:, :, start:end]
-                parts.append(_bytes(taps + self.storage_offset) if self.packed else _lanes(taps, words))
+                parts.append(
+                    packing.in_bytes(taps + self.storage_offset) if self.packed else packing.lanes(taps, words)
+                )
+        if self.short:
+            factors = [(*factor.digits, factor.addend) for factor in self.short[channels]]
+            parts.append(np.array(factors).reshape(len(quads), -1))
         return np.concatenate(parts, 1)
 
     def unit_bytes(self, index: int, words: int) -> int:
@@ -276,21 +305,3 @@ class ChannelPlan:
         """A bit for every unit that counts, and the end mark."""
         bits = (1 << i for i, unit in enumerate(self.units) if unit.row in rows and unit.column in columns)
         return sum(bits) + (1 << len(self.units))
-
-
-def _lanes(taps: np.ndarray, words: int) -> np.ndarray:
-    """[quads, channels, n] as [quads, n * words]: the even channel in the lower lane, the odd one 65536 times above it."""
-    rows = np.zeros((len(taps), taps.shape[2], 2 * words), np.int64)
-    rows[:, :, : taps.shape[1]] = taps.transpose(0, 2, 1)
-    return (rows[:, :, 0::2] + (rows[:, :, 1::2] << 16)).reshape(len(taps), -1)
-
-
-def _bytes(taps: np.ndarray) -> np.ndarray:
-    """[quads, channels, n] of bytes as [quads, n] words, channels 0, 2, 1, 3 from the lowest byte on."""
-    bytes_of = dict(enumerate(taps.transpose(1, 0, 2)))
-    return sum(bytes_of[channel] << 8 * place for place, channel in enumerate((0, 2, 1, 3)) if channel in bytes_of)
-
-
-def _fits(shares: np.ndarray, size: int) -> bool:
-    padded = np.pad(np.abs(shares), ((0, 0), (0, -shares.shape[1] % size)))
-    return bool((padded.reshape(len(shares), -1, size).sum(2) <= lane_groups.LANE).all())

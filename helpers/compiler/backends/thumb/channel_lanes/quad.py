@@ -1,6 +1,7 @@
 """Channel lanes, emitted: the sums of up to four outputs at one position.
 
-Registers: r0, r1 the sums (two lanes each), r2 an input, r3 and r4 weights, r5 one more or the mask of units still to come,
+Registers: r0, r1 the sums (two lanes each), r2 an input, r3 and r4 weights, r5 one more or, if units are looped over, the mask
+of those still to come, which is else in lr;
 r6 the input pointer, r7 the stream; r8 to r11 the sums of high halves and of words of finished groups, r12 the window's
 first input. With packed weights r5 holds the mask of even bytes and r12 a sum of inputs.
 """
@@ -10,10 +11,12 @@ from collections.abc import Callable
 
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.channel_lanes.elements import CONSTANTS, MASK, SOURCE, SUMS, Elements
-from helpers.compiler.backends.thumb.channel_lanes.plan import ChannelPlan, Shape
+from helpers.compiler.backends.thumb.channel_lanes.packing import Shape
+from helpers.compiler.backends.thumb.channel_lanes.plan import ChannelPlan
 
 EVEN_BYTES = 0x00FF00FF
 BYTE_REACH = 31
+SHORT_UNIT = 12  # taps of a unit from which on a third register for weights saves more than moving the mask costs
 LOOP_BYTES = 48  # most code around a unit's taps in the loop over units, and its literals
 
 
@@ -25,7 +28,9 @@ class Quad:
         self.words = 2 if plan.packed else (count + 1) // 2
         self.lanes = ", ".join(f"r{n}" for n in range(self.words))
         self.always_flush, self.only = plan.always_flush, plan.quads == 1
-        self.weights = ("r3", "r4") if plan.bordered or plan.looped else ("r3", "r4", "r5")
+        short = len(plan.units[0].order) < SHORT_UNIT
+        self.mask_in_r5 = plan.bordered and (plan.looped or plan.chunked or short)  # else it waits in lr
+        self.weights = ("r3", "r4") if self.mask_in_r5 or plan.looped else ("r3", "r4", "r5")
         self.flushed = False
 
     def emit(self) -> None:
@@ -33,14 +38,20 @@ class Quad:
         asm.comment(f"{self.count} channels at a time")
         if self.always_flush:
             self._start_from_constants()
-        if self.plan.bordered:
+        if self.mask_in_r5:
             asm.emit("movs r5, r0" if self.only else f"ldr r5, [sp, #{MASK}]")
+        elif self.plan.bordered:
+            asm.emit(*(["mov lr, r0"] if self.only else [f"ldr r2, [sp, #{MASK}]", "mov lr, r2"]))
         self._looped() if self.plan.looped else self._straight()
         Elements(asm, self.plan, self.count, self.flushed).emit()
 
     def _start_from_constants(self) -> None:
         """The sums start from the constants of this kind of position: they need not be added later."""
         asm = self.asm
+        if self.plan.without_constants:
+            asm.emit("movs r3, #0", *(f"mov {register}, r3" for pair in SUMS[: self.words] for register in pair))
+            self.flushed = True
+            return
         asm.emit("movs r6, r2" if self.only else f"ldr r6, [sp, #{CONSTANTS}]")
         for high, total in SUMS[: self.words]:
             asm.emit("ldmia r6!, {r3, r4}", f"mov {high}, r3", f"mov {total}, r4")
@@ -59,8 +70,8 @@ class Quad:
         asm.emit("mov r6, r12")
         pointer = Cursor(asm, "r6", "r2")
         for index, unit in enumerate(units):
-            taps, after = unit.weights.shape[1], asm.label()
-            asm.comment(f"kernel row {unit.row}, from column {unit.column}: {taps} taps")
+            taps, after = max(unit.order) + 1, asm.label()
+            asm.comment(f"kernel row {unit.row}, from column {unit.column}: {len(unit.order)} taps")
             if taps <= BYTE_REACH:
                 pointer.reach(unit.offset, BYTE_REACH + 1 - taps)
             self._skip(index, after)
@@ -74,7 +85,8 @@ class Quad:
     def _skip(self, index: int, after: str) -> None:
         if self.plan.bordered:
             inside = self.asm.label()
-            self.asm.emit("lsrs r5, r5, #1", f"bcs {inside}")
+            mask = ["lsrs r5, r5, #1"] if self.mask_in_r5 else ["mov r2, lr", "lsrs r2, r2, #1", "mov lr, r2"]
+            self.asm.emit(*mask, f"bcs {inside}")
             self.asm.advance("r7", self.plan.unit_bytes(index, self.words), "r2")
             self.asm.emit(f"b {after}")
             self.asm.place(inside)
@@ -105,7 +117,7 @@ class Quad:
         if shape.chunks:
             self._chunks(shape)
             offset -= shape.chunk * shape.chunks
-        pointer, far = Cursor(self.asm, "r6", "r2"), offset + max(0, taps - 1 - BYTE_REACH)
+        pointer, far = Cursor(self.asm, "r6", "r2"), offset + max(0, max(order) - BYTE_REACH)
         for start, end in itertools.pairwise([*shape.starts, taps]):
             self._group(range(start, end), lambda tap: pointer.reach(offset + order[tap], BYTE_REACH, far))
             if not last or end < taps or self.always_flush:

@@ -19,8 +19,8 @@ class PixelLayer:
 
     weights: [outputs, rows, columns, channels], less their offset (a group's other channels are zeros); bias: [outputs];
     zero: the stored input that stands for real 0; largest: the largest stored input of each channel. rows, columns: of
-    the result, after pooling. skips: the input channels of which zeros are passed over; marked: a third buffer tells
-    which words of the input are not zero.
+    the result, after pooling. alignment: bytes that buffers begin at a multiple of. skips: the input channels of which zeros
+    are passed over; marked: a third buffer tells which words of the input are not zero.
     """
 
     name: str
@@ -35,6 +35,7 @@ class PixelLayer:
     pooled: bool
     rows: int
     columns: int
+    alignment: int
     skips: frozenset[int] = frozenset()
     marked: bool = False
 

@@ -24,7 +24,7 @@ def emit(asm: Assembly, plan: PlanePlan, behind: bool) -> None:
     asm.emit("push {r0, r1, r2, r3, lr}")
     asm.emit("movs r5, r1")
     border.fill(asm, plan.layer.target, border.Registers("r5", "r6", ("r2", "r3", "r4", "r7")))
-    border.words(
+    border.fill_words(
         asm, plan.layer.zero * 0x10001, plan.scratch.bytes // 4, border.Registers("r0", "r6", ("r2", "r3", "r4", "r7"))
     )
     _Channels(asm, plan).emit()

@@ -46,14 +46,11 @@ class Quad:
         self.end_bits = self._end_bits()
 
     def _end_bits(self) -> int | None:
-        """How many low bits of the output pointer are zero behind the last window of a row, and only there; None: no number is.
-
-        Buffers begin at multiples of 64.
-        """
+        """How many low bits of the output pointer are zero behind a row's last window, and only there; None: no number is."""
         target, step = self.layer.target, self.out_step
         first = target.base + self.first * target.channel_step
         ends = [first + step * window for window in range(1, self.windows + 1)]
-        for bits in range(1, 7):
+        for bits in range(1, self.layer.alignment.bit_length()):
             zero = [end % (1 << bits) == 0 for end in ends]
             if self.layer.pooled and target.row_step % (1 << bits) == 0 and zero[-1] and not any(zero[:-1]):
                 return bits

@@ -155,7 +155,7 @@ class Marks:
 
 
 def background(graph: Graph) -> dict[Value, np.ndarray]:
-    """Every value of the network for a blank image: the lowest element everywhere."""
+    """Return every value of a network for a blank image: the lowest element everywhere."""
     found: dict[Value, np.ndarray] = {}
     blank = {}
     for node in graph.placeholders:

@@ -11,8 +11,8 @@ from helpers.compiler.ir.window import Window
 class PoolLayer:
     """A maximum pool without padding.
 
-    rows, columns: of the result. sight: words that are zero are skipped, and a third buffer gets marks of the windows that see
-    others.
+    rows, columns: of the result. anywhere: whether the source may begin at any address, so that its words cannot be read.
+    sight: words that are zero are skipped, and a third buffer gets marks of the windows that see others.
     """
 
     name: str
@@ -21,6 +21,7 @@ class PoolLayer:
     target: Layout
     rows: int
     columns: int
+    anywhere: bool = False
     sight: blank_windows.Sight | None = None
 
     @property

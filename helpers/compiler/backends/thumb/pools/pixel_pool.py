@@ -15,8 +15,7 @@ def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
     asm.emit("push {lr}")
     asm.emit(*(["mov r10, r2"] if layer.sight else []), "movs r2, r1")
     border.fill(asm, layer.target, border.Registers("r2", "r3", ("r4", "r5", "r6", "r7")), bool(layer.sight))
-    in_words = layer.target.element == 1 and layer.offset_change in (-128, 0, 128)
-    if layer.window == POINT and in_words:
+    if layer.window == POINT and _in_words(layer):
         _flip(asm, layer)
     elif four_at_a_time(layer):
         _FourPixels(asm, layer, looped).emit()
@@ -26,21 +25,43 @@ def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
     asm.pool()
 
 
+def _in_words(layer: PoolLayer) -> bool:
+    """Whether elements are copied four at a time: all of a value at once, or rows of whole words inside a border."""
+    source, target = layer.source, layer.target
+    if target.element != 1 or layer.offset_change not in (-128, 0, 128) or layer.anywhere:
+        return False
+    if target.border is not None:
+        return not any(n % 4 for n in (target.base, target.row_step, source.row_step))
+    return source.bytes == target.bytes and target.base == 0 and layer.rows == source.shape[0]
+
+
 def _flip(asm: Assembly, layer: PoolLayer) -> None:
     """int8 to bytes with 128 added, or back: the top bit of every byte changes. Buffers have room up to a whole word."""
     asm.comment(f"{layer.name}: four bytes at a time")
+    source, target = layer.source, layer.target
     asm.literal("r5", TOP_BITS if layer.offset_change else 0)
-    asm.literal("r4", -(-layer.source.bytes // 4))
+    bordered = target.border is not None
+    asm.literal("r4", -(-(source.row_step if bordered else source.bytes) // 4))
+    if bordered:
+        asm.advance("r1", target.base, "r2")
+        asm.literal("r3", layer.rows)
+        asm.emit("movs r6, r4")
+        row = asm.here()
+        asm.emit("movs r4, r6")
     again = asm.here()
     asm.emit("ldmia r0!, {r2}", "eors r2, r5", "stmia r1!, {r2}", "subs r4, #1")
     asm.loop_back("ne", again)
+    if bordered:
+        asm.advance("r1", target.row_step - source.row_step, "r2")
+        asm.emit("subs r3, #1")
+        asm.loop_back("ne", row)
 
 
 def four_at_a_time(layer: PoolLayer) -> bool:
     """Whether a word, four columns, is pooled at once."""
     source, target = layer.source, layer.target
     halves = layer.window.kernel == layer.window.strides == (2, 2) and source.shape[2] == 1 and target.element == 2
-    return halves and source.shape[1] % 4 == 0 and layer.offset_change in (0, 128)
+    return halves and not layer.anywhere and source.shape[1] % 4 == 0 and layer.offset_change in (0, 128)
 
 
 class _FourPixels:

@@ -10,23 +10,13 @@ from helpers.compiler.frontends.tflite.file import Operation
 from helpers.compiler.ir.graph import Value
 from helpers.compiler.operators import recurrent, reshape, transpose
 
-TANH = 4  # TFLite's number of it
 # Numbers of the inputs, gates in ONNX's order: input, output, forget, cell.
 WEIGHTS, RECURRENT, BIASES = (1, 4, 2, 3), (5, 8, 6, 7), (12, 15, 13, 14)
-ABSENT = (9, 10, 11, 16, 17, 20, 21, 22, 23)  # peepholes, a projection, normalisation
 
 
-def lstm(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
+def float_lstm(importer: TfliteImporter, operation: Operation, name: str) -> list[Value]:
     """Every state, [batch, time, units] or time first; each inference begins with zeros, as after reset_all_variables."""
     graph, x, options = importer.graph, importer.value(operation.inputs[0]), operation.options
-    if importer.type_of(operation.outputs[0]).element != "float" or options["fused_activation_function"] != TANH:
-        raise Unsupported(
-            "an LSTM of integers, or with another activation than tanh", remedy="convert it with unroll=True"
-        )
-    if any(index >= 0 for at, index in enumerate(operation.inputs) if at in ABSENT) or operation.inputs[1] < 0:
-        raise Unsupported(
-            "an LSTM with peepholes, a projection, normalisation or coupled gates", remedy="train without"
-        )
     first = x if options["time_major"] else transpose.add(graph, name, x, (1, 0, 2))
     if first.type.shape[0] > recurrent.LONGEST:
         raise Unsupported(f"an LSTM over {first.type.shape[0]} steps", remedy=f"use at most {recurrent.LONGEST}")

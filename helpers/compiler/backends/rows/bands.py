@@ -1,0 +1,237 @@
+"""Which kernels hand rows to each other: of all ways to cut a run of kernels into bands, the one with the least RAM."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from helpers.compiler.backends.rows import rings, schedule
+from helpers.compiler.backends.rows.schedule import Event, Step
+from helpers.compiler.backends.thumb import kernels, storage
+from helpers.compiler.backends.thumb.kernels import Kernel
+from helpers.compiler.backends.thumb.storage import Layout
+from helpers.compiler.backends.values import image_shape, root
+from helpers.compiler.ir.graph import Graph, Value
+from helpers.compiler.ir.kinds import CONVOLUTIONS
+from helpers.compiler.operators.base import registry
+
+MOST_STEPS = 30  # of a band: a byte of its table holds four times their number, with that of their borders
+MOST_ROWS = 255  # of a result: a byte of the table
+
+
+@dataclass(frozen=True)
+class Band:
+    """Kernels that make rows in turn. copies: whether the first reads rows that are copied from where its input lies."""
+
+    kernels: tuple[Kernel, ...]
+    copies: bool
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """The kernels as the schedule sees them; a copy in front is a step, too."""
+        made = [_step(kernel, k > 0 or self.copies) for k, kernel in enumerate(self.kernels)]
+        if self.copies:
+            rows = image_shape(self.kernels[0].nodes[0].inputs[0])[0]
+            made.insert(0, Step(rows, rows, rings.Rows(0, 1, 1), None))
+        return made
+
+    @cached_property
+    def order(self) -> list[Event]:
+        """In which order rows are made."""
+        return schedule.events(self.steps)
+
+    @cached_property
+    def places(self) -> tuple[list[int], int]:
+        """Where the rings lie, and the bytes of all."""
+        return schedule.places(self.steps, self.order)
+
+    def ahead(self, source_row: int, target: Layout) -> int:
+        """Return how many bytes before its input the result must begin, so that no row overwrites one still to be read.
+
+        source_row: bytes of a row of the input.
+        """
+        made, most, last = [0] * len(self.steps), 0, len(self.steps) - 1
+        to_make = sum(event.step == 0 and not event.border for event in self.order)
+        for event in self.order:
+            read = made[0] * self.steps[0].needs.step * source_row
+            made[event.step] += not event.border
+            if event.step == last and (made[0] < to_make or last == 0):
+                most = max(most, target.base + made[-1] * target.row_step - read)
+        return -(-most // rings.WORD) * rings.WORD
+
+
+def _step(kernel: Kernel, in_ring: bool) -> Step:
+    source, result = image_shape(kernel.nodes[0].inputs[0])[0], image_shape(kernel.result)[0]
+    return Step(source, result, rings.needs(kernel), rings.ring(kernel) if in_ring else None)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of a run: kernels first to end - 1, in a band or one that works on whole values; the RAM while it runs."""
+
+    first: int
+    end: int
+    banded: bool
+    bytes: int
+
+
+class Cutter:
+    """Cuts the kernels of a graph into bands."""
+
+    def __init__(self, graph: Graph, kernels: list[Kernel]):
+        self.graph, self.kernels = graph, kernels
+        self.outputs = {root(value) for _, value in graph.outputs}
+        self.last = {root(v): at for at, kernel in enumerate(kernels) for v in kernel.nodes[0].inputs if v is not None}
+        self.maker = {value: kernel for kernel in kernels for value in kernel.nodes[-1].outputs}
+
+    def bands(self) -> list[Band | Kernel]:
+        """The kernels in order; those that hand rows to each other as bands.
+
+        The network gets along with as little RAM as possible; of all ways to do so, the one with the fewest kernels in bands.
+        """
+        runs = [(run, self._parts(run)) for run in self._runs()]
+        least = max(_peak(len(run), parts) for run, parts in runs)
+        return [each for run, parts in runs for each in self._cut(run, parts, least)]
+
+    def _runs(self) -> list[list[Kernel]]:
+        """The kernels in order, those together of which each could hand its rows to the next."""
+        made: list[list[Kernel]] = []
+        for at, kernel in enumerate(self.kernels):
+            if made and len(made[-1]) < MOST_STEPS - 1 and self._follows(at):
+                made[-1].append(kernel)
+            else:
+                made.append([kernel])
+        return made
+
+    def _follows(self, at: int) -> bool:
+        """Whether a kernel and the one before it can hand over rows."""
+        if at == 0:
+            return False
+        before, kernel = self.kernels[at - 1 : at + 1]
+        value = before.result
+        alone = kernel.nodes[0].inputs[0] is value and self._readers(value) == [kernel] and value not in self.outputs
+        return alone and _takes_rows(before) and _takes_rows(kernel)
+
+    def _readers(self, value: Value) -> list[Kernel]:
+        return [each for each in self.kernels for other in each.nodes[0].inputs if other and root(other) is root(value)]
+
+    def _parts(self, run: list[Kernel]) -> list[_Part]:
+        """Every part of a run that can be a band or a kernel alone."""
+        start = self.kernels.index(run[0])
+        made = []
+        for first in range(len(run)):
+            for end in range(first + 1, len(run) + 1):
+                part, others = run[first:end], self._others(start + first, start + end - 1)
+                if end == first + 1:
+                    made.append(_Part(first, end, False, others + self._bytes_alone(part[0])))
+                if end > first + 1 or _takes_rows(part[0]):
+                    made.append(_Part(first, end, True, others + self._bytes(part)))
+        return made
+
+    def _others(self, first: int, last: int) -> int:
+        """Bytes of the values that are made before some kernels and read behind them."""
+        before = {root(v) for kernel in self.kernels[:first] for v in kernel.nodes[-1].outputs}
+        behind = {root(v) for kernel in self.kernels[last + 1 :] for v in kernel.nodes[0].inputs if v is not None}
+        return sum(map(self._held, (before & behind) - {self.kernels[first].source}))
+
+    def _cut(self, run: list[Kernel], parts: list[_Part], most: int) -> list[Band | Kernel]:
+        """Of all cuts into parts of at most so many bytes, the one with the fewest kernels in bands."""
+        best: dict[int, tuple[int, list[_Part]]] = {0: (0, [])}
+        for end in range(1, len(run) + 1):
+            ways = [
+                (best[part.first][0] + (end - part.first) * part.banded, [*best[part.first][1], part])
+                for part in parts
+                if part.end == end and part.bytes <= most and part.first in best
+            ]
+            if ways:
+                best[end] = min(ways, key=lambda way: way[0])
+        chosen = best[len(run)][1]
+        return [self._band(run[part.first : part.end]) if part.banded else run[part.first] for part in chosen]
+
+    def _band(self, run: list[Kernel]) -> Band:
+        return Band(tuple(kernel.by_rows or kernel for kernel in run), self.copied(run[0], True))
+
+    def copied(self, kernel: Kernel, in_band: bool) -> bool:
+        """Whether a kernel's input must be copied, as it does not lie as the kernel wants it."""
+        kernel = (kernel.by_rows or kernel) if in_band else kernel
+        if kernel.kind not in ("pixel", "channel"):
+            return False
+        if in_band and kernel.kind == "channel" and rings.bordered(kernel):
+            return True
+        return kernels.layout_of(kernel.nodes[0].inputs[0], kernel) != self._seen(kernel)
+
+    def _seen(self, kernel: Kernel) -> Layout:
+        """How a kernel finds its input where that is no copy."""
+        had = self._layout(kernel.source)
+        bordered = had.border is not None
+        return had if bordered else storage.in_bytes(image_shape(kernel.nodes[0].inputs[0]), had.storage_offset)
+
+    def _layout(self, value: Value) -> Layout:
+        """How a value lies that is not within a band."""
+        readers = self._readers(value)
+        one = len(readers) == 1 and value not in self.outputs and value in self.maker
+        reader = readers[0] if one and self.maker[value].kind not in ("c", "bytes") else None
+        if reader and self.maker[value].kind == "sum" and reader.reads != kernels.STORED:
+            reader = None
+        bordered = reader is not None and reader.reads in (kernels.HALVES, kernels.PADDED)
+        if reader and bordered and value.type.shape != reader.nodes[0].inputs[0].type.shape:
+            reader = None
+        return kernels.layout_of(value, reader)
+
+    def _held(self, value: Value) -> int:
+        """Bytes of the activations that a value takes as a whole."""
+        edge = value not in self.maker or value in self.outputs
+        return 0 if edge else self._layout(value).bytes
+
+    def _bytes(self, run: list[Kernel]) -> int:
+        """Bytes of the activations while a band runs, but for values of others."""
+        band, value = self._band(run), run[0].source
+        source, target, between = self._held(value), self._held(run[-1].result), band.places[1]
+        layout = self._layout(run[-1].result)
+        if not source or not target or layout.border is not None or not self._ends(value, run[-1]):
+            return source + target + between
+        return min(source + target, max(source + band.ahead(self.row_bytes(run[0]), layout), target)) + between
+
+    def row_bytes(self, kernel: Kernel) -> int:
+        """Bytes of a row of a kernel's input, if it is first in a band."""
+        return self._seen(kernel).row_step
+
+    def _bytes_alone(self, kernel: Kernel) -> int:
+        """Bytes of the activations while a kernel alone runs, but for values of others."""
+        read = {root(value) for value in kernel.nodes[0].inputs if value is not None and root(value) in self.maker}
+        sources, target = sum(map(self._held, read)), sum(map(self._held, map(root, kernel.nodes[-1].outputs)))
+        ends = all(self._ends(value, kernel) for value in read)
+        if self.copied(kernel, False):
+            copy = kernels.layout_of(kernel.nodes[0].inputs[0], kernel).bytes
+            return max(sources + copy, max(copy, target) + (0 if ends else sources))
+        scratch = kernels.scratch_of(kernel).bytes if kernel.kind in ("planes", "loop") else 0
+        over = kernel.kind in ("planes", "loop", "channel", "pool") or bool(self.overwritten(kernel))
+        if not over or not sources or not ends:
+            return sources + target + scratch
+        return max(sources, target) + scratch
+
+    def _ends(self, value: Value, kernel: Kernel) -> bool:
+        """Whether nothing reads a value behind a kernel."""
+        return self.last[value] <= self.kernels.index(kernel)
+
+    def overwritten(self, kernel: Kernel) -> list[Value]:
+        """The inputs in whose place the result of a kernel that goes element by element may lie."""
+        if kernel.kind not in ("c", "sum"):
+            return []
+        node, target = kernel.nodes[0], self._layout(kernel.result)
+        inputs = [root(node.inputs[index]) for index in registry.of(node).overwrites(node)]
+        return [value for value in inputs if value in self.maker and self._layout(value).bytes == target.bytes]
+
+
+def _takes_rows(kernel: Kernel) -> bool:
+    kernel = kernel.by_rows or kernel
+    node = kernel.nodes[0]
+    if kernel.kind not in ("pixel", "channel", "pool") or node.kind not in (*CONVOLUTIONS, "MaxPool"):
+        return False
+    return image_shape(kernel.result)[0] <= MOST_ROWS
+
+
+def _peak(count: int, parts: list[_Part]) -> int:
+    """Return the least that the largest part of a cut of `count` kernels can take."""
+    best = {0: 0}
+    for end in range(1, count + 1):
+        best[end] = min(max(best[part.first], part.bytes) for part in parts if part.end == end)
+    return best[count]

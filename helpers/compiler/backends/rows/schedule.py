@@ -1,0 +1,77 @@
+"""In which order the kernels of a band make their rows, and where the rows lie meanwhile."""
+
+from dataclasses import dataclass
+
+from helpers.compiler.backends import memory_plan
+from helpers.compiler.backends.rows.rings import Ring, Rows
+
+
+@dataclass(frozen=True)
+class Step:
+    """A kernel of a band: rows of its input and of its result, and what it needs. ring: what it reads, None for the first."""
+
+    source_rows: int
+    result_rows: int
+    needs: Rows
+    ring: Ring | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """A kernel makes a row, which goes to a slot of what the next one reads; or a slot of what it reads becomes border."""
+
+    step: int
+    slot: int
+    border: bool = False
+
+
+def events(steps: list[Step]) -> list[Event]:
+    """The order: whatever is nearest to the end and can be made is made, so that little has to be kept."""
+    wanted, made, found = _wanted(steps), [0] * len(steps), []
+    below = [step.source_rows for step in steps]  # the first row of the border that is not there yet
+    while made[-1] < wanted[-1]:
+        at = max(k for k in range(len(steps)) if _ready(steps, k, made, wanted))
+        needs = steps[at].needs
+        first = made[at] * needs.step - needs.top
+        if steps[at].ring:
+            for row in range(max(below[at], first), first + needs.reach):
+                found.append(Event(at, row - first, True))
+                below[at] = row + 1
+        slot = made[at]
+        if at + 1 < len(steps):
+            slot += steps[at + 1].needs.top - made[at + 1] * steps[at + 1].needs.step
+            assert 0 <= slot < steps[at + 1].needs.held, "a row would overwrite one that is still needed"
+        found.append(Event(at, slot))
+        made[at] += 1
+    return found
+
+
+def _wanted(steps: list[Step]) -> list[int]:
+    """How many rows of each result anything depends on: a pool may leave out the last ones."""
+    wanted = [steps[-1].result_rows]
+    for step in reversed(steps[1:]):
+        last = (wanted[0] - 1) * step.needs.step - step.needs.top + step.needs.reach
+        wanted.insert(0, min(max(last, 0), step.source_rows))
+    return wanted
+
+
+def _ready(steps: list[Step], k: int, made: list[int], wanted: list[int]) -> bool:
+    if made[k] == wanted[k] or k == 0:
+        return made[k] < wanted[k]
+    needs = steps[k].needs
+    return made[k - 1] >= min(wanted[k - 1], made[k] * needs.step - needs.top + needs.held)
+
+
+def places(steps: list[Step], order: list[Event]) -> tuple[list[int], int]:
+    """Byte offsets of the rings of all steps but the first, and the bytes of all; rings that follow each other share bytes.
+
+    One with a border is filled with it before the first event.
+    """
+    buffers = []
+    for k in range(1, len(steps)):
+        ring = steps[k].ring
+        assert ring is not None, "only the first kernel of a band reads a whole value"
+        first = next(at for at, event in enumerate(order) if event.step == k - 1)
+        last = max(at for at, event in enumerate(order) if event.step == k)
+        buffers.append(memory_plan.Buffer((), ring.bytes, 0 if ring.seen.border is not None else first, last))
+    return memory_plan.packed(buffers)

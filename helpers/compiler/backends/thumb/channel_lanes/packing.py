@@ -1,0 +1,53 @@
+"""Channel lanes, planned: taps in units and groups, and their weights packed into words."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.compiler.backends.thumb.arithmetic import lane_groups
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Taps that are in a row in memory, or in a few rows, and one bit of the mask.
+
+    offset: bytes into the window; weights: [outputs, taps]; order: bytes from there to each tap, in the order of processing.
+    """
+
+    offset: int
+    weights: np.ndarray
+    row: int
+    column: int
+    order: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How the taps of a unit are grouped.
+
+    chunk: length of the groups that a loop goes through, `chunks` of them, or 0; starts: offsets of the first taps of the groups
+    that are in the code one by one.
+    """
+
+    chunk: int
+    chunks: int
+    starts: tuple[int, ...]
+
+
+def lanes(taps: np.ndarray, words: int) -> np.ndarray:
+    """[quads, channels, n] as [quads, n * words]: the even channel in the lower lane, the odd one 65536 times above it."""
+    rows = np.zeros((len(taps), taps.shape[2], 2 * words), np.int64)
+    rows[:, :, : taps.shape[1]] = taps.transpose(0, 2, 1)
+    return (rows[:, :, 0::2] + (rows[:, :, 1::2] << 16)).reshape(len(taps), -1)
+
+
+def in_bytes(taps: np.ndarray) -> np.ndarray:
+    """[quads, channels, n] of bytes as [quads, n] words, channels 0, 2, 1, 3 from the lowest byte on."""
+    bytes_of = dict(enumerate(taps.transpose(1, 0, 2)))
+    return sum(bytes_of[channel] << 8 * place for place, channel in enumerate((0, 2, 1, 3)) if channel in bytes_of)
+
+
+def fit(shares: np.ndarray, size: int) -> bool:
+    """Whether groups of `size` taps fit into a lane. shares: [channels, taps]."""
+    padded = np.pad(np.abs(shares), ((0, 0), (0, -shares.shape[1] % size)))
+    return bool((padded.reshape(len(shares), -1, size).sum(2) <= lane_groups.LANE).all())

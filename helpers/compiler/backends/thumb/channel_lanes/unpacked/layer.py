@@ -1,0 +1,174 @@
+"""Weights as bytes, planned: which layers it suits, and their part of the constant region."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from helpers.common.errors import Unsupported
+from helpers.compiler.backends import weighted_layer
+from helpers.compiler.backends.thumb import layers
+from helpers.compiler.backends.thumb.arithmetic import factors
+from helpers.compiler.backends.values import image_shape
+from helpers.compiler.ir.graph import Node
+from helpers.compiler.ir.kinds import DENSE
+from helpers.compiler.numerics.requantisation import FixedPoint
+
+# Words in front of a layer's weights, in order; steps and windows in bytes of the input, a row of it being `row_step`.
+FIELDS = (
+    "rows", "columns", "outputs", "row_step", "row_stride", "column_stride", "height", "kernel_rows", "window", "first_row",
+    "first_column", "stride", "zero", "low", "high", "offset",
+)  # fmt: skip
+DIGITS = (4, 5, 6, 8)  # numbers of digits of a multiplier: a product of a sum and a digit has 32 bits
+MOST_SUM = 2**22  # what a constant channel's sum may be
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Layers of one variant are computed by one function.
+
+    bordered: whether windows reach over the edge; twice: whether requantisation rounds twice, as TFLite's "doubled"; alike:
+    whether all outputs share one factor; unroll: taps in a round of the inner loop; digits: of a multiplier.
+    """
+
+    bordered: bool
+    twice: bool
+    alike: bool
+    unroll: int
+    digits: int
+
+    @property
+    def digit_bits(self) -> int:
+        """Bits of a digit; the highest may have fewer."""
+        return -(-31 // self.digits)
+
+    @property
+    def left_over(self) -> int:
+        """Bits behind the point of a sum times a multiplier."""
+        return 31 - (self.digits - 1) * self.digit_bits
+
+
+@dataclass(frozen=True)
+class ByteLayer:
+    """A layer's variant and its words: FIELDS, then for each quad of outputs its biases, weights and factors."""
+
+    variant: Variant
+    words: np.ndarray
+
+
+def concerns(node: Node) -> bool:
+    """Whether a layer's factors are TFLite's: these take most flash in lanes, so that code in C is the second choice."""
+    return all(isinstance(rule, FixedPoint) for rule in weighted_layer.requantisations(node))
+
+
+def suits(node: Node) -> bool:
+    """Whether a layer can be computed so."""
+    try:
+        return bool(planned(node).words.size)
+    except Unsupported:
+        return False
+
+
+def planned(node: Node) -> ByteLayer:
+    """Return how a convolution of one group, or a dense layer, is computed.
+
+    Raises Unsupported for factors that are not TFLite's, for sums too large, and for kernels with gaps.
+    """
+    rules, where = weighted_layer.requantisations(node), node.name
+    if not all(isinstance(rule, FixedPoint) and rule.left == 0 for rule in rules):
+        raise Unsupported("factors that are not below one, of 31 bits", where=where)
+    window = node.attributes.window
+    if window.dilations != (1, 1) or (node.kind not in DENSE and node.attributes.group != 1):
+        raise Unsupported("a kernel with gaps, or of groups", where=where)
+    biases, weights, largest = _sums(node, rules)
+    multipliers = [rule.multiplier for rule in rules]
+    twice = rules[0].helper == "doubled"
+    bordered, length = any(window.pads), weights.shape[3] * (1 if any(window.pads) else weights.shape[2])
+    unroll = max(n for n in (4, 2, 1) if length % n == 0)
+    variant = Variant(bordered, twice, False, unroll, _digits(largest, where))
+    shifts = [rule.right - 1 + (0 if twice else variant.left_over) for rule in rules]
+    if min(shifts) < 0 or len({rule.helper == "doubled" for rule in rules}) > 1:
+        raise Unsupported("factors of one half and more, or of two kinds", where=where)
+    alike = len(set(zip(multipliers, shifts, strict=True))) == 1
+    zero = node.inputs[0].type.offset
+    if not bordered:
+        biases = [int(bias) - zero * int(own.sum()) for bias, own in zip(biases, weights, strict=True)]
+    words = [np.array([_fields(node)[field] for field in FIELDS])]
+    if alike:
+        words.append(_factors(multipliers[:1] * 4, shifts[:1] * 4))
+    for first in range(0, len(weights), 4):
+        chosen = slice(first, first + 4)
+        words += [_four(biases[chosen]), _packed(weights[chosen])]
+        words += [] if alike else [_factors(multipliers[chosen], shifts[chosen])]
+    return ByteLayer(replace(variant, alike=alike), np.concatenate(words) & 0xFFFFFFFF)
+
+
+def _digits(largest: int, where: str) -> int:
+    """The fewest digits for sums of a magnitude."""
+    fitting = [digits for digits in DIGITS if largest << -(-31 // digits) < 2**31]
+    if not fitting:
+        raise Unsupported("sums of more than 27 bits", where=where)
+    return fitting[0]
+
+
+def _sums(node: Node, rules: list[FixedPoint]) -> tuple[list[int], np.ndarray, int]:
+    """Biases, weights, and the largest magnitude of a sum.
+
+    A channel that cannot vary has no weights, and a bias that gives its element.
+    """
+    sums = layers.sums_of(node, [layers.largest_stored(node.inputs[0])])
+    weights, biases, output = sums.weights.copy(), list(weighted_layer.bias(node)), sums.output
+    if weights.min() < -128 or weights.max() > 127:
+        raise Unsupported("weights of more than 8 bits", where=node.name)
+    for channel, rule in enumerate(rules):
+        largest = max(map(abs, output.sums[channel]))
+        if channel in output.constant:
+            element = output.element(channel, output.sums[channel][0]) - output.storage_offset
+            weights[channel], biases[channel] = 0, _bias_of(rule, element, layers.bounds(node.output), node.name)
+        else:  # refuses what 32 bits cannot do
+            factors.factor_of(rule, rule.offset + output.storage_offset, largest)
+    varied = [max(map(abs, ends)) for channel, ends in enumerate(output.sums) if channel not in output.constant]
+    return biases, weights, max([1, *varied, *(abs(biases[channel]) for channel in output.constant)])
+
+
+def _bias_of(rule: FixedPoint, element: int, bounds: tuple[int, int], where: str) -> int:
+    """The least sum that a rule and a clip turn into an element, by bisection."""
+    low, high = -MOST_SUM, MOST_SUM
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if _clipped(rule, middle, bounds) < element else (low, middle)
+    if _clipped(rule, low, bounds) != element:
+        raise Unsupported("a constant channel that no sum gives", where=where)
+    return low
+
+
+def _clipped(rule: FixedPoint, total: int, bounds: tuple[int, int]) -> int:
+    return min(max(int(rule.apply(np.array([total]))[0]), bounds[0]), bounds[1])
+
+
+def _fields(node: Node) -> dict[str, int]:
+    (height, width, channels), (rows, columns, outputs) = image_shape(node.inputs[0]), image_shape(node.output)
+    window, row_step, (low, high) = node.attributes.window, width * channels, layers.bounds(node.output)
+    (top, left), strides = window.pads[:2], window.strides
+    return {
+        "rows": rows, "columns": columns, "outputs": outputs, "row_step": row_step, "row_stride": strides[0] * row_step,
+        "column_stride": strides[1] * channels, "height": height, "kernel_rows": window.kernel[0],
+        "window": window.kernel[1] * channels, "first_row": -top, "first_column": -left * channels, "stride": strides[0],
+        "zero": node.inputs[0].type.offset, "low": low, "high": high,
+        "offset": weighted_layer.requantisations(node)[0].offset,
+    }  # fmt: skip
+
+
+def _four(numbers: list[int]) -> np.ndarray:
+    return np.array([*numbers, *[0] * (4 - len(numbers))], np.int64)
+
+
+def _packed(weights: np.ndarray) -> np.ndarray:
+    """Weights [outputs, rows, columns, channels] of up to four outputs as words, a tap each, the first output lowest."""
+    taps = np.zeros((4, weights[0].size), np.int64)
+    taps[: len(weights)] = weights.reshape(len(weights), -1) & 0xFF
+    return sum(taps[output] << 8 * output for output in range(4))
+
+
+def _factors(multipliers: list[int], shifts: list[int]) -> np.ndarray:
+    """The multipliers of up to four outputs, and a byte of each shift."""
+    return np.append(_four(multipliers), sum(shift << 8 * output for output, shift in enumerate(shifts)))

@@ -1,0 +1,1 @@
+"""TFLite's layers with a state: LSTM and SVDF."""

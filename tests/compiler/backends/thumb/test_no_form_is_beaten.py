@@ -1,0 +1,69 @@
+"""Each form of code is the best at something: none is beaten by another in flash, RAM and cycles at once, on any network.
+
+Plain C is left out: it is what any core runs, and what a reader reads.
+"""
+
+from dataclasses import astuple, dataclass
+
+import int8_networks
+import numpy as np
+import pytest
+
+from helpers.common.errors import Unsupported
+from helpers.compiler import driver, interpreter, targets
+from helpers.inference.emulated_bundle import EmulatedBundle
+
+CORE = "cortex-m0plus"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Bytes of flash and of RAM, the stack included, and cycles of an inference."""
+
+    flash: int
+    ram: int
+    cycles: int
+
+    def beats(self, other: "Cost") -> bool:
+        return self != other and all(mine <= its for mine, its in zip(astuple(self), astuple(other), strict=True))
+
+
+def mostly_blank(shape) -> np.ndarray:
+    """An input as skip-blank is meant for: its first quarter is at random, the rest is the lowest element."""
+    elements = np.full(shape, -128, np.int8)
+    some = elements.size // 4
+    elements.reshape(-1)[:some] = np.random.default_rng(3).integers(-128, 128, some)
+    return elements
+
+
+def costs(graph, folder) -> dict[str, Cost]:
+    """What each form costs that has code of its own; every output is the reference's."""
+    image = mostly_blank(graph.placeholders[0].output.type.shape)
+    expected, found = interpreter.run(graph, {"input": image})["output"], {}
+    for form in (each for each in targets.of(CORE) if each != targets.PLAIN):
+        target = driver.Target(CORE, form=form)
+        if driver.form_of(graph, target) != form:
+            continue
+        try:
+            driver.emit_bundle(graph, folder / form, "net", target)
+        except Unsupported:
+            continue
+        bundle = EmulatedBundle(folder / form)
+        one = bundle.measure(image[0])
+        assert np.array_equal(np.reshape(one.output, -1), np.reshape(expected, -1)), form
+        ram = bundle.header.mutable + bundle.header.activations + one.stack_bytes
+        found[form] = Cost(bundle.flash_bytes, ram, one.cycles)
+    return found
+
+
+@pytest.mark.parametrize("name", int8_networks.NETWORKS)
+def test_no_form_is_beaten(name, tmp_path):
+    found = costs(int8_networks.NETWORKS[name](), tmp_path)
+    assert len(found) >= 4
+    beaten = [
+        f"{form} {cost} by {other} {better}"
+        for form, cost in found.items()
+        for other, better in found.items()
+        if better.beats(cost)
+    ]
+    assert not beaten
