@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.backends.thumb.arithmetic import shorter
 from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Factor, Shifted, factor_of, fits
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
@@ -86,7 +85,6 @@ def output(
     for factor, ends in zip(factors, sums, strict=True):
         if factor and not all(fits(factor, total) for total in ends):
             raise Unsupported("sums could overflow 32 bits", where=where)
-    factors = _shortened(factors, varies, largest, largest_stored)
     varying = {factor for factor in factors if factor}
     made = []
     for factor, ends, known in zip(factors, sums, constant, strict=True):
@@ -95,18 +93,6 @@ def output(
         elif factor is not None:
             made.append((factor, ends))
     return Output(tuple(factor for factor, _ in made), tuple(ends for _, ends in made), storage_offset, largest_stored)
-
-
-def _shortened(
-    factors: list[Factor | None], varies: list[tuple[int, int]], largest: int, largest_stored: int
-) -> list[Factor | None]:
-    """The factors in fewer digits, if all that vary can do with fewer."""
-    long = [factor for factor in factors if isinstance(factor, Digits)]
-    short = shorter.shorten(long, varies, largest, largest_stored) if len(long) == len(varies) else None
-    if short is None:
-        return factors
-    left = iter(short)
-    return [next(left) if factor else None for factor in factors]
 
 
 def _constant_element(
