@@ -5,7 +5,7 @@ import pytest
 from tests.peers import __main__ as peers
 
 
-@pytest.mark.parametrize("name", ["the note's", "perceptron 64-32-16-10"])
+@pytest.mark.parametrize("name", ["the note's", "perceptron 64-32-16-10", "DS-CNN"])
 def test_our_rows_are_those_of_the_page(name, tmp_path):
     rows = list(peers.our_rows(name, peers.task(name, tmp_path / "net")))
     _, _, *measured = peers.table(rows).splitlines()

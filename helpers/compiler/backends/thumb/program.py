@@ -150,7 +150,8 @@ class Builder:
         layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2], self._anywhere(had))
         self._assemble(
             f"{kernel.name}_input", "copy", [had, copy],
-            lambda asm: pixel_pool.emit(asm, layer), self._below(had, seen, copy, POINT),
+            lambda asm: pixel_pool.emit(asm, layer),
+            calls.Over(had, copy, 0) if storage.same_channels(seen, wanted) else self._below(had, seen, copy, POINT),
         )  # fmt: skip
         return copy, wanted
 

@@ -12,7 +12,7 @@ from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.storage import Layout
 
 TARGET, SOURCE, ROW = 4, 8, 12  # bytes from sp, behind the address of the scratch buffer
-MOST_COPIED = 1.3  # times that a row of the input is copied, at most
+MOST_COPIED = 1.6  # times that a row of the input is copied, at most
 WINDOWS = 3  # of a band, at least: each costs every four outputs some fifty cycles
 
 

@@ -199,16 +199,20 @@ class _Window:
 
     def _requantise(self) -> None:
         """Both sums to elements, with the words of the channel's factor."""
-        factor = self.layer.output.factors[0]
-        self.asm.emit("ldmia r7!, {r5, r6}", "adds r0, r0, r5", "adds r1, r1, r5")
+        factor, short = self.layer.output.factors[0], self.plan.short
+        if short:
+            self.asm.emit("ldmia r7!, {r6}")
+            self._digits(short[0])
+        else:
+            self.asm.emit("ldmia r7!, {r5, r6}", "adds r0, r0, r5", "adds r1, r1, r5")
         if isinstance(factor, Shifted):
             self.asm.emit("asrs r0, r6", "asrs r1, r6", "ldmia r7!, {r5, r6}", "muls r0, r5, r0", "muls r1, r5, r1")
-        else:
+        elif not short:
             self._digits(factor)
-        self.asm.emit("adds r0, r0, r6", "adds r1, r1, r6", "ldmia r7!, {r5}")
+        self.asm.emit("adds r0, r0, r6", "adds r1, r1, r6", *([] if short else ["ldmia r7!, {r5}"]))
         output = self.layer.output
         for register in ("r0", "r1"):
-            self.asm.emit(f"asrs {register}, r5")
+            self.asm.emit(f"asrs {register}, {register}, #{short[0].shift}" if short else f"asrs {register}, r5")
             emit_clip(self.asm, register, output.bounds, output.largest_stored, "r2")
 
     def _digits(self, factor: Digits) -> None:

@@ -10,7 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from helpers.compiler.backends.thumb.arithmetic import lane_groups
+from helpers.compiler.backends.thumb.arithmetic import lane_groups, shortened
+from helpers.compiler.backends.thumb.arithmetic.factors import Digits
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.ir.window import Window
@@ -98,10 +99,30 @@ class PlanePlan:
         below = np.maximum(-self._shares, 0)
         return np.stack([below[:, group.start : group.stop].sum(1) for group in self.groups], 1)
 
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """What each sum starts from: [channels]."""
+        layer = self.layer
+        return np.array(layer.bias) - layer.zero * self._weights.sum(1) - self.offsets.sum(1)
+
+    @cached_property
+    def short(self) -> list[Digits] | None:
+        """Factors that take in what the sums start from, all with one shift; None where the layer's own are needed."""
+        digits = isinstance(self.layer.output.factors[0], Digits)
+        return shortened.shortened(self.layer.output, self.starts) if digits else None
+
+    @cached_property
+    def ends(self) -> np.ndarray:
+        """What turns a channel's sums into elements: what they start from, and the words of the factor: [channels, words]."""
+        if self.short:
+            return np.array([(*factor.digits, factor.addend) for factor in self.short], np.int64)
+        factors = np.array([factor.words for factor in self.layer.output.factors], np.int64)
+        return np.concatenate([self.starts[:, None], factors], 1)
+
     @property
     def words(self) -> int:
         """Words of a channel in the table, in front of its weights."""
-        return len(self.groups) + 1 + len(self.layer.output.factors[0].words)
+        return len(self.groups) + self.ends.shape[1]
 
     @property
     def weight_bytes(self) -> int:
@@ -110,14 +131,8 @@ class PlanePlan:
 
     @cached_property
     def table(self) -> np.ndarray:
-        """For each channel: the groups' offsets, the constant of its sum, the words of its factor; then its weights.
-
-        As uint32 words.
-        """
-        layer, offsets = self.layer, self.offsets
-        starts = np.array(layer.bias) - layer.zero * self._weights.sum(1) - offsets.sum(1)
-        factors = np.array([factor.words for factor in layer.output.factors], np.int64)
-        words = np.concatenate([offsets * 0x10001, starts[:, None], factors], 1) & 0xFFFFFFFF
+        """For each channel: the groups' offsets, what turns its sums into elements, and its weights, as uint32 words."""
+        words = np.concatenate([self.offsets * 0x10001, self.ends], 1) & 0xFFFFFFFF
         weights = self._weights.astype({1: "<i1", 2: "<i2"}[self.weight_bytes]).view(np.uint8)
         padded = np.pad(weights, ((0, 0), (0, -weights.shape[1] % 4))).view("<u4")
         return np.concatenate([words.astype(np.uint32), padded], 1).ravel()

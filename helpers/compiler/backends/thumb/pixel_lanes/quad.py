@@ -1,9 +1,12 @@
 """The code of four channels with pixel lanes: the loops around the passes, the maximum of a pool, and what is stored."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from helpers.compiler.backends.thumb import border
-from helpers.compiler.backends.thumb.arithmetic.factors import Factor
+from helpers.compiler.backends.thumb.arithmetic import shortened
+from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Factor
 from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_clip
 from helpers.compiler.backends.thumb.assembler.assembly import LONG_BRANCH, Assembly, Cursor
 from helpers.compiler.backends.thumb.pixel_lanes.inner_pass import TWO_LANES, Late, Pass
@@ -44,6 +47,7 @@ class Quad:
         self.channels = range(min(4, len(layer.bias) - first))
         self.windows = layer.columns if layer.pooled else -(-layer.columns // 2)
         self.end_bits = self._end_bits()
+        self.short = self._short()
 
     def _end_bits(self) -> int | None:
         """How many low bits of the output pointer are zero behind a row's last window, and only there; None: no number is."""
@@ -242,11 +246,22 @@ class Quad:
     def _factor(self, channel: int) -> Factor:
         return self.layer.output.factors[self.first + channel]
 
+    def _start(self, channel: int) -> int:
+        return self.layer.start(self.first + channel) - self.plan.constants[channel]
+
+    def _short(self) -> list[Digits] | None:
+        """Factors that take in what the sums start from; None where the layer's own are needed."""
+        output, four = self.layer.output, slice(self.first, self.first + len(self.channels))
+        if not isinstance(output.factors[self.first], Digits):
+            return None
+        part = replace(output, factors=output.factors[four], sums=output.sums[four])
+        return shortened.shortened(part, np.array([self._start(channel) for channel in self.channels]))
+
     def _requantise(self, channel: int, register: str, multiplier: MultiplierRegister) -> None:
-        output, number, factor = self.layer.output, self.first + channel, self._factor(channel)
+        output, number = self.layer.output, self.first + channel
+        factor = self.short[channel] if self.short else self._factor(channel)
         multiplier.load(factor)
-        start = self.layer.start(number) - self.plan.constants[channel]
-        factor.emit_known(self.asm, start, register, "r6", multiplier.register)
+        factor.emit_known(self.asm, 0 if self.short else self._start(channel), register, "r6", multiplier.register)
         emit_clip(self.asm, register, output.unclipped(number), output.largest_stored, "r6")
 
     def store(self, out: Cursor, channel: int, register: str, offset: int) -> None:
