@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends.thumb import layers
-from helpers.compiler.backends.thumb.pixel_lanes import bands, planes
+from helpers.compiler.backends.thumb.pixel_lanes import planes, strips
 from helpers.compiler.backends.thumb.storage import Layout, half_rows, in_bytes, padded_bytes
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Node, Value
 
-LARGE = 2560  # bytes of activations beyond which half-words are copied in bands where whole images of them are the peak
+LARGE = (
+    2560  # bytes of activations beyond which half-words are copied in strips where whole images of them are the peak
+)
 PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
 
 
@@ -18,7 +20,7 @@ PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
 class Kernel:
     """A layer as it will run.
 
-    kind: "pixel", "bands", "planes", "loop", "channel", "bytes", "pool", "sum" or "c". nodes: what it computes, in order.
+    kind: "pixel", "strips", "planes", "loop", "channel", "bytes", "pool", "sum" or "c". nodes: what it computes, in order.
     lighter: another kernel that is hardly slower and takes less memory, if there is one. by_rows: another that can make one row
     at a time, where this one cannot.
     """
@@ -45,7 +47,7 @@ class Kernel:
     @property
     def pooled(self) -> bool:
         """Whether a convolution and the pool that follows it are one kernel."""
-        return self.kind in ("pixel", "bands", "planes") and self.nodes[-1].kind == "MaxPool"
+        return self.kind in ("pixel", "strips", "planes") and self.nodes[-1].kind == "MaxPool"
 
 
 def light(made: list[Kernel]) -> list[Kernel]:
@@ -79,10 +81,12 @@ class _Alive:
         kernel = self.made[step]
         found = [value for value, start in self.first.items() if start <= step <= self.last.get(value, start)]
         over = (
-            kernel.kind in ("channel", "bands", "planes", "loop", "pool") and self.computed(kernel.source) and not apart
+            kernel.kind in ("channel", "strips", "planes", "loop", "pool")
+            and self.computed(kernel.source)
+            and not apart
         )
         shared = min(kernel.source.type.bytes, kernel.result.type.bytes) if over else 0
-        scratch = scratch_of(kernel).bytes if kernel.kind in ("bands", "planes") else 0
+        scratch = scratch_of(kernel).bytes if kernel.kind in ("strips", "planes") else 0
         return sum(value.type.bytes for value in found) - shared + scratch
 
 
@@ -108,36 +112,36 @@ def _any_shape(value: Value) -> tuple[int, int, int]:
         return 1, 1, value.type.bytes
 
 
-def half_rows_of(kernel: Kernel, channels: int | None = None, band: int | None = None) -> Layout:
+def half_rows_of(kernel: Kernel, channels: int | None = None, strip: int | None = None) -> Layout:
     """The rows of half-words that a convolution with pixel lanes reads.
 
-    channels: how many there are; band: the rows of the result; None: all.
+    channels: how many there are; strip: the rows of the result; None: all.
     """
     node, window = kernel.nodes[0], kernel.nodes[0].attributes.window
     rows, columns = kernel.result.type.shape[1:3]
-    rows = band or rows
+    rows = strip or rows
     if kernel.pooled:
         rows, columns = 2 * rows, 2 * columns
     columns += columns % 2
     reach = [(n - 1) * s + k for n, s, k in zip((rows, columns), window.strides, window.kernel, strict=True)]
     value, columns = node.inputs[0], reach[1] + reach[1] % 2
     (height, width, every), storage_offset = image_shape(value), layers.storage_offset(value)
-    shape, border = (reach[0] if band else height, width, channels or every), layers.stored_zero(value)
-    return half_rows(shape, storage_offset, (0 if band else window.pads[0], window.pads[1]), reach[0], columns, border)
+    shape, border = (reach[0] if strip else height, width, channels or every), layers.stored_zero(value)
+    return half_rows(shape, storage_offset, (0 if strip else window.pads[0], window.pads[1]), reach[0], columns, border)
 
 
-def band_rows(kernel: Kernel) -> int:
+def strip_rows(kernel: Kernel) -> int:
     """Rows of the result that are computed from one copy of some rows of the input."""
     window, (rows, columns) = kernel.nodes[0].attributes.window, kernel.result.type.shape[1:3]
     each = 2 if kernel.pooled else 1
     lines = window.strides[0] * each
-    return bands.rows_of(rows, columns, lines, window.strides[0] * (each - 1) + window.kernel[0])
+    return strips.rows_of(rows, columns, lines, window.strides[0] * (each - 1) + window.kernel[0])
 
 
 def scratch_of(kernel: Kernel) -> Layout:
-    """The half-words that a kernel copies: a band of rows, or the channels that four outputs of a grouped convolution read."""
-    if kernel.kind == "bands":
-        return half_rows_of(kernel, band=band_rows(kernel))
+    """The half-words that a kernel copies: a strip of rows, or the channels that four outputs of a grouped convolution read."""
+    if kernel.kind == "strips":
+        return half_rows_of(kernel, strip=strip_rows(kernel))
     return half_rows_of(kernel, planes.widest(planes_read(kernel)))
 
 

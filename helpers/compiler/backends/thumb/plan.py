@@ -155,12 +155,12 @@ def _loops(node: Node, form: Form, sums: layers.Sums) -> bool:
 
 
 def _with_lighter(kernel: Kernel) -> Kernel:
-    """The same layer plane by plane if it is grouped; else with bands of rows as a lighter kernel; where that saves memory."""
+    """The same layer plane by plane if it is grouped; else with strips of rows as a lighter kernel; where that saves memory."""
     image, halves = kernel.nodes[0].inputs[0].type.bytes, planned.half_rows_of(kernel).bytes
-    by_planes, by_bands = (Kernel(kind, kernel.nodes, STORED) for kind in ("planes", "bands"))
+    by_planes, by_strips = (Kernel(kind, kernel.nodes, STORED) for kind in ("planes", "strips"))
     if planned.scratch_of(by_planes).bytes + image < halves:
         return replace(by_planes, by_rows=kernel)
-    return replace(kernel, lighter=by_bands if planned.scratch_of(by_bands).bytes + image < halves else None)
+    return replace(kernel, lighter=by_strips if planned.scratch_of(by_strips).bytes + image < halves else None)
 
 
 def _groups_fit(weights: np.ndarray, top: int) -> bool:

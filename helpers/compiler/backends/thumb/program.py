@@ -20,7 +20,7 @@ from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import kernel as unpacked_kernel
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
 from helpers.compiler.backends.thumb.kernels import Kernel
-from helpers.compiler.backends.thumb.pixel_lanes import bands, plane_loop, plane_plan, planes, quad
+from helpers.compiler.backends.thumb.pixel_lanes import plane_loop, plane_plan, planes, quad, strips
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.pools import addition, blank_windows, pixel_pool
 from helpers.compiler.backends.thumb.pools.layer import PoolLayer
@@ -144,7 +144,7 @@ class Builder:
         bordered = had.layout.border is not None
         seen = had.layout if bordered else storage.in_bytes(image_shape(value), had.layout.storage_offset)
         wanted = kernels.layout_of(value, kernel)
-        if kernel.kind in ("pool", "bands", "planes", "loop") or wanted == seen:
+        if kernel.kind in ("pool", "strips", "planes", "loop") or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
         layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2], self._anywhere(had))
@@ -201,9 +201,9 @@ class Builder:
             how, body = "plane by plane", lambda asm: planes.emit(asm, parts, self.form.unroll)
         else:
             top = kernel.nodes[0].attributes.window.pads[0]
-            made = bands.Bands(layer, scratch.layout, kernels.band_rows(kernel), top)
+            made = strips.Strips(layer, scratch.layout, kernels.strip_rows(kernel), top)
             over = None if made.distance is None else calls.Over(source, target, made.distance)
-            how, body = "band by band", lambda asm: bands.emit(asm, made, self.form.unroll)
+            how, body = "strip by strip", lambda asm: strips.emit(asm, made, self.form.unroll)
         self._assemble(kernel.name, f"pixel lanes, {how}", [scratch, target, source], body, over)
 
     def _loop(self, kernel: Kernel) -> None:

@@ -1,4 +1,4 @@
-"""Layers with pixel lanes in bands of rows: equal to the reference to the bit; the note's network has none."""
+"""Layers with pixel lanes in strips of rows: equal to the reference to the bit; the note's network has none."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ import random_networks
 
 from helpers.compiler import driver, interpreter, targets
 from helpers.compiler.backends.thumb import kernels, plan
-from helpers.compiler.backends.thumb.pixel_lanes import bands
+from helpers.compiler.backends.thumb.pixel_lanes import strips
 from helpers.compiler.ir.graph import Graph, TensorType
 from helpers.compiler.ir.window import SMALL_POOL, Window
 from helpers.inference.emulated_bundle import EmulatedBundle
@@ -44,32 +44,32 @@ def network(shape: tuple, outputs: int, window: Window, pooled: bool, factors: s
 
 
 @pytest.fixture
-def in_bands(monkeypatch):
-    """Pixel lanes wherever they can be, and bands wherever these can be."""
+def in_strips(monkeypatch):
+    """Pixel lanes wherever they can be, and strips wherever these can be."""
     monkeypatch.setattr(plan, "_channel_cycles", lambda *_: np.inf)
     monkeypatch.setattr(kernels, "light", lambda made: [kernel.lighter or kernel for kernel in made])
 
 
-@pytest.mark.usefixtures("in_bands")
+@pytest.mark.usefixtures("in_strips")
 @pytest.mark.parametrize("mul_cycles", [1, 32])
 @pytest.mark.parametrize("factors", ["one for all", "doubled"])
 @pytest.mark.parametrize("layer", LAYERS, ids=str)
-def test_bands_equal_the_reference(layer, factors, mul_cycles, tmp_path):
+def test_strips_equal_the_reference(layer, factors, mul_cycles, tmp_path):
     graph, form = network(*layer, factors), replace(targets.FORMS[targets.FAST], mul_cycles=mul_cycles)
-    assert "bands" in [kernel.kind for kernel in plan.kernels(graph, form)]
+    assert "strips" in [kernel.kind for kernel in plan.kernels(graph, form)]
     inputs = random_networks.inputs((1, *layer[0]), 1)[2:]
     driver.emit_bundle(graph, tmp_path, "net", driver.Target("cortex-m0plus", form=targets.FAST, mul_cycles=mul_cycles))
     assert np.array_equal(EmulatedBundle(tmp_path, mul_cycles).run(inputs), interpreter.run_many(graph, {"x": inputs}))
 
 
-def test_a_band_has_few_rows_and_copies_few_twice():
-    assert bands.rows_of(48, 24, 1, 1) == 1  # a window of one row: nothing is copied twice
-    assert bands.rows_of(48, 24, 2, 3) == 1
-    assert bands.rows_of(48, 24, 1, 3) == 3
-    assert bands.rows_of(7, 8, 1, 3) == 7  # a prime: one band
-    assert bands.rows_of(8, 1, 1, 1) == 4  # too few windows
+def test_a_strip_has_few_rows_and_copies_few_twice():
+    assert strips.rows_of(48, 24, 1, 1) == 1  # a window of one row: nothing is copied twice
+    assert strips.rows_of(48, 24, 2, 3) == 1
+    assert strips.rows_of(48, 24, 1, 3) == 3
+    assert strips.rows_of(7, 8, 1, 3) == 7  # a prime: one strip
+    assert strips.rows_of(8, 1, 1, 1) == 4  # too few windows
 
 
-def test_the_notes_network_has_no_bands(note):
+def test_the_notes_network_has_no_strips(note):
     graph = driver.compiled_graph(*note)
     assert {kernel.kind for kernel in plan.kernels(graph, targets.FORMS[targets.FAST])} == {"pixel", "pool", "channel"}
