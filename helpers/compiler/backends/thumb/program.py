@@ -16,6 +16,7 @@ from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.calls import Buffer, Call
 from helpers.compiler.backends.thumb.channel_lanes import data as channel_data
 from helpers.compiler.backends.thumb.channel_lanes import layer as channel_lanes
+from helpers.compiler.backends.thumb.channel_lanes import packing
 from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import kernel as unpacked_kernel
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
@@ -245,7 +246,7 @@ class Builder:
         sums = layers.sums_of(node, largest, *kernel.nodes[1:])
         (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
         rows, columns = self._size(kernel)
-        layer = channel_plan.ChannelLayer(
+        layer = packing.ChannelLayer(
             kernel.name, sums.weights, sums.bias, sums.output, sums.relu, layers.stored_zero(node.inputs[0]), largest, seen,
             target.layout, self._window(kernel), rows, columns,
         )  # fmt: skip

@@ -1,10 +1,35 @@
-"""Channel lanes, planned: taps in units and groups, and their weights packed into words."""
+"""Channel lanes, planned: the layer, its taps in units and groups, and their weights packed into words."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from helpers.compiler.backends.thumb.arithmetic import lane_groups
+from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
+from helpers.compiler.backends.thumb.storage import Layout
+from helpers.compiler.ir.window import Window
+
+
+@dataclass(frozen=True)
+class ChannelLayer:
+    """A convolution or a dense layer (one position, a 1x1 kernel), and a Relu of its own behind it if `relu`.
+
+    weights: [outputs, rows, columns, channels], less their offset; bias: [outputs]; zero: the stored input that stands for
+    real 0; largest: the largest stored input of each channel. source: bytes, as stored. rows, columns: of the result.
+    """
+
+    name: str
+    weights: np.ndarray
+    bias: list[int]
+    output: Output
+    relu: Output | None
+    zero: int
+    largest: list[int]
+    source: Layout
+    target: Layout
+    window: Window
+    rows: int
+    columns: int
 
 
 @dataclass(frozen=True)

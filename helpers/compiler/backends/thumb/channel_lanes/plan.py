@@ -6,46 +6,21 @@ the sums start from and the words of each tap.
 """
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from helpers.compiler.backends.thumb.arithmetic import lane_groups, shortened
 from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Shifted
-from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.thumb.assembler.assembly import IMMEDIATE
 from helpers.compiler.backends.thumb.channel_lanes import packing
-from helpers.compiler.backends.thumb.channel_lanes.packing import Shape, Unit
-from helpers.compiler.backends.thumb.storage import Layout
-from helpers.compiler.ir.window import Window
+from helpers.compiler.backends.thumb.channel_lanes.packing import ChannelLayer, Shape, Unit
 from helpers.compiler.targets import Form
 
 LONGEST_CHUNK = 32  # taps of a loop's body: the offsets 0 to 31 that ldrb reaches
 GROUP_CYCLES = 8  # to put both words of a group aside, and to start the next
 MOST_UNITS = 31  # bits of a mask, less one for its end
-
-
-@dataclass(frozen=True)
-class ChannelLayer:
-    """A convolution or a dense layer (one position, a 1x1 kernel), and a Relu of its own behind it if `relu`.
-
-    weights: [outputs, rows, columns, channels], less their offset; bias: [outputs]; zero: the stored input that stands for
-    real 0; largest: the largest stored input of each channel. source: bytes, as stored. rows, columns: of the result.
-    """
-
-    name: str
-    weights: np.ndarray
-    bias: list[int]
-    output: Output
-    relu: Output | None
-    zero: int
-    largest: list[int]
-    source: Layout
-    target: Layout
-    window: Window
-    rows: int
-    columns: int
 
 
 class ChannelPlan:
