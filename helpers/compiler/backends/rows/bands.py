@@ -5,9 +5,10 @@ from functools import cached_property
 
 from helpers.compiler.backends.rows import rings, schedule
 from helpers.compiler.backends.rows.schedule import Event, Step
-from helpers.compiler.backends.thumb import kernels, storage
+from helpers.compiler.backends.thumb import kernels
+from helpers.compiler.backends.thumb.buffers import storage
+from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.backends.thumb.kernels import Kernel
-from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Value
 from helpers.compiler.ir.kinds import CONVOLUTIONS

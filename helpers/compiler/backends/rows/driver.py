@@ -6,9 +6,9 @@ import numpy as np
 
 from helpers.compiler.backends.rows.rings import WORD, Ring
 from helpers.compiler.backends.rows.schedule import Event, Step
-from helpers.compiler.backends.thumb import border
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
-from helpers.compiler.backends.thumb.storage import Layout
+from helpers.compiler.backends.thumb.buffers import border
+from helpers.compiler.backends.thumb.buffers.storage import Layout
 
 # Bytes from sp: where the table is read next, then the function's arguments.
 EVENT, SOURCE, TARGET, ROWS, CONSTANTS = 0, 4, 8, 12, 16

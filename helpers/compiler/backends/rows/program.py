@@ -9,14 +9,16 @@ from helpers.compiler.backends.rows.bands import Band, Cutter
 from helpers.compiler.backends.rows.driver import Called, Driver
 from helpers.compiler.backends.rows.rings import WORD
 from helpers.compiler.backends.rows.schedule import Step
-from helpers.compiler.backends.thumb import calls, storage
+from helpers.compiler.backends.thumb import calls
 from helpers.compiler.backends.thumb import program as thumb
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
+from helpers.compiler.backends.thumb.buffers import storage
+from helpers.compiler.backends.thumb.buffers.storage import Layout
+from helpers.compiler.backends.thumb.builder import Builder
 from helpers.compiler.backends.thumb.calls import Buffer, Call, Over
 from helpers.compiler.backends.thumb.kernels import Kernel
 from helpers.compiler.backends.thumb.pools import pixel_pool
 from helpers.compiler.backends.thumb.pools.layer import PoolLayer
-from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Value
 from helpers.compiler.ir.window import POINT, Window
@@ -51,7 +53,7 @@ class _Made:
     parts: list[Call] = field(default_factory=list)
 
 
-class _Builder(thumb.Builder):
+class _Builder(Builder):
     """Makes kernels that are in no band as its parent does."""
 
     alignment = WORD

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from helpers.compiler.backends.thumb import kernels, layers
+from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.backends.thumb.kernels import Kernel
-from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.backends.values import image_shape
 from helpers.compiler.ir.window import Window
 

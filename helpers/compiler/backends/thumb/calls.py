@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
-from helpers.compiler.backends.thumb.storage import Layout
+from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.ir.graph import Value
 
 # Bytes to the regions' addresses in the entry point's frame, behind what calls hand over on the stack.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends.thumb import layers
+from helpers.compiler.backends.thumb.buffers.storage import Layout, half_rows, in_bytes, padded_bytes
 from helpers.compiler.backends.thumb.pixel_lanes import planes, strips
-from helpers.compiler.backends.thumb.storage import Layout, half_rows, in_bytes, padded_bytes
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Node, Value
 

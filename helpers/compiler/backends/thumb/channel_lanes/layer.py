@@ -1,7 +1,7 @@
 """Channel lanes, emitted: the loops over positions and over quads of outputs. Registers: see channel_quad.py."""
 
-from helpers.compiler.backends.thumb import border
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
+from helpers.compiler.backends.thumb.buffers import border
 from helpers.compiler.backends.thumb.channel_lanes.data import Data
 from helpers.compiler.backends.thumb.channel_lanes.elements import (
     COLUMN,

@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
-from helpers.compiler.backends.thumb.storage import Layout
+from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.ir.window import Window
 
 

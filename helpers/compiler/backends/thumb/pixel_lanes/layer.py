@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
+from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan, plan_pass
-from helpers.compiler.backends.thumb.storage import Layout
 
 # Estimated cycles. A window that begins in the border saves LATE_TAP for each tap of the kernel's first row, and costs
 # LATE_ENTRY to set up; each row of windows costs LATE_TEST for the question.

@@ -5,10 +5,10 @@ channel on the stack; r8, r9 sums of high halves and of words of the groups that
 lane's element to the other's, r12 the end of a row of windows.
 """
 
-from helpers.compiler.backends.thumb import border
 from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Shifted
 from helpers.compiler.backends.thumb.arithmetic.output_stage import emit_clip
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
+from helpers.compiler.backends.thumb.buffers import border
 from helpers.compiler.backends.thumb.pixel_lanes.plane_plan import Copy, PlanePlan
 
 WORD_REACH = 124  # largest offset of ldr

@@ -13,7 +13,7 @@ import numpy as np
 from helpers.compiler.backends.thumb.arithmetic import lane_groups, shortened
 from helpers.compiler.backends.thumb.arithmetic.factors import Digits
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
-from helpers.compiler.backends.thumb.storage import Layout
+from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.ir.window import Window
 
 MOST_TAPS = 121  # all weights of a channel lie on the stack, within the reach of a store

@@ -6,11 +6,11 @@ before: so both may lie in the same place.
 
 from dataclasses import dataclass, replace
 
-from helpers.compiler.backends.thumb import border, storage
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
+from helpers.compiler.backends.thumb.buffers import border, storage
+from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.backends.thumb.pixel_lanes import quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
-from helpers.compiler.backends.thumb.storage import Layout
 
 SCRATCH, SOURCE = 0, 8  # bytes from sp; the result's address lies between them
 AT_ONCE, OFFSETS = 4, ("r4", "r5", "r6")  # planes copied together, and what holds the distances of the later ones

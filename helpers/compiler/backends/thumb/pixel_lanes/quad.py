@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from helpers.compiler.backends.thumb import border
 from helpers.compiler.backends.thumb.arithmetic import shortened
 from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Factor
 from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_clip
 from helpers.compiler.backends.thumb.assembler.assembly import LONG_BRANCH, Assembly, Cursor
+from helpers.compiler.backends.thumb.buffers import border
 from helpers.compiler.backends.thumb.pixel_lanes.inner_pass import TWO_LANES, Late, Pass
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.pools import blank_windows

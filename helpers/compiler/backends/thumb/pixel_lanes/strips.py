@@ -5,11 +5,11 @@ The input and the result stay bytes, and a result may lie over the rows of the i
 
 from dataclasses import dataclass, replace
 
-from helpers.compiler.backends.thumb import border
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
+from helpers.compiler.backends.thumb.buffers import border
+from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.backends.thumb.pixel_lanes import planes, quad
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
-from helpers.compiler.backends.thumb.storage import Layout
 
 TARGET, SOURCE, ROW = 4, 8, 12  # bytes from sp, behind the address of the scratch buffer
 MOST_COPIED = 1.6  # times that a row of the input is copied, at most

@@ -8,7 +8,7 @@ from helpers.common.errors import Unsupported
 from helpers.compiler.backends.thumb import layers
 from helpers.compiler.backends.thumb.arithmetic.output_stage import emit_clip
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
-from helpers.compiler.backends.thumb.storage import Layout
+from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.ir.graph import Constant, Node
 from helpers.compiler.operators.base import registry
 

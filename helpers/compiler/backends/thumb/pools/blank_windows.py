@@ -14,7 +14,7 @@ import numpy as np
 
 from helpers.compiler import interpreter
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
-from helpers.compiler.backends.thumb.storage import Layout, in_bytes
+from helpers.compiler.backends.thumb.buffers.storage import Layout, in_bytes
 from helpers.compiler.ir.graph import Graph, Value
 
 WINDOWS, ROW_MARKS, FRAME = 0, 4, 8  # bytes from where they lie in the frame

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.backends.thumb.pools import blank_windows
-from helpers.compiler.backends.thumb.storage import Layout
 from helpers.compiler.ir.window import Window
 
 

@@ -1,7 +1,7 @@
 """Maximum pools, and the copies between two kinds of storage (a pool of one by one)."""
 
-from helpers.compiler.backends.thumb import border
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
+from helpers.compiler.backends.thumb.buffers import border
 from helpers.compiler.backends.thumb.pools import blank_windows, channel_pool
 from helpers.compiler.backends.thumb.pools.layer import PoolLayer
 from helpers.compiler.ir.window import POINT

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from helpers.compiler.backends.thumb.assembler.assembly import IMMEDIATE, Assembly
-from helpers.compiler.backends.thumb.storage import Layout
+from helpers.compiler.backends.thumb.buffers.storage import Layout
 
 HALF_REACH = 62  # largest offset of strh
 MOST_CELLS = 12  # side cells of a row that are stored one by one
