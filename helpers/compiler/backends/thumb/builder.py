@@ -88,11 +88,8 @@ class Builder:
         reader = None if fixed else readers[0]
         if reader and kernel and kernel.kind == "sum" and reader.reads != kernels.STORED:
             reader = None
-        if (
-            reader
-            and reader.reads in (kernels.HALVES, kernels.PADDED)
-            and value.type.shape != reader.nodes[0].inputs[0].type.shape
-        ):
+        bordered = reader is not None and reader.reads in (kernels.HALVES, kernels.PADDED)
+        if reader and bordered and value.type.shape != reader.nodes[0].inputs[0].type.shape:
             reader = None
         self.buffers[value] = Buffer(value, kernels.layout_of(value, reader))
         return self.buffers[value]
