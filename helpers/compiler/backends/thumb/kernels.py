@@ -50,12 +50,18 @@ class Kernel:
         return self.kind in ("pixel", "strips", "planes") and self.nodes[-1].kind == "MaxPool"
 
 
-def light(made: list[Kernel]) -> list[Kernel]:
-    """Take the lighter kernel where half-words make a large peak higher than it is with lighter kernels only."""
+def light(made: list[Kernel], marks: bool) -> list[Kernel]:
+    """Take the lighter kernel where half-words make a large peak higher than it is with lighter kernels only.
+
+    marks: whether pools leave marks of what is blank; then kernels that read such marks stay.
+    """
+    marked = {kernel.result for kernel in made if kernel.kind == "pool"} if marks else set()
     alive = _Alive([kernel.lighter or kernel for kernel in made])
     peak = max([LARGE, *(alive.bytes(step) for step in range(len(made)))])
 
     def lighter(step: int, kernel: Kernel) -> bool:
+        if kernel.pooled and kernel.source in marked:
+            return False
         computed = alive.computed(kernel.source)
         more = half_rows_of(kernel).bytes - kernel.source.type.bytes * computed
         return any(alive.bytes(each, apart=True) + more > peak for each in range(max(step - computed, 0), step + 1))

@@ -57,7 +57,7 @@ def kernels(graph: Graph, form: Form) -> list[Kernel]:
         kernel = _kernel(graph, node, form)
         taken |= {id(each) for each in kernel.nodes}
         made.append(kernel)
-    return made if form.rows else planned.light(made)
+    return made if form.rows else planned.light(made, form.skips)
 
 
 def suits(graph: Graph, form: Form) -> bool:

@@ -47,7 +47,7 @@ def network(shape: tuple, outputs: int, window: Window, pooled: bool, factors: s
 def in_strips(monkeypatch):
     """Pixel lanes wherever they can be, and strips wherever these can be."""
     monkeypatch.setattr(plan, "_channel_cycles", lambda *_: np.inf)
-    monkeypatch.setattr(kernels, "light", lambda made: [kernel.lighter or kernel for kernel in made])
+    monkeypatch.setattr(kernels, "light", lambda made, marks: [kernel.lighter or kernel for kernel in made])
 
 
 @pytest.mark.usefixtures("in_strips")
