@@ -32,6 +32,19 @@ class Ending:
         return [n for o in outputs for n in (self.halves[o].multiplier, self.halves[o].addend, self.halves[o].post)]
 
 
+def function(name: str, note: str, read: str, lines: list[str]) -> str:
+    """Return a C function that is all assembly, without a frame of its own; read: its first parameter.
+
+    No compiler sees how the parameters are used, so that they are marked for those that warn.
+    """
+    arguments = ", ".join(
+        f"{each} __attribute__((unused))" for each in (read, "const int32_t *numbers", "int8_t *result")
+    )
+    text = "".join(f'    "{line}\\n"\n' for line in [".syntax unified", *lines])
+    head = f"/* {note} */\nstatic __attribute__((naked, noinline)) void {name}({arguments}) {{\n"
+    return f"{head}  __asm__(\n{text}  );\n}}\n"
+
+
 def of_layer(node: Node[FusedAttributes], sums: Sums) -> Ending | None:
     """The output stage of a layer; None if it needs more than these instructions."""
     rule = sums.rules[0]

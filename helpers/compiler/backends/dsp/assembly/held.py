@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.compiler.backends.dsp.assembly import ending
-from helpers.compiler.backends.dsp.assembly.ending import Ending
+from helpers.compiler.backends.dsp.assembly.ending import Ending, function
 from helpers.compiler.backends.dsp.sums import Sums
 
 WEIGHTS = ("r4", "r5", "r6", "r7", "r8", "r9")
@@ -100,10 +100,8 @@ def c(name: str, plane: Plane, last: Ending, spread: int) -> str:
         "bne.w 1b",
     ]
     lines += [f"add sp, #{FRAME}", "pop {r4-r11, pc}"]
-    text = "".join(f'    "{line}\\n"\n' for line in [".syntax unified", *lines])
-    head = "/* r4 to r9 hold a filter, r10 to lr sums; r0 points to elements, r1 to results. */\n"
-    arguments = "const int16_t *plane, const int32_t *numbers, int8_t *result"
-    return f"{head}static __attribute__((naked, noinline)) void {name}({arguments}) {{\n  __asm__(\n{text}  );\n}}\n"
+    note = "r4 to r9 hold a filter, r10 to lr sums; r0 points to elements, r1 to results."
+    return function(name, note, "const int16_t *plane", lines)
 
 
 def calls(name: str, outputs: int, plane: Plane, last: Ending) -> str:

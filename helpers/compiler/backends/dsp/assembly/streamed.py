@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.compiler.backends.dsp.assembly import ending
-from helpers.compiler.backends.dsp.assembly.ending import Ending
+from helpers.compiler.backends.dsp.assembly.ending import Ending, function
 from helpers.compiler.backends.dsp.blocks import Block
 from helpers.compiler.backends.dsp.sums import Sums
 
@@ -97,11 +97,8 @@ def c(name: str, sums: Sums, block: Block, last: Ending, spread: int, from_bytes
     if whole < len(blocks):
         lines += _block(sums, Block(block.high, block.wide, blocks[-1][1]), last, spread, from_bytes)
     lines += ["add sp, #20", "pop {r4-r11, pc}"]
-    text = "".join(f'    "{line}\\n"\n' for line in [".syntax unified", *lines])
-    head = "/* Two products an instruction: r4 to r11 are sums, r0 points to elements, r1 to weights. */\n"
-    line = "const int8_t *line" if from_bytes else "const int16_t *line"
-    arguments = f"{line}, const int32_t *numbers, int8_t *result"
-    return f"{head}static __attribute__((naked, noinline)) void {name}({arguments}) {{\n  __asm__(\n{text}  );\n}}\n"
+    note = "Two products an instruction: r4 to r11 are sums, r0 points to elements, r1 to weights."
+    return function(name, note, "const int8_t *line" if from_bytes else "const int16_t *line", lines)
 
 
 def calls(name: str, sums: Sums, block: Block, spread: int) -> str:
