@@ -74,6 +74,16 @@ def quantise(array: np.ndarray, target: TensorType) -> np.ndarray:
     return np.clip(np.rint(scaled.astype(np.float64)), smallest, largest).astype(NUMPY_TYPES[target.element])
 
 
+def quantise_as_onnx(array: np.ndarray, target: TensorType) -> np.ndarray:
+    """The same as ONNX's QuantizeLinear defines it: the quotient is rounded before the offset is added.
+
+    Halves differ from `quantise`, which is Glow's, if the offset is odd.
+    """
+    smallest, largest = LIMITS[target.element]
+    whole = np.rint(array.astype(np.float32) / np.float32(target.scale)).astype(np.float64) + target.offset
+    return np.clip(whole, smallest, largest).astype(NUMPY_TYPES[target.element])
+
+
 def rounded_away(x: np.ndarray) -> np.ndarray:
     """The nearest integers to float32 numbers, halves away from zero, as C's round() has them; int64."""
     x = x.astype(np.float64)

@@ -97,6 +97,9 @@ def requantisation(factor: float | np.floating, offset: int = 0, wide: bool = Fa
     return Requantisation(pre, post, int(np.floor(float(factor) + 0.5)), offset, wide)
 
 
+FAR = 2**30  # beyond every element: what is larger is cut there, so that adding an offset cannot wrap
+
+
 @dataclass(frozen=True)
 class FixedPoint:
     """TFLite's requantisation by a 31-bit multiplier, then + offset.
@@ -122,12 +125,14 @@ class FixedPoint:
 
     def apply(self, x: np.ndarray) -> np.ndarray:
         """Requantise an int32 array."""
-        product = (x.astype(np.int32) << self.left).astype(np.int64) * self.multiplier
-        if self.helper != "doubled":
-            half = 1 << (30 + self.right)
-            rounded = (product + half) >> (31 + self.right)
+        if self.helper != "doubled":  # the shift up is one of 64 bits, which does not wrap
+            product, bits = x.astype(np.int32).astype(np.int64) * self.multiplier, 31 + self.right - self.left
+            half = 1 << (bits - 1)
+            rounded = (product + half) >> bits
             tie = ((product + half) & (2 * half - 1)) == 0
-            return (rounded - (tie & rounded & (self.helper == "rounded_even")) + self.offset).astype(np.int32)
+            whole = rounded - (tie & rounded & (self.helper == "rounded_even"))
+            return (whole.clip(-FAR, FAR) + self.offset).astype(np.int32)
+        product = (x.astype(np.int32) << self.left).astype(np.int64) * self.multiplier
         high = product + (1 << 30) >> 31  # equal to TFLite's nudge by sign and its division
         mask = (1 << self.right) - 1
         up = (high & mask) > (mask >> 1) + (high < 0)

@@ -78,7 +78,7 @@ def _look_up(graph: Graph, quantize: Node, order: list[Node]) -> None:
         for node in nodes:
             inputs = [_number(value, every) for value in node.inputs]
             every[id(node.output)] = registry.of(node).compute(node, inputs)[0]
-        table = registry.of(quantize).compute_integer(quantize, [np.nan_to_num(every[id(nodes[-1].output)])])[0]
+        table = affine.quantise_as_onnx(np.nan_to_num(every[id(nodes[-1].output)]), target)
     graph.replace(quantize.output, lookup.add(graph, nodes[-1].name, sources[0], table, target))
 
 

@@ -10,7 +10,7 @@ from helpers.compiler.ir import kinds
 from helpers.compiler.operators.base import registry
 
 COMPILER = artifacts.ROOT / "helpers" / "compiler"
-OTHERS = {"element", "kernel", "layer", "self"}  # what has kinds of its own
+OTHERS = {"element", "kernel", "layer", "reader", "self", "self.maker[value]"}  # what has kinds of its own
 LISTS = {"producer": 1, "sole_reader": 1, "read_nodes": 0}  # functions that take a kind, and at which place
 KNOWN = {*registry.OPERATORS, "Constant", "Placeholder"}
 

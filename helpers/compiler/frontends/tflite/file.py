@@ -18,7 +18,7 @@ from helpers.compiler.frontends.wording import CONVERT_AGAIN, quoted
 
 LARGEST_FILE = 64 * 2**20
 MOST_PARTS = 10_000  # tensors, operators or buffers
-ELEMENTS = {0: np.float32, 2: np.int32, 3: np.uint8, 4: np.int64, 6: np.bool_, 7: np.int16, 9: np.int8, 17: np.int8}
+ELEMENTS = {0: np.float32, 2: np.int32, 3: np.uint8, 4: np.int64, 6: np.bool_, 7: np.int16, 9: np.int8}
 INT4 = 17  # weights, two in a byte, the first in the low half; read as int8
 
 
@@ -130,13 +130,14 @@ def _tensor(model: Any, tensor: Any, inner: bool) -> Tensor:
     shape = tuple(int(n) for n in np.atleast_1d(tensor.ShapeAsNumpy())) if tensor.ShapeLength() else ()
     name = (tensor.Name() or b"").decode(errors="replace")
     buffer = model.Buffers(tensor.Buffer())
-    if tensor.Type() not in ELEMENTS or (tensor.Type() == INT4 and not buffer.DataLength()):
+    stored = ELEMENTS | ({INT4: np.int8} if buffer.DataLength() else {})
+    if tensor.Type() not in stored:
         raise Unsupported(
             f"tensor {quoted(name)} has elements of type {_type_name(tensor.Type())}",
             remedy="convert the model to float32, or to int8 with a representative dataset",
         )
     limits.check_shape(() if inner else shape)
-    element, data = np.dtype(ELEMENTS[tensor.Type()]), None
+    element, data = np.dtype(stored[tensor.Type()]), None
     if buffer.DataLength():
         raw = buffer.DataAsNumpy() if tensor.Type() != INT4 else _pairs(buffer.DataAsNumpy(), math.prod(shape))
         if len(raw) != math.prod(shape) * element.itemsize:

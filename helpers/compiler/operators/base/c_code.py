@@ -76,19 +76,25 @@ static inline int32_t doubled(const int32_t *how, int32_t x) {
   return (high >> how[3]) + ((high & mask) > (mask >> 1) + (high < 0));
 }
 """,
+    "cut": """\
+/* A number beyond every element is cut, so that adding an offset cannot wrap. */
+static inline int32_t cut(int64_t x) {
+  return x > 0x40000000 ? 0x40000000 : x < -0x40000000 ? -0x40000000 : (int32_t)x;
+}
+""",
     "rounded_once": """\
-/* Requantised as TFLite's dense layers do: shift, product, one rounding shift. */
+/* Requantised as TFLite's dense layers do: product, one rounding shift. A shift up is one of 64 bits. */
 static inline int32_t rounded_once(const int32_t *how, int32_t x) {
-  int64_t product = (int64_t)(int32_t)((uint32_t)x << how[0]) * how[1];
-  return (int32_t)((product + ((int64_t)1 << (30 + how[3]))) >> (31 + how[3]));
+  int bits = 31 + how[3] - how[0];
+  return cut(((int64_t)x * how[1] + ((int64_t)1 << (bits - 1))) >> bits);
 }
 """,
     "rounded_even": """\
 /* The same with halves to even. */
 static inline int32_t rounded_even(const int32_t *how, int32_t x) {
-  int64_t product = (int64_t)(int32_t)((uint32_t)x << how[0]) * how[1] + ((int64_t)1 << (30 + how[3]));
-  int32_t rounded = (int32_t)(product >> (31 + how[3]));
-  return rounded - (product == (int64_t)((uint64_t)product >> (31 + how[3]) << (31 + how[3])) ? rounded & 1 : 0);
+  int bits = 31 + how[3] - how[0];
+  int64_t product = (int64_t)x * how[1] + ((int64_t)1 << (bits - 1)), rounded = product >> bits;
+  return cut(rounded - (product == (int64_t)((uint64_t)rounded << bits) ? rounded & 1 : 0));
 }
 """,
     "leaky": """\
