@@ -9,7 +9,8 @@ from onnx import TensorProto
 
 from helpers.common.errors import Unsupported
 from helpers.compiler import driver, interpreter
-from helpers.compiler.frontends.tflite import file, indices
+from helpers.compiler.frontends.tflite import file
+from helpers.compiler.frontends.tflite.choices import indices
 from helpers.compiler.frontends.tflite.importer import Importer
 from helpers.compiler.ir.graph import Graph, TensorType
 from helpers.compiler.profiling import profile

@@ -104,9 +104,15 @@ class Stops:
                 return self.exceptions.take(number, pc)
 
     def _run(self, block: Block, pc: int, count: int) -> UcError | None:
-        """Run `count` instructions, with the block hook silent and code that counts them for Unicorn."""
+        """Run `count` instructions, with the block hook silent and code that counts them for Unicorn.
+
+        Unicorn counts only in code that it translates from now on. What follows the last instruction must be such code,
+        too, or the run goes on through all that is translated already.
+        """
         core = self.core
         core.recent, core.stepping = {}, True
+        if pc == max(block.offsets):
+            self.uc.ctl_flush_tb()
         self.uc.ctl_remove_cache(block.address, block.end)
         try:
             self.uc.emu_start(pc | 1, AFTER_RESET, count=count)
