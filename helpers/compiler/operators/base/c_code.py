@@ -86,7 +86,8 @@ static inline int32_t cut(int64_t x) {
 /* Requantised as TFLite's dense layers do: product, one rounding shift. A shift up is one of 64 bits. */
 static inline int32_t rounded_once(const int32_t *how, int32_t x) {
   int bits = 31 + how[3] - how[0];
-  return cut(((int64_t)x * how[1] + ((int64_t)1 << (bits - 1))) >> bits);
+  int64_t rounded = ((int64_t)x * how[1] + ((int64_t)1 << (bits - 1))) >> bits;
+  return how[0] ? cut(rounded) : (int32_t)rounded;
 }
 """,
     "rounded_even": """\
