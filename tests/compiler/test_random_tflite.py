@@ -16,7 +16,8 @@ def networks():
 @pytest.mark.parametrize("number", range(len(random_tflite.SAVED)))
 def test_a_network_equals_the_reference_kernels(number, networks):
     forms = random_tflite.TRIED
-    cases = [forms[(EACH * number + each) % len(forms)] for each in range(EACH)]
+    few = [forms[(EACH * number + each) % len(forms)] for each in range(EACH)]
+    cases = few if number < random_tflite.RANDOM else forms
     for case in (None, *cases):
         assert random_tflite.disagreement(networks[number], case) is None
 

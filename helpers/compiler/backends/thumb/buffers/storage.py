@@ -88,5 +88,9 @@ def distance(source: Layout, target: Layout, window: Window) -> int | None:
 
 
 def same_channels(source: Layout, target: Layout) -> bool:
-    """Whether two values that begin at one place have their bytes of a channel in the same places, as far as the smaller goes."""
-    return source.element == target.element == 1 and source.column_step == target.column_step
+    """Whether two values that begin at one place have their bytes of a channel in the same places, as far as the smaller goes.
+
+    With a border they have not.
+    """
+    bordered = source.border is not None or target.border is not None
+    return not bordered and source.element == target.element == 1 and source.column_step == target.column_step
