@@ -3,6 +3,8 @@
 Two lanes of 16 bits are summed in one 32-bit register. What a group of taps can add to a lane lies between -n and p, the sums
 over its negative and positive weights times the largest input. A lane that starts at an offset c with n <= c <= 65535 - p is
 in range when the group ends, whatever happened in between, because sums wrap. There the lanes are taken apart.
+A group may also be summed with its signs changed, and subtracted at the end: n and p then change places, so that a group of
+negative weights needs no offset.
 """
 
 import functools
@@ -12,6 +14,8 @@ import numpy as np
 
 LANE = 65535
 FLUSH = 4  # cycles to put a group aside and to take it in again, about
+NEGATED = 1  # cycles to negate the product that a group begins with
+PLAIN, EITHER = (1,), (1, -1)  # the signs that groups may have
 COMMON, TWICE, OWN = (
     1,
     2,
@@ -23,25 +27,30 @@ TOO_MUCH = 1 << 14  # more than any cut that is possible costs, if it has fewer 
 
 @dataclass(frozen=True)
 class Group:
-    """Taps [start, end) in the order of processing, and the offset its lanes get."""
+    """Taps [start, end) in the order of processing, and the offset its lanes get; sign: -1 if it sums what is to be subtracted."""
 
     start: int
     end: int
     offset: int
+    sign: int = 1
 
 
-def cut(shares: list[int], common: int) -> list[Group]:
-    """The cheapest cut of one channel. shares: weight times largest input of each tap; common: an offset that costs less."""
+def cut(shares: list[int], common: int, signs: tuple[int, ...] = PLAIN) -> list[Group]:
+    """The cheapest cut of one channel.
+
+    shares: weight times largest input of each tap; common: an offset that costs less; signs: those that groups may have.
+    """
     best: list[tuple[int, list[Group]]] = [(0, [])]
     for end in range(1, len(shares) + 1):
-        candidates, low, high = [], 0, 0
+        candidates, low, high, first = [], 0, 0, 0
         for start in range(end - 1, -1, -1):
-            low, high = low + max(-shares[start], 0), high + max(shares[start], 0)
+            low, high, first = low + max(-shares[start], 0), high + max(shares[start], 0), shares[start] or first
             if low + high > LANE:
                 break
-            offset, cost = _offset(low, high, common)
-            total = best[start][0] + cost + (FLUSH if start else 0)
-            candidates.append((total, [*best[start][1], Group(start, end, offset)]))
+            for sign in signs:
+                offset, cost = _offset(low, high, common) if sign > 0 else _offset(high, low, common)
+                total = best[start][0] + cost + NEGATED * (first * sign < 0) + (FLUSH if start else 0)
+                candidates.append((total, [*best[start][1], Group(start, end, offset, sign)]))
         best.append(min(candidates, key=lambda each: each[0]))
     return best[-1][1]
 
@@ -55,27 +64,35 @@ def _offset(low: int, high: int, common: int) -> tuple[int, int]:
     return (low + LANE - high) // 2, OWN
 
 
+def own_cycles(made: list[Group], shares: list[int], common: int) -> int:
+    """What a cut costs apart from putting groups aside: offsets, and products that are negated."""
+    known = {0: 0, 2 * common: TWICE, common: COMMON}
+    firsts = (next((n for n in shares[group.start : group.end] if n), 0) * group.sign for group in made)
+    return sum(known.get(group.offset, OWN) for group in made) + NEGATED * sum(first < 0 for first in firsts)
+
+
 def aligned(made: list[Group], shares: list[int], common: int, start: int, modulus: int) -> list[Group]:
     """Choose the groups' own offsets so that `start` less all offsets is a multiple of `modulus`, if a group has room."""
-    short = (start - sum(group.offset for group in made)) % modulus
+    short = (start - sum(group.sign * group.offset for group in made)) % modulus
     for index, group in enumerate(made):
-        room = LANE - sum(max(n, 0) for n in shares[group.start : group.end]) - group.offset
-        if short and group.offset not in (0, common, 2 * common) and room >= short:
-            return [*made[:index], replace(group, offset=group.offset + short), *made[index + 1 :]]
+        room = LANE - sum(max(n * group.sign, 0) for n in shares[group.start : group.end]) - group.offset
+        more = group.sign * short % modulus
+        if short and group.offset not in (0, common, 2 * common) and room >= more:
+            return [*made[:index], replace(group, offset=group.offset + more), *made[index + 1 :]]
     return made
 
 
-def costs(shares: np.ndarray, step: int) -> np.ndarray:
+def costs(shares: np.ndarray, step: int, signs: tuple[int, ...] = PLAIN) -> np.ndarray:
     """What `cut` would cost, summed over channels: [orders, commons], for shares [orders, channels, taps].
 
     The common offsets are all multiples of `step` from `step` up that a lane can hold.
     """
     orders, channels, taps = shares.shape
-    rows, narrow = _cost_rows(step), taps * (OWN + FLUSH) < TOO_MUCH
+    rows, narrow = _cost_rows(step), taps * (OWN + NEGATED + FLUSH) < TOO_MUCH
     # A cost needs only the first and the last multiple that suits a group: its row in a table of all such pairs.
     rows = rows.astype(np.int16 if narrow else np.int32)
-    many = LANE // step + 1
     below, above = (_sums_before(np.maximum(signed, 0)) for signed in (-shares, shares))
+    firsts = _first_signs(shares)
     best = np.zeros((taps + 1, orders, channels, rows.shape[1]), rows.dtype)
     for end in range(1, taps + 1):
         best[end] = TOO_MUCH
@@ -84,13 +101,27 @@ def costs(shares: np.ndarray, step: int) -> np.ndarray:
             fits = low + high <= LANE
             if not fits.any():
                 break
-            row = np.where(fits, -(-low // step) * many + (LANE - high) // step, len(rows) - 1)
-            total = rows[row]
-            total += best[start]
-            if start:
-                total += FLUSH
-            np.minimum(best[end], total, out=best[end])
+            for sign in signs:
+                total = rows[_row(low, high, fits, step) if sign > 0 else _row(high, low, fits, step)]
+                total += best[start]
+                total += (NEGATED * ((firsts[start] * sign < 0) & (low + high > 0)))[..., None].astype(rows.dtype)
+                if start:
+                    total += FLUSH
+                np.minimum(best[end], total, out=best[end])
     return best[taps].sum(1, dtype=np.int64)
+
+
+def _row(low: np.ndarray, high: np.ndarray, fits: np.ndarray, step: int) -> np.ndarray:
+    many = LANE // step + 1
+    return np.where(fits, -(-low // step) * many + (LANE - high) // step, many * (many + 1))
+
+
+def _first_signs(shares: np.ndarray) -> np.ndarray:
+    """The sign of the first tap from each on that is not 0: [taps, ...] of [..., taps]."""
+    signs = np.moveaxis(np.sign(shares), -1, 0).copy()
+    for tap in range(len(signs) - 2, -1, -1):
+        signs[tap] = np.where(signs[tap] == 0, signs[tap + 1], signs[tap])
+    return signs
 
 
 def _sums_before(counts: np.ndarray) -> np.ndarray:

@@ -108,8 +108,9 @@ class Quad:
         asm.emit(f"str r7, [sp, #{OUT}]")
         asm.literal("r6", self.layer.rows)
         asm.emit(f"str r6, [sp, #{ROWS}]")
-        asm.literal("r6", self.plan.common * TWO_LANES)
-        asm.emit("mov r12, r6")
+        if self.plan.common:
+            asm.literal("r6", self.plan.common * TWO_LANES)
+            asm.emit("mov r12, r6")
 
     def _next_row(self, step: int) -> None:
         """Move input and output to the next row; the flags tell whether there is one."""
@@ -177,7 +178,7 @@ class Quad:
         out = Cursor(asm, "r7", "r6")
         for channel in self.channels:
             register, done = f"r{channel}", asm.label()
-            asm.emit(f"ldr r6, [sp, #{4 * channel}]", f"cmp {register}, r6", f"bcs {done}", f"movs {register}, r6")
+            asm.emit(f"ldr r6, [sp, #{4 * channel}]", f"cmp {register}, r6", f"bge {done}", f"movs {register}, r6")
             asm.place(done)
             self._requantise(channel, register, multiplier)
             self.store(out, channel, register, 0)
@@ -211,7 +212,7 @@ class Quad:
 
     def _larger(self, channel: int) -> None:
         register, done = f"r{channel}", self.asm.label()
-        self.asm.emit(f"cmp r5, {register}", f"bls {done}", f"movs {register}, r5")
+        self.asm.emit(f"cmp r5, {register}", f"ble {done}", f"movs {register}, r5")
         self.asm.place(done)
 
     def _plain_window(self, late: tuple[Late, str] | None) -> None:
