@@ -133,30 +133,57 @@ class ProductEmitter:
     def __init__(self, asm: Assembly):
         self.asm = asm
         self.fresh: set[int] = set()
+        self.product, self.turned = self.PRODUCT, ""  # where the product is; an accumulator that is to be negated
 
     def emit(self, register: str, weights: Iterable[tuple[int, int]]) -> None:
         """Add `register` times each channel's weight to the accumulators r0 to r3; r6 is changed."""
         steps = plan(tuple(weights), self.asm.mul_cycles)
+        self.product, self.turned = self.PRODUCT, ""
         for index, step in enumerate(steps):
-            self._step(register, step, all(each.begins_anew for each in steps[index + 1 : index + 2]))
+            self._step(register, step, steps[index + 1 :])
+        self._turn()
 
-    def _step(self, x: str, step: Product, last_use: bool) -> None:
+    def _step(self, x: str, step: Product, later: tuple[Product, ...]) -> None:
         accumulator, fresh = f"r{step.channel}", step.channel in self.fresh
         self.fresh.discard(step.channel)
-        if fresh and last_use and step.begins_anew:
-            self._make(x, step, accumulator)
-            if step.weight < 0:
-                self.asm.emit(f"rsbs {accumulator}, {accumulator}, #0")
+        kept = step.how in ("input", "same", "with input", "less input", "twice")
+        if fresh and not kept and all(each.channel != step.channel for each in later):
+            self._make(x, step, accumulator)  # where it stays for those that need it
+            self._turn()
+            self.product, self.turned = accumulator, accumulator if step.weight < 0 else ""
             return
-        if step.how not in ("input", "same", "with input", "less input", "twice"):
+        if not kept:
             self._make(x, step, self.PRODUCT)
-        self._add(accumulator, x if step.how == "input" else self.PRODUCT, step.weight > 0, fresh)
+            self._turn()
+            self.product = self.PRODUCT
+        if fresh and self._at_once(accumulator, x, step):
+            return
+        self._add(accumulator, x if step.how == "input" else self.product, step.weight > 0, fresh)
         if step.how in ("with input", "less input", "twice"):
-            second = self.PRODUCT if step.how == "twice" else x
+            second = self.product if step.how == "twice" else x
             self._add(accumulator, second, (step.weight > 0) == (step.how != "less input"), False)
 
+    def _turn(self) -> None:
+        """Negate the accumulator that held a product, now that no other channel needs it."""
+        if self.turned:
+            self.asm.emit(f"rsbs {self.turned}, {self.turned}, #0")
+        self.turned = ""
+
+    def _at_once(self, accumulator: str, x: str, step: Product) -> bool:
+        """Move two shares to an accumulator in one instruction, if there is one for them."""
+        positive, product = step.weight > 0, self.product
+        how = {
+            ("with input", True): f"adds {accumulator}, {product}, {x}",
+            ("less input", True): f"subs {accumulator}, {product}, {x}",
+            ("less input", False): f"subs {accumulator}, {x}, {product}",
+            ("twice", True): f"lsls {accumulator}, {product}, #1",
+        }.get((step.how, positive))
+        if how:
+            self.asm.emit(how)
+        return how is not None
+
     def _make(self, x: str, step: Product, register: str) -> None:
-        product = self.PRODUCT
+        product = self.product
         if step.how == "chain":
             self.asm.emit(*shift_add.instructions(step.chain, x, product, register))
             return
