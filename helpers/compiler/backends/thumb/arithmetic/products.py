@@ -6,7 +6,7 @@ product is made of shifts and additions (shift_add.py).
 """
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -40,6 +40,9 @@ COST = {
     "input": 1, "same": 1, "multiply": 3, "shift": 2, "rescale": 2, "plus": 2, "minus": 2,
     "with input": 2, "less input": 2, "twice": 2,
 }  # fmt: skip
+
+
+KEPT = ("input", "same", "with input", "less input", "twice")  # these leave the product as it is
 
 
 def _power(n: int) -> int | None:
@@ -88,10 +91,12 @@ def _chain(order: tuple, keep: bool, mul_cycles: int) -> list[Product]:
 
 
 @cache
-def plan(weights: tuple[tuple[int, int], ...], mul_cycles: int = 1) -> tuple[Product, ...]:
+def plan(
+    weights: tuple[tuple[int, int], ...], mul_cycles: int = 1, fresh: frozenset[int] = frozenset()
+) -> tuple[Product, ...]:
     """The cheapest chain for (channel, weight) pairs; zero weights cost nothing and do not appear.
 
-    mul_cycles: cycles of a multiplication.
+    mul_cycles: cycles of a multiplication. fresh: channels whose sums begin here.
     """
     ones = [Product(channel, weight, "input") for channel, weight in weights if abs(weight) == 1]
     rest = tuple((channel, weight) for channel, weight in weights if abs(weight) > 1)
@@ -101,7 +106,7 @@ def plan(weights: tuple[tuple[int, int], ...], mul_cycles: int = 1) -> tuple[Pro
         for order in itertools.permutations(items)
         for keep in (False, True)
     )
-    return (*ones, *min(chains, key=cost))
+    return (*ones, *min(chains, key=lambda steps: cost(steps, fresh)))
 
 
 def _as_sums(items: tuple) -> Iterator[tuple]:
@@ -114,9 +119,23 @@ def _as_sums(items: tuple) -> Iterator[tuple]:
                     yield (*others, (item[0], first), (item[0], second))
 
 
-def cost(steps: Iterable[Product]) -> int:
-    """Cycles of a chain, a multiplication counted as one."""
-    return sum(len(step.chain) + 1 if step.how == "chain" else COST[step.how] for step in steps)
+def cost(steps: Sequence[Product], fresh: frozenset[int] = frozenset()) -> int:
+    """Cycles of a chain, a multiplication counted as one. fresh: channels whose sums begin here, which saves some."""
+    taken = sum(len(step.chain) + 1 if step.how == "chain" else COST[step.how] for step in steps)
+    if not fresh:
+        return taken
+    twice = {step.channel for step, other in itertools.combinations(steps, 2) if step.channel == other.channel}
+    return taken - sum(_saved(step, step.channel in twice) for step in steps if step.channel in fresh)
+
+
+def _saved(step: Product, twice: bool) -> bool:
+    """Whether a sum's first share comes to be where the sum is. twice: another share of the same tap follows, or comes first."""
+    positive = step.weight > 0
+    if step.how in ("input", "same"):
+        return False
+    if step.how in KEPT:
+        return not twice and (positive or step.how == "less input")
+    return not twice and positive
 
 
 @cache
@@ -137,7 +156,7 @@ class ProductEmitter:
 
     def emit(self, register: str, weights: Iterable[tuple[int, int]]) -> None:
         """Add `register` times each channel's weight to the accumulators r0 to r3; r6 is changed."""
-        steps = plan(tuple(weights), self.asm.mul_cycles)
+        steps = plan(tuple(weights), self.asm.mul_cycles, frozenset(self.fresh))
         self.product, self.turned = self.PRODUCT, ""
         for index, step in enumerate(steps):
             self._step(register, step, steps[index + 1 :])
@@ -146,7 +165,7 @@ class ProductEmitter:
     def _step(self, x: str, step: Product, later: tuple[Product, ...]) -> None:
         accumulator, fresh = f"r{step.channel}", step.channel in self.fresh
         self.fresh.discard(step.channel)
-        kept = step.how in ("input", "same", "with input", "less input", "twice")
+        kept = step.how in KEPT
         if fresh and not kept and all(each.channel != step.channel for each in later):
             self._make(x, step, accumulator)  # where it stays for those that need it
             self._turn()
