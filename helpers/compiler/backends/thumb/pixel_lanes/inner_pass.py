@@ -38,16 +38,17 @@ class Pass:
         elsewhere, so that the first word is seldom zero and not worth a test; all four sums begin with it.
         """
         self.asm, self.plan, self.source, self.stride, self.skips, self.busy = asm, plan, source, stride, skips, busy
-        self.stores, self.slots = stores.allocate(plan.groups, plan.common, first_slot)
+        self.placed, self.slots = stores.allocate(plan.groups, plan.common, first_slot)
         self.product_emitter = ProductEmitter(asm)
         self.done = [0] * 4
 
-    def emit(self, row: int, merged: Callable[[int], None], late: "Late | None" = None) -> None:
+    def emit(self, row: int, merged: Callable[[int], None], late: "Late | None" = None, pushed: int = 0) -> None:
         """Emit the pass for windows `row` rows below r4, which is restored at the end.
 
         merged(channel) is called when the channel's sums are ready (see `_merge`). late: gets its label after the
-        kernel's first row.
+        kernel's first row. pushed: bytes that were pushed since the stack words were laid out.
         """
+        self.stores = [store.below(pushed) for store in self.placed]
         self.done, self.cursor = [0] * 4, Cursor(self.asm, "r4", "r6")
         self.product_emitter.fresh = set()
         self.begun: set[int] = set()
@@ -206,7 +207,7 @@ class Late:
 
     def emit(self, asm: Assembly, body: Pass) -> None:
         """Set the registers and the stack as the border leaves them, and go on behind the label."""
-        for channel, store in enumerate(body.stores):
+        for channel, store in enumerate(body.placed):
             words = [self._word(body, channel, g.start, g.end, g.offset) for g in body.plan.groups[channel]]
             self._set_store(asm, store, words[: self.done[channel]])
         for channel in sorted(set(range(4)) - self.fresh):

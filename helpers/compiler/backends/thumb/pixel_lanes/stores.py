@@ -28,6 +28,10 @@ class Store:
     summed: bool
     places: list = field(default_factory=list)  # register names, or offsets from sp
 
+    def below(self, pushed: int) -> "Store":
+        """The same store when so many bytes more are on the stack."""
+        return Store(self.summed, [place if isinstance(place, str) else place + pushed for place in self.places])
+
 
 def registers(common: int) -> tuple[str, ...]:
     """The registers that groups may wait in."""
