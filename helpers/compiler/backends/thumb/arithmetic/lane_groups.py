@@ -8,6 +8,7 @@ negative weights needs no offset.
 """
 
 import functools
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,8 @@ LANE = 65535
 FLUSH = 4  # cycles to put a group aside and to take it in again, about
 NEGATED = 1  # cycles to negate the product that a group begins with
 PLAIN, EITHER = (1,), (1, -1)  # the signs that groups may have
+
+Commons = tuple[int, ...]  # offsets that registers hold, none to two
 COMMON, TWICE, OWN = (
     1,
     2,
@@ -35,60 +38,68 @@ class Group:
     sign: int = 1
 
 
-def cut(shares: list[int], common: int, signs: tuple[int, ...] = PLAIN) -> list[Group]:
+def offsets(commons: Commons) -> dict[int, tuple[int, ...]]:
+    """The offsets that registers give: the numbers of the common offsets that are added, one or two."""
+    known: dict[int, tuple[int, ...]] = {0: ()}
+    for count in (1, 2):
+        for numbers in itertools.combinations_with_replacement(range(len(commons)), count):
+            known.setdefault(sum(commons[number] for number in numbers), numbers)
+    return known
+
+
+def cut(shares: list[int], commons: Commons, signs: tuple[int, ...] = PLAIN, flush: int = FLUSH) -> list[Group]:
     """The cheapest cut of one channel.
 
-    shares: weight times largest input of each tap; common: an offset that costs less; signs: those that groups may have.
+    shares: weight times largest input of each tap; commons: offsets that cost less; signs: those that groups may have; flush:
+    cycles to put a group aside and to take it in again.
     """
-    best: list[tuple[int, list[Group]]] = [(0, [])]
+    known = [(offset, len(numbers)) for offset, numbers in offsets(commons).items()]
+    least, made = [0], [Group(0, 0, 0)]
     for end in range(1, len(shares) + 1):
-        candidates, low, high, first = [], 0, 0, 0
+        low, high, first, best = 0, 0, 0, TOO_MUCH
+        made.append(made[0])
         for start in range(end - 1, -1, -1):
             low, high, first = low + max(-shares[start], 0), high + max(shares[start], 0), shares[start] or first
             if low + high > LANE:
                 break
             for sign in signs:
-                offset, cost = _offset(low, high, common) if sign > 0 else _offset(high, low, common)
-                total = best[start][0] + cost + NEGATED * (first * sign < 0) + (FLUSH if start else 0)
-                candidates.append((total, [*best[start][1], Group(start, end, offset, sign)]))
-        best.append(min(candidates, key=lambda each: each[0]))
-    return best[-1][1]
+                offset, cost = _offset(low, high, known) if sign > 0 else _offset(high, low, known)
+                total = least[start] + cost + NEGATED * (first * sign < 0) + (flush if start else 0)
+                if total < best:
+                    best, made[end] = total, Group(start, end, offset, sign)
+        least.append(best)
+    found = []
+    while made[-1].end:
+        found.append(made[-1])
+        del made[found[-1].start + 1 :]
+    return found[::-1]
 
 
-def _offset(low: int, high: int, common: int) -> tuple[int, int]:
-    if low == 0:
-        return 0, 0
-    for offset, cost in ((common, COMMON), (2 * common, TWICE)):
+def _offset(low: int, high: int, known: list[tuple[int, int]]) -> tuple[int, int]:
+    for offset, cost in known:
         if low <= offset <= LANE - high:
             return offset, cost
     return (low + LANE - high) // 2, OWN
 
 
-def own_cycles(made: list[Group], shares: list[int], common: int) -> int:
-    """What a cut costs apart from putting groups aside: offsets, and products that are negated."""
-    known = {0: 0, 2 * common: TWICE, common: COMMON}
-    firsts = (next((n for n in shares[group.start : group.end] if n), 0) * group.sign for group in made)
-    return sum(known.get(group.offset, OWN) for group in made) + NEGATED * sum(first < 0 for first in firsts)
-
-
-def aligned(made: list[Group], shares: list[int], common: int, start: int, modulus: int) -> list[Group]:
+def aligned(made: list[Group], shares: list[int], commons: Commons, start: int, modulus: int) -> list[Group]:
     """Choose the groups' own offsets so that `start` less all offsets is a multiple of `modulus`, if a group has room."""
     short = (start - sum(group.sign * group.offset for group in made)) % modulus
     for index, group in enumerate(made):
         room = LANE - sum(max(n * group.sign, 0) for n in shares[group.start : group.end]) - group.offset
         more = group.sign * short % modulus
-        if short and group.offset not in (0, common, 2 * common) and room >= more:
+        if short and group.offset not in offsets(commons) and room >= more:
             return [*made[:index], replace(group, offset=group.offset + more), *made[index + 1 :]]
     return made
 
 
-def costs(shares: np.ndarray, step: int, signs: tuple[int, ...] = PLAIN) -> np.ndarray:
+def costs(shares: np.ndarray, step: int, signs: tuple[int, ...] = PLAIN, first: int = 0) -> np.ndarray:
     """What `cut` would cost, summed over channels: [orders, commons], for shares [orders, channels, taps].
 
-    The common offsets are all multiples of `step` from `step` up that a lane can hold.
+    The common offsets are all multiples of `step` from `step` up that a lane can hold. first: another one, besides; a multiple too.
     """
     orders, channels, taps = shares.shape
-    rows, narrow = _cost_rows(step), taps * (OWN + NEGATED + FLUSH) < TOO_MUCH
+    rows, narrow = _cost_rows(step, first // step), taps * (OWN + NEGATED + FLUSH) < TOO_MUCH
     # A cost needs only the first and the last multiple that suits a group: its row in a table of all such pairs.
     rows = rows.astype(np.int16 if narrow else np.int32)
     below, above = (_sums_before(np.maximum(signed, 0)) for signed in (-shares, shares))
@@ -132,17 +143,21 @@ def _sums_before(counts: np.ndarray) -> np.ndarray:
 
 
 @functools.cache
-def _cost_rows(step: int) -> np.ndarray:
-    """Cost of an offset by `_offset`, for each common offset: [row, commons].
+def _cost_rows(step: int, other: int) -> np.ndarray:
+    """Cost of an offset by `_offset`, for each common offset: [row, commons]. other: another common offset, or 0, in steps.
 
     Row first * (LANE // step + 1) + last: groups that the multiples of `step` from the first to the last suit, by their numbers.
-    The bounds of twice the offset follow: halves, rounded inwards. Number 0 comes first where nothing is below 0. The last row
-    is for what fits no lane.
+    Number 0 comes first where nothing is below 0. The last row is for what fits no lane.
     """
     commons = np.arange(1, LANE // step + 1)
     first, last = (each[..., None] for each in np.indices((LANE // step + 1 + 1, LANE // step + 1)))
-    once = (first <= commons) & (commons <= last)
-    twice = (-(-first // 2) <= commons) & (commons <= last // 2)
+
+    def suits(numbers: np.ndarray | int) -> np.ndarray:
+        return (first <= numbers) & (numbers <= last)
+
+    once, twice = suits(commons), suits(2 * commons)
+    if other:
+        once, twice = once | suits(other), twice | suits(2 * other) | suits(commons + other)
     found = np.select([np.broadcast_to(first == 0, once.shape), once, twice], [0, COMMON, TWICE], OWN)
     return np.vstack([found.reshape(-1, len(commons)), np.full(len(commons), TOO_MUCH)])
 

@@ -144,6 +144,13 @@ def cycles(weights: tuple[int, ...]) -> int:
     return cost(plan(tuple((channel, weight) for channel, weight in enumerate(weights) if weight)))
 
 
+@cache
+def saved(weights: tuple[int, ...], fresh: frozenset[int]) -> int:
+    """Cycles that one input's products save where the sums of some channels begin with them."""
+    pairs = tuple((channel, weight) for channel, weight in enumerate(weights) if weight)
+    return cost(plan(pairs)) - cost(plan(pairs, 1, fresh), fresh)
+
+
 class ProductEmitter:
     """Emits chains. `fresh` holds the channels whose accumulator has no value yet: their first share is moved, not added."""
 

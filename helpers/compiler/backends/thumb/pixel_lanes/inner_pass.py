@@ -11,7 +11,8 @@ from helpers.compiler.backends.thumb.arithmetic.products import ProductEmitter
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.backends.thumb.pixel_lanes import stores
-from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan, Segment
+from helpers.compiler.backends.thumb.pixel_lanes.orders import Segment
+from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan
 from helpers.compiler.backends.thumb.pixel_lanes.stores import Store
 
 WORD_REACH, HALF_REACH = 124, 62  # largest offset of ldr and ldrh
@@ -38,7 +39,8 @@ class Pass:
         elsewhere, so that the first word is seldom zero and not worth a test; all four sums begin with it.
         """
         self.asm, self.plan, self.source, self.stride, self.skips, self.busy = asm, plan, source, stride, skips, busy
-        self.placed, self.slots = stores.allocate(plan.groups, plan.common, first_slot)
+        self.placed, self.slots = stores.allocate(plan.groups, plan.commons, first_slot)
+        self.offsets = lane_groups.offsets(plan.commons)
         self.product_emitter = ProductEmitter(asm)
         self.done = [0] * 4
 
@@ -156,11 +158,11 @@ class Pass:
             self.product_emitter.fresh.add(channel)
             return
         self.begun.add(channel)
-        offset = group.offset
-        if offset and offset in (self.plan.common, 2 * self.plan.common):
-            self.asm.emit(f"mov {register}, r12", *[f"add {register}, r12"] * (offset // self.plan.common - 1))
+        commons = [stores.COMMON[number] for number in self.offsets.get(group.offset, ())]
+        if commons:
+            self.asm.emit(f"mov {register}, {commons[0]}", *[f"add {register}, {each}" for each in commons[1:]])
         else:
-            self.asm.literal(register, offset * TWO_LANES)
+            self.asm.literal(register, group.offset * TWO_LANES)
 
     def _finish(self, channel: int, group: lane_groups.Group) -> None:
         """Add the group's offset to both lanes, unless it began there."""
@@ -171,9 +173,9 @@ class Pass:
         if channel in self.product_emitter.fresh:  # every weight of the group is zero
             self.asm.emit(f"movs {register}, #0")
             self.product_emitter.fresh.discard(channel)
-        if group.offset and group.offset in (self.plan.common, 2 * self.plan.common):
-            self.asm.emit(*[f"add {register}, r12"] * (group.offset // self.plan.common))
-        elif group.offset:
+        if group.offset in self.offsets:
+            self.asm.emit(*[f"add {register}, {stores.COMMON[number]}" for number in self.offsets[group.offset]])
+        else:
             self.asm.literal("r6", group.offset * TWO_LANES)
             self.asm.emit(f"adds {register}, {register}, r6")
 

@@ -9,6 +9,7 @@ from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Factor
 from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_clip
 from helpers.compiler.backends.thumb.assembler.assembly import LONG_BRANCH, Assembly, Cursor
 from helpers.compiler.backends.thumb.buffers import border
+from helpers.compiler.backends.thumb.pixel_lanes import stores
 from helpers.compiler.backends.thumb.pixel_lanes.inner_pass import TWO_LANES, Late, Pass
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.pools import blank_windows
@@ -119,9 +120,9 @@ class Quad:
         asm.emit(f"str r7, {self._slot(OUT)}")
         asm.literal("r6", self.layer.rows)
         asm.emit(f"str r6, {self._slot(ROWS)}")
-        if self.plan.common:
-            asm.literal("r6", self.plan.common * TWO_LANES)
-            asm.emit("mov r12, r6")
+        for register, offset in zip(stores.COMMON, self.plan.commons, strict=False):
+            asm.literal("r6", offset * TWO_LANES)
+            asm.emit(f"mov {register}, r6")
 
     def _next_row(self, step: int) -> None:
         """Move input and output to the next row; the flags tell whether there is one."""

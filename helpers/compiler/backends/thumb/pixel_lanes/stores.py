@@ -8,15 +8,15 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from helpers.compiler.backends.thumb.arithmetic.lane_groups import Group
+from helpers.compiler.backends.thumb.arithmetic.lane_groups import Commons, Group
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 
 # Cycles of a finished group. Its high half and its word are added to two sums (lsrs, adds, adds), which two moves begin; or
 # it waits, in a register (two moves besides) or on the stack (str and ldr besides).
 ADDED, BEGUN, IN_REGISTER, ON_STACK = 3, 2, 5, 7
 TURNED = 2  # to subtract from two sums, or to negate both
-REGISTERS = ("r8", "r9", "r10", "r11", "lr")
-COMMON = "r12"  # the common offset, if there is one; else a place more
+REGISTERS = ("r9", "r10", "r11", "lr")
+COMMON = ("r12", "r8")  # the common offsets, as many as there are; else places more
 
 Signs = Sequence[int]  # of the groups of a channel, the last one included
 
@@ -33,18 +33,18 @@ class Store:
         return Store(self.summed, [place if isinstance(place, str) else place + pushed for place in self.places])
 
 
-def registers(common: int) -> tuple[str, ...]:
+def registers(commons: Commons) -> tuple[str, ...]:
     """The registers that groups may wait in."""
-    return REGISTERS if common else (*REGISTERS, COMMON)
+    return (*COMMON[len(commons) :], *REGISTERS)
 
 
-def allocate(groups: Sequence[Sequence[Group]], common: int, first_slot: int) -> tuple[list[Store], int]:
+def allocate(groups: Sequence[Sequence[Group]], commons: Commons, first_slot: int) -> tuple[list[Store], int]:
     """Give the channels' finished groups places; returns them and the number of stack words from `first_slot` on.
 
     Of all choices of the channels that are summed (two registers each), the one that costs least.
     """
     signs = [[group.sign for group in each] for each in groups]
-    free = list(registers(common))
+    free = list(registers(commons))
     summed = min(_subsets(signs), key=lambda subset: _cycles(signs, subset, len(free)))
     flushes, slots = [len(each) - 1 for each in signs], 0
     stores = [Store(True, [free.pop(), free.pop()]) if channel in summed else Store(False) for channel in range(4)]
@@ -55,10 +55,10 @@ def allocate(groups: Sequence[Sequence[Group]], common: int, first_slot: int) ->
     return stores, slots
 
 
-def cycles(groups: Sequence[Sequence[Group]], common: int) -> int:
+def cycles(groups: Sequence[Sequence[Group]], commons: Commons) -> int:
     """Cycles to set groups aside and to add them at the end."""
     signs = [[group.sign for group in each] for each in groups]
-    return min(_cycles(signs, subset, len(registers(common))) for subset in _subsets(signs))
+    return min(_cycles(signs, subset, len(registers(commons))) for subset in _subsets(signs))
 
 
 def _subsets(signs: Sequence[Signs]) -> list[tuple[int, ...]]:

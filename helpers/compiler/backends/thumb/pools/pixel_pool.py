@@ -125,8 +125,6 @@ class _FourPixels:
         self._load(4 * words)
         if self.layer.sight:
             self._pass_blank(blank)
-        if self.layer.offset_change:
-            asm.emit("eors r2, r7", "eors r3, r7")
         self._vertical()
         self._horizontal()
         if self.layer.sight:
@@ -173,18 +171,19 @@ class _FourPixels:
             self.asm.emit("ldr r3, [r0, r4]", "ldmia r0!, {r2}")
 
     def _vertical(self) -> None:
-        """r5 = the larger of each byte of r2 and r3, both as stored.
+        """r2 = the larger of each byte of r2 and r3, as stored.
 
         Bit 7 of (((a ^ b) >> 1) | 0x80) - (b & ~a) tells whether a >= b: it is 128 more than (a - b) / 2, rounded down, and
-        never borrows from the next byte.
+        never borrows from the next byte. b & ~a is (a ^ b) & b. Where a and b change their top bits to be stored, a ^ b does not.
         """
         asm = self.asm
-        asm.emit("movs r5, r2", "eors r5, r3", "lsrs r4, r5, #1", "orrs r4, r7", "bics r3, r2", "subs r4, r4, r3")
-        asm.emit("ands r4, r7", "lsrs r3, r4, #7", "subs r3, r4, r3", "orrs r4, r3", "bics r5, r4", "eors r5, r2")
+        asm.emit("eors r2, r3", *(["eors r3, r7"] if self.layer.offset_change else []), "lsrs r4, r2, #1", "orrs r4, r7")
+        asm.emit("movs r5, r3", "ands r5, r2", "subs r4, r4, r5", "ands r4, r7", "lsrs r5, r4, #7", "subs r5, r4, r5")
+        asm.emit("orrs r4, r5", "ands r2, r4", "eors r2, r3")
 
     def _horizontal(self) -> None:
-        """r5 = the larger of each two neighbouring bytes, as half-words; 0xff above each odd one takes the borrow."""
-        self.asm.emit("lsrs r2, r5, #8", "orrs r2, r6", "bics r5, r6", "subs r2, r2, r5")
+        """r5 = the larger of each two neighbouring bytes of r2, as half-words; 0xff above each odd one takes the borrow."""
+        self.asm.emit("lsrs r3, r2, #8", "orrs r3, r6", "bics r2, r6", "subs r3, r3, r2")
         self.asm.emit(
-            "mov r3, r8", "ands r3, r2", "lsrs r4, r3, #8", "subs r3, r3, r4", "ands r2, r3", "adds r5, r5, r2"
+            "mov r4, r8", "ands r4, r3", "lsrs r5, r4, #8", "subs r4, r4, r5", "ands r3, r4", "adds r5, r2, r3"
         )
