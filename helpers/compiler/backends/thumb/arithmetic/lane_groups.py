@@ -9,6 +9,7 @@ negative weights needs no offset.
 
 import functools
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -82,6 +83,13 @@ def _offset(low: int, high: int, known: list[tuple[int, int]]) -> tuple[int, int
     return (low + LANE - high) // 2, OWN
 
 
+def own_cycles(made: Sequence[Group], shares: list[int], commons: Commons) -> int:
+    """What a cut costs apart from putting groups aside: offsets, and products that are negated."""
+    known = offsets(commons)
+    firsts = (next((n for n in shares[group.start : group.end] if n), 0) * group.sign for group in made)
+    return sum(len(known.get(group.offset, range(OWN))) for group in made) + NEGATED * sum(first < 0 for first in firsts)
+
+
 def aligned(made: list[Group], shares: list[int], commons: Commons, start: int, modulus: int) -> list[Group]:
     """Choose the groups' own offsets so that `start` less all offsets is a multiple of `modulus`, if a group has room."""
     short = (start - sum(group.sign * group.offset for group in made)) % modulus
@@ -93,13 +101,13 @@ def aligned(made: list[Group], shares: list[int], commons: Commons, start: int, 
     return made
 
 
-def costs(shares: np.ndarray, step: int, signs: tuple[int, ...] = PLAIN, first: int = 0) -> np.ndarray:
+def costs(shares: np.ndarray, step: int, signs: tuple[int, ...] = PLAIN) -> np.ndarray:
     """What `cut` would cost, summed over channels: [orders, commons], for shares [orders, channels, taps].
 
-    The common offsets are all multiples of `step` from `step` up that a lane can hold. first: another one, besides; a multiple too.
+    The common offsets are all multiples of `step` from `step` up that a lane can hold.
     """
     orders, channels, taps = shares.shape
-    rows, narrow = _cost_rows(step, first // step), taps * (OWN + NEGATED + FLUSH) < TOO_MUCH
+    rows, narrow = _cost_rows(step), taps * (OWN + NEGATED + FLUSH) < TOO_MUCH
     # A cost needs only the first and the last multiple that suits a group: its row in a table of all such pairs.
     rows = rows.astype(np.int16 if narrow else np.int32)
     below, above = (_sums_before(np.maximum(signed, 0)) for signed in (-shares, shares))
@@ -143,21 +151,15 @@ def _sums_before(counts: np.ndarray) -> np.ndarray:
 
 
 @functools.cache
-def _cost_rows(step: int, other: int) -> np.ndarray:
-    """Cost of an offset by `_offset`, for each common offset: [row, commons]. other: another common offset, or 0, in steps.
+def _cost_rows(step: int) -> np.ndarray:
+    """Cost of an offset by `_offset`, for each common offset: [row, commons].
 
     Row first * (LANE // step + 1) + last: groups that the multiples of `step` from the first to the last suit, by their numbers.
     Number 0 comes first where nothing is below 0. The last row is for what fits no lane.
     """
     commons = np.arange(1, LANE // step + 1)
     first, last = (each[..., None] for each in np.indices((LANE // step + 1 + 1, LANE // step + 1)))
-
-    def suits(numbers: np.ndarray | int) -> np.ndarray:
-        return (first <= numbers) & (numbers <= last)
-
-    once, twice = suits(commons), suits(2 * commons)
-    if other:
-        once, twice = once | suits(other), twice | suits(2 * other) | suits(commons + other)
+    once, twice = ((first <= count * commons) & (count * commons <= last) for count in (1, 2))
     found = np.select([np.broadcast_to(first == 0, once.shape), once, twice], [0, COMMON, TWICE], OWN)
     return np.vstack([found.reshape(-1, len(commons)), np.full(len(commons), TOO_MUCH)])
 

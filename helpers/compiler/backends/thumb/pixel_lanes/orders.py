@@ -61,15 +61,3 @@ def every(weights: np.ndarray, first_row: bool) -> list[Order]:
     )
     orders = [order for order in made if order] or [[Segment(0, 0, ways[0])]]
     return [order for order in orders if first_row and order[0].row == 0] or orders
-
-
-def neighbour(order: Order, source: random.Random, first_row: bool) -> Order:
-    """A similar order: two segments change places, or one is taken in another way, one to three times."""
-    made, ways = list(order), column_orders(len(order[0].columns))
-    for _ in range(source.choice((1, 1, 2, 3))):
-        one, other = source.randrange(len(made)), source.randrange(len(made))
-        if source.random() < 0.5:  # noqa: PLR2004
-            made[one] = Segment(made[one].row, made[one].channel, source.choice(ways))
-        elif not first_row or (made[one].row == 0) == (made[other].row == 0):
-            made[one], made[other] = made[other], made[one]
-    return made

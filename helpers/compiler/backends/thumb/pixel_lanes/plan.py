@@ -4,8 +4,6 @@ The two lanes of a word are two neighbouring pixels, or those `stride` apart; ev
 """
 
 import itertools
-import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,8 +16,6 @@ from helpers.compiler.backends.thumb.pixel_lanes.orders import Order, Segment
 
 STEP = 512  # between the common offsets that are tried: 16 bits, in steps that keep the table of costs small
 CLOSE = 12  # orders that are compared by all that their groups cost
-FEW = 3  # segments of which every order is tried
-ROUNDS, DRAWN = 40, 48  # of the search for a better order, divided among a layer's passes; orders that a round draws
 FLUSHES = ((PLAIN, 3), (EITHER, 4), (EITHER, 6))  # signs of groups, and cycles to put one aside: with others of its sign, or alone
 UNALIGNED = 0.5  # cycles of a pass to make a sum a multiple of its modulus
 
@@ -83,61 +79,58 @@ def taps_of(order: Order) -> list[tuple[int, int, int]]:
 
 
 def plan_pass(
-    weights: np.ndarray, largest: list[int], starts: list[int], moduli: list[int], first_row: bool, passes: int = 1
+    weights: np.ndarray, largest: list[int], starts: list[int], moduli: list[int], first_row: bool
 ) -> PassPlan:
     """Choose the order of segments, the common offsets and the groups that cost least.
 
-    The arguments are those of Sums; passes: how many the layer has, which share the time for the search.
+    The arguments are those of Sums.
     """
     sums = Sums(weights, np.resize(largest, weights.shape[3]).tolist(), starts, moduli, first_row)
     every = orders.every(weights, first_row)
-    costs = _costs(sums, every)
+    costs = lane_groups.costs(np.array([sums.shares(order) for order in every]), STEP, EITHER).min(1)
     close = [every[int(place)] for place in np.argsort(costs, kind="stable")[:CLOSE]]
-    if len(close[0]) > FEW:
-        close.append(_searched(sums, close[0], int(costs.min()), ROUNDS // passes))
-    order, cuts, commons, _ = min((_choice(sums, order) for order in close), key=lambda choice: choice[-1])
-    return PassPlan(tuple(order), tuple(taps_of(order)), sums.in_order(order), cuts, commons)
+    choices = [_Choice(sums, order) for order in close]
+    best = min(choices, key=lambda choice: choice.cycles - _saved(choice.weights, choice.cuts))
+    return PassPlan(tuple(best.order), tuple(taps_of(best.order)), best.weights, best.cuts, best.commons)
 
 
-def _costs(sums: Sums, several: list[Order]) -> np.ndarray:
-    """What the groups of each order cost, about, with the best common offset."""
-    return lane_groups.costs(np.array([sums.shares(order) for order in several]), STEP, EITHER).min(1)
+class _Choice:
+    """For an order of segments, the groups and the common offsets, one or two, that cost least."""
 
+    def __init__(self, sums: Sums, order: Order):
+        self.sums, self.order, self.weights = sums, order, sums.in_order(order)
+        self.shares: list[list[int]] = sums.shares(order).tolist()
+        self.cuts: Cuts = ()
+        self.commons: Commons = ()
+        self.cycles = float("inf")
+        first = STEP * (1 + int(lane_groups.costs(np.array([self.shares]), STEP, EITHER)[0].argmin()))
+        for more in range(max(sums.moduli)):
+            self._try((first + more,))
+        known = lane_groups.offsets(self.commons)
+        for second in sorted({group.offset for each in self.cuts for group in each} - set(known)):
+            self._try((first, second))
 
-def _searched(sums: Sums, order: Order, cost: int, rounds: int) -> Order:
-    """A better order, by small changes."""
-    source = random.Random(1)
-    for _ in range(rounds):
-        drawn = [orders.neighbour(order, source, sums.first_row) for _ in range(DRAWN)]
-        costs = _costs(sums, drawn)
-        if costs.min() <= cost:
-            order, cost = drawn[int(costs.argmin())], int(costs.min())
-    return order
+    def _try(self, commons: Commons) -> None:
+        ways = [
+            dict.fromkeys(self._aligned(channel, lane_groups.cut(row, commons, *how), commons) for how in FLUSHES)
+            for channel, row in enumerate(self.shares)
+        ]
+        for cuts in itertools.product(*ways):
+            used = _used(cuts, commons)
+            cycles = self._cycles_of(cuts, used)
+            if cycles < self.cycles:
+                self.cuts, self.commons, self.cycles = cuts, used, cycles
 
+    def _aligned(self, channel: int, made: list[Group], commons: Commons) -> tuple[Group, ...]:
+        start, modulus = self.sums.starts[channel], self.sums.moduli[channel]
+        return tuple(lane_groups.aligned(made, self.shares[channel], commons, start, modulus))
 
-def _choice(sums: Sums, order: Order) -> tuple[Order, Cuts, Commons, float]:
-    """The order with the groups and the common offsets, one or two, that cost least, and their cycles."""
-    shares = sums.shares(order)
-    first = STEP * (1 + int(lane_groups.costs(shares[None], STEP, EITHER)[0].argmin()))
-    second = STEP * (1 + int(lane_groups.costs(shares[None], STEP, EITHER, first)[0].argmin()))
-    tried = [(first + more,) for more in range(max(sums.moduli))] + [(first, second)]
-    made = [_cuts(sums, order, shares.tolist(), commons) for commons in tried]
-    cuts, commons, cycles = min(made, key=lambda each: each[-1])
-    return order, cuts, commons, cycles
-
-
-def _cuts(sums: Sums, order: Order, shares: list[list[int]], commons: Commons) -> tuple[Cuts, Commons, float]:
-    """The groups of four channels that cost least with common offsets, those of the offsets that are used, and the cycles."""
-    ways = [
-        {
-            tuple(lane_groups.aligned(lane_groups.cut(row, commons, *how), row, commons, start, modulus)): None
-            for how in FLUSHES
-        }
-        for row, start, modulus in zip(shares, sums.starts, sums.moduli, strict=True)
-    ]
-    weights = sums.in_order(order)
-    made = [(cuts, used, _cycles(sums, weights, cuts, used)) for cuts in itertools.product(*ways) for used in (_used(cuts, commons),)]
-    return min(made, key=lambda each: each[-1])
+    def _cycles_of(self, cuts: Cuts, commons: Commons) -> float:
+        """Cycles of a pass that depend on its groups, but for chains of products."""
+        own = sum(lane_groups.own_cycles(each, row, commons) for each, row in zip(cuts, self.shares, strict=True))
+        short = (start - sum(group.sign * group.offset for group in each) for each, start in zip(cuts, self.sums.starts, strict=True))
+        unaligned = sum(n % modulus > 0 for n, modulus in zip(short, self.sums.moduli, strict=True))
+        return own + stores.cycles(cuts, commons) + UNALIGNED * unaligned
 
 
 def _used(cuts: Cuts, commons: Commons) -> Commons:
@@ -145,15 +138,6 @@ def _used(cuts: Cuts, commons: Commons) -> Commons:
     known = lane_groups.offsets(commons)
     numbers = {number for each in cuts for group in each for number in known.get(group.offset, ())}
     return tuple(commons[number] for number in sorted(numbers))
-
-
-def _cycles(sums: Sums, weights: np.ndarray, cuts: Cuts, commons: Commons) -> float:
-    """Cycles of a pass that depend on its groups."""
-    known = lane_groups.offsets(commons)
-    own = sum(len(known.get(group.offset, range(lane_groups.OWN))) for each in cuts for group in each)
-    short = [start - sum(group.sign * group.offset for group in each) for each, start in zip(cuts, sums.starts, strict=True)]
-    unaligned = sum(n % modulus > 0 for n, modulus in zip(short, sums.moduli, strict=True))
-    return own + stores.cycles(cuts, commons) + UNALIGNED * unaligned - _saved(weights, cuts)
 
 
 def _saved(weights: np.ndarray, cuts: Cuts) -> int:
