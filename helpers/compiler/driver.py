@@ -72,7 +72,7 @@ def compiled_graph(model: Path, request: Request) -> Graph:
         _settle(node)
     constant_folding.fold_integers(graph)
     if request.cheap:
-        cheap_weights.choose(graph, real, request.cheap, products.cycles)
+        cheap_weights.choose(graph, real, request.cheap, products.cycles, request.configuration.packed_bits)
     check_edges(graph, model)
     return graph
 

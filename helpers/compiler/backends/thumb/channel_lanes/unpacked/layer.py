@@ -1,4 +1,4 @@
-"""Weights as bytes, planned: which layers it suits, and their part of the constant region."""
+"""Weights as bytes or in fewer bits, planned: which layers it suits, and their part of the constant region."""
 
 from dataclasses import dataclass, replace
 
@@ -26,7 +26,7 @@ MOST_SUM = 2**22  # what a constant channel's sum may be
 class Variant:
     """Layers of one variant are computed by one function.
 
-    bordered: whether windows reach over the edge; twice: whether requantisation rounds twice, as TFLite's "doubled"; alike:
+    bits: of a weight, 8, 4 or 2. bordered: whether windows reach over the edge; twice: whether requantisation rounds twice, as TFLite's "doubled"; alike:
     whether all outputs share one factor; unroll: taps in a round of the inner loop; digits: of a multiplier.
     """
 
@@ -35,6 +35,12 @@ class Variant:
     alike: bool
     unroll: int
     digits: int
+    bits: int = 8
+
+    @property
+    def tap_bytes(self) -> int:
+        """Bytes of the weights by which four outputs multiply one input."""
+        return self.bits // 2
 
     @property
     def digit_bits(self) -> int:
@@ -68,8 +74,8 @@ def suits(node: Node) -> bool:
         return False
 
 
-def planned(node: Node) -> ByteLayer:
-    """Return how a convolution of one group, or a dense layer, is computed.
+def planned(node: Node, bits: int = 8) -> ByteLayer:
+    """Return how a convolution of one group, or a dense layer, is computed with weights of so many bits, which they must fit in.
 
     Raises Unsupported for factors that are not TFLite's, for sums too large, and for kernels with gaps.
     """
@@ -84,7 +90,7 @@ def planned(node: Node) -> ByteLayer:
     twice = rules[0].helper == "doubled"
     bordered, length = any(window.pads), weights.shape[3] * (1 if any(window.pads) else weights.shape[2])
     unroll = max(n for n in (4, 2, 1) if length % n == 0)
-    variant = Variant(bordered, twice, False, unroll, _digits(largest, where))
+    variant = Variant(bordered, twice, False, unroll, _digits(largest, where), bits)
     shifts = [rule.right - 1 + (0 if twice else variant.left_over) for rule in rules]
     if min(shifts) < 0 or len({rule.helper == "doubled" for rule in rules}) > 1:
         raise Unsupported("factors of one half and more, or of two kinds", where=where)
@@ -97,7 +103,7 @@ def planned(node: Node) -> ByteLayer:
         words.append(_factors(multipliers[:1] * 4, shifts[:1] * 4))
     for first in range(0, len(weights), 4):
         chosen = slice(first, first + 4)
-        words += [_four(biases[chosen]), _packed(weights[chosen])]
+        words += [_four(biases[chosen]), _packed(weights[chosen], bits)]
         words += [] if alike else [_factors(multipliers[chosen], shifts[chosen])]
     return ByteLayer(replace(variant, alike=alike), np.concatenate(words) & 0xFFFFFFFF)
 
@@ -162,11 +168,13 @@ def _four(numbers: list[int]) -> np.ndarray:
     return np.array([*numbers, *[0] * (4 - len(numbers))], np.int64)
 
 
-def _packed(weights: np.ndarray) -> np.ndarray:
-    """Weights [outputs, rows, columns, channels] of up to four outputs as words, a tap each, the first output lowest."""
+def _packed(weights: np.ndarray, bits: int) -> np.ndarray:
+    """Weights [outputs, rows, columns, channels] of up to four outputs as words, tap after tap, the first output lowest."""
     taps = np.zeros((4, weights[0].size), np.int64)
-    taps[: len(weights)] = weights.reshape(len(weights), -1) & 0xFF
-    return sum(taps[output] << 8 * output for output in range(4))
+    taps[: len(weights)] = weights.reshape(len(weights), -1) & (2**bits - 1)
+    together = sum(taps[output] << bits * output for output in range(4))
+    packed = together.astype(f"<u{bits // 2}").tobytes()
+    return np.frombuffer(packed.ljust(-(-len(packed) // 4) * 4, b"\0"), "<u4").astype(np.int64)
 
 
 def _factors(multipliers: list[int], shifts: list[int]) -> np.ndarray:
