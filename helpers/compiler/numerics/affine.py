@@ -22,9 +22,7 @@ def limits(element: str, bits: int | None = None) -> tuple[int, int]:
     return LIMITS[element] if bits is None else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 
 
-def widened(
-    low: float, high: float, element: str, schema: str, bits: int | None = None
-) -> tuple[float, float]:
+def widened(low: float, high: float, element: str, schema: str, bits: int | None = None) -> tuple[float, float]:
     """The range a schema really covers: with zero inside and, for the symmetric ones, the same scale on both sides."""
     low, high = min(low, 0.0), max(high, 0.0)
     smallest, largest = limits(element, bits)

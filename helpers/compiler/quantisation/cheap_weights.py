@@ -39,8 +39,8 @@ class Search:
 def choose(graph: Graph, real: dict[str, np.ndarray], search: Search, cost: Cost, bits: int | None = None) -> None:
     """Change the weights of an integer graph in place, layer by layer, each on the results of the changed ones before.
 
-    real: the float32 weights by constant's name. bits: that every weight must fit in. Weights with a scale for each channel or row stay as they are. Raises BadInput
-    for samples that are no inputs of the network.
+    real: the float32 weights by constant's name. bits: that every weight must fit in. Weights with a scale for each channel or
+    row stay as they are. Raises BadInput for samples that are no inputs of the network.
     """
     inputs, price = _inputs(graph, search), search.price
     layers = [node for node in graph.in_order() if node.kind in KINDS and constant_of(node.inputs[1]).name in real]

@@ -20,7 +20,6 @@ from helpers.compiler.profiling.histogram import MOST_BINS
 from helpers.compiler.profiling.profile import Entry, Profile
 from helpers.compiler.quantisation import activation_fusion, bias_range, calibration, rescale_merging
 
-
 MOST_PACKED_BITS = 4  # of a weight that shares a byte
 
 

@@ -1,4 +1,4 @@
-"""Weights as bytes or in fewer bits, emitted: one function for all layers of a variant, which reads the sizes of each from its data.
+"""Weights as bytes or fewer bits, emitted: one function for all layers of a variant, which reads the sizes of each from its data.
 
 In the inner loop r0 is an input, r1 its four weights, r2 a weight and its product, r3 the input's zero, r4 counts the
 inputs of a row up to 0, r5 the rows of the kernel, r6 is the end of the row, r7 the stream of biases, weights and factors; r8
@@ -119,7 +119,9 @@ class _Kernel:
         self._inside("r1", "height", "kernel_rows")
         self._keep("r5", "kernel_rows")
         self._read("r5", "window")
-        asm.emit(*self._tap_bytes("r5", "r5"), "muls r6, r5, r6", "muls r5, r4, r5", "subs r6, r6, r0", "adds r5, r5, r0")
+        asm.emit(
+            *self._tap_bytes("r5", "r5"), "muls r6, r5, r6", "muls r5, r4, r5", "subs r6, r6, r0", "adds r5, r5, r0"
+        )
         self._keep("r6", "foot")
         self._keep("r5", "head")
         self._read("r6", "row_step")

@@ -26,8 +26,9 @@ MOST_SUM = 2**22  # what a constant channel's sum may be
 class Variant:
     """Layers of one variant are computed by one function.
 
-    bits: of a weight, 8, 4 or 2. bordered: whether windows reach over the edge; twice: whether requantisation rounds twice, as TFLite's "doubled"; alike:
-    whether all outputs share one factor; unroll: taps in a round of the inner loop; digits: of a multiplier.
+    bits: of a weight, 8, 4 or 2. bordered: whether windows reach over the edge; twice: whether requantisation rounds twice, as
+    TFLite's "doubled"; alike: whether all outputs share one factor; unroll: taps in a round of the inner loop; digits: of a
+    multiplier.
     """
 
     bordered: bool
