@@ -58,7 +58,7 @@ def kernels(graph: Graph, form: Form) -> list[Kernel]:
         kernel = _kernel(graph, node, form)
         taken |= {id(each) for each in kernel.nodes}
         made.append(kernel)
-    made = widths.narrowed(made)
+    made = widths.narrowed(made) if form.packed else made
     return made if form.rows else planned.light(made, form.skips)
 
 

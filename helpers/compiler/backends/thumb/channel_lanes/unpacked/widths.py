@@ -6,17 +6,19 @@ from dataclasses import replace
 import numpy as np
 
 from helpers.compiler.backends import weighted_layer
+from helpers.compiler.backends.plain_c import packed_sums
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer
 from helpers.compiler.backends.thumb.channel_lanes.unpacked.layer import ByteLayer
 from helpers.compiler.backends.thumb.kernels import Kernel
 from helpers.compiler.ir.graph import Node
+from helpers.compiler.ir.kinds import SUMS
 
 WIDTHS = (2, 4, 8)
 FUNCTION_BYTES = 420  # of code of one variant, about
 
 
 def narrowed(kernels: list[Kernel]) -> list[Kernel]:
-    """Return the kernels, those of the kind "bytes" with the widths of their weights.
+    """Return the kernels, those of the kind "bytes" with the widths of their weights; layers left to C pack them as C does.
 
     Layers of one variant share a function, so that narrower weights are stored where they save more than the code of one more
     variant takes.
@@ -27,7 +29,13 @@ def narrowed(kernels: list[Kernel]) -> list[Kernel]:
         if _flash(choices, fewer) >= _flash(choices, taken):
             break
         taken = fewer
-    return [replace(kernel, bits=bits) if bits < 8 else kernel for kernel, bits in zip(kernels, taken, strict=True)]
+    return [_narrow(kernel, bits) for kernel, bits in zip(kernels, taken, strict=True)]
+
+
+def _narrow(kernel: Kernel, bits: int) -> Kernel:
+    if kernel.kind == "c" and kernel.nodes[0].kind in SUMS:
+        return replace(kernel, nodes=[packed_sums.of_layer(kernel.nodes[0])])
+    return replace(kernel, bits=bits) if kernel.kind == "bytes" else kernel
 
 
 def _choices(node: Node) -> dict[int, ByteLayer]:
