@@ -235,15 +235,19 @@ class _Kernel:
             asm.emit("mov r7, r11")
 
     def _element(self) -> None:
-        asm, not_low, not_high = self.asm, self.asm.label(), self.asm.label()
+        asm, not_low, not_high, once = self.asm, self.asm.label(), self.asm.label(), self.asm.label()
         asm.emit("ldmia r5!, {r0}", "ldmia r6!, {r1}")
         self._product()
+        asm.emit(
+            "ldrb r2, [r7, #0]", "adds r7, #1", *(["lsrs r2, r2, #1", f"bcs {once}"] if self.variant.mixed else [])
+        )
         if self.variant.twice:
             asm.comment("rounded once, halves up; then halves away from zero")
             left_over = self.variant.left_over
             asm.emit(f"adds r0, #{1 << left_over - 1}", f"asrs r0, r0, #{left_over}")
-            asm.emit("asrs r2, r0, #31", "adds r0, r0, r2")
-        asm.emit("ldrb r2, [r7, #0]", "adds r7, #1", "asrs r0, r2", "adds r0, #1", "asrs r0, r0, #1", "add r0, r10")
+            asm.emit("asrs r3, r0, #31", "adds r0, r0, r3")
+        asm.place(once)
+        asm.emit("asrs r0, r2", "adds r0, #1", "asrs r0, r0, #1", "add r0, r10")
         asm.emit("cmp r0, r8", f"bge {not_low}", "mov r0, r8")
         asm.place(not_low)
         asm.emit("cmp r0, r9", f"ble {not_high}", "mov r0, r9")

@@ -28,7 +28,7 @@ class Variant:
 
     bits: of a weight, 8, 4 or 2. bordered: whether windows reach over the edge; twice: whether requantisation rounds twice, as
     TFLite's "doubled"; alike: whether all outputs share one factor; unroll: taps in a round of the inner loop; digits: of a
-    multiplier.
+    multiplier; mixed: whether some outputs round once all the same: their shifts are odd, and all are twice as large.
     """
 
     bordered: bool
@@ -37,6 +37,7 @@ class Variant:
     unroll: int
     digits: int
     bits: int = 8
+    mixed: bool = False
 
     @property
     def tap_bytes(self) -> int:
@@ -81,20 +82,23 @@ def planned(node: Node, bits: int = 8) -> ByteLayer:
     Raises Unsupported for factors that are not TFLite's, for sums too large, and for kernels with gaps.
     """
     rules, where = weighted_layer.requantisations(node), node.name
-    if not all(isinstance(rule, FixedPoint) and rule.left == 0 for rule in rules):
-        raise Unsupported("factors that are not below one, of 31 bits", where=where)
+    if not all(isinstance(rule, FixedPoint) for rule in rules):
+        raise Unsupported("factors that are not of 31 bits", where=where)
     window = node.attributes.window
     if window.dilations != (1, 1) or (node.kind not in DENSE and node.attributes.group != 1):
         raise Unsupported("a kernel with gaps, or of groups", where=where)
     biases, weights, largest = _sums(node, rules)
     multipliers = [rule.multiplier for rule in rules]
-    twice = rules[0].helper == "doubled"
+    kinds = set(map(_rounds_twice, rules))
+    twice, mixed = True in kinds, len(kinds) > 1
     bordered, length = any(window.pads), weights.shape[3] * (1 if any(window.pads) else weights.shape[2])
     unroll = max(n for n in (4, 2, 1) if length % n == 0)
-    variant = Variant(bordered, twice, False, unroll, _digits(largest, where), bits)
-    shifts = [rule.right - 1 + (0 if twice else variant.left_over) for rule in rules]
-    if min(shifts) < 0 or len({rule.helper == "doubled" for rule in rules}) > 1:
-        raise Unsupported("factors of one half and more, or of two kinds", where=where)
+    variant = Variant(bordered, twice, False, unroll, _digits(largest, where), bits, mixed)
+    shifts = [rule.right - rule.left - 1 + (0 if _rounds_twice(rule) else variant.left_over) for rule in rules]
+    if min(shifts) < 0:
+        raise Unsupported("factors too large", where=where)
+    if mixed:
+        shifts = [2 * shift + (not _rounds_twice(rule)) for shift, rule in zip(shifts, rules, strict=True)]
     alike = len(set(zip(multipliers, shifts, strict=True))) == 1
     zero = node.inputs[0].type.offset
     if not bordered:
@@ -107,6 +111,11 @@ def planned(node: Node, bits: int = 8) -> ByteLayer:
         words += [_four(biases[chosen]), _packed(weights[chosen], bits)]
         words += [] if alike else [_factors(multipliers[chosen], shifts[chosen])]
     return ByteLayer(replace(variant, alike=alike), np.concatenate(words) & 0xFFFFFFFF)
+
+
+def _rounds_twice(rule: FixedPoint) -> bool:
+    """Whether a rule rounds twice: TFLite's does, unless the second time shifts nothing out."""
+    return rule.helper == "doubled" and rule.right > 0
 
 
 def _digits(largest: int, where: str) -> int:
