@@ -31,7 +31,7 @@ TOO_MUCH = 1 << 14  # more than any cut that is possible costs, if it has fewer 
 
 @dataclass(frozen=True)
 class Group:
-    """Taps [start, end) in the order of processing, and the offset its lanes get; sign: -1 if it sums what is to be subtracted."""
+    """Taps [start, end) in the order of processing, and the offset its lanes get; sign: -1 if it is to be subtracted."""
 
     start: int
     end: int
@@ -87,7 +87,9 @@ def own_cycles(made: Sequence[Group], shares: list[int], commons: Commons) -> in
     """What a cut costs apart from putting groups aside: offsets, and products that are negated."""
     known = offsets(commons)
     firsts = (next((n for n in shares[group.start : group.end] if n), 0) * group.sign for group in made)
-    return sum(len(known.get(group.offset, range(OWN))) for group in made) + NEGATED * sum(first < 0 for first in firsts)
+    return sum(len(known.get(group.offset, range(OWN))) for group in made) + NEGATED * sum(
+        first < 0 for first in firsts
+    )
 
 
 def aligned(made: list[Group], shares: list[int], commons: Commons, start: int, modulus: int) -> list[Group]:

@@ -25,7 +25,8 @@ class Registers:
 def fill(asm: Assembly, layout: Layout, registers: Registers, whole: bool = False, sides: bool = True) -> None:
     """Fill the border of a buffer, or the `whole` buffer; buffers without a border need nothing.
 
-    sides: whether half-words at the sides are filled; else whoever stores the elements does it. A buffer of bytes is always filled as a whole: words do not end where its rows do.
+    A buffer of bytes is always filled as a whole: words do not end where its rows do. sides: whether half-words at the sides are
+    filled; else whoever stores the elements does it.
     """
     if layout.border is None:
         return

@@ -6,14 +6,11 @@ that are done, r12 the common offset. Words that find no register go to the stac
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from helpers.compiler.backends.thumb.arithmetic import lane_groups, products
+from helpers.compiler.backends.thumb.arithmetic import lane_groups, products, stores
 from helpers.compiler.backends.thumb.arithmetic.products import ProductEmitter
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.buffers.storage import Layout
-from helpers.compiler.backends.thumb.pixel_lanes import stores
-from helpers.compiler.backends.thumb.pixel_lanes.orders import Segment
-from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan
-from helpers.compiler.backends.thumb.pixel_lanes.stores import Store
+from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan, Segment
 
 WORD_REACH, HALF_REACH = 124, 62  # largest offset of ldr and ldrh
 TWO_LANES = 0x10001
@@ -199,6 +196,15 @@ class Late:
 
     def __init__(self, label: str, border: int):
         self.label, self.border, self.placed = label, border, False
+        self.index, self.position, self.distance = 0, 0, 0
+        self.done: list[int] = []
+        self.fresh: set[int] = set()
+        self.begun: set[int] = set()
+
+    def take_over(self, dry: "Late") -> None:
+        """Know what a dry run has noted."""
+        self.done, self.fresh, self.begun = dry.done, dry.fresh, dry.begun
+        self.index, self.position = dry.index, dry.position
 
     def note(self, body: Pass, index: int) -> None:
         """Layout the label: the pass is before its tap `index`. Keep what is known here."""
@@ -223,7 +229,7 @@ class Late:
     def _word(self, body: Pass, channel: int, start: int, end: int, offset: int) -> int:
         return (self.border * int(body.plan.signed[channel, start:end].sum()) + offset) * TWO_LANES & 0xFFFFFFFF
 
-    def _set_store(self, asm: Assembly, store: Store, words: list[int]) -> None:
+    def _set_store(self, asm: Assembly, store: stores.Store, words: list[int]) -> None:
         if store.summed and words:
             words = [sum(word >> 16 for word in words), sum(words)]
         for place, word in zip(store.places, words, strict=False):

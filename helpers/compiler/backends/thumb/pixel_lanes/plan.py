@@ -4,22 +4,37 @@ The two lanes of a word are two neighbouring pixels, or those `stride` apart; ev
 """
 
 import itertools
+import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from helpers.compiler.backends.thumb.arithmetic import lane_groups, products
+from helpers.compiler.backends.thumb.arithmetic import lane_groups, products, stores
 from helpers.compiler.backends.thumb.arithmetic.lane_groups import EITHER, PLAIN, Commons, Group
-from helpers.compiler.backends.thumb.pixel_lanes import orders, stores
-from helpers.compiler.backends.thumb.pixel_lanes.orders import Order, Segment
 
+MOST_ORDERS = 576  # 3! orders of rows, 4! of channels, 4 of columns: all of a small window
+DRAWN_ORDERS = 24  # of a window with more rows or channels
 STEP = 512  # between the common offsets that are tried: 16 bits, in steps that keep the table of costs small
 CLOSE = 12  # orders that are compared by all that their groups cost
-FLUSHES = ((PLAIN, 3), (EITHER, 4), (EITHER, 6))  # signs of groups, and cycles to put one aside: with others of its sign, or alone
+# Signs that groups may have, and cycles to put one aside: where all have one sign, in a register, on the stack.
+FLUSHES = ((PLAIN, 3), (EITHER, 4), (EITHER, 6))
 UNALIGNED = 0.5  # cycles of a pass to make a sum a multiple of its modulus
 
 Cuts = tuple[tuple[Group, ...], ...]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A row of the kernel over one input channel; `columns` is the order in which its taps are taken."""
+
+    row: int
+    channel: int
+    columns: tuple[int, ...]
+
+
+Order = list[Segment]
 
 
 @dataclass(frozen=True)
@@ -86,7 +101,7 @@ def plan_pass(
     The arguments are those of Sums.
     """
     sums = Sums(weights, np.resize(largest, weights.shape[3]).tolist(), starts, moduli, first_row)
-    every = orders.every(weights, first_row)
+    every = _orders(weights, first_row)
     costs = lane_groups.costs(np.array([sums.shares(order) for order in every]), STEP, EITHER).min(1)
     close = [every[int(place)] for place in np.argsort(costs, kind="stable")[:CLOSE]]
     choices = [_Choice(sums, order) for order in close]
@@ -106,8 +121,9 @@ class _Choice:
         first = STEP * (1 + int(lane_groups.costs(np.array([self.shares]), STEP, EITHER)[0].argmin()))
         for more in range(max(sums.moduli)):
             self._try((first + more,))
-        known = lane_groups.offsets(self.commons)
-        for second in sorted({group.offset for each in self.cuts for group in each} - set(known)):
+        first, known = self.commons[0] if self.commons else first, lane_groups.offsets(self.commons)
+        made = list(itertools.chain(*self.cuts))
+        for second in sorted({group.offset for group in made} - set(known)):
             self._try((first, second))
 
     def _try(self, commons: Commons) -> None:
@@ -128,8 +144,9 @@ class _Choice:
     def _cycles_of(self, cuts: Cuts, commons: Commons) -> float:
         """Cycles of a pass that depend on its groups, but for chains of products."""
         own = sum(lane_groups.own_cycles(each, row, commons) for each, row in zip(cuts, self.shares, strict=True))
-        short = (start - sum(group.sign * group.offset for group in each) for each, start in zip(cuts, self.sums.starts, strict=True))
-        unaligned = sum(n % modulus > 0 for n, modulus in zip(short, self.sums.moduli, strict=True))
+        offsets = (sum(group.sign * group.offset for group in each) for each in cuts)
+        short = zip(self.sums.starts, offsets, self.sums.moduli, strict=True)
+        unaligned = sum((start - offset) % modulus > 0 for start, offset, modulus in short)
         return own + stores.cycles(cuts, commons) + UNALIGNED * unaligned
 
 
@@ -150,3 +167,43 @@ def _saved(weights: np.ndarray, cuts: Cuts) -> int:
                 fresh.setdefault(group.start + int(used[0]), set()).add(channel)
     signed = weights * signs_of(cuts)
     return sum(products.saved(tuple(signed[:, tap].tolist()), frozenset(some)) for tap, some in fresh.items())
+
+
+def _column_orders(columns: int) -> list[tuple[int, ...]]:
+    """Upwards, downwards, and for three columns both ends first: what two registers can serve without loading twice."""
+    upwards = tuple(range(columns))
+    if columns == 1 or columns % 2 == 0:
+        return [upwards]
+    return [upwards, upwards[::-1], *([(0, 2, 1), (2, 0, 1)] if columns == 3 else [])]
+
+
+def _orders(weights: np.ndarray, first_row: bool) -> list[Order]:
+    """Orders of the segments that have weights: all permutations, or some at random where there are too many.
+
+    weights: [4, rows, columns, channels]. first_row: the kernel's first row comes first, if it has weights.
+    """
+    rows, columns, channels = weights.shape[1:]
+    used = {(r, c) for r in range(rows) for c in range(channels) if weights[:, r, :, c].any()}
+    ways = _column_orders(columns)
+    if rows <= 3 and channels <= 4:
+        turns = [(way,) * rows for way in ways] if channels > 1 else list(itertools.product(ways, repeat=rows))
+        choices: Iterable[tuple] = itertools.product(
+            itertools.permutations(range(rows)), itertools.permutations(range(channels)), turns
+        )
+    else:
+        source = random.Random(1)
+        choices = [
+            (source.sample(range(rows), rows), source.sample(range(channels), channels), source.choices(ways, k=rows))
+            for _ in range(DRAWN_ORDERS)
+        ]
+    made = (
+        [
+            Segment(row, channel, turn[i])
+            for i, row in enumerate(row_order)
+            for channel in channel_order
+            if (row, channel) in used
+        ]
+        for row_order, channel_order, turn in itertools.islice(choices, MOST_ORDERS)
+    )
+    orders = [order for order in made if order] or [[Segment(0, 0, ways[0])]]
+    return [order for order in orders if first_row and order[0].row == 0] or orders

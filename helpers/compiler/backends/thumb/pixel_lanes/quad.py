@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from helpers.compiler.backends.thumb.arithmetic import shortened
+from helpers.compiler.backends.thumb.arithmetic import shortened, stores
 from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Factor
 from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_clip
 from helpers.compiler.backends.thumb.assembler.assembly import LONG_BRANCH, Assembly, Cursor
 from helpers.compiler.backends.thumb.buffers import border
-from helpers.compiler.backends.thumb.pixel_lanes import stores
 from helpers.compiler.backends.thumb.pixel_lanes.inner_pass import TWO_LANES, Late, Pass
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.pools import blank_windows
@@ -71,9 +70,8 @@ class Quad:
 
     def emit(self) -> None:
         asm, layer, step = self.asm, self.layer, 4 * self.layer.stride
-        asm.comment(
-            f"{layer.name}, channels {self.first} to {self.first + len(self.channels) - 1}: groups {self._groups()}"
-        )
+        channels = f"channels {self.first} to {self.first + len(self.channels) - 1}"
+        asm.comment(f"{layer.name}, {channels}: groups {self._groups()}")
         self._enter()
         row = asm.here()
         if self.end_bits is None and not self.marks:
@@ -120,9 +118,13 @@ class Quad:
         asm.emit(f"str r7, {self._slot(OUT)}")
         asm.literal("r6", self.layer.rows)
         asm.emit(f"str r6, {self._slot(ROWS)}")
+        self._hold_commons()
+
+    def _hold_commons(self) -> None:
+        """Load the common offsets into their registers; r6 changes."""
         for register, offset in zip(stores.COMMON, self.plan.commons, strict=False):
-            asm.literal("r6", offset * TWO_LANES)
-            asm.emit(f"mov {register}, r6")
+            self.asm.literal("r6", offset * TWO_LANES)
+            self.asm.emit(f"mov {register}, r6")
 
     def _next_row(self, step: int) -> None:
         """Move input and output to the next row; the flags tell whether there is one."""
@@ -131,7 +133,9 @@ class Quad:
         asm.advance("r4", lines * layer.source.row_step - self.windows * step, "r6")
         asm.emit(f"ldr r7, {self._slot(OUT)}")
         asm.advance("r7", target.row_step - self.windows * self.out_step, "r6")
-        asm.emit(f"str r7, {self._slot(OUT)}", f"ldr r6, {self._slot(ROWS)}", "subs r6, #1", f"str r6, {self._slot(ROWS)}")
+        asm.emit(
+            f"str r7, {self._slot(OUT)}", f"ldr r6, {self._slot(ROWS)}", "subs r6, #1", f"str r6, {self._slot(ROWS)}"
+        )
 
     @property
     def out_step(self) -> int:
@@ -147,13 +151,7 @@ class Quad:
         if dry.distance * 5 // 4 >= LONG_BRANCH:  # a quarter more for literal pools; bl is no way out: lr keeps a group
             return None
         begin, late = asm.label(), Late(asm.label(), self.layer.zero)
-        late.done, late.fresh, late.begun, late.index, late.position = (
-            dry.done,
-            dry.fresh,
-            dry.begun,
-            dry.index,
-            dry.position,
-        )
+        late.take_over(dry)
         over = asm.label()
         asm.emit(f"b {over}")
         asm.pool()
@@ -184,24 +182,22 @@ class Quad:
         if self.marks:
             self.marks.lower_is_done()
         asm.comment("the largest of the four sums, requantised")
-        if self.pushed:
-            self._larger_of_pushed()
-        multiplier = MultiplierRegister(asm, "r5")
+        self._larger_of_rows()
+        multiplier, out = MultiplierRegister(asm, "r5"), Cursor(asm, "r7", "r6")
         multiplier.load(self._factor(self.channels[0]))
-        if not self.pushed:
-            asm.emit(f"ldr r7, {self._slot(OUT)}")
-        out = Cursor(asm, "r7", "r6")
         for channel in self.channels:
-            register = f"r{channel}"
-            if not self.pushed:
-                asm.emit(f"ldr r6, [sp, #{4 * channel}]")
-                self._larger(channel, "r6")
-            self._requantise(channel, register, multiplier)
-            self.store(out, channel, register, 0)
+            self._requantise(channel, f"r{channel}", multiplier)
+            self.store(out, channel, f"r{channel}", 0)
         out.move_to(self.out_step)
 
-    def _larger_of_pushed(self) -> None:
-        """Take the upper row's sums from the stack, two at a time, and the output pointer with the last ones."""
+    def _larger_of_rows(self) -> None:
+        """Take in the upper row's sums, those that were pushed two at a time, and then the output pointer into r7."""
+        if not self.pushed:
+            for channel in self.channels:
+                self.asm.emit(f"ldr r6, [sp, #{4 * channel}]")
+                self._larger(channel, "r6")
+            self.asm.emit(f"ldr r7, {self._slot(OUT)}")
+            return
         for first in self.channels[::2]:
             two = dict(zip(self.channels[first : first + 2], ("r5", "r6"), strict=False))
             last = first + 2 >= len(self.channels)
@@ -230,12 +226,10 @@ class Quad:
         again = asm.here()
         self.body.emit(0, self._larger, entry)
         done = asm.label()
-        if self.far_apart:
-            asm.emit(f"ldr r6, {self._slot(END)}", "cmp r4, r6")
-            asm.branch_on("cs", done, 100)
-        else:
-            asm.emit(f"ldr r6, {self._slot(STATE)}", "cmp r6, #0")
-            asm.branch_on("ne", done, 100)
+        asm.emit(
+            f"ldr r6, {self._slot(END if self.far_apart else STATE)}", f"cmp {'r4, r6' if self.far_apart else 'r6, #0'}"
+        )
+        asm.branch_on("cs" if self.far_apart else "ne", done, 100)
         self._keep_upper()
         asm.advance("r4", line, "r6")
         if not self.far_apart:

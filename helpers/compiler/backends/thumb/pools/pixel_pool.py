@@ -177,7 +177,9 @@ class _FourPixels:
         never borrows from the next byte. b & ~a is (a ^ b) & b. Where a and b change their top bits to be stored, a ^ b does not.
         """
         asm = self.asm
-        asm.emit("eors r2, r3", *(["eors r3, r7"] if self.layer.offset_change else []), "lsrs r4, r2, #1", "orrs r4, r7")
+        asm.emit(
+            "eors r2, r3", *(["eors r3, r7"] if self.layer.offset_change else []), "lsrs r4, r2, #1", "orrs r4, r7"
+        )
         asm.emit("movs r5, r3", "ands r5, r2", "subs r4, r4, r5", "ands r4, r7", "lsrs r5, r4, #7", "subs r5, r4, r5")
         asm.emit("orrs r4, r5", "ands r2, r4", "eors r2, r3")
 

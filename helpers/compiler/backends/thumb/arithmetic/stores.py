@@ -63,7 +63,7 @@ def cycles(groups: Sequence[Sequence[Group]], commons: Commons) -> int:
 
 def _subsets(signs: Sequence[Signs]) -> list[tuple[int, ...]]:
     """Channels that may be summed: only groups of one sign are."""
-    may = [channel for channel, each in enumerate(signs) if len(each) > 2 and len(set(each[:-1])) == 1]  # noqa: PLR2004
+    may = [channel for channel, each in enumerate(signs) if len(each) > 2 and len(set(each[:-1])) == 1]
     return [subset for size in range(3) for subset in itertools.combinations(may, size)]
 
 
