@@ -35,11 +35,8 @@ def _sums(plan: ChannelPlan) -> Data:
     parts = [plan.stream]
     at = constants = 4 * len(plan.stream)
     rows, columns = plan.kinds()
-    if plan.without_constants:
-        return Data(np.concatenate(parts) & 0xFFFFFFFF, 0, 0, 0)
     if not plan.bordered:
-        parts.append(np.array(plan.constants((), ())))
-        return Data(np.concatenate(parts) & 0xFFFFFFFF, constants, 0, 0)
+        return Data(plan.stream & 0xFFFFFFFF, 0, 0, 0)
     row_kinds, column_kinds = sorted(set(rows)), sorted(set(columns))
     for row in row_kinds:
         parts += [np.array(plan.constants(row, column)) for column in column_kinds]

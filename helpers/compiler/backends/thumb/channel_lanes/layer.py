@@ -117,13 +117,13 @@ class _Positions:
         self._find_constants()
         full, rest = divmod(plan.outputs, 4)
         if full > 1:
-            asm.literal("r2", full)
+            asm.advance_from("r2", "r7", plan.quads_bytes(full))
             asm.emit(f"str r2, [sp, #{QUADS}]")
         if full:
             again = asm.here()
             Quad(asm, plan, 4).emit()
             if full > 1:
-                asm.emit(f"ldr r2, [sp, #{QUADS}]", "subs r2, #1", f"str r2, [sp, #{QUADS}]")
+                asm.emit(f"ldr r2, [sp, #{QUADS}]", "cmp r7, r2")
                 asm.loop_back("ne", again)
         if rest:
             Quad(asm, plan, rest).emit()
@@ -133,14 +133,11 @@ class _Positions:
         asm = self.asm
         if self.plan.without_constants:
             return
-        if not self.plan.bordered:
-            asm.emit("movs r2, r7")
-            asm.advance("r2", self.data.constants, "r3")
-        else:
+        if self.plan.bordered:
             asm.emit(f"ldr r2, [sp, #{ROW}]", "ldmia r2!, {r0, r1}", f"ldr r2, [sp, #{COLUMN}]", "ldmia r2!, {r3, r4}")
             asm.emit(f"str r2, [sp, #{COLUMN}]", "ands r0, r3", "adds r2, r1, r4", "adds r2, r2, r7")
-        if self.plan.quads > 1 or not self.plan.always_flush:
-            asm.emit(f"str r2, [sp, #{CONSTANTS}]", *([f"str r0, [sp, #{MASK}]"] if self.plan.bordered else []))
+            if self.plan.quads > 1:
+                asm.emit(f"str r2, [sp, #{CONSTANTS}]", f"str r0, [sp, #{MASK}]")
         if self.plan.tabled and not self.plan.short:
             asm.emit("movs r2, r7")
             asm.advance("r2", self.data.factors, "r3")
