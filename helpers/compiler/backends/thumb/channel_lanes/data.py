@@ -1,5 +1,6 @@
 """Channel lanes: a layer's part of the constant region."""
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +22,7 @@ class Data:
 def data(plan: ChannelPlan) -> Data:
     """Lay out the data of a layer: stream, constants, tables of the border, factors.
 
-    A layer with a border has a table of rows and one of columns (mask, constants). Factors of the outputs come last, if they need
+    A layer with a border has a table of rows and one of columns (mask, constants), or one of positions. Factors of the outputs come last, if they need
     a table.
     """
     made = _sums(plan)
@@ -42,8 +43,19 @@ def _sums(plan: ChannelPlan) -> Data:
         parts += [np.array(plan.constants(row, column)) for column in column_kinds]
     each = 16 * plan.quads
     every_row, every_column = tuple(range(plan.layer.window.kernel[0])), tuple(range(plan.layer.window.kernel[1]))
+    if plan.listed:
+        return _listed(plan, parts, constants)
     row_table = [(plan.mask(r, every_column), constants + each * len(column_kinds) * row_kinds.index(r)) for r in rows]
     column_table = [(plan.mask(every_row, c), each * column_kinds.index(c)) for c in columns]
     at = constants + each * len(row_kinds) * len(column_kinds)
     parts += [np.array(row_table).ravel(), np.array(column_table).ravel()]
     return Data(np.concatenate(parts) & 0xFFFFFFFF, constants, at, at + 8 * len(rows))
+
+
+def _listed(plan: ChannelPlan, parts: list[np.ndarray], constants: int) -> Data:
+    """Lay out a table of all positions behind the stream and the constants of each kind of row and column."""
+    rows, columns = plan.kinds()
+    kinds = list(itertools.product(sorted(set(rows)), sorted(set(columns))))
+    each, at = 16 * plan.quads, constants + 16 * plan.quads * len(kinds)
+    table = [(plan.mask(*kind), constants + each * kinds.index(kind)) for kind in itertools.product(rows, columns)]
+    return Data(np.concatenate([*parts, np.array(table).ravel()]) & 0xFFFFFFFF, constants, 0, at)

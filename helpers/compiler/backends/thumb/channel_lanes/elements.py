@@ -1,7 +1,7 @@
 """Channel lanes, emitted: what becomes of the sums of up to four outputs: taken apart, requantised, stored.
 
-Registers: r0, r1 the sums (two lanes each), r4 the second sum of a word, r6 the output, or factors that differ by channel; r2, r3,
-r5 at work; r8 to r11 the sums of high halves and of words.
+Registers: r0, r1 the sums (two lanes each), r4 the second sum of a word, r6 the output, or factors that differ by channel; r2,
+r3, r5 at work; r8 to r11 the sums of high halves and of words.
 """
 
 from helpers.compiler.backends.thumb.arithmetic.factors import Shifted

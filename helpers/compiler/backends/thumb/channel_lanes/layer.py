@@ -51,6 +51,9 @@ class _Positions:
         if layer.rows == layer.columns == 1 and not self.plan.bordered:
             self._position()
             return
+        if self.plan.listed:
+            self._listed()
+            return
         self._start(ROW, self.data.rows, layer.rows)
         if self.plan.bordered:
             self._start(TABLE_END, self.data.columns + 8 * layer.columns, 0)
@@ -64,6 +67,16 @@ class _Positions:
         back = layer.columns * self._input_step(1)
         self._step(self._input_step(0) - back, target.row_step - layer.columns * target.column_step)
         self._count(ROW, row)
+
+    def _listed(self) -> None:
+        """One loop over all positions."""
+        layer = self.layer
+        self._start(TABLE_END, self.data.columns + 8 * layer.rows * layer.columns, 0)
+        self._start(COLUMN, self.data.columns, 0)
+        again = self.asm.here()
+        self._position()
+        self._step(self._input_step(1), layer.target.column_step - self._stored())
+        self._count(COLUMN, again)
 
     def _input_step(self, axis: int) -> int:
         source = self.layer.source
@@ -134,8 +147,11 @@ class _Positions:
         if self.plan.without_constants:
             return
         if self.plan.bordered:
-            asm.emit(f"ldr r2, [sp, #{ROW}]", "ldmia r2!, {r0, r1}", f"ldr r2, [sp, #{COLUMN}]", "ldmia r2!, {r3, r4}")
-            asm.emit(f"str r2, [sp, #{COLUMN}]", "ands r0, r3", "adds r2, r1, r4", "adds r2, r2, r7")
+            if not self.plan.listed:
+                asm.emit(f"ldr r2, [sp, #{ROW}]", "ldmia r2!, {r3, r4}")
+            asm.emit(f"ldr r2, [sp, #{COLUMN}]", "ldmia r2!, {r0, r1}", f"str r2, [sp, #{COLUMN}]", "adds r2, r1, r7")
+            if not self.plan.listed:
+                asm.emit("ands r0, r3", "adds r2, r2, r4")
             if self.plan.quads > 1:
                 asm.emit(f"str r2, [sp, #{CONSTANTS}]", f"str r0, [sp, #{MASK}]")
         if self.plan.tabled and not self.plan.short:

@@ -19,6 +19,7 @@ from helpers.compiler.backends.thumb.channel_lanes.packing import LANE_BITS, LON
 from helpers.compiler.targets import Form
 
 GROUP_CYCLES = 8  # to put both words of a group aside, and to start the next
+MOST_LISTED = 16  # positions: from there on tables of rows and columns are shorter, and the steps between rows few
 MOST_UNITS = 31  # bits of a mask, less one for its end
 
 
@@ -95,8 +96,19 @@ class ChannelPlan:
         return self.short is not None and not self.bordered
 
     @property
+    def listed(self) -> bool:
+        """Whether a table has every position, not every row and every column: there are few, and rows follow without a gap."""
+        layer, (down, along) = self.layer, self.layer.window.strides
+        source, target, columns = layer.source, layer.target, layer.columns
+        even = (
+            down * source.row_step == columns * along * source.column_step
+            and target.row_step == columns * target.column_step
+        )
+        return self.bordered and even and layer.rows * columns <= MOST_LISTED
+
+    @property
     def streams_constants(self) -> bool:
-        """Whether the constants of a quad's sums lie in the stream: in front of its weights if sums start from them, else behind."""
+        """Whether the constants of a quad's sums lie in the stream: before its weights if sums start from them, else behind."""
         return not self.bordered and not self.without_constants
 
     @property
