@@ -26,6 +26,8 @@ COMMON, TWICE, OWN = (
     3,
 )  # cycles to add an offset that a register holds, to add it twice, and to add one that must be loaded
 
+# Of taps between groups: channels by taps by taps, exchanges, and beginnings.
+MOST_EXCHANGED, MOST_EXCHANGES, BEGINNINGS = 1 << 18, 200, 12
 TOO_MUCH = 1 << 14  # more than any cut that is possible costs, if it has fewer than 2,000 taps
 
 
@@ -178,8 +180,19 @@ def common_cuts(shares: np.ndarray) -> list[int]:
 
 
 def packed(shares: np.ndarray) -> list[int]:
-    """Reorder taps so that fewer cuts are needed, by best-fit decreasing; else keep the order. shares: [channels, taps]."""
-    loads = np.abs(shares)
+    """Reorder taps so that fewer cuts are needed, if there is such an order; else keep it. shares: [channels, taps]."""
+    loads, every = np.abs(shares), list(range(shares.shape[1]))
+    groups = _best_fit(loads)
+    if loads.size * loads.shape[1] <= MOST_EXCHANGED:
+        least = max(1, -(-int(loads.sum(1).max()) // LANE))
+        fewer = (_exchanged(loads, count) for count in range(least, len(groups)))
+        groups = next((found for found in fewer if found), groups)
+    order = [tap for group in sorted(sorted(taps) for taps in groups) for tap in group]
+    return order if len(common_cuts(shares[:, order])) < len(common_cuts(shares)) else every
+
+
+def _best_fit(loads: np.ndarray) -> list[list[int]]:
+    """Groups of taps that fit, by best-fit decreasing. loads: [channels, taps]."""
     filled = np.zeros((0, len(loads)), loads.dtype)  # for each group, the load of each channel
     groups: list[list[int]] = []
     for tap in np.argsort(-loads.max(0), kind="stable"):
@@ -193,6 +206,43 @@ def packed(shares: np.ndarray) -> list[int]:
         )  # the fullest, the last of several
         filled[best] += loads[:, tap]
         groups[best].append(int(tap))
-    order = [tap for group in sorted(sorted(taps) for taps in groups) for tap in group]
-    every = range(shares.shape[1])
-    return order if len(common_cuts(shares[:, order])) < len(common_cuts(shares)) else list(every)
+    return groups
+
+
+def _exchanged(loads: np.ndarray, count: int) -> list[list[int]]:
+    """So many groups that fit, from one of some beginnings drawn at random; none where no exchange leads to such groups."""
+    source = np.random.default_rng(1)
+    found = (_from(loads.T, source.permutation(loads.shape[1]) % count, count) for _ in range(BEGINNINGS))
+    return next((groups for groups in found if groups), [])
+
+
+def _from(taps: np.ndarray, place: np.ndarray, count: int) -> list[list[int]]:
+    """Groups that fit, by exchanging taps between groups as long as less is above a lane; none if some stays above.
+
+    taps: [taps, channels], the loads; place: the group of each tap at first.
+    """
+    for _ in range(MOST_EXCHANGES):
+        filled = np.stack([taps[place == number].sum(0) for number in range(count)])
+        above = _above(filled)
+        if not above.any():
+            return [[int(tap) for tap in np.flatnonzero(place == number)] for number in range(count)]
+        without = filled[place] - taps  # the group of each tap without it
+        moved = _above(without)[:, None] + _above(filled[None] + taps[:, None]) - above[place][:, None] - above[None]
+        moved[np.arange(len(taps)), place] = 0
+        swapped = _above(without[:, None] + taps[None])
+        swapped = swapped + swapped.T - above[place][:, None] - above[place][None]
+        swapped[place[:, None] == place[None]] = 0
+        if min(moved.min(), swapped.min()) >= 0:
+            break
+        if moved.min() <= swapped.min():
+            tap, number = np.unravel_index(moved.argmin(), moved.shape)
+            place[tap] = number
+        else:
+            one, other = np.unravel_index(swapped.argmin(), swapped.shape)
+            place[one], place[other] = place[other], place[one]
+    return []
+
+
+def _above(loads: np.ndarray) -> np.ndarray:
+    """By how much channels are above a lane, summed: [...] of [..., channels]."""
+    return np.maximum(loads - LANE, 0).sum(-1)

@@ -22,8 +22,8 @@ class Data:
 def data(plan: ChannelPlan) -> Data:
     """Lay out the data of a layer: stream, constants, tables of the border, factors.
 
-    A layer with a border has a table of rows and one of columns (mask, constants), or one of positions. Factors of the outputs come last, if they need
-    a table.
+    A layer with a border has a table of rows and one of columns (mask, constants), or one of positions. Factors of the outputs
+    come last, if they need a table.
     """
     made = _sums(plan)
     if not plan.tabled or plan.short:
