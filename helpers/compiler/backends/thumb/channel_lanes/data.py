@@ -7,6 +7,8 @@ import numpy as np
 
 from helpers.compiler.backends.thumb.channel_lanes.plan import ChannelPlan
 
+MOST_LISTED = 16  # positions: from there on tables of rows and columns are shorter, and the steps between rows few
+
 
 @dataclass(frozen=True)
 class Data:
@@ -43,13 +45,24 @@ def _sums(plan: ChannelPlan) -> Data:
         parts += [np.array(plan.constants(row, column)) for column in column_kinds]
     each = 16 * plan.quads
     every_row, every_column = tuple(range(plan.layer.window.kernel[0])), tuple(range(plan.layer.window.kernel[1]))
-    if plan.listed:
+    if listed(plan):
         return _listed(plan, parts, constants)
     row_table = [(plan.mask(r, every_column), constants + each * len(column_kinds) * row_kinds.index(r)) for r in rows]
     column_table = [(plan.mask(every_row, c), each * column_kinds.index(c)) for c in columns]
     at = constants + each * len(row_kinds) * len(column_kinds)
     parts += [np.array(row_table).ravel(), np.array(column_table).ravel()]
     return Data(np.concatenate(parts) & 0xFFFFFFFF, constants, at, at + 8 * len(rows))
+
+
+def listed(plan: ChannelPlan) -> bool:
+    """Whether a table has every position, not every row and every column: there are few, and rows follow without a gap."""
+    layer, (down, along) = plan.layer, plan.layer.window.strides
+    source, target, columns = layer.source, layer.target, layer.columns
+    even = (
+        down * source.row_step == columns * along * source.column_step
+        and target.row_step == columns * target.column_step
+    )
+    return plan.bordered and even and layer.rows * columns <= MOST_LISTED
 
 
 def _listed(plan: ChannelPlan, parts: list[np.ndarray], constants: int) -> Data:

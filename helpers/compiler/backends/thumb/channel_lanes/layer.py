@@ -2,7 +2,7 @@
 
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.buffers import border
-from helpers.compiler.backends.thumb.channel_lanes.data import Data
+from helpers.compiler.backends.thumb.channel_lanes.data import Data, listed
 from helpers.compiler.backends.thumb.channel_lanes.elements import (
     COLUMN,
     CONSTANTS,
@@ -45,13 +45,14 @@ class _Positions:
 
     def __init__(self, asm: Assembly, plan: ChannelPlan, data: Data):
         self.asm, self.plan, self.data, self.layer = asm, plan, data, plan.layer
+        self.listed = listed(plan)
 
     def emit(self) -> None:
         layer = self.layer
         if layer.rows == layer.columns == 1 and not self.plan.bordered:
             self._position()
             return
-        if self.plan.listed:
+        if self.listed:
             self._listed()
             return
         self._start(ROW, self.data.rows, layer.rows)
@@ -147,10 +148,10 @@ class _Positions:
         if self.plan.without_constants:
             return
         if self.plan.bordered:
-            if not self.plan.listed:
+            if not self.listed:
                 asm.emit(f"ldr r2, [sp, #{ROW}]", "ldmia r2!, {r3, r4}")
             asm.emit(f"ldr r2, [sp, #{COLUMN}]", "ldmia r2!, {r0, r1}", f"str r2, [sp, #{COLUMN}]", "adds r2, r1, r7")
-            if not self.plan.listed:
+            if not self.listed:
                 asm.emit("ands r0, r3", "adds r2, r2, r4")
             if self.plan.quads > 1:
                 asm.emit(f"str r2, [sp, #{CONSTANTS}]", f"str r0, [sp, #{MASK}]")

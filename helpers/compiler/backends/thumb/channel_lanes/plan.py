@@ -19,7 +19,6 @@ from helpers.compiler.backends.thumb.channel_lanes.packing import LANE_BITS, LON
 from helpers.compiler.targets import Form
 
 GROUP_CYCLES = 8  # to put both words of a group aside, and to start the next
-MOST_LISTED = 16  # positions: from there on tables of rows and columns are shorter, and the steps between rows few
 MOST_UNITS = 31  # bits of a mask, less one for its end
 
 
@@ -94,17 +93,6 @@ class ChannelPlan:
     def without_constants(self) -> bool:
         """Whether factors take in the constants of all sums."""
         return self.short is not None and not self.bordered
-
-    @property
-    def listed(self) -> bool:
-        """Whether a table has every position, not every row and every column: there are few, and rows follow without a gap."""
-        layer, (down, along) = self.layer, self.layer.window.strides
-        source, target, columns = layer.source, layer.target, layer.columns
-        even = (
-            down * source.row_step == columns * along * source.column_step
-            and target.row_step == columns * target.column_step
-        )
-        return self.bordered and even and layer.rows * columns <= MOST_LISTED
 
     @property
     def streams_constants(self) -> bool:
@@ -243,7 +231,8 @@ class ChannelPlan:
         """The words of quads of as many outputs, a row each."""
         count, words = self.quad(quads[0])
         channels = slice(4 * quads[0], 4 * quads[0] + count * len(quads))
-        parts, behind = [], []
+        parts: list[np.ndarray] = []
+        behind: list[np.ndarray] = []
         if self.streams_constants:
             constants = np.array(self.constants((), ())).reshape(-1, 4)[quads.start : quads.stop, : 2 * words]
             (parts if self.always_flush else behind).append(constants)
@@ -282,10 +271,8 @@ class ChannelPlan:
     def kinds(self) -> tuple[list[tuple], list[tuple]]:
         """For each row and each column of the result, the kernel's rows (columns) that see the input, not the border."""
         layer = self.layer
-        rows, columns = (
-            layer.window.inside(axis, layer.source.shape[axis], count)
-            for axis, count in ((0, layer.rows), (1, layer.columns))
-        )
+        counts = enumerate((layer.rows, layer.columns))
+        rows, columns = (layer.window.inside(axis, layer.source.shape[axis], count) for axis, count in counts)
         return rows, columns
 
     def constants(self, rows: tuple, columns: tuple) -> list[int]:

@@ -121,9 +121,12 @@ class _Choice:
         first = STEP * (1 + int(lane_groups.costs(np.array([self.shares]), STEP, EITHER)[0].argmin()))
         for more in range(max(sums.moduli)):
             self._try((first + more,))
-        first, known = self.commons[0] if self.commons else first, lane_groups.offsets(self.commons)
-        made = list(itertools.chain(*self.cuts))
-        for second in sorted({group.offset for group in made} - set(known)):
+        self._try_second(self.commons[0] if self.commons else first)
+
+    def _try_second(self, first: int) -> None:
+        """Try the offsets that groups have of their own as another common offset."""
+        known = lane_groups.offsets(self.commons)
+        for second in sorted({group.offset for each in self.cuts for group in each} - set(known)):
             self._try((first, second))
 
     def _try(self, commons: Commons) -> None:
