@@ -1,8 +1,16 @@
-"""A few Thumb instructions, one after the other, on registers and a stack that are Python integers."""
+"""A few Thumb instructions, one after the other, on registers and stack words that are integers or arrays of int64."""
 
+import operator
 import re
+from typing import Any
 
 WORD = 0xFFFFFFFF
+STEPS = {
+    "add": operator.add, "adds": operator.add, "subs": operator.sub, "muls": operator.mul, "lsls": operator.lshift,
+    "lsrs": operator.rshift, "ands": operator.and_, "orrs": operator.or_, "eors": operator.xor,
+    "bics": lambda one, other: one & ~other, "rsbs": lambda one, _: -one, "uxth": lambda _, one: one & 0xFFFF,
+    "mov": lambda _, one: one, "movs": lambda _, one: one, "ldr": lambda _, one: one,
+}  # fmt: skip
 
 
 def signed(number: int) -> int:
@@ -10,7 +18,7 @@ def signed(number: int) -> int:
     return (number & WORD ^ 1 << 31) - (1 << 31)
 
 
-def run(lines: list[str], registers: dict[str, int]) -> int:
+def run(lines: list[str], registers: dict[str, Any]) -> int:
     """Run instructions without branches, changing the registers (and words of the stack, by their offsets); return how many."""
     done = 0
     for line in (each.strip() for each in lines):
@@ -18,19 +26,11 @@ def run(lines: list[str], registers: dict[str, int]) -> int:
             continue
         name, operands = line.split(" ", 1)
         into, *sources = re.split(r", (?![^\[]*\])", operands)
+        if name == "str":
+            registers[sources[0]] = registers[into]
+        else:
+            values = [int(each[1:], 0) if each[0] in "#=" else registers[each] for each in sources]
+            first = values[0] if len(values) > 1 else registers.get(into, 0)
+            registers[into] = STEPS[name](first, values[-1]) & WORD
         done += 1
-        if name in ("ldr", "str") and sources[0].startswith("[sp"):
-            to, source = (into, sources[0]) if name == "ldr" else (sources[0], into)
-            registers[to] = registers[source]
-            continue
-        if sources[0].startswith("="):
-            registers[into] = int(sources[0][1:], 0)
-            continue
-        values = [int(each[1:]) if each.startswith("#") else registers[each] for each in sources]
-        first, last = values[0] if len(values) > 1 else registers.get(into, 0), values[-1]
-        registers[into] = WORD & {
-            "mov": last, "movs": last, "add": first + last, "adds": first + last, "subs": first - last, "rsbs": -values[0],
-            "lsls": first << last, "lsrs": first >> last, "muls": values[0] * last, "uxth": last & 0xFFFF, "ands": first & last,
-            "eors": first ^ last, "orrs": first | last, "bics": first & ~last,
-        }[name]  # fmt: skip
     return done
