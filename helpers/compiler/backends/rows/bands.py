@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from helpers.compiler.backends.rows import rings, schedule
+from helpers.compiler.backends.rows import means, rings, schedule
 from helpers.compiler.backends.rows.schedule import Event, Step
 from helpers.compiler.backends.thumb import kernels
 from helpers.compiler.backends.thumb.buffers import storage
@@ -61,6 +61,8 @@ class Band:
 
 def _step(kernel: Kernel, in_ring: bool) -> Step:
     source, result = image_shape(kernel.nodes[0].inputs[0])[0], image_shape(kernel.result)[0]
+    if kernel.nodes[0].kind == means.ChannelSums.kind:
+        result = source  # each row of the input is added to the one of the result
     return Step(source, result, rings.needs(kernel), rings.ring(kernel) if in_ring else None)
 
 
@@ -109,7 +111,9 @@ class Cutter:
         before, kernel = self.kernels[at - 1 : at + 1]
         value = before.result
         alone = kernel.nodes[0].inputs[0] is value and self._readers(value) == [kernel] and value not in self.outputs
-        return alone and _takes_rows(before) and _takes_rows(kernel)
+        plain = kernel.reads == kernels.PLAIN or before.kind not in ("c", "bytes")
+        last = before.nodes[0].kind == means.ChannelSums.kind
+        return alone and plain and not last and _takes_rows(before) and _takes_rows(kernel)
 
     def _readers(self, value: Value) -> list[Kernel]:
         return [each for each in self.kernels for other in each.nodes[0].inputs if other and root(other) is root(value)]
@@ -153,10 +157,10 @@ class Cutter:
     def copied(self, kernel: Kernel, in_band: bool) -> bool:
         """Whether a kernel's input must be copied, as it does not lie as the kernel wants it."""
         kernel = (kernel.by_rows or kernel) if in_band else kernel
+        if in_band and kernel.kind != "pixel" and rings.bordered(kernel):
+            return True
         if kernel.kind not in ("pixel", "channel"):
             return False
-        if in_band and kernel.kind == "channel" and rings.bordered(kernel):
-            return True
         return kernels.layout_of(kernel.nodes[0].inputs[0], kernel) != self._seen(kernel)
 
     def _seen(self, kernel: Kernel) -> Layout:
@@ -186,6 +190,8 @@ class Cutter:
         """Bytes of the activations while a band runs, but for values of others."""
         band, value = self._band(run), run[0].source
         source, target, between = self._held(value), self._held(run[-1].result), band.places[1]
+        if run[-1].nodes[0].kind == means.ChannelSums.kind:
+            return source + target + between
         layout = self._layout(run[-1].result)
         if not source or not target or layout.border is not None or not self._ends(value, run[-1]):
             return source + target + between
@@ -223,9 +229,11 @@ class Cutter:
 
 
 def _takes_rows(kernel: Kernel) -> bool:
-    kernel = kernel.by_rows or kernel
+    by_rows = kernel.by_rows or kernel
     node = kernel.nodes[0]
-    if kernel.kind not in ("pixel", "channel", "pool") or node.kind not in (*CONVOLUTIONS, "MaxPool"):
+    if by_rows.kind == "c":
+        return kernel.by_rows is not None and image_shape(node.inputs[0])[0] <= MOST_ROWS
+    if by_rows.kind not in ("pixel", "channel", "bytes", "pool") or node.kind not in (*CONVOLUTIONS, "MaxPool"):
         return False
     return image_shape(kernel.result)[0] <= MOST_ROWS
 

@@ -23,19 +23,21 @@ class Called:
     """A step as it is called.
 
     source_step: bytes from one row of the first step's input to the next. constants: byte offset of what it reads of the
-    constant region; None: nothing.
+    constant region; None: nothing. behind: for C, the bytes from its weights to its biases, arguments between input and result.
     """
 
     step: Step
     function: str
     source_step: int
     constants: int | None
+    behind: int | None = None
 
 
 class Driver:
     """Emits the function (r0: input, r1: output, r2: rows, r3: the constant region).
 
-    places: byte offsets of the rings of all steps but the first. target: layout of the result.
+    places: byte offsets of the rings of all steps but the first. target: layout of the result; one whose rows are no bytes
+    apart begins as zeros.
     """
 
     def __init__(self, asm: Assembly, called: list[Called], order: list[Event], places: list[int], target: Layout):
@@ -79,6 +81,9 @@ class Driver:
             if self._ring(k).border_word is not None:
                 self._find("r4", k, "r7")
                 self._store_border(k, self._ring(k).bytes)
+        if not self.target.row_step:
+            self.asm.emit(f"ldr r4, [sp, #{TARGET}]")
+            border.fill_words(self.asm, 0, self.target.bytes // WORD, REGISTERS)
         if self.target.border is not None:
             self.asm.emit(f"ldr r4, [sp, #{TARGET}]")
             border.fill(self.asm, self.target, REGISTERS)
@@ -94,6 +99,8 @@ class Driver:
 
     def _slot(self, row_bytes: int) -> None:
         """r1 is moved by r5 rows."""
+        if not row_bytes:
+            return
         if row_bytes & (row_bytes - 1) == 0:
             self.asm.emit(f"lsls r5, r5, #{row_bytes.bit_length() - 1}")
         else:
@@ -115,6 +122,9 @@ class Driver:
         if called.constants is not None:
             asm.emit(f"ldr r2, [sp, #{CONSTANTS}]")
             asm.advance("r2", called.constants, "r3")
+        if called.behind is not None:
+            asm.emit("movs r3, r1", "movs r1, r2")
+            asm.advance("r2", called.behind, "r4")
         asm.emit(f"bl {called.function}")
         if k == 0:
             asm.emit(f"ldr r0, [sp, #{SOURCE}]")

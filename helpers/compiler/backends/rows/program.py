@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from helpers.compiler.backends.program import Program
-from helpers.compiler.backends.rows import memory, rings
+from helpers.compiler.backends.plain_c import shared_functions
+from helpers.compiler.backends.rows import means, memory, rings, row_nodes
 from helpers.compiler.backends.rows.bands import Band, Cutter
 from helpers.compiler.backends.rows.driver import Called, Driver
 from helpers.compiler.backends.rows.rings import WORD
@@ -16,12 +17,15 @@ from helpers.compiler.backends.thumb.buffers import storage
 from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.backends.thumb.builder import Builder
 from helpers.compiler.backends.thumb.calls import Buffer, Call, Over
-from helpers.compiler.backends.thumb.kernels import Kernel
+from helpers.compiler.backends.thumb.channel_lanes.unpacked import kernel as unpacked_kernel
+from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
+from helpers.compiler.backends.thumb.kernels import PLAIN, Kernel
 from helpers.compiler.backends.thumb.pools import pixel_pool
 from helpers.compiler.backends.thumb.pools.layer import PoolLayer
 from helpers.compiler.backends.values import image_shape, root
-from helpers.compiler.ir.graph import Graph, Value
+from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.ir.window import POINT, Window
+from helpers.compiler.operators.base import registry
 from helpers.compiler.targets import Form
 
 
@@ -39,6 +43,14 @@ def _in_place(graph: Graph) -> tuple[Value, ...]:
     alone = len(inputs) == 1 and inputs[0].type.element == "int8"
     passed = any(root(value) in inputs for _, value in graph.outputs)
     return tuple(inputs) if alone and not passed else ()
+
+
+def _let_c_take_rows(kernels: list[Kernel]) -> None:
+    for kernel in kernels:
+        if kernel.kind == "c" and row_nodes.takes(kernel.nodes[0]):
+            kernel.by_rows = Kernel("c", kernel.nodes)
+        if kernel.kind == "pool":  # as C stores its elements
+            kernel.reads = PLAIN
 
 
 @dataclass
@@ -61,6 +73,8 @@ class _Builder(Builder):
     def __init__(self, graph: Graph, form: Form, name: str):
         super().__init__(graph, form, name)
         self.in_place = _in_place(graph)
+        if form.c_rows:
+            _let_c_take_rows(self.kernels)
         self.cutter = Cutter(graph, self.kernels)
         self.made: _Made | None = None
         self.labels = 0
@@ -90,16 +104,41 @@ class _Builder(Builder):
         self.made = None
         offsets, size = band.places
         rows = Buffer(last.result, storage.in_bytes((1, 1, size), 0), copy=True)
-        asm = self._assembly()
-        Driver(asm, made.called, band.order, offsets, target.layout).emit()
-        bordered = target.layout.border is not None  # then the border would overwrite the input before it is read
-        over = None if bordered else Over(had, target, band.ahead(seen.row_step, target.layout))
+        asm, added = self._assembly(), last.nodes[0].kind == means.ChannelSums.kind
+        layout = replace(target.layout, row_step=0) if added else target.layout
+        Driver(asm, made.called, band.order, offsets, layout).emit()
+        # A border, or sums, would overwrite the input before it is read.
+        over = None if added or layout.border is not None else Over(had, target, band.ahead(seen.row_step, target.layout))
         name = f"{self.name}_rows{len(self.calls)}"
         self.calls.append(Call(name, "rows", [had, target, rows, 0], asm.text, over, tuple(made.parts)))
 
     def _c(self, kernel: Kernel) -> None:
-        super()._c(kernel)
-        self._work_in_place(kernel)
+        if not self.made:
+            super()._c(kernel)
+            self._work_in_place(kernel)
+            return
+        name, node = f"{self.name}_{kernel.name}", self._row_node(kernel)
+        self.c_functions[name] = registry.of(node).emit(node, shared_functions.ANY_NAME)
+        places = [self._constant(value.node) for value in node.inputs[1:]]
+        self._call(name, places[0] if places else None, places[1] - places[0] if places else None)
+
+    def _bytes(self, kernel: Kernel) -> None:
+        if not self.made:
+            super()._bytes(kernel)
+            return
+        layer = unpacked.planned(self._row_node(kernel))
+        at, shared = self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4")), layer.variant in self.shared
+        name = self.shared.setdefault(layer.variant, f"{self.name}_bytes_{len(self.shared)}")
+        if not shared:
+            asm = self._assembly()
+            unpacked_kernel.emit(asm, layer.variant)
+            self.made.parts.append(Call(name, "bytes", (), asm.text))
+        self._call(name, at)
+
+    def _row_node(self, kernel: Kernel) -> Node:
+        node = kernel.nodes[0]
+        layout = self._source(kernel)[1]
+        return row_nodes.row_node(node, layout.row_step // image_shape(node.inputs[0])[2])
 
     def _sum(self, kernel: Kernel) -> None:
         super()._sum(kernel)
@@ -152,13 +191,19 @@ class _Builder(Builder):
         if not self.made:
             super()._assemble(name, kind, arguments, body, over)
             return
-        asm, made = self._assembly(), self.made
+        asm = self._assembly()
         body(asm)
-        step: Step = made.band.steps[made.number]
         offsets = [each for each in arguments if isinstance(each, int)]
         part = Call(f"{self.name}_{name}", kind, (), asm.text)
-        made.called.append(Called(step, part.name, made.source[1].row_step, offsets[0] if offsets else None))
-        made.parts.append(part)
+        self.made.parts.append(part)
+        self._call(part.name, offsets[0] if offsets else None)
+
+    def _call(self, function: str, constants: int | None, behind: int | None = None) -> None:
+        """Let a function be the next step of the band."""
+        made = self.made
+        assert made is not None, "steps are those of a band"
+        step: Step = made.band.steps[made.number]
+        made.called.append(Called(step, function, made.source[1].row_step, constants, behind))
         made.number += 1
 
     def _assembly(self) -> Assembly:

@@ -52,6 +52,14 @@ class StreamedLayer:
         return any(self.window.pads)
 
 
+def takes(graph: Graph) -> bool:
+    """Whether a graph is such a chain."""
+    try:
+        return bool(chain(graph))
+    except Unsupported:
+        return False
+
+
 def chain(graph: Graph) -> list[StreamedLayer]:
     """The layers from the one input to the one output, in order.
 

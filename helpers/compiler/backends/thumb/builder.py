@@ -272,17 +272,20 @@ class Builder:
         arguments: list[Buffer | int] = []
         for value in node.inputs:
             if isinstance(value.node, Constant):
-                if value not in self.constant_places:
-                    data = value.node.data
-                    numbers = data.astype(data.dtype.newbyteorder("<"))
-                    self.constant_places[value] = self._add_constants(value.node.name, numbers, value.type)
-                arguments.append(self.constant_places[value])
+                arguments.append(self._constant(value.node))
             else:
                 arguments.append(self.buffers[root(value)])
         arguments += [self._settle(value, kernel) for value in node.outputs]
         self.calls.append(Call(name, "C", arguments, None))
 
     # -- code and constants
+
+    def _constant(self, node: Constant) -> int:
+        """The offset of a constant of the graph in the constant region."""
+        if node.output not in self.constant_places:
+            numbers = node.data.astype(node.data.dtype.newbyteorder("<"))
+            self.constant_places[node.output] = self._add_constants(node.name, numbers, node.output.type)
+        return self.constant_places[node.output]
 
     def _add_constants(self, name: str, numbers: np.ndarray, kind: TensorType | None = None) -> int:
         """Add little-endian numbers to the constant region; returns their offset in bytes."""
