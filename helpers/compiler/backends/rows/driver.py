@@ -23,13 +23,15 @@ class Called:
     """A step as it is called.
 
     source_step: bytes from one row of the first step's input to the next. constants: byte offset of what it reads of the
-    constant region; None: nothing. behind: for C, the bytes from its weights to its biases, arguments between input and result.
+    constant region; None: nothing. base: bytes to the first element of a row of its result, if it does not know of them itself.
+    behind: of C, the bytes from its weights to its biases, which are arguments between input and result.
     """
 
     step: Step
     function: str
     source_step: int
     constants: int | None
+    base: int = 0
     behind: int | None = None
 
 
@@ -118,6 +120,7 @@ class Driver:
         else:
             asm.emit(f"ldr r1, [sp, #{TARGET}]")
             self._slot(self.target.row_step)
+        asm.advance("r1", called.base, "r3")
         self._find("r0", k, "r3")
         if called.constants is not None:
             asm.emit(f"ldr r2, [sp, #{CONSTANTS}]")

@@ -120,7 +120,8 @@ class _Builder(Builder):
         name, node = f"{self.name}_{kernel.name}", self._row_node(kernel)
         self.c_functions[name] = registry.of(node).emit(node, shared_functions.ANY_NAME)
         places = [self._constant(value.node) for value in node.inputs[1:]]
-        self._call(name, places[0] if places else None, places[1] - places[0] if places else None)
+        base = self._settle(kernel.result, kernel).layout.base
+        self._call(name, places[0] if places else None, base, places[1] - places[0] if places else None)
 
     def _bytes(self, kernel: Kernel) -> None:
         if not self.made:
@@ -133,7 +134,7 @@ class _Builder(Builder):
             asm = self._assembly()
             unpacked_kernel.emit(asm, layer.variant)
             self.made.parts.append(Call(name, "bytes", (), asm.text))
-        self._call(name, at)
+        self._call(name, at, self._settle(kernel.result, kernel).layout.base)
 
     def _row_node(self, kernel: Kernel) -> Node:
         node = kernel.nodes[0]
@@ -198,12 +199,12 @@ class _Builder(Builder):
         self.made.parts.append(part)
         self._call(part.name, offsets[0] if offsets else None)
 
-    def _call(self, function: str, constants: int | None, behind: int | None = None) -> None:
+    def _call(self, function: str, constants: int | None, base: int = 0, behind: int | None = None) -> None:
         """Let a function be the next step of the band."""
         made = self.made
         assert made is not None, "steps are those of a band"
         step: Step = made.band.steps[made.number]
-        made.called.append(Called(step, function, made.source[1].row_step, constants, behind))
+        made.called.append(Called(step, function, made.source[1].row_step, constants, base, behind))
         made.number += 1
 
     def _assembly(self) -> Assembly:
