@@ -73,13 +73,15 @@ def planned(node: Node) -> ByteLayer:
 
     Raises Unsupported for factors that are not TFLite's, for sums too large, and for kernels with gaps.
     """
-    rules, where = weighted_layer.requantisations(node), node.name
-    if not all(isinstance(rule, FixedPoint) and rule.left == 0 for rule in rules):
-        raise Unsupported("factors that are not below one, of 31 bits", where=where)
+    rules, where = list(weighted_layer.requantisations(node)), node.name
+    if not all(isinstance(rule, FixedPoint) for rule in rules):
+        raise Unsupported("factors that are not of 31 bits", where=where)
     window = node.attributes.window
     if window.dilations != (1, 1) or (node.kind not in DENSE and node.attributes.group != 1):
         raise Unsupported("a kernel with gaps, or of groups", where=where)
     biases, weights, largest = _sums(node, rules)
+    if any(rule.left for rule in rules):
+        raise Unsupported("factors that are not below one", where=where)
     multipliers = [rule.multiplier for rule in rules]
     twice = rules[0].helper == "doubled"
     bordered, length = any(window.pads), weights.shape[3] * (1 if any(window.pads) else weights.shape[2])
@@ -113,12 +115,15 @@ def _digits(largest: int, where: str) -> int:
 def _sums(node: Node, rules: list[FixedPoint]) -> tuple[list[int], np.ndarray, int]:
     """Biases, weights, and the largest magnitude of a sum.
 
-    A channel that cannot vary has no weights, and a bias that gives its element.
+    A channel that cannot vary has no weights, the rule of one that can, and a bias that gives its element.
     """
     sums = layers.sums_of(node, [layers.largest_stored(node.inputs[0])])
     weights, biases, output = sums.weights.copy(), list(weighted_layer.bias(node)), sums.output
     if weights.min() < -128 or weights.max() > 127:
         raise Unsupported("weights of more than 8 bits", where=node.name)
+    usual = next((rule for channel, rule in enumerate(rules) if channel not in output.constant), rules[0])
+    for channel in output.constant:
+        rules[channel] = usual
     for channel, rule in enumerate(rules):
         largest = max(map(abs, output.sums[channel]))
         if channel in output.constant:
