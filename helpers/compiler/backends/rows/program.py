@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from helpers.compiler.backends.program import Program
 from helpers.compiler.backends.plain_c import shared_functions
-from helpers.compiler.backends.rows import means, memory, rings, row_nodes
+from helpers.compiler.backends.rows import means, rings, row_nodes
 from helpers.compiler.backends.rows.bands import Band, Cutter
 from helpers.compiler.backends.rows.driver import Called, Driver
 from helpers.compiler.backends.rows.rings import WORD
@@ -13,7 +13,7 @@ from helpers.compiler.backends.rows.schedule import Step
 from helpers.compiler.backends.thumb import calls
 from helpers.compiler.backends.thumb import program as thumb
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
-from helpers.compiler.backends.thumb.buffers import storage
+from helpers.compiler.backends.thumb.buffers import edges, storage
 from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.backends.thumb.builder import Builder
 from helpers.compiler.backends.thumb.calls import Buffer, Call, Over
@@ -33,8 +33,8 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     """Compile an integer graph as thumb/ does, but for the bands. Raises Unsupported where the whole of it cannot be done."""
     builder = _Builder(graph, form, name)
     builder.build()
-    edges = memory.edges(graph, builder.in_place)
-    return thumb.assembled(builder, calls.lay_out(edges, builder.calls, len(builder.constants)), entry)
+    plain = edges.in_words(graph, builder.in_place)
+    return thumb.assembled(builder, calls.lay_out(plain, builder.calls, len(builder.constants)), entry)
 
 
 def _in_place(graph: Graph) -> tuple[Value, ...]:

@@ -52,6 +52,7 @@ class Builder:
         self.buffers: dict[Value, Buffer] = {}
         self.marks: dict[Value, list[Buffer]] = {}
         self.shared: dict[unpacked.Variant, str] = {}
+        self.merged: dict[Node, unpacked.Variant] = {}
         self.background = blank_windows.background(graph) if form.skips else {}
 
     def build(self) -> None:
@@ -220,7 +221,7 @@ class Builder:
 
     def _bytes(self, kernel: Kernel) -> None:
         """A layer whose weights are bytes; layers of one variant share a function."""
-        layer = unpacked.planned(kernel.nodes[0])
+        layer = unpacked.planned(kernel.nodes[0], self.merged.get(kernel.nodes[0]))
         at = self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4"))
         arguments: list[Buffer | int] = [self.buffers[kernel.source], self._settle(kernel.result, kernel), at]
         if layer.variant in self.shared:

@@ -68,9 +68,10 @@ def suits(node: Node) -> bool:
         return False
 
 
-def planned(node: Node) -> ByteLayer:
+def planned(node: Node, like: Variant | None = None) -> ByteLayer:
     """Return how a convolution of one group, or a dense layer, is computed.
 
+    like: another variant that tests for borders, whose function is to be used.
     Raises Unsupported for factors that are not TFLite's, for sums too large, and for kernels with gaps.
     """
     rules, where = list(weighted_layer.requantisations(node)), node.name
@@ -84,8 +85,9 @@ def planned(node: Node) -> ByteLayer:
         raise Unsupported("factors that are not below one", where=where)
     multipliers = [rule.multiplier for rule in rules]
     twice = rules[0].helper == "doubled"
-    bordered, length = any(window.pads), weights.shape[3] * (1 if any(window.pads) else weights.shape[2])
-    unroll = max(n for n in (4, 2, 1) if length % n == 0)
+    bordered = like is not None or any(window.pads)
+    length = weights.shape[3] * (1 if bordered else weights.shape[2])
+    unroll = max(n for n in (4, 2, 1) if length % n == 0 and (like is None or n <= like.unroll))
     variant = Variant(bordered, twice, False, unroll, _digits(largest, where))
     shifts = [rule.right - 1 + (0 if twice else variant.left_over) for rule in rules]
     if min(shifts) < 0 or len({rule.helper == "doubled" for rule in rules}) > 1:
