@@ -113,9 +113,7 @@ class AvgPool(Operator[AvgPoolAttributes]):
         steps = {"in": x.size // x.shape[0]}
         return head + c_code.function(name, f"const {element} *in, {element} *out", text % values, x.shape[0], steps)
 
-    def _c_mean(
-        self, node: Node[AvgPoolAttributes], name: str, varies: bool, total: str = "sum"
-    ) -> tuple[str, str]:
+    def _c_mean(self, node: Node[AvgPoolAttributes], name: str, varies: bool, total: str = "sum") -> tuple[str, str]:
         """What stands in front of the function, and the C of the int8 mean of a sum, over `area` elements where that varies."""
         rule, (before, after) = node.attributes.requantisation, _offsets(node)
         result = rule.c(total)

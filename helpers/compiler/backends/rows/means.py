@@ -6,10 +6,12 @@ import numpy as np
 
 from helpers.compiler.ir.graph import Graph, Node, TensorType
 from helpers.compiler.numerics.affine import clip
-from helpers.compiler.operators.base import registry
+from helpers.compiler.operators.avg_pool import AvgPool
 from helpers.compiler.operators.base.registry import Operator, operator
+from helpers.compiler.operators.reduce_mean import ReduceMean
 
 MOST = 2**23  # elements of a channel whose sum surely has 32 bits
+_MEANS: dict[str, AvgPool | ReduceMean] = {each.kind: each() for each in (AvgPool, ReduceMean)}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,12 +57,16 @@ class MeansOfSums(Operator[MeansOfSumsAttributes]):
 
     def compute_integer(self, node: Node[MeansOfSumsAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         layer = node.attributes.layer
-        return [clip(registry.of(layer).means(layer, inputs[0]), "int8").reshape(len(inputs[0]), *node.output.type.shape[1:])]
+        return [
+            clip(_MEANS[layer.kind].means(layer, inputs[0]), "int8").reshape(
+                len(inputs[0]), *node.output.type.shape[1:]
+            )
+        ]
 
     def emit(self, node: Node[MeansOfSumsAttributes], name: str) -> str:
         layer = node.attributes.layer
-        mean = registry.of(layer).c_mean(layer, "in[c]")
-        return _MEANS % {"name": name, "channels": node.inputs[0].type.size, "mean": mean}
+        mean = _MEANS[layer.kind].c_mean(layer, "in[c]")
+        return _CODE % {"name": name, "channels": node.inputs[0].type.size, "mean": mean}
 
 
 def split(graph: Graph) -> Graph:
@@ -70,7 +76,9 @@ def split(graph: Graph) -> Graph:
         if _fits(node):
             _, _, _, channels = node.inputs[0].type.shape
             kind = TensorType((1, 1, 1, channels), "int32", 1.0)
-            sums = made.add(ChannelSums.kind, f"{node.name}_sums", node.inputs, [kind], offset=registry.of(node).before(node))
+            sums = made.add(
+                ChannelSums.kind, f"{node.name}_sums", node.inputs, [kind], offset=_MEANS[node.kind].before(node)
+            )
             means = made.add(MeansOfSums.kind, f"{node.name}_means", sums.outputs, [node.output.type], layer=node)
             made.replace(node.output, means.output)
     made.remove_unused()
@@ -78,7 +86,7 @@ def split(graph: Graph) -> Graph:
 
 
 def _fits(node: Node) -> bool:
-    x = node.inputs[0].type if node.kind in ("AvgPool", "ReduceMean") else None
+    x = node.inputs[0].type if node.kind in _MEANS else None
     if x is None or x.element != "int8" or len(x.shape) != 4 or x.shape[0] != 1 or x.size > MOST:
         return False
     if not node.output.type.quantised or node.output.type.size != x.shape[3]:
@@ -98,7 +106,7 @@ FIRST  for (int n = 0; n < %(pixels)d; n++) {
 _FIRST = """\
   for (int c = 0; c < %(channels)d; c++) out[c] = 0;
 """
-_MEANS = """\
+_CODE = """\
 static void %(name)s(const int32_t *in, int8_t *out) {
   for (int c = 0; c < %(channels)d; c++) out[c] = %(mean)s;
 }

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from helpers.compiler.backends.program import Program
 from helpers.compiler.backends.plain_c import shared_functions
+from helpers.compiler.backends.program import Program
 from helpers.compiler.backends.rows import means, rings, row_nodes
 from helpers.compiler.backends.rows.bands import Band, Cutter
 from helpers.compiler.backends.rows.driver import Called, Driver
@@ -108,7 +108,9 @@ class _Builder(Builder):
         layout = replace(target.layout, row_step=0) if added else target.layout
         Driver(asm, made.called, band.order, offsets, layout).emit()
         # A border, or sums, would overwrite the input before it is read.
-        over = None if added or layout.border is not None else Over(had, target, band.ahead(seen.row_step, target.layout))
+        over = (
+            None if added or layout.border is not None else Over(had, target, band.ahead(seen.row_step, target.layout))
+        )
         name = f"{self.name}_rows{len(self.calls)}"
         self.calls.append(Call(name, "rows", [had, target, rows, 0], asm.text, over, tuple(made.parts)))
 
@@ -128,7 +130,10 @@ class _Builder(Builder):
             super()._bytes(kernel)
             return
         layer = unpacked.planned(self._row_node(kernel))
-        at, shared = self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4")), layer.variant in self.shared
+        at, shared = (
+            self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4")),
+            layer.variant in self.shared,
+        )
         name = self.shared.setdefault(layer.variant, f"{self.name}_bytes_{len(self.shared)}")
         if not shared:
             asm = self._assembly()

@@ -76,7 +76,9 @@ def places(steps: list[Step], order: list[Event]) -> tuple[list[int], int]:
         group = next(free, None)
         groups.append([k]) if group is None else group.append(k)
     buffers = [
-        memory_plan.Buffer((), max(rings[k].bytes for k in group), times[group[0]][0][0], max(times[k][-1][1] for k in group))
+        memory_plan.Buffer(
+            (), max(rings[k].bytes for k in group), times[group[0]][0][0], max(times[k][-1][1] for k in group)
+        )
         for group in groups
     ]
     offsets, size = memory_plan.packed(buffers)

@@ -40,7 +40,17 @@ def assembled(builder: Builder, layout: memory_plan.Layout, entry: str) -> Progr
     }
     kernels = tuple((each.name, each.kind) for call in builder.calls for each in (call, *call.parts))
     parts, listed = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources), tuple(builder.listed)
-    return Program(form.name, sources, parts, constants, listed, layout, table_in=LAYERS, flags=("-Os",) if form.c_rows else (), kernels=kernels)
+    return Program(
+        form.name,
+        sources,
+        parts,
+        constants,
+        listed,
+        layout,
+        table_in=LAYERS,
+        flags=("-Os",) if form.c_rows else (),
+        kernels=kernels,
+    )
 
 
 def _c_layers(functions: dict[str, str]) -> str:

@@ -17,7 +17,7 @@ def merged(nodes: list[Node]) -> dict[Node, Variant]:
     kinds = list(dict.fromkeys(layer.variant for layer in own.values()))
     flash = sum(layer.words.nbytes // 2 for layer in own.values()) + FUNCTION * len(kinds)
     cycles = sum(_taps(node) * (TAP + ROUND / layer.variant.unroll) for node, layer in own.items())
-    found = {}
+    found: dict[Node, Variant] = {}
     for kind in (kind for kind in kinds if not kind.bordered):
         mine = [node for node, layer in own.items() if layer.variant == kind]
         for other in (other for other in kinds if other.bordered):
