@@ -4,6 +4,7 @@ import copy
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends.rows import means
+from helpers.compiler.backends.thumb.pools import addition
 from helpers.compiler.backends.values import image_shape
 from helpers.compiler.ir.graph import Constant, Node, Value
 from helpers.compiler.ir.kinds import CONVOLUTIONS
@@ -14,8 +15,8 @@ POOLS = ("MaxPool", "AvgPool")
 
 
 def window_of(node: Node) -> Window:
-    """Return what a row of the result depends on; a sum over the image takes row after row."""
-    return POINT if node.kind == means.ChannelSums.kind else node.attributes.window
+    """Return what a row of the result depends on; a sum takes row after row."""
+    return POINT if node.kind in (means.ChannelSums.kind, *addition.SIGNS) else node.attributes.window
 
 
 def border_of(node: Node) -> int:

@@ -62,27 +62,31 @@ def _ready(steps: list[Step], k: int, made: list[int], wanted: list[int]) -> boo
     return made[k - 1] >= min(wanted[k - 1], made[k] * needs.step - needs.top + needs.held)
 
 
-def places(steps: list[Step], order: list[Event]) -> tuple[list[int], int]:
+def places(steps: list[Step], order: list[Event], beside: int = 0) -> tuple[list[int], int]:
     """Byte offsets of the rings of all steps but the first, and the bytes of all; rings that are not needed at once share bytes.
 
-    One with a border is filled with it before the first event.
+    One with a border is filled with it before the first event. beside: bytes that the last step needs for itself; their place
+    is the last one.
     """
     rings = [step.ring for step in steps[1:] if step.ring]
     assert len(rings) == len(steps) - 1, "only the first kernel of a band reads a whole value"
+    sizes, times = [ring.bytes for ring in rings], [_times(steps, order, k + 1) for k in range(len(rings))]
+    if beside:
+        sizes.append(beside)
+        times.append([(at, at) for at, event in enumerate(order) if event.step == len(steps) - 1])
     groups: list[list[int]] = []  # of rings by number, each needed while none of the others is
-    times = [_times(steps, order, k + 1) for k in range(len(rings))]
     for k, mine in enumerate(times):
         free = (group for group in groups if not any(_meet(mine, times[other]) for other in group))
         group = next(free, None)
         groups.append([k]) if group is None else group.append(k)
     buffers = [
         memory_plan.Buffer(
-            (), max(rings[k].bytes for k in group), times[group[0]][0][0], max(times[k][-1][1] for k in group)
+            (), max(sizes[k] for k in group), min(times[k][0][0] for k in group), max(times[k][-1][1] for k in group)
         )
         for group in groups
     ]
     offsets, size = memory_plan.packed(buffers)
-    return [next(at for at, group in zip(offsets, groups, strict=True) if k in group) for k in range(len(rings))], size
+    return [next(at for at, group in zip(offsets, groups, strict=True) if k in group) for k in range(len(sizes))], size
 
 
 def _times(steps: list[Step], order: list[Event], k: int) -> list[tuple[int, int]]:
