@@ -58,7 +58,7 @@ def _fits(layer: Kernel, total: Kernel, others: list[Kernel]) -> bool:
         return False
     at = others.index(total)
     value = next(each for each in total.nodes[0].inputs if each is not layer.result)
-    for kernel in others[at - 1 : max(at - LONGEST, 0) - 1 : -1] if at else []:
+    for kernel in reversed(others[max(at - LONGEST, 0) : at]):
         if kernel.result is not value or sum(value in read(each) for each in others) != 1:
             return False
         if kernel.source is layer.source:
