@@ -9,7 +9,6 @@ from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.dsp.rewrite import for_dsp
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.program import Program
-from helpers.compiler.backends.rows import means
 from helpers.compiler.backends.rows import program as rows
 from helpers.compiler.backends.streaming import chain
 from helpers.compiler.backends.streaming import program as streaming
@@ -110,8 +109,7 @@ def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph
     if form == targets.LEAST_RAM and chain.takes(graph):
         return graph, streaming.program(graph, name, entry)
     if form == targets.LEAST_RAM:
-        graph = means.split(graph)
-        return graph, rows.program(graph, targets.LEAST, name, entry)
+        return rows.least(graph, name, entry)
     if target.cpu in targets.THUMB_CPUS and form in FORMS:
         backend = rows if FORMS[form].rows else thumb
         return graph, backend.program(graph, replace(FORMS[form], mul_cycles=target.mul_cycles), name, entry)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from helpers.compiler.backends.rows import means, rings, row_nodes, schedule, shortcuts
+from helpers.compiler.backends.rows import rings, row_nodes, schedule, shortcuts
 from helpers.compiler.backends.rows.schedule import Event, Step
 from helpers.compiler.backends.thumb import kernels
 from helpers.compiler.backends.thumb.buffers import storage
@@ -74,7 +74,7 @@ class Band:
 
 def _step(kernel: Kernel, in_ring: bool) -> Step:
     source, result = image_shape(kernel.nodes[0].inputs[0])[0], image_shape(kernel.result)[0]
-    if kernel.nodes[0].kind == means.ChannelSums.kind:
+    if row_nodes.adds(kernel.nodes[0]):
         result = source  # each row of the input is added to the one of the result
     return Step(source, result, rings.needs(kernel), rings.ring(kernel) if in_ring else None)
 
@@ -130,7 +130,7 @@ class Cutter:
             return block and self._readers(value) == [kernel] and value not in self.outputs and _takes_rows(before)
         alone = kernel.nodes[0].inputs[0] is value and self._readers(value) == [kernel] and value not in self.outputs
         plain = kernel.reads == kernels.PLAIN or before.kind not in ("c", "bytes")
-        last = before.nodes[0].kind == means.ChannelSums.kind
+        last = row_nodes.adds(before.nodes[0])
         return alone and plain and not last and _takes_rows(before) and _takes_rows(kernel)
 
     def _readers(self, value: Value) -> list[Kernel]:
@@ -209,7 +209,7 @@ class Cutter:
         """Bytes of the activations while a band runs, but for values of others."""
         band, value = self._band(run), run[0].source
         source, target, between = self._held(value), self._held(run[-1].result), band.places[1]
-        if run[-1].nodes[0].kind == means.ChannelSums.kind:
+        if row_nodes.adds(run[-1].nodes[0]):
             return source + target + between
         layout = self._layout(run[-1].result)
         if not source or not target or layout.border is not None or not self._ends(value, run[-1]):

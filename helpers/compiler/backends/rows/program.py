@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from helpers.compiler.backends.plain_c import shared_functions
 from helpers.compiler.backends.program import Program
 from helpers.compiler.backends import memory_plan
-from helpers.compiler.backends.rows import means, rings, row_nodes, shortcuts
+from helpers.compiler.backends.rows import dense_sums, means, rings, row_nodes, shortcuts
 from helpers.compiler.backends.rows.bands import Band, Cutter
 from helpers.compiler.backends.rows.driver import Beside, Called, Driver
 from helpers.compiler.backends.rows.rings import WORD
@@ -27,7 +27,7 @@ from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.ir.window import POINT, Window
 from helpers.compiler.operators.base import registry
-from helpers.compiler.targets import Form
+from helpers.compiler.targets import LEAST, Form
 
 
 def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
@@ -38,6 +38,18 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     layouts = [each.built() for each in builders]
     layout, builder = min(zip(layouts, builders, strict=True), key=lambda made: made[0].activations_bytes)
     return thumb.assembled(builder, layout, entry)
+
+
+def least(graph: Graph, name: str, entry: str) -> tuple[Graph, Program]:
+    """Compile an integer graph in the form least-ram; also returns the graph that the layout belongs to.
+
+    Means and, where that saves RAM, dense layers become sums to which rows are added. Raises Unsupported as `program` does.
+    """
+    graphs = [means.split(graph)]
+    added = dense_sums.split(graphs[0])
+    graphs += [added] if any(node.kind == dense_sums.DenseSums.kind for node in added.nodes) else []
+    made = [(each, program(each, LEAST, name, entry)) for each in graphs]
+    return min(made, key=lambda each: each[1].layout.activations_bytes)
 
 
 def _in_place(graph: Graph) -> tuple[Value, ...]:
@@ -114,7 +126,7 @@ class _Builder(Builder):
         self.made = None
         offsets, size = band.places
         rows = Buffer(last.result, storage.in_bytes((1, 1, size), 0), copy=True)
-        asm, added = self._assembly(), last.nodes[0].kind == means.ChannelSums.kind
+        asm, added = self._assembly(), row_nodes.adds(last.nodes[0])
         layout = replace(target.layout, row_step=0) if added else target.layout
         Driver(asm, made.called, band.order, offsets, layout).emit()
         # A border, or sums, would overwrite the input before it is read.

@@ -3,7 +3,8 @@
 import copy
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.backends.rows import means
+from helpers.compiler.backends.rows.dense_sums import DenseSums
+from helpers.compiler.backends.rows.means import ChannelSums
 from helpers.compiler.backends.thumb.pools import addition
 from helpers.compiler.backends.values import image_shape
 from helpers.compiler.ir.graph import Constant, Node, Value
@@ -12,11 +13,17 @@ from helpers.compiler.ir.window import POINT, Window
 
 LOWEST = -128  # of an int8: what a maximum never takes
 POOLS = ("MaxPool", "AvgPool")
+ADDING = (ChannelSums.kind, DenseSums.kind)
+
+
+def adds(node: Node) -> bool:
+    """Whether a layer adds each row of its input to a result of one row, of 32 bits."""
+    return node.kind in ADDING
 
 
 def window_of(node: Node) -> Window:
     """Return what a row of the result depends on; a sum takes row after row."""
-    return POINT if node.kind in (means.ChannelSums.kind, *addition.SIGNS) else node.attributes.window
+    return POINT if node.kind in (*ADDING, *addition.SIGNS) else node.attributes.window
 
 
 def border_of(node: Node) -> int:
@@ -26,7 +33,7 @@ def border_of(node: Node) -> int:
 
 def takes(node: Node) -> bool:
     """Whether C can make a layer row by row: an int8 image in, and a window over it or a sum of all of it."""
-    if node.kind not in (*CONVOLUTIONS, *POOLS, means.ChannelSums.kind):
+    if node.kind not in (*CONVOLUTIONS, *POOLS, *ADDING):
         return False
     if node.kind == "AvgPool" and any(node.attributes.window.pads):  # it counts what is inside
         return False
@@ -44,7 +51,7 @@ def row_node(node: Node, columns: int) -> Node:
     reach = window.dilations[0] * (window.kernel[0] - 1) + 1
     made = copy.copy(node)
     made.attributes = copy.copy(node.attributes)
-    if node.kind == means.ChannelSums.kind:
+    if adds(node):
         made.set(first=False)
         columns = x.type.shape[2]
     else:
