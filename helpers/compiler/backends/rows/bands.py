@@ -41,7 +41,7 @@ class Band:
 
     @cached_property
     def places(self) -> tuple[list[int], int]:
-        """Where the rings lie, and the bytes of all; last of the places is that of a row of the sum's own layer, if it has one."""
+        """Where the rings lie, and the bytes of all; the last place is that of a row of the sum's own layer, if it has one."""
         shortcut = self.kernels[-1].shortcut
         beside = shortcut.result.type.bytes // image_shape(shortcut.result)[0] if shortcut else 0
         return schedule.places(self.steps, self.order, -(-beside // rings.WORD) * rings.WORD)

@@ -107,7 +107,11 @@ def _by_rows(node: Node, image: TensorType) -> tuple[np.ndarray, np.ndarray] | N
     shape, out = image.shape, node.output.type
     if len(shape) != 4 or shape[0] != 1 or not 1 < shape[1] <= MOST_ROWS or image.element != "int8":
         return None
-    if out.element != "int8" or out.shape[0] != 1 or not all(isinstance(each.node, Constant) for each in node.inputs[1:]):
+    if (
+        out.element != "int8"
+        or out.shape[0] != 1
+        or not all(isinstance(each.node, Constant) for each in node.inputs[1:])
+    ):
         return None
     weights = weighted_layer.weights(node)[:, 0, 0]
     if weights.min() < -128 or weights.max() > 127:

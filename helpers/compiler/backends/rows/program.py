@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import shared_functions
 from helpers.compiler.backends.program import Program
-from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.rows import dense_sums, means, rings, row_nodes, shortcuts
 from helpers.compiler.backends.rows.bands import Band, Cutter
 from helpers.compiler.backends.rows.driver import Beside, Called, Driver
@@ -24,7 +24,7 @@ from helpers.compiler.backends.thumb.kernels import PLAIN, Kernel
 from helpers.compiler.backends.thumb.pools import addition, pixel_pool
 from helpers.compiler.backends.thumb.pools.layer import PoolLayer
 from helpers.compiler.backends.values import image_shape, root
-from helpers.compiler.ir.graph import Graph, Node, Value
+from helpers.compiler.ir.graph import Graph, Value
 from helpers.compiler.ir.window import POINT, Window
 from helpers.compiler.operators.base import registry
 from helpers.compiler.targets import LEAST, Form
@@ -63,7 +63,9 @@ def _in_place(graph: Graph) -> tuple[Value, ...]:
 def _let_c_take_rows(kernels: list[Kernel]) -> None:
     for kernel in kernels:
         node = kernel.nodes[0]
-        if (kernel.kind == "c" and row_nodes.takes(node)) or (kernel.kind == "sum" and len(node.output.type.shape) == 4):
+        if (kernel.kind == "c" and row_nodes.takes(node)) or (
+            kernel.kind == "sum" and len(node.output.type.shape) == 4
+        ):
             kernel.by_rows = Kernel(kernel.kind, kernel.nodes)
         if kernel.kind == "pool":  # as C stores its elements
             kernel.reads = PLAIN
@@ -248,7 +250,12 @@ class _Builder(Builder):
         self._call(part.name, offsets[0] if offsets else None)
 
     def _call(
-        self, function: str, constants: int | None, behind: int | None = None, base: int = 0, beside: Beside | None = None
+        self,
+        function: str,
+        constants: int | None,
+        behind: int | None = None,
+        base: int = 0,
+        beside: Beside | None = None,
     ) -> None:
         """Let a function be the next step of the band."""
         made = self.made

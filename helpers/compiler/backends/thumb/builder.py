@@ -63,10 +63,8 @@ class Builder:
             self._make(kernel)
 
     def _make(self, kernel: Kernel) -> None:
-        how = {
-            "loop": self._loop, "channel": self._channel, "bytes": self._bytes, "pool": self._pool, "sum": self._sum,
-            "c": self._c,
-        }  # fmt: skip
+        how = {"loop": self._loop, "channel": self._channel, "bytes": self._bytes, "pool": self._pool,
+               "sum": self._sum, "c": self._c}  # fmt: skip
         how.get(kernel.kind, self._pixel)(kernel)
 
     def _size(self, kernel: Kernel) -> tuple[int, int]:
@@ -126,8 +124,6 @@ class Builder:
     def _largest(self, value: Value) -> list[int]:
         """The largest stored element of each channel of a value, or one for all."""
         return self.largest.get(root(value), [layers.largest_stored(value)])
-
-    # -- the kinds of kernels
 
     def _pixel(self, kernel: Kernel) -> None:
         conv, largest = kernel.nodes[0], self._channels(kernel.nodes[0])
@@ -227,8 +223,9 @@ class Builder:
         if layer.variant in self.shared:
             self.calls.append(Call(self.shared[layer.variant], "bytes", arguments, None))
             return
-        emit = partial(unpacked_kernel.emit, variant=layer.variant)
-        self._assemble(f"bytes_{len(self.shared)}", "bytes", arguments, emit)
+        self._assemble(
+            f"bytes_{len(self.shared)}", "bytes", arguments, partial(unpacked_kernel.emit, variant=layer.variant)
+        )
         self.shared[layer.variant] = self.calls[-1].name
 
     def _note_largest(self, kernel: Kernel, output: Output) -> None:
