@@ -105,7 +105,7 @@ class _Builder(Builder):
 
     def build(self) -> None:
         """Make every band, and every kernel that is in none."""
-        for node in self.graph.placeholders:
+        for node in (*self.graph.placeholders, *self.graph.states):
             self._settle(node.output, None)
         for each in self.cutter.bands():
             self._make(each) if isinstance(each, Kernel) else self._make_band(each)
@@ -186,7 +186,7 @@ class _Builder(Builder):
     def _byte_row(self, kernel: Kernel, columns: int) -> tuple[str, int | None, int | None]:
         """The same of a function whose weights are bytes."""
         assert self.made is not None, "rows are those of a band"
-        layer = unpacked.planned(row_nodes.row_node(kernel.nodes[0], columns))
+        layer = unpacked.planned(row_nodes.row_node(kernel.nodes[0], columns), kernel.bits)
         at = self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4"))
         if layer.variant not in self.shared:
             self.shared[layer.variant] = f"{self.name}_bytes_{len(self.shared)}"

@@ -22,7 +22,7 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     compare with.
     """
     builder = Builder(graph, form, name)
-    builder.merged = variants.merged([kernel.nodes[0] for kernel in builder.kernels if kernel.kind == "bytes"])
+    builder.merged = variants.merged(builder.kernels)
     builder.build()
     plain = edges.in_words(graph, ()) if form.packed else memory_plan.plan(graph)
     return assembled(builder, calls.lay_out(plain, builder.calls, len(builder.constants)), entry)
