@@ -170,7 +170,7 @@ def test_several_rows_at_once(tmp_path):
     driver.emit_bundle(graph, tmp_path, "net", driver.Target())
     wanted = interpreter.run(graph, {"x": inputs})["y"]
     assert "bits_of(w" in (tmp_path / "net.c").read_text()
-    assert np.array_equal(HostBundle(tmp_path).run(inputs[None])[0], wanted)
+    assert np.array_equal(HostBundle(tmp_path).run(inputs), wanted)
 
 
 @pytest.mark.parametrize("bits", [4, 2])
