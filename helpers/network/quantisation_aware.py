@@ -59,8 +59,8 @@ def fine_tune_few_bits(
 ) -> list[float]:
     """Continue training a float network with weights of 2 to 8 bits on the first `images` images; returns each epoch's loss.
 
-    Afterwards the weights of each convolution and dense layer are marks of `bits` bits, the lowest and the highest among
-    them, so that -weight-bits finds the same marks. Biases and results stay float32. Equal seeds give equal networks. Raises
+    Afterwards the weights of each convolution and dense layer lie at 2^bits marks. Where a layer uses the lowest and the
+    highest, -weight-bits finds the same marks again. Biases and results stay float32. Equal seeds give equal networks. Raises
     BadParameter for numbers out of range.
     """
     batch_size = min(32, images)
