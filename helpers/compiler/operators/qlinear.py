@@ -30,7 +30,9 @@ def import_qlinear(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
 def import_qlinear_softmax(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
     """Softmax as in the opset that an attribute names; the axis is the last one by default, in every opset."""
     values = [_real(importer, node, 0)]
-    return [_result(importer, node.with_inputs(node.inputs, axis=node.attributes.get("axis", -1)), "Softmax", values, 3)]
+    return [
+        _result(importer, node.with_inputs(node.inputs, axis=node.attributes.get("axis", -1)), "Softmax", values, 3)
+    ]
 
 
 @from_onnx("QLinearConcat")

@@ -100,7 +100,9 @@ def test_a_program_of_another_board_does_not_fit(tmp_path):
     path = assemble(tmp_path, "function Reset_Handler\nb .", RT1060)
     with pytest.raises(DoesNotFit) as refused:
         run_elf(path, KE16Z)
-    assert "which FRDM-KE16Z does not have. Choose its own board, or link it for flash from 0x00000000" in str(refused.value)
+    assert "which FRDM-KE16Z does not have. Choose its own board, or link it for flash from 0x00000000" in str(
+        refused.value
+    )
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path):
