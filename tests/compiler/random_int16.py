@@ -1,21 +1,27 @@
-"""Random networks of int16 activations and int8 weights (16x8) made by TensorFlow Lite's converter, against its reference kernels.
+"""Random networks of int16 activations and int8 weights made by TensorFlow Lite's converter, against its reference kernels.
 
 The tests try those of tflite/int16.npz, SAVED. To try others (needs TensorFlow):
 python tests/compiler/random_int16.py --count 20 --seed 1000. To write that file again: ... --save
 """
 
 import argparse
+import multiprocessing
 import sys
 import warnings
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
+import int16_files
 import numpy as np
 import random_tflite
 from random_tflite import TRIED, Network
 
 KEPT = Path(__file__).parent / "tflite" / "int16.npz"
-SAVED = range(16)
+SAVED = (0, 1, 2, 5, 6, 7, 9, 10, 14, 17, 19, 1019)
+REFUSED = "cannot bridge"  # layers that answer nothing but 0 get a scale of nearly 0: a factor that no shift reaches
 KINDS = (
     "conv", "conv", "conv", "depthwise", "depthwise", "max", "average", "add", "global_",
     "subtract", "multiply", "concatenate", "pad", "leaky", "curve", "part", "turn", "larger", "clipped",
@@ -99,6 +105,32 @@ def made(seed: int) -> Network:
     return Network(content, inputs, random_tflite.answers(content, inputs), "; ".join(maker.done))
 
 
+def hand_made() -> list[Network]:
+    """The networks of int16_files.py, with what TensorFlow Lite's reference kernels answer."""
+    import tensorflow as tf
+
+    made = []
+    for what, content in int16_files.files().items():
+        given = tf.lite.Interpreter(model_content=content).get_input_details()[0]
+        inputs = int16_files.inputs(tuple(given["shape"][1:]))
+        made.append(Network(content, inputs, random_tflite.answers(content, inputs), what))
+    return made
+
+
+def made_apart(seeds: Iterable[int]) -> Iterator[tuple[int, Network | str]]:
+    """The networks of seeds, or why there is none, made in another process: some files stop TensorFlow Lite altogether."""
+    pool = None
+    for seed in seeds:
+        pool = pool or ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        try:
+            yield seed, pool.submit(made, seed).result()
+        except BrokenProcessPool:
+            pool = None
+            yield seed, "TensorFlow Lite stops its process"
+        except Exception as error:
+            yield seed, f"the converter cannot: {str(error).splitlines()[0][:150]}"
+
+
 def main() -> int:
     """Try many networks in every form; status 1 if any output differs or a form cannot be made or run."""
     line = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -109,19 +141,17 @@ def main() -> int:
     chosen = line.parse_args()
     warnings.simplefilter("ignore")  # TensorFlow's, of names that it will give up
     if chosen.save:
-        random_tflite.save([made(seed) for seed in SAVED], KEPT)
+        random_tflite.save([*map(made, SAVED), *hand_made()], KEPT)
         return 0
     seeds, wrong = range(chosen.seed, chosen.seed + chosen.count), 0
     cases = (None, *(() if chosen.reference else TRIED))
-    for seed in seeds:
-        try:
-            network = made(seed)
-        except Exception as error:
-            print(f"seed {seed}: the converter cannot: {str(error).splitlines()[0][:150]}", flush=True)
+    for seed, network in made_apart(seeds):
+        if isinstance(network, str):
+            print(f"seed {seed}: {network}", flush=True)
             continue
         for case in cases:
             found = random_tflite.tried(network, case)
-            wrong += bool(found)
+            wrong += bool(found) and REFUSED not in found
             if found:
                 print(f"seed {seed}, {found}", flush=True)
     print(f"{len(seeds)} networks from seed {chosen.seed} in {len(cases)} ways: {wrong} wrong")

@@ -86,5 +86,5 @@ def _code(schema, name: str):
     code = schema.OperatorCodeT()
     code.builtinCode = getattr(schema.BuiltinOperator, name)
     code.deprecatedBuiltinCode = min(code.builtinCode, 127)
-    code.version = 3
+    code.version = 2 if name == "LEAKY_RELU" else 3
     return code
