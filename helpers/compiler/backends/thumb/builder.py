@@ -220,7 +220,7 @@ class Builder:
 
     def _bytes(self, kernel: Kernel) -> None:
         """A layer whose weights are bytes; layers of one variant share a function."""
-        layer = unpacked.planned(kernel.nodes[0])
+        layer = unpacked.planned(kernel.nodes[0], kernel.bits)
         at = self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4"))
         arguments: list[Buffer | int] = [self.buffers[kernel.source], self._settle(kernel.result, kernel), at]
         if layer.variant in self.shared:
