@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tflite_writer
 
 from helpers.common.errors import BadInput, MissingInput, Unsupported, WorkbookError
 from helpers.compiler import driver, interpreter
@@ -96,6 +97,22 @@ REFUSED = {
 def test_what_is_refused_says_what_to_do(name):
     with pytest.raises(Unsupported, match=REFUSED[name]):
         driver.float_graph(FOLDER / "refused" / f"{name}.tflite", {})
+
+
+CUSTOM = {
+    "ethos-u": "operator CUSTOM 'ethos-u' is not supported. Pass the file that Vela was given",
+    "edgetpu-custom-op": "operator CUSTOM 'edgetpu-custom-op' is not supported. Pass the file that edgetpu_compiler was given",
+    "Decode": "operator CUSTOM 'Decode' is not supported. Build the model from",
+}
+
+
+@pytest.mark.parametrize("name", CUSTOM)
+def test_a_custom_operator_is_named(name, tmp_path):
+    tensors = [tflite_writer.Tensor((1, 4), scale=0.1), tflite_writer.Tensor((1, 4), scale=0.1)]
+    made = tflite_writer.Operation(f"CUSTOM {name}", [0], [1])
+    (tmp_path / "net.tflite").write_bytes(tflite_writer.written(tensors, [made], [0], [1]))
+    with pytest.raises(Unsupported, match=CUSTOM[name]):
+        driver.float_graph(tmp_path / "net.tflite", {})
 
 
 @pytest.mark.parametrize("name", OPERATORS)

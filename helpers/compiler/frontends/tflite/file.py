@@ -193,8 +193,10 @@ def _operation(model: Any, operator: Any, tensors: int) -> Operation:
     kind = kinds.get(operator.BuiltinOptionsType(), "NONE")
     if table is not None and kind != "NONE" and hasattr(schema, f"{kind}T"):
         options = _options(getattr(schema, f"{kind}T"), getattr(schema, kind), table)
+    name = names.get(number, f"number {number}")
+    custom = code.CustomCode() if number == schema.BuiltinOperator.CUSTOM else None
     return Operation(
-        names.get(number, f"number {number}"),
+        name if custom is None else f"{name} {quoted(custom.decode(errors='replace'))}",
         _numbers(operator.InputsAsNumpy(), tensors) if operator.InputsLength() else [],
         _numbers(operator.OutputsAsNumpy(), tensors) if operator.OutputsLength() else [],
         options,

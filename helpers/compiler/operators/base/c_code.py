@@ -23,6 +23,12 @@ static inline int16_t clip16(int32_t x) {
   return (int16_t)(x < -32768 ? -32768 : x > 32767 ? 32767 : x);
 }
 """,
+    "bits_of": """\
+/* A signed number of some bits within a word. */
+static inline int32_t bits_of(uint32_t word, int from, int bits) {
+  return (int32_t)(word << (32 - from - bits)) >> (32 - bits);
+}
+""",
     "at_least": """\
 static inline int32_t at_least(int32_t low, int32_t x) {
   return x < low ? low : x;
