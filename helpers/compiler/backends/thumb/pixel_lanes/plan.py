@@ -20,6 +20,7 @@ STEP = 512  # between the common offsets that are tried: 16 bits, in steps that 
 CLOSE = 12  # orders that are compared by all that their groups cost
 # Signs that groups may have, and cycles to put one aside: where all have one sign, in a register, on the stack.
 FLUSHES = ((PLAIN, 3), (EITHER, 4), (EITHER, 6))
+MOST_SHIFTED = 4  # common offsets tried one after the other, for sums that are then multiples of their modulus
 UNALIGNED = 0.5  # cycles of a pass to make a sum a multiple of its modulus
 
 Cuts = tuple[tuple[Group, ...], ...]
@@ -119,7 +120,7 @@ class _Choice:
         self.commons: Commons = ()
         self.cycles = float("inf")
         first = STEP * (1 + int(lane_groups.costs(np.array([self.shares]), STEP, EITHER)[0].argmin()))
-        for more in range(max(sums.moduli)):
+        for more in range(min(max(sums.moduli), MOST_SHIFTED)):
             self._try((first + more,))
         self._try_second(self.commons[0] if self.commons else first)
 
