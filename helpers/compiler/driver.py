@@ -7,9 +7,11 @@ from helpers.common.errors import Unsupported
 from helpers.compiler import targets
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.dsp.rewrite import for_dsp
+from helpers.compiler.backends.plain_c import packed_sums
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.program import Program
 from helpers.compiler.backends.rows import program as rows
+from helpers.compiler.backends.streaming import chain
 from helpers.compiler.backends.streaming import program as streaming
 from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.thumb import program as thumb
@@ -72,7 +74,7 @@ def compiled_graph(model: Path, request: Request) -> Graph:
         _settle(node)
     constant_folding.fold_integers(graph)
     if request.cheap:
-        cheap_weights.choose(graph, real, request.cheap, products.cycles)
+        cheap_weights.choose(graph, real, request.cheap, products.cycles, request.configuration.packed_bits)
     check_edges(graph, model)
     return graph
 
@@ -105,19 +107,23 @@ def emit_bundle(
 def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph, Program]:
     """Generate the network's code in its form; also return the graph that the layout belongs to."""
     form = form_of(graph, target)
-    if form == targets.LEAST_RAM:
+    if form == targets.LEAST_RAM and chain.takes(graph):
         return graph, streaming.program(graph, name, entry)
+    if form == targets.LEAST_RAM:
+        return rows.least(graph, name, entry)
     if target.cpu in targets.THUMB_CPUS and form in FORMS:
         backend = rows if FORMS[form].rows else thumb
         return graph, backend.program(graph, replace(FORMS[form], mul_cycles=target.mul_cycles), name, entry)
-    if target.cpu in targets.DSP_CPUS and form == targets.FAST:
-        graph = for_dsp(graph)
+    dsp = target.cpu in targets.DSP_CPUS and form == targets.FAST
+    graph = for_dsp(graph) if dsp else packed_sums.with_packed_weights(graph)
     return graph, plain_c.program(graph, name, entry, form)
 
 
 def form_of(graph: Graph, target: Target) -> str:
     """Return the form that a network gets: plain if the requested form has no code for it."""
     form = target.form or targets.default(target.cpu)
+    if form == targets.LEAST_RAM and not chain.takes(graph) and not plan.suits(graph, targets.LEAST):
+        return targets.PLAIN
     if form in FORMS and target.cpu in targets.THUMB_CPUS and not plan.suits(graph, FORMS[form]):
         return targets.PLAIN
     return form

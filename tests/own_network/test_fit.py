@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
-from helpers.common.errors import SystemRefused, Unsupported
+from helpers.common.errors import SystemRefused
 from helpers.compiler import driver, targets
 from helpers.compiler.profiling import profile
 from helpers.firmware import projects
@@ -65,8 +65,15 @@ def test_several_inputs_and_outputs(tmp_path):
     assert found.cycles and found.multiplications == 10 * 4 + 4 * 3 and not found.missing
     with np.load(fit.write_random_inputs(tmp_path / "step.onnx", tmp_path / "x.npz", 7)) as written:
         assert {name: written[name].shape for name in written} == {"frame": (7, 6), "state": (7, 4)}
-    with pytest.raises(Unsupported, match="several inputs or outputs cannot be streamed"):
-        fit.estimate(tmp_path / "step.onnx", "ke04z")
+    assert fit.estimate(tmp_path / "step.onnx", "ke04z").form == "least-ram"
+
+
+def test_a_batch_of_which_a_hundred_samples_are_no_whole_number(tmp_path):
+    edges = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [28, 4]) for name in ("x", "y")]
+    graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "batch", edges[:1], edges[1:])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]), tmp_path / "batch.onnx")
+    found = fit.estimate(tmp_path / "batch.onnx", "ke16z")
+    assert found.cycles and not found.missing
 
 
 @pytest.mark.parametrize("board", ["pico", "pico_flash", "mcxc444"])

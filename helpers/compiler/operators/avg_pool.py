@@ -6,14 +6,14 @@ import numpy as np
 
 from helpers.compiler.ir.attributes import computed
 from helpers.compiler.ir.graph import Node, Value
-from helpers.compiler.numerics.affine import clip
+from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.division import reciprocals
 from helpers.compiler.numerics.requantisation import requantisation
 from helpers.compiler.operators import max_pool
 from helpers.compiler.operators.base import c_code
 from helpers.compiler.operators.base.layer_attributes import Rule
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
-from helpers.compiler.operators.base.registry import Operator, from_onnx, operator
+from helpers.compiler.operators.base.registry import CLIPS, Operator, from_onnx, operator, same_type
 
 
 @from_onnx("AveragePool")
@@ -76,22 +76,32 @@ class AvgPool(Operator[AvgPoolAttributes]):
 
     def compute_integer(self, node: Node[AvgPoolAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         """The sum requantised, then divided by the area where that is not a constant in the factor."""
-        out = node.output.type
-        before, after = _offsets(node)
-        sums = self._sums(node, inputs[0].astype(np.int64) - before)
+        sums = self._sums(node, inputs[0].astype(np.int64) - self.before(node))
+        return [affine.clip(self.means(node, sums), node.output.type.element)]
+
+    def before(self, node: Node[AvgPoolAttributes]) -> int:
+        """What each integer is less by before it is summed."""
+        return _offsets(node)[0]
+
+    def means(self, node: Node[AvgPoolAttributes], sums: np.ndarray) -> np.ndarray:
+        """The results that integer sums give, before they are clipped."""
         result = node.attributes.requantisation.apply(sums)
-        if not node.attributes.count_padding:
-            areas = np.maximum(self._areas(node), 1)
-            half = areas >> 1
-            result = np.sign(result) * ((np.abs(result) + half) // areas) + after
-        return [clip(result, out.element)]
+        if node.attributes.count_padding:
+            return result
+        areas = np.maximum(self._areas(node), 1)
+        half = areas >> 1
+        return np.sign(result) * ((np.abs(result) + half) // areas) + _offsets(node)[1]
+
+    def c_mean(self, node: Node[AvgPoolAttributes], total: str) -> str:
+        """The C of the integer mean of a whole window's sum."""
+        return self._c_mean(node, "", False, total)[1]
 
     def emit(self, node: Node[AvgPoolAttributes], name: str) -> str:
         x, out, window = node.inputs[0].type, node.output.type, node.attributes.window
         values = max_pool.sizes(node) | window.c_values()
         integer, area = out.quantised, str(len(window.taps()))
         varies = any(window.pads) and not node.attributes.count_padding
-        before, _ = _offsets(node)
+        before = self.before(node)
         head, mean = "", f"sum / {'(float)area' if varies else area + '.0f'}"
         if integer:
             head, mean = self._c_mean(node, name, varies)
@@ -99,31 +109,32 @@ class AvgPool(Operator[AvgPoolAttributes]):
         text = text.replace("COUNT", " area++;" if varies else "").replace("AREA", " int area = 0;" if varies else "")
         text = text.replace("NUMBER", "int32_t" if integer else "float")
         text = text.replace("OFFSET", f" - ({before})" if integer and before else "")
-        element = "int8_t" if integer else "float"
+        element = same_type(node.output)
         steps = {"in": x.size // x.shape[0]}
         return head + c_code.function(name, f"const {element} *in, {element} *out", text % values, x.shape[0], steps)
 
-    def _c_mean(self, node: Node[AvgPoolAttributes], name: str, varies: bool) -> tuple[str, str]:
-        """What stands in front of the function, and the C of the int8 mean of `sum`, over `area` elements where that varies."""
+    def _c_mean(self, node: Node[AvgPoolAttributes], name: str, varies: bool, total: str = "sum") -> tuple[str, str]:
+        """What stands in front of the function, and the C of the mean of a sum, over `area` elements where that varies."""
         rule, (before, after) = node.attributes.requantisation, _offsets(node)
-        result = rule.c("sum")
+        result, clipped = rule.c(total), CLIPS[node.output.type.element]
         if node.attributes.count_padding:
-            return "", f"clip8({result})"
+            return "", f"{clipped}({result})"
         most = len(node.attributes.window.taps())
         areas = list(range(1, most + 1)) if varies else [most]
-        sums = [np.array([area * (end - before) for end in (-128, 127)], np.int64) for area in areas]
+        ends = np.array(affine.LIMITS[node.inputs[0].type.element], np.int64) - before
+        sums = [area * ends for area in areas]
         largest = [
-            max(map(abs, rule.apply(ends).tolist())) + (area >> 1) for area, ends in zip(areas, sums, strict=True)
+            max(map(abs, rule.apply(each).tolist())) + (area >> 1) for area, each in zip(areas, sums, strict=True)
         ]
         found = reciprocals(areas, largest) if all(rule.in_range(int(total)) for total in sums[-1]) else None
         if found is None or len(areas) > MOST_AREAS:
-            return "", f"clip8(divided({result}, {'area' if varies else most}) + ({after}))"
+            return "", f"{clipped}(divided({result}, {'area' if varies else most}) + ({after}))"
         factors, bits = found
         if not varies:
-            return "", f"clip8(quotient({result}, {most >> 1}, {factors[0]}u, {bits}) + ({after}))"
+            return "", f"{clipped}(quotient({result}, {most >> 1}, {factors[0]}u, {bits}) + ({after}))"
         listed = ", ".join(f"{factor}u" for factor in factors)
         head = f"/* Of each area, from 1 on: its reciprocal */\nstatic const uint32_t {name}_reciprocals[] = {{{listed}}};\n"
-        return head, f"clip8(quotient({result}, area >> 1, {name}_reciprocals[area - 1], {bits}) + ({after}))"
+        return head, f"{clipped}(quotient({result}, area >> 1, {name}_reciprocals[area - 1], {bits}) + ({after}))"
 
 
 MOST_AREAS = 64  # what a table of reciprocals may hold

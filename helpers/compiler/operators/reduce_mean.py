@@ -12,7 +12,7 @@ from helpers.compiler.numerics.requantisation import requantisation
 from helpers.compiler.operators import max_pool, reductions, reshape, transpose
 from helpers.compiler.operators.base.layer_attributes import Rule
 from helpers.compiler.operators.base.protocols import Lowering, OnnxImporter, OnnxNode
-from helpers.compiler.operators.base.registry import Operator, from_onnx, operator
+from helpers.compiler.operators.base.registry import CLIPS, Operator, from_onnx, operator, same_type
 
 
 @from_onnx("ReduceMean")
@@ -86,12 +86,24 @@ class ReduceMean(Operator[ReduceMeanAttributes]):
     def compute_integer(self, node: Node[ReduceMeanAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         x = inputs[0].astype(np.int64) - node.inputs[0].type.offset
         sums = self._in_shape(node, x.sum(axis=node.attributes.axes, keepdims=True))
-        return [clip(node.attributes.requantisation.apply(sums), "int8")]
+        return [clip(self.means(node, sums), node.output.type.element)]
+
+    def before(self, node: Node[ReduceMeanAttributes]) -> int:
+        """What each integer is less by before it is summed."""
+        return node.inputs[0].type.offset
+
+    def means(self, node: Node[ReduceMeanAttributes], sums: np.ndarray) -> np.ndarray:
+        """The results that integer sums give, before they are clipped."""
+        return node.attributes.requantisation.apply(sums)
+
+    def c_mean(self, node: Node[ReduceMeanAttributes], total: str) -> str:
+        """The C of the integer mean of a sum."""
+        return f"{CLIPS[node.output.type.element]}({node.attributes.requantisation.c(total)})"
 
     def emit(self, node: Node[ReduceMeanAttributes], name: str) -> str:
         """Loops over the axes kept, then, innermost last, over the axes summed: the last axis changes slowest."""
         x, axes, integer = node.inputs[0].type, node.attributes.axes, node.output.type.quantised
-        element, number = ("int8_t", "int32_t") if integer else ("float", "float")
+        element, number = same_type(node.output), "int32_t" if integer else "float"
         kept = [axis for axis, n in enumerate(x.shape) if axis not in axes and n > 1]
         place = " + ".join(
             f"i{axis} * {int(np.prod(x.shape[axis + 1 :], dtype=np.int64))}" for axis in range(len(x.shape))
@@ -106,7 +118,7 @@ class ReduceMean(Operator[ReduceMeanAttributes]):
             list(axes), x.shape, number, f"in[{place}]" + (f" - ({x.offset})" if integer else ""), pad
         )
         lines += text
-        result = f"clip8({node.attributes.requantisation.c(depth)})" if integer else f"{depth} / {self._count(node)}.0f"
+        result = self.c_mean(node, depth) if integer else f"{depth} / {self._count(node)}.0f"
         lines.append(f"{pad}*out++ = {result};")
         lines += ["  " * level + "}" for level in range(len(kept), -1, -1)]
         return "\n".join(lines) + "\n"

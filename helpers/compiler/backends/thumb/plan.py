@@ -12,6 +12,7 @@ from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
+from helpers.compiler.backends.thumb.channel_lanes.unpacked import widths
 from helpers.compiler.backends.thumb.kernels import HALVES, PADDED, STORED, Kernel
 from helpers.compiler.backends.thumb.pixel_lanes import plane_plan
 from helpers.compiler.backends.thumb.pools import addition
@@ -57,18 +58,20 @@ def kernels(graph: Graph, form: Form) -> list[Kernel]:
         kernel = _kernel(graph, node, form)
         taken |= {id(each) for each in kernel.nodes}
         made.append(kernel)
+    made = widths.narrowed(made) if form.packed else made
     return made if form.rows else planned.light(made, form.skips)
 
 
 def suits(graph: Graph, form: Form) -> bool:
-    """Whether a kernel does any of the layers, and each of the others can be called."""
+    """Whether a kernel does any of the layers, or C may make rows of one, and each of the others can be called."""
     planned = kernels(graph, form)
     called = all(
         len(kernel.nodes[0].inputs) + len(kernel.nodes[0].outputs) <= MOST_ARGUMENTS
         for kernel in planned
         if kernel.kind == "c"
     )
-    return called and any(kernel.kind != "c" for kernel in planned)
+    rows = form.c_rows and any(kernel.nodes[0].inputs[0].type.element == "int8" for kernel in planned)
+    return called and (rows or any(kernel.kind != "c" for kernel in planned))
 
 
 def _kernel(graph: Graph, node: Node, form: Form) -> Kernel:
