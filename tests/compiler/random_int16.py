@@ -121,7 +121,7 @@ def made_apart(seeds: Iterable[int]) -> Iterator[tuple[int, Network | str]]:
     """The networks of seeds, or why there is none, made in another process: some files stop TensorFlow Lite altogether."""
     pool = None
     for seed in seeds:
-        pool = pool or ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        pool = pool or ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), warnings.simplefilter, ("ignore",))
         try:
             yield seed, pool.submit(made, seed).result()
         except BrokenProcessPool:
