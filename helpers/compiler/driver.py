@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from helpers.common.errors import Unsupported
+from helpers.common.errors import BadParameter, Unsupported
 from helpers.compiler import targets
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.dsp.rewrite import for_dsp
@@ -106,13 +106,17 @@ def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph
     """Generate the network's code in its form; also return the graph that the layout belongs to."""
     form = form_of(graph, target)
     if form == targets.LEAST_RAM:
+        if target.reuse_inputs:
+            what = f"form {form} reads its input in place and has no memory of its own for it that could be reused"
+            raise BadParameter(what, where=name, remedy="leave -reuse-input-memory out, or choose -mcpu-form=small-ram")
         return graph, streaming.program(graph, name, entry)
     if target.cpu in targets.THUMB_CPUS and form in FORMS:
         backend = rows if FORMS[form].rows else thumb
-        return graph, backend.program(graph, replace(FORMS[form], mul_cycles=target.mul_cycles), name, entry)
+        own = replace(FORMS[form], mul_cycles=target.mul_cycles, reuses_inputs=target.reuse_inputs)
+        return graph, backend.program(graph, own, name, entry)
     if target.cpu in targets.DSP_CPUS and form == targets.FAST:
         graph = for_dsp(graph)
-    return graph, plain_c.program(graph, name, entry, form)
+    return graph, plain_c.program(graph, name, entry, form, target.reuse_inputs)
 
 
 def form_of(graph: Graph, target: Target) -> str:

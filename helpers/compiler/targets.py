@@ -16,7 +16,7 @@ class Form:
     code however long it is, because they share it; 0: never. packed: whether such a loop keeps its weights as bytes.
     looped_pool: whether a row of a pool is a loop. mul_cycles: cycles of a multiplication on the core, 1 or 32.
     skips: whether blank areas are skipped; the time then depends on the image. rows: whether kernels hand rows to each other
-    where that takes less RAM.
+    where that takes less RAM. reuses_inputs: whether an input's bytes are free for others after its last read.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Form:
     mul_cycles: int = 1
     skips: bool = False
     rows: bool = False
+    reuses_inputs: bool = False
 
 
 FORMS = {
@@ -54,7 +55,7 @@ class Target:
     """The target of a bundle: a core (-mcpu of the Glow tools, or None for this machine), a form and compiler flags.
 
     form: one of of(cpu), None being default(cpu); mul_cycles: cycles of a multiplication, for the forms in
-    BY_MUL_CYCLES.
+    BY_MUL_CYCLES. reuse_inputs: a call may overwrite its inputs, so that their memory serves the activations as well.
     """
 
     cpu: str | None = None
@@ -62,6 +63,7 @@ class Target:
     flags: tuple[str, ...] = ("-O2",)
     form: str | None = None
     mul_cycles: int = 1
+    reuse_inputs: bool = False
 
 
 def of(cpu: str | None) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ SIZES = {
     CODE: 0x40_0000,
     CONSTANTS: 0x100_0000,
     IN_PLACE: 0x10_0000,
-    MUTABLE: 0x10_0000,
+    MUTABLE: 0x40_0000,
     ACTIVATIONS: 0x40_0000,
     STACK: 0x1_0000,
 }
@@ -92,7 +92,7 @@ class EmulatedBundle:
             what = f"has {len(self.constants):,} bytes of weights, and its header claims {self.header.constant:,}"
             raise BadInput(what, where=self.where, remedy="compile the network again with model-compiler")
         wanted = {
-            CODE: len(self.code) + 16, CONSTANTS: self.header.constant, MUTABLE: self.header.mutable,
+            CODE: len(self.code) + 16, CONSTANTS: self.header.constant, MUTABLE: self.header.mutable + GUARD,
             ACTIVATIONS: self.header.activations + GUARD,
             IN_PLACE: sum(each.bytes for each in self.header.placeholders.values() if each.in_place),
         }  # fmt: skip
@@ -132,9 +132,12 @@ class EmulatedBundle:
 
         Raises BoardFault if memory or registers are spoilt.
         """
-        size = self.header.activations
+        at, size, state = ACTIVATIONS, self.header.activations, 0
+        if self.header.shared:
+            at, size, state = MUTABLE, self.header.mutable, self.header.state
         kept = np.random.default_rng(size).integers(1, 255, size + GUARD, dtype=np.uint8).tobytes()
-        uc.mem_write(ACTIVATIONS, kept)
+        uc.mem_write(at, kept[: size - state])
+        uc.mem_write(at + size, kept[size:])
         for given, array in zip(self.header.inputs.values(), arrays, strict=True):
             self._hand_over(uc, given, array.tobytes())
         start = (CONSTANTS, MUTABLE, ACTIVATIONS, STACK_TOP, RETURN | 1)
@@ -147,7 +150,7 @@ class EmulatedBundle:
         except UcError as error:
             place = self.function_at(uc.reg_read(UC_ARM_REG_PC))
             raise BoardFault(f"stopped in {place}: {error}", where=self.where) from None
-        if bytes(uc.mem_read(ACTIVATIONS + size, GUARD)) != kept[size:]:
+        if bytes(uc.mem_read(at + size, GUARD)) != kept[size:]:
             raise BoardFault("wrote past the end of the activations", where=self.where)
         if any(uc.reg_read(register) != value for register, value in {**saved, UC_ARM_REG_SP: STACK_TOP}.items()):
             raise BoardFault("did not restore a register", where=self.where)

@@ -40,11 +40,11 @@ class Comparison:
         return min(lacking, key=lambda row: (row.cycles is None, sum(row.missing.values())), default=None)
 
 
-def compare(model, board: str, form: str | None = None) -> Comparison:
+def compare(model, board: str, form: str | None = None, reuse_inputs: bool = False) -> Comparison:
     """Compile a .h5, .keras, .onnx or .tflite for a board in every form of its core, or in one, and measure an inference.
 
-    A form without code for the network is a row with its reason. Raises BadParameter for an unknown board, form or file
-    ending; what the importers raise for an invalid file.
+    reuse_inputs: whether a call may overwrite its inputs. A form without code is a row with its reason. Raises BadParameter
+    for an unknown board, form or file ending; what the importers raise for an invalid file.
     """
     target = boards.load(board)
     forms = (fit.form_for(target, form),) if form else targets.of(target.core)
@@ -54,7 +54,8 @@ def compare(model, board: str, form: str | None = None) -> Comparison:
         hopeless = _hopeless(floats, target, forms)
         if hopeless:
             return hopeless
-        return of_graph(fit.integer_graph(source.file, source.symbols, floats), target, forms)
+        graph = fit.integer_graph(source.file, source.symbols, floats)
+        return of_graph(graph, target, forms, reuse_inputs=reuse_inputs)
 
 
 def _hopeless(graph: Graph, board: Board, forms: tuple[str, ...]) -> Comparison | None:
@@ -64,8 +65,12 @@ def _hopeless(graph: Graph, board: Board, forms: tuple[str, ...]) -> Comparison 
     return Comparison(board, work, rows) if all(row.missing for row in rows) else None
 
 
-def of_graph(graph: Graph, board: Board, forms: tuple[str, ...], weights: str = "flash") -> Comparison:
+def of_graph(
+    graph: Graph, board: Board, forms: tuple[str, ...], weights: str = "flash", reuse_inputs: bool = False
+) -> Comparison:
     """Compare the forms for an integer graph; weights: where they are stored, "flash" or "ram".
+
+    reuse_inputs: whether a call may overwrite its inputs.
 
     If a single form has no code for the network, plain C is compiled, as model-compiler does, and a note says so.
     """
@@ -77,14 +82,15 @@ def of_graph(graph: Graph, board: Board, forms: tuple[str, ...], weights: str = 
             continue
         if given != form:
             note = f"note: form {form} has no code for this network: it is compiled as plain C"
-        rows.append(_row(graph, board, form, weights, work))
+        rows.append(_row(graph, board, form, weights, reuse_inputs))
     return Comparison(board, work, tuple(rows), note)
 
 
-def _row(graph: Graph, board: Board, form: str, weights: str, work: int) -> Estimate:
+def _row(graph: Graph, board: Board, form: str, weights: str, reuse_inputs: bool) -> Estimate:
+    work = sum(sample_networks.multiplications(graph).values())
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            return fit.counted(graph, board, form, Path(scratch, "bundle"), weights)
+            return fit.counted(graph, board, form, Path(scratch, "bundle"), weights, reuse_inputs)
         except (SystemRefused, OSError):  # a full disk tells nothing of the form
             raise
         except WorkbookError as error:

@@ -4,6 +4,7 @@ Bytes and cycles of the integer code depend on the layers and hardly on the weig
 weights in its file and with ranges from random inputs, and one inference is measured on the emulated core.
 """
 
+import dataclasses
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,18 +155,28 @@ def write_random_inputs(model, path: Path, count: int = 20) -> Path:
     return path
 
 
-def counted(graph: Graph, board: Board, form: str, folder: Path, weights: str = "flash") -> Estimate:
+def target(board: Board, form: str, reuse_inputs: bool = False) -> driver.Target:
+    """Return what a board's program is compiled for; reuse_inputs: whether a call may overwrite its inputs."""
+    hard_float = board.core in targets.DSP_CPUS
+    return driver.Target(board.core, hard_float, form=form, mul_cycles=board.mul_cycles, reuse_inputs=reuse_inputs)
+
+
+def counted(
+    graph: Graph, board: Board, form: str, folder: Path, weights: str = "flash", reuse_inputs: bool = False
+) -> Estimate:
     """Compile an integer graph in one form into `folder` and measure it, unless its lower bound is already too much.
 
-    weights: "flash" or "ram", where the constant weights are stored. Raises Unsupported if the form has no code.
+    weights: "flash" or "ram", where the constant weights are stored. reuse_inputs: whether a call may overwrite its inputs.
+    Raises Unsupported if the form has no code, BadParameter if it cannot overwrite inputs.
     """
     work = sum(sample_networks.multiplications(graph).values())
-    bound = bounds.of_form(graph, form, board.core)
+    bound = bounds.of_form(graph, form, board.core, reuse_inputs)
     ram = bound.ram + (bound.flash if weights == "ram" and form == targets.PLAIN else 0)
     least = Estimate(board, form, bound.flash, ram, work, weights=weights, activations_bytes=ram)
     if least.missing:
         return least
-    driver.emit_bundle(graph, folder, "network", driver.Target(board.core, form=form, mul_cycles=board.mul_cycles))
+    soft = dataclasses.replace(target(board, form, reuse_inputs), hard_float=False)  # as the emulated core has it
+    driver.emit_bundle(graph, folder, "network", soft)
     return measured(folder, board, form, work, weights)
 
 
@@ -180,7 +191,8 @@ def measured(folder: Path, board: Board, form: str, multiplications: int, weight
     cycles = one.with_waits(board.wait_states, in_ram, input_in_flash=in_place)
     flash = bundle.flash_bytes
     sizes = (flash, ram, multiplications)
-    return Estimate(board, form, *sizes, cycles, one.cycles, "", weights, constants, header.activations)
+    activations = header.mutable if header.shared else header.activations
+    return Estimate(board, form, *sizes, cycles, one.cycles, "", weights, constants, activations)
 
 
 def report(found: Estimate) -> str:

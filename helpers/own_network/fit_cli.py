@@ -27,6 +27,9 @@ def parser() -> argparse.ArgumentParser:
         default="auto",
         help="one form of code alone, as -mcpu-form; auto compares all",
     )
+    line.add_argument(
+        "--reuse-input-memory", action="store_true", help="as model-compiler's: a call may overwrite its inputs"
+    )
     line.add_argument("--json", action="store_true", help="print JSON in place of the table")
     return line
 
@@ -35,7 +38,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv=None) -> int:
     """Print the table; return status 0 if a form fits, 1 if none does."""
     chosen = parser().parse_args(argv)
-    found = choice.compare(chosen.model, chosen.board, None if chosen.form == "auto" else chosen.form)
+    form = None if chosen.form == "auto" else chosen.form
+    found = choice.compare(chosen.model, chosen.board, form, chosen.reuse_input_memory)
     print(json.dumps(as_json(found), indent=1, sort_keys=True) if chosen.json else table(found))
     return 0 if found.chosen else 1
 

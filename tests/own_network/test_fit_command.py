@@ -45,6 +45,17 @@ def test_json_holds_what_the_table_shows_in_the_same_bytes_every_time(capsys):
     assert as_json([NOTE, "--board", "ke04z"], capsys) == (status, found)
 
 
+def test_less_ram_where_a_call_may_overwrite_its_inputs(capsys):
+    _, apart = as_json([NOTE], capsys)
+    status, shared = as_json([NOTE, "--reuse-input-memory"], capsys)
+    assert status == 0
+    for before, after in zip(apart["forms"], shared["forms"], strict=True):
+        if before["form"] in ("fast", "small-flash", "skip-blank", "plain"):
+            assert after["ram_bytes"] < before["ram_bytes"]
+        if before["form"] == "least-ram":
+            assert "reads its input in place" in after["missing"]["reason"]
+
+
 def test_one_form_alone_does_not_fit_where_another_does(capsys):
     assert fit_cli.main([str(NOTE), "--board", "ke04z", "--form", "fast"]) == 1
     said = capsys.readouterr().out

@@ -24,6 +24,13 @@ def test_a_network_becomes_a_program_and_is_checked(small, build, capsys):
     assert {path.suffix for path in built.iterdir()} == {".elf", ".bin", ".hex"}
 
 
+def test_the_inputs_memory_is_reused_where_it_is_asked(small, build, capsys):
+    assert cli.main([str(small), "--reuse-input-memory", "--form", "fast"]) == 0
+    assert capsys.readouterr().out.endswith("every output is that of the reference in numpy\n")
+    headers = (build / "own_network" / "small-ke16z-flash").rglob("*.h")
+    assert any("_OVERWRITTEN 1" in path.read_text() for path in headers)
+
+
 def test_several_inputs_and_outputs(tmp_path, build, capsys):
     onnx.save(samples.frame_and_state(), tmp_path / "step.onnx")
     np.savez(tmp_path / "x.npz", frame=np.ones((2, 6), np.float32), state=np.zeros((2, 4), np.float32))

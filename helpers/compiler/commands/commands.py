@@ -281,7 +281,8 @@ def _target(chosen: argparse.Namespace) -> driver.Target:
         raise BadParameter(
             f"-mcpu-multiplier={mul_cycles} changes nothing in form {form}", remedy=f"give -mcpu-form={named}"
         )
-    return driver.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags), form, mul_cycles)
+    hard_float, reuse = chosen.float_abi == "hard", chosen.reuse_input_memory
+    return driver.Target(chosen.mcpu or None, hard_float, tuple(flags), form, mul_cycles, reuse)
 
 
 image_classifier = errors.command(run_image_classifier)

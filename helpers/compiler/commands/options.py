@@ -119,6 +119,7 @@ BUNDLE = (
     Option(
         "mcpu-multiplier", "cycles of a product on cortex-m0 and m0plus (not of the real tools)", choices=("1", "32")
     ),
+    _flag("reuse-input-memory", "a call may overwrite its inputs: less RAM (not of the real tools)"),
     Option("float-abi", "how floating point is passed", choices=("soft", "hard")),
     Option("bundle-api", "sizes as macros, or as a table in the bundle", choices=("static", "dynamic")),
     _flag("bundle-api-verbose", "list the constants in the header too"),

@@ -75,10 +75,11 @@ class _Part:
 
 
 class Cutter:
-    """Cuts the kernels of a graph into bands."""
+    """Cuts the kernels of a graph into bands. inputs: whether the network's inputs lie among the activations."""
 
-    def __init__(self, graph: Graph, kernels: list[Kernel]):
+    def __init__(self, graph: Graph, kernels: list[Kernel], inputs: bool = False):
         self.graph, self.kernels = graph, kernels
+        self.inputs = {node.output for node in graph.placeholders} if inputs else set()
         self.outputs = {root(value) for _, value in graph.outputs}
         self.last = {root(v): at for at, kernel in enumerate(kernels) for v in kernel.nodes[0].inputs if v is not None}
         self.maker = {value: kernel for kernel in kernels for value in kernel.nodes[-1].outputs}
@@ -129,7 +130,7 @@ class Cutter:
 
     def _others(self, first: int, last: int) -> int:
         """Bytes of the values that are made before some kernels and read behind them."""
-        before = {root(v) for kernel in self.kernels[:first] for v in kernel.nodes[-1].outputs}
+        before = self.inputs | {root(v) for kernel in self.kernels[:first] for v in kernel.nodes[-1].outputs}
         behind = {root(v) for kernel in self.kernels[last + 1 :] for v in kernel.nodes[0].inputs if v is not None}
         return sum(map(self._held, (before & behind) - {self.kernels[first].source}))
 
@@ -180,7 +181,7 @@ class Cutter:
     def _held(self, value: Value) -> int:
         """Bytes of the activations that a value takes as a whole."""
         edge = value not in self.maker or value in self.outputs
-        return 0 if edge else self._layout(value).bytes
+        return 0 if edge and value not in self.inputs else self._layout(value).bytes
 
     def _bytes(self, run: list[Kernel]) -> int:
         """Bytes of the activations while a band runs, but for values of others."""
@@ -197,7 +198,8 @@ class Cutter:
 
     def _bytes_alone(self, kernel: Kernel) -> int:
         """Bytes of the activations while a kernel alone runs, but for values of others."""
-        read = {root(value) for value in kernel.nodes[0].inputs if value is not None and root(value) in self.maker}
+        made = {*self.maker, *self.inputs}
+        read = {root(value) for value in kernel.nodes[0].inputs if value is not None} & made
         sources, target = sum(map(self._held, read)), sum(map(self._held, map(root, kernel.nodes[-1].outputs)))
         ends = all(self._ends(value, kernel) for value in read)
         if self.copied(kernel, False):

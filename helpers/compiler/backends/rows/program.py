@@ -9,7 +9,6 @@ from helpers.compiler.backends.rows.bands import Band, Cutter
 from helpers.compiler.backends.rows.driver import Called, Driver
 from helpers.compiler.backends.rows.rings import WORD
 from helpers.compiler.backends.rows.schedule import Step
-from helpers.compiler.backends.thumb import calls
 from helpers.compiler.backends.thumb import program as thumb
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.buffers import storage
@@ -29,8 +28,7 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     """Compile an integer graph as thumb/ does, but for the bands. Raises Unsupported where the whole of it cannot be done."""
     builder = _Builder(graph, form, name)
     builder.build()
-    edges = memory.edges(graph, builder.in_place)
-    return thumb.assembled(builder, calls.lay_out(edges, builder.calls, len(builder.constants)), entry)
+    return thumb.assembled(builder, memory.edges(graph, builder.in_place), entry)
 
 
 def _in_place(graph: Graph) -> tuple[Value, ...]:
@@ -60,8 +58,8 @@ class _Builder(Builder):
 
     def __init__(self, graph: Graph, form: Form, name: str):
         super().__init__(graph, form, name)
-        self.in_place = _in_place(graph)
-        self.cutter = Cutter(graph, self.kernels)
+        self.in_place = () if form.reuses_inputs else _in_place(graph)
+        self.cutter = Cutter(graph, self.kernels, form.reuses_inputs)
         self.made: _Made | None = None
         self.labels = 0
 

@@ -6,6 +6,7 @@ from helpers.compiler.backends.plain_c import shared_functions
 from helpers.compiler.backends.program import Program
 from helpers.compiler.backends.thumb import calls
 from helpers.compiler.backends.thumb.builder import Builder
+from helpers.compiler.backends.values import root
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.operators.base import c_code
 from helpers.compiler.targets import Form
@@ -21,12 +22,14 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     """
     builder = Builder(graph, form, name)
     builder.build()
-    return assembled(builder, calls.lay_out(memory_plan.plan(graph), builder.calls, len(builder.constants)), entry)
+    return assembled(builder, memory_plan.plan(graph), entry)
 
 
-def assembled(builder: Builder, layout: memory_plan.Layout, entry: str) -> Program:
-    """Return what a builder has made as a program, its buffers lying as the layout says."""
+def assembled(builder: Builder, plain: memory_plan.Layout, entry: str) -> Program:
+    """Return what a builder has made as a program; plain: where placeholders lie if they are apart from the activations."""
     graph, form, name = builder.graph, builder.form, builder.name
+    edges = _edges(builder, plain) if form.reuses_inputs else None
+    layout = calls.lay_out(plain, builder.calls, len(builder.constants), edges)
     text = calls.assembly(entry, builder.calls, layout)
     constants = bytes(builder.constants).ljust(layout.constant_bytes, b"\0")
     sources = {
@@ -37,6 +40,15 @@ def assembled(builder: Builder, layout: memory_plan.Layout, entry: str) -> Progr
     kernels = tuple((each.name, each.kind) for call in builder.calls for each in (call, *call.parts))
     parts, listed = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources), tuple(builder.listed)
     return Program(form.name, sources, parts, constants, listed, layout, table_in=LAYERS, kernels=kernels)
+
+
+def _edges(builder: Builder, plain: memory_plan.Layout) -> calls.Edges:
+    """The inputs and outputs of a network that are to lie among the activations: all but those that are states."""
+    apart = {value for value, at in plain.mutable.items() if plain.states and at >= plain.state_offset}
+    buffers = {value: builder.buffers[root(value)] for value in plain.mutable if value not in apart}
+    inputs = tuple(node.output for node in builder.graph.placeholders)
+    outputs = tuple(value for _, value in builder.graph.outputs if value not in apart)
+    return calls.Edges(buffers, inputs, outputs)
 
 
 def _c_layers(functions: dict[str, str]) -> str:
