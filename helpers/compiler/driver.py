@@ -14,6 +14,7 @@ from helpers.compiler.backends.streaming import program as streaming
 from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.thumb import program as thumb
 from helpers.compiler.backends.thumb.arithmetic import products
+from helpers.compiler.budget import search
 from helpers.compiler.bundle import files
 from helpers.compiler.frontends import wording
 from helpers.compiler.frontends.onnx import importer as onnx_importer
@@ -97,6 +98,8 @@ def emit_bundle(
 ) -> memory_plan.Layout:
     """Write a bundle's files into a folder, keep its other files, return the memory layout. Raises what files.write does."""
     settings = {"cpu": target.cpu, "hard_float": target.hard_float, "flags": target.flags}
+    if target.form == targets.AUTO and not target.mix:
+        target = search.resolved(graph, target)
     graph, program = _program(graph, name, entry or name, target)
     files.write(program, graph, Path(folder), files.Names(name, entry or name), settings, style)
     return program.layout
@@ -104,6 +107,9 @@ def emit_bundle(
 
 def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph, Program]:
     """Generate the network's code in its form; also return the graph that the layout belongs to."""
+    if target.mix:
+        backend = rows if target.mix.form.rows else thumb
+        return graph, backend.program(graph, target.mix.form, name, entry)
     form = form_of(graph, target)
     if form == targets.LEAST_RAM:
         if target.reuse_inputs:

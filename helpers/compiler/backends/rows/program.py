@@ -31,8 +31,8 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     return thumb.assembled(builder, memory.edges(graph, builder.in_place), entry)
 
 
-def _in_place(graph: Graph) -> tuple[Value, ...]:
-    """The inputs that are read where the caller has them: a single one of bytes that is no output as well."""
+def in_place(graph: Graph) -> tuple[Value, ...]:
+    """Return the inputs that are read where the caller has them: a single one of bytes that is no output as well."""
     inputs = [node.output for node in graph.placeholders]
     alone = len(inputs) == 1 and inputs[0].type.element == "int8"
     passed = any(root(value) in inputs for _, value in graph.outputs)
@@ -58,8 +58,8 @@ class _Builder(Builder):
 
     def __init__(self, graph: Graph, form: Form, name: str):
         super().__init__(graph, form, name)
-        self.in_place = () if form.reuses_inputs else _in_place(graph)
-        self.cutter = Cutter(graph, self.kernels, form.reuses_inputs)
+        self.in_place = () if form.reuses_inputs else in_place(graph)
+        self.cutter = Cutter(graph, self.kernels, form.reuses_inputs, form.most)
         self.made: _Made | None = None
         self.labels = 0
 

@@ -54,7 +54,7 @@ def kernels(graph: Graph, form: Form) -> list[Kernel]:
     for node in every:
         if id(node) in taken:
             continue
-        kernel = _kernel(graph, node, form)
+        kernel = _kernel(graph, node, form.of_layer(node.name))
         taken |= {id(each) for each in kernel.nodes}
         made.append(kernel)
     return made if form.rows else planned.light(made, form.skips)

@@ -27,7 +27,7 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
 
 def assembled(builder: Builder, plain: memory_plan.Layout, entry: str) -> Program:
     """Return what a builder has made as a program; plain: where placeholders lie if they are apart from the activations."""
-    graph, form, name = builder.graph, builder.form, builder.name
+    graph, form, name = builder.graph, builder.whole, builder.name
     edges = _edges(builder, plain) if form.reuses_inputs else None
     layout = calls.lay_out(plain, builder.calls, len(builder.constants), edges)
     text = calls.assembly(entry, builder.calls, layout)

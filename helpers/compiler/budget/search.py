@@ -1,0 +1,192 @@
+"""The door: a graph and a budget to a form for each layer, checked against the linked program."""
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from helpers.common.errors import DoesNotFit, Unsupported
+from helpers.compiler.backends import memory_plan
+from helpers.compiler.backends.plain_c import program as plain_c
+from helpers.compiler.backends.program import Program
+from helpers.compiler.backends.rows import bands, memory
+from helpers.compiler.backends.rows import program as rows
+from helpers.compiler.backends.streaming import program as streaming
+from helpers.compiler.backends.thumb import plan
+from helpers.compiler.backends.thumb import program as thumb
+from helpers.compiler.budget import mixture, sizes
+from helpers.compiler.budget.mixture import Layer, Whole
+from helpers.compiler.ir.graph import Graph
+from helpers.compiler.targets import (
+    AUTO,
+    FAST,
+    FORMS,
+    LEAST_RAM,
+    PLAIN,
+    SMALL_FLASH,
+    Budget,
+    Form,
+    LayerChoice,
+    Mix,
+    Target,
+)
+
+NAME = "net"
+MOST_ROUNDS = 8  # of choosing again for what the linked program takes more than was thought
+
+
+def resolved(graph: Graph, target: Target) -> Target:
+    """Return a target with form AUTO and a budget with what is chosen for it: its `mix`, or another form if only that fits.
+
+    Raises DoesNotFit if nothing does, with what is missing.
+    """
+    assert target.budget is not None, "form auto is chosen for a budget"
+    if not plan.suits(graph, FORMS[FAST]):
+        return _other_form(graph, target, {})
+    found = _Search(graph, target, target.budget)
+    mix = found.mix()
+    return replace(target, mix=mix) if mix else _other_form(graph, target, found.nearest)
+
+
+def _other_form(graph: Graph, target: Target, nearest: dict[str, int]) -> Target:
+    """Return the target with a form of one piece that fits. nearest: what the best mix lacks. Raises DoesNotFit."""
+    assert target.budget is not None, "form auto is chosen for a budget"
+    lacking = [(f"form {AUTO}", nearest)] if nearest else []
+    for form in (PLAIN, LEAST_RAM):
+        try:
+            made = _of_form(graph, target, form)
+        except Unsupported:
+            continue
+        missing = sizes.measured(made, graph, target, NAME).missing(target.budget)
+        if not missing:
+            return replace(target, form=form)
+        lacking.append((f"form {form}", missing))
+    which, missing = min(lacking, key=lambda each: sum(each[1].values()))
+    words = " and ".join(f"{count:,} bytes of {name}" for name, count in missing.items())
+    raise DoesNotFit(
+        f"lacks {words} in {which}, the nearest to fitting", remedy="allow more, or make the network smaller"
+    )
+
+
+def _of_form(graph: Graph, target: Target, form: str) -> Program:
+    if form == PLAIN:
+        return plain_c.program(graph, NAME, NAME, form, target.reuse_inputs)
+    if target.reuse_inputs:
+        raise Unsupported(f"form {form} has no memory of its own for its input")
+    return streaming.program(graph, NAME, NAME)
+
+
+@dataclass
+class _Search:
+    """Mixes for one graph and budget, tried one after the other. nearest: what the best one lacks, by memory."""
+
+    graph: Graph
+    target: Target
+    budget: Budget
+    nearest: dict[str, int] = field(default_factory=dict)
+
+    def mix(self) -> Mix | None:
+        """Return the fastest mix that fits: whole layers, or else layers that hand each other rows; None if neither does."""
+        whole = self._whole(self._form())
+        if not whole.sizes.missing(self.budget):
+            return self._described(self._form(), whole, [])
+        self.small = self._whole(replace(FORMS[SMALL_FLASH], **self._given))
+        found = None if "RAM" in whole.sizes.missing(self.budget) else self._fitted(self._form(), whole)
+        return found or self._by_rows()
+
+    @property
+    def _given(self) -> dict:
+        return {"mul_cycles": self.target.mul_cycles, "reuses_inputs": self.target.reuse_inputs}
+
+    def _form(self, most: int | None = None) -> Form:
+        """The form of the whole; most: bytes of activations that bands keep to, None: no bands."""
+        return replace(FORMS[FAST], name=AUTO, rows=most is not None, most=most, **self._given)
+
+    def _whole(self, form: Form) -> Whole:
+        backend = rows if form.rows else thumb
+        made = backend.program(self.graph, form, NAME, NAME)
+        return Whole(plan.kernels(self.graph, form), sizes.measured(made, self.graph, self.target, NAME))
+
+    def _by_rows(self) -> Mix | None:
+        """Return the mix with bands, as few as the RAM allows."""
+        edges = self._edges(True).mutable_bytes
+        most = self.budget.ram - edges
+        for _ in range(MOST_ROUNDS):
+            whole = self._whole(self._form(max(most, 0)))
+            lacking = whole.sizes.missing(self.budget).get("RAM", 0)
+            if not lacking:
+                return self._fitted(self._form(max(most, 0)), whole)
+            self._note(whole.sizes.missing(self.budget))
+            if most <= 0:
+                break
+            most = max(0, most - lacking) if most > whole.sizes.ram - edges - lacking else 0
+        return None
+
+    def _edges(self, in_rows: bool) -> memory_plan.Layout:
+        """Inputs and outputs, as far as they have memory of their own."""
+        if self.target.reuse_inputs:
+            return replace(memory_plan.plan(self.graph, True), mutable_bytes=0)
+        return memory.edges(self.graph, rows.in_place(self.graph)) if in_rows else memory_plan.plan(self.graph)
+
+    def _note(self, missing: dict[str, int]) -> None:
+        if not self.nearest or sum(missing.values()) < sum(self.nearest.values()):
+            self.nearest = missing
+
+    def _fitted(self, form: Form, whole: Whole) -> Mix | None:
+        """Return the mix with as few small layers as the flash asks for; None if it cannot be."""
+        every = mixture.layers(whole, self.small, NAME, self.budget.wait_states)
+        to_save, ram = whole.sizes.flash - self.budget.flash, self.budget.ram
+        tried: set[frozenset[str]] = set()
+        for _ in range(MOST_ROUNDS):
+            chosen = mixture.smallest(every, to_save, partial(self._allowed, form, every, ram))
+            own = replace(form, small=frozenset(name for layer in chosen for name in layer.names))
+            if own.small in tried:
+                return None
+            tried.add(own.small)
+            made = self._whole(own) if chosen else whole
+            missing = made.sizes.missing(self.budget)
+            if not missing:
+                return self._described(own, made, [each for each in every if each in chosen], every)
+            self._note(missing)
+            to_save, ram = to_save + missing.get("flash", 0), ram - missing.get("RAM", 0)
+        return None
+
+    def _allowed(self, form: Form, every: list[Layer], ram: int, small: set[Layer]) -> bool:
+        """Whether the RAM suffices, by what each kernel needs if it is alone; kernels in bands stay there."""
+        kernels = [each for layer in every for each in (layer.small if layer in small else (layer.fast,))]
+        cutter = bands.Cutter(self.graph, kernels, self.target.reuse_inputs, form.most)
+        edges = self._edges(form.rows).mutable_bytes
+        if not form.rows:
+            return edges + cutter.peak_of_wholes() <= ram
+        return edges + cutter.peak() <= ram
+
+    def _described(self, form: Form, made: Whole, small: list[Layer], every: list[Layer] | None = None) -> Mix:
+        """Return the mix with a line for each layer that has a choice."""
+        every = every or mixture.layers(made, made, NAME, self.budget.wait_states)
+        banded = self._banded(form, made)
+        return Mix(form, tuple(_chosen(layer, layer in small, layer.names & banded) for layer in every))
+
+    def _banded(self, form: Form, made: Whole) -> set[str]:
+        """The nodes of the kernels that make one row at a time."""
+        if not form.rows:
+            return set()
+        cut = bands.Cutter(self.graph, made.kernels, self.target.reuse_inputs, form.most).bands()
+        inside = [kernel for each in cut if isinstance(each, bands.Band) for kernel in each.kernels]
+        return {node.name for kernel in inside for node in kernel.nodes}
+
+
+def _chosen(layer: Layer, small: bool, by_rows: set[str]) -> LayerChoice:
+    """A layer's row: what was chosen and why."""
+    form = SMALL_FLASH if small else FAST
+    if layer.fast.kind == "c":
+        form, why = PLAIN, "no other code computes it"
+    elif layer.fast in layer.small:
+        why = "all of it fits"
+    elif small:
+        why = f"saves {layer.saved:,} B of flash for about {max(layer.lost, 0):,} cycles"
+    elif layer.small and layer.saved > 0 and layer.lost > 0:
+        why = f"its {layer.saved:,} B more of flash save about {layer.lost:,} cycles"
+    else:
+        why = "nothing smaller is slower" if layer.small else "the flash suffices"
+    if by_rows:
+        why += "; row by row, as whole values would not fit the RAM"
+    flash, cycles = (layer.small_bytes, layer.small_cycles) if small else (layer.fast_bytes, layer.fast_cycles)
+    return LayerChoice(layer.fast.name, form, bool(by_rows), flash, cycles, why)
