@@ -98,11 +98,18 @@ def emit_bundle(
 ) -> memory_plan.Layout:
     """Write a bundle's files into a folder, keep its other files, return the memory layout. Raises what files.write does."""
     settings = {"cpu": target.cpu, "hard_float": target.hard_float, "flags": target.flags}
-    if target.form == targets.AUTO and not target.mix:
-        target = search.resolved(graph, target)
+    target = resolved(graph, target)
     graph, program = _program(graph, name, entry or name, target)
     files.write(program, graph, Path(folder), files.Names(name, entry or name), settings, style)
     return program.layout
+
+
+def resolved(graph: Graph, target: Target) -> Target:
+    """Return a target with what is chosen for it if its form is AUTO: a mix of forms, or one form; else as it is.
+
+    Raises DoesNotFit if no form fits its budget.
+    """
+    return search.resolved(graph, target) if target.form == targets.AUTO and not target.mix else target
 
 
 def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph, Program]:

@@ -1,7 +1,9 @@
 """Compare all forms of code for a network on a board, and choose the fastest that fits."""
 
+import contextlib
 import dataclasses
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,22 +85,44 @@ def of_graph(
         if given != form:
             note = f"note: form {form} has no code for this network: it is compiled as plain C"
         rows.append(_row(graph, board, form, weights, reuse_inputs))
+    if len(forms) > 1 and weights == "flash" and board.core in targets.THUMB_CPUS and not _fits(rows, targets.FAST):
+        rows += _mixed(graph, board, reuse_inputs)
     return Comparison(board, work, tuple(rows), note)
 
 
-def _row(graph: Graph, board: Board, form: str, weights: str, reuse_inputs: bool) -> Estimate:
+def _fits(rows: list[Estimate], form: str) -> bool:
+    return any(row.form == form and row.fits for row in rows)
+
+
+def _mixed(graph: Graph, board: Board, reuse_inputs: bool) -> list[Estimate]:
+    """The row of form auto; none if only a form of one piece fits."""
+    with _reason() as why, tempfile.TemporaryDirectory() as scratch:
+        found = fit.mixed(graph, board, Path(scratch, "bundle"), reuse_inputs)
+        return [found] if found else []
     work = sum(sample_networks.multiplications(graph).values())
-    with tempfile.TemporaryDirectory() as scratch:
-        try:
-            return fit.counted(graph, board, form, Path(scratch, "bundle"), weights, reuse_inputs)
-        except (SystemRefused, OSError):  # a full disk tells nothing of the form
-            raise
-        except WorkbookError as error:
-            place = "" if error.where is None else f" (node {wording.quoted(str(error.where))})"
-            why = f"{error.what}{place}"
-        except Exception as error:  # a fault of one form is no reason to keep the others from the reader
-            why = f"the compiler failed, which is a fault of its own ({type(error).__name__}: {error})"
-    return Estimate(board, form, 0, 0, work, reason=" ".join(why.split()), weights=weights)
+    return [Estimate(board, targets.AUTO, 0, 0, work, reason=" ".join(why))]
+
+
+def _row(graph: Graph, board: Board, form: str, weights: str, reuse_inputs: bool) -> Estimate:
+    with _reason() as why, tempfile.TemporaryDirectory() as scratch:
+        return fit.counted(graph, board, form, Path(scratch, "bundle"), weights, reuse_inputs)
+    work = sum(sample_networks.multiplications(graph).values())
+    return Estimate(board, form, 0, 0, work, reason=" ".join(why), weights=weights)
+
+
+@contextlib.contextmanager
+def _reason() -> Iterator[list[str]]:
+    """Catch what stops a form from being made: the words why, for its row."""
+    why: list[str] = []
+    try:
+        yield why
+    except (SystemRefused, OSError):  # a full disk tells nothing of the form
+        raise
+    except WorkbookError as error:
+        place = "" if error.where is None else f" (node {wording.quoted(str(error.where))})"
+        why += f"{error.what}{place}".split()
+    except Exception as error:  # a fault of one form is no reason to keep the others from the reader
+        why += f"the compiler failed, which is a fault of its own ({type(error).__name__}: {error})".split()
 
 
 def reason(found: Comparison) -> str:

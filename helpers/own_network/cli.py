@@ -17,6 +17,7 @@ from helpers.common import artifacts, errors, named_arrays
 from helpers.common.errors import BadParameter, DoesNotFit
 from helpers.common.named_arrays import Arrays
 from helpers.compiler import driver, interpreter, targets
+from helpers.compiler.budget import search
 from helpers.compiler.ir.graph import Graph
 from helpers.evaluation.verify import integers, samples
 from helpers.firmware import projects
@@ -112,9 +113,10 @@ def _prepared(chosen: argparse.Namespace, board: Board, bundle: Path, folder: Pa
     compared = choice.of_graph(graph, board, wanted, chosen.weights, chosen.reuse_input_memory)
     if not compared.chosen:
         raise choice.refusal(compared, artifacts.shown(folder))
-    form = compared.chosen.form
+    form, mix = compared.chosen.form, compared.chosen.mix
     why = [f"form {form} was chosen: {choice.reason(compared)}"] if chosen.form == "auto" else [compared.note]
-    target = fit.target(board, form, chosen.reuse_input_memory)
+    why += search.explained(mix) if mix else []
+    target = fit.target(board, form, chosen.reuse_input_memory, mix)
     return of_graph(graph, arrays, target, bundle), list(filter(None, why))
 
 

@@ -47,7 +47,7 @@ class Estimate:
     without. If the weights or the buffers alone are larger than the board's memory, nothing is compiled: bytes are then lower
     bounds, code is not in flash_bytes, and cycles is None. reason: why there is no code of this form, "" if there is.
     constant_bytes: the part of flash_bytes that can be moved to RAM (weights). activations_bytes: the part of ram_bytes that a
-    board's second RAM region can take.
+    board's second RAM region can take. mix: the forms of the layers in form auto.
     """
 
     board: Board
@@ -61,6 +61,7 @@ class Estimate:
     weights: str = "flash"
     constant_bytes: int = 0
     activations_bytes: int = 0
+    mix: targets.Mix | None = None
 
     @property
     def time_ms(self) -> float | None:
@@ -155,10 +156,40 @@ def write_random_inputs(model, path: Path, count: int = 20) -> Path:
     return path
 
 
-def target(board: Board, form: str, reuse_inputs: bool = False) -> driver.Target:
-    """Return what a board's program is compiled for; reuse_inputs: whether a call may overwrite its inputs."""
-    hard_float = board.core in targets.DSP_CPUS
-    return driver.Target(board.core, hard_float, form=form, mul_cycles=board.mul_cycles, reuse_inputs=reuse_inputs)
+def budget(board: Board) -> targets.Budget:
+    """Return what a board leaves for a network, with the waits of its flash."""
+    flash, ram = around(board)
+    return targets.Budget(board.flash.size - flash, linker_facts.read(board).ram_bytes - ram, board.wait_states)
+
+
+def target(board: Board, form: str, reuse_inputs: bool = False, mix: targets.Mix | None = None) -> driver.Target:
+    """Return what a board's program is compiled for.
+
+    reuse_inputs: whether a call may overwrite its inputs; mix: what form auto has chosen, if that is known.
+    """
+    hard_float, allowed = board.core in targets.DSP_CPUS, budget(board) if form == targets.AUTO else None
+    return driver.Target(
+        board.core,
+        hard_float,
+        form=form,
+        mul_cycles=board.mul_cycles,
+        reuse_inputs=reuse_inputs,
+        budget=allowed,
+        mix=mix,
+    )
+
+
+def mixed(graph: Graph, board: Board, folder: Path, reuse_inputs: bool = False) -> Estimate | None:
+    """Compile an integer graph in form auto into `folder`, the fastest mix of forms that fits, and measure it.
+
+    reuse_inputs: whether a call may overwrite its inputs. None if only a form of one piece fits; raises DoesNotFit if none does.
+    """
+    found = driver.resolved(graph, target(board, targets.AUTO, reuse_inputs))
+    if not found.mix:
+        return None
+    driver.emit_bundle(graph, folder, "network", found)
+    work = sum(sample_networks.multiplications(graph).values())
+    return dataclasses.replace(measured(folder, board, targets.AUTO, work), mix=found.mix)
 
 
 def counted(

@@ -5,6 +5,7 @@ from functools import partial
 
 from helpers.common.errors import DoesNotFit, Unsupported
 from helpers.compiler.backends import memory_plan
+from helpers.compiler.backends.dsp.rewrite import for_dsp
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.program import Program
 from helpers.compiler.backends.rows import bands, memory
@@ -17,11 +18,13 @@ from helpers.compiler.budget.mixture import Layer, Whole
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.targets import (
     AUTO,
+    DSP_CPUS,
     FAST,
     FORMS,
     LEAST_RAM,
     PLAIN,
     SMALL_FLASH,
+    THUMB_CPUS,
     Budget,
     Form,
     LayerChoice,
@@ -30,6 +33,7 @@ from helpers.compiler.targets import (
 )
 
 NAME = "net"
+LONGEST_NAME = 40  # characters of a layer's name that are shown; what tells layers apart is at its end
 MOST_ROUNDS = 8  # of choosing again for what the linked program takes more than was thought
 
 
@@ -39,7 +43,7 @@ def resolved(graph: Graph, target: Target) -> Target:
     Raises DoesNotFit if nothing does, with what is missing.
     """
     assert target.budget is not None, "form auto is chosen for a budget"
-    if not plan.suits(graph, FORMS[FAST]):
+    if target.cpu not in THUMB_CPUS or not plan.suits(graph, FORMS[FAST]):
         return _other_form(graph, target, {})
     found = _Search(graph, target, target.budget)
     mix = found.mix()
@@ -50,7 +54,7 @@ def _other_form(graph: Graph, target: Target, nearest: dict[str, int]) -> Target
     """Return the target with a form of one piece that fits. nearest: what the best mix lacks. Raises DoesNotFit."""
     assert target.budget is not None, "form auto is chosen for a budget"
     lacking = [(f"form {AUTO}", nearest)] if nearest else []
-    for form in (PLAIN, LEAST_RAM):
+    for form in (FAST, PLAIN) if target.cpu in DSP_CPUS else (PLAIN, LEAST_RAM):
         try:
             made = _of_form(graph, target, form)
         except Unsupported:
@@ -67,6 +71,8 @@ def _other_form(graph: Graph, target: Target, nearest: dict[str, int]) -> Target
 
 
 def _of_form(graph: Graph, target: Target, form: str) -> Program:
+    if form == FAST:
+        return plain_c.program(for_dsp(graph), NAME, NAME, form, target.reuse_inputs)
     if form == PLAIN:
         return plain_c.program(graph, NAME, NAME, form, target.reuse_inputs)
     if target.reuse_inputs:
@@ -190,3 +196,10 @@ def _chosen(layer: Layer, small: bool, by_rows: set[str]) -> LayerChoice:
         why += "; row by row, as whole values would not fit the RAM"
     flash, cycles = (layer.small_bytes, layer.small_cycles) if small else (layer.fast_bytes, layer.fast_cycles)
     return LayerChoice(layer.fast.name, form, bool(by_rows), flash, cycles, why)
+
+
+def explained(mix: Mix) -> list[str]:
+    """Return a line for each layer: its name, its form and why."""
+    rows = [(each.name[-LONGEST_NAME:], f"{each.form}{', by rows' * each.by_rows}", each.why) for each in mix.layers]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    return [f"  {name:{widths[0]}}  {form:{widths[1]}}  {why}" for name, form, why in rows]

@@ -221,12 +221,10 @@ class Builder:
 
     def _bytes(self, kernel: Kernel) -> None:
         """A layer whose weights are bytes; layers of one variant share a function."""
-        layer, source = unpacked.planned(kernel.nodes[0]), self.buffers[kernel.source]
-        target = self._settle(kernel.result, kernel)
+        node, window = kernel.nodes[0], self._window(kernel)
+        layer, source, target = unpacked.planned(node), self.buffers[kernel.source], self._settle(kernel.result, kernel)
         at = self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4"))
-        over = self._below(
-            source, storage.in_bytes(image_shape(kernel.nodes[0].inputs[0]), 0), target, self._window(kernel)
-        )
+        over = self._below(source, storage.in_bytes(image_shape(node.inputs[0]), 0), target, window)
         if layer.variant in self.shared:
             self.calls.append(Call(self.shared[layer.variant], "bytes", [source, target, at], None, over))
             return
