@@ -139,8 +139,8 @@ class _Search:
     def _fitted(self, form: Form, whole: Whole) -> Mix | None:
         """Return the mix with as few small layers as the flash asks for; None if it cannot be."""
         every = mixture.layers(whole, self.small, NAME, self.budget.wait_states)
-        to_save, ram = whole.sizes.flash - self.budget.flash, self.budget.ram
-        tried: set[frozenset[str]] = set()
+        needed, ram = whole.sizes.flash - self.budget.flash, self.budget.ram
+        to_save, tried = needed, set()
         for _ in range(MOST_ROUNDS):
             chosen = mixture.smallest(every, to_save, partial(self._allowed, form, every, ram))
             own = replace(form, small=frozenset(name for layer in chosen for name in layer.names))
@@ -152,7 +152,10 @@ class _Search:
             if not missing:
                 return self._described(own, made, [each for each in every if each in chosen], every)
             self._note(missing)
-            to_save, ram = to_save + missing.get("flash", 0), ram - missing.get("RAM", 0)
+            too_few = mixture.bytes_saved(chosen) - (
+                whole.sizes.flash - made.sizes.flash
+            )  # are saved, of those expected
+            to_save, ram = max(to_save, needed + too_few), ram - missing.get("RAM", 0)
         return None
 
     def _allowed(self, form: Form, every: list[Layer], ram: int, small: set[Layer]) -> bool:
@@ -188,10 +191,10 @@ def _chosen(layer: Layer, small: bool, by_rows: set[str]) -> LayerChoice:
         why = "all of it fits"
     elif small:
         why = f"saves {layer.saved:,} B of flash for about {max(layer.lost, 0):,} cycles"
-    elif layer.small and layer.saved > 0 and layer.lost > 0:
-        why = f"its {layer.saved:,} B more of flash save about {layer.lost:,} cycles"
+    elif layer.small and layer.saved > 0:
+        why = f"its {layer.saved:,} B more of flash save about {max(layer.lost, 0):,} cycles"
     else:
-        why = "nothing smaller is slower" if layer.small else "the flash suffices"
+        why = "no other code of it is smaller"
     if by_rows:
         why += "; row by row, as whole values would not fit the RAM"
     flash, cycles = (layer.small_bytes, layer.small_cycles) if small else (layer.fast_bytes, layer.fast_cycles)
