@@ -56,10 +56,10 @@ def _other_form(graph: Graph, target: Target, nearest: dict[str, int]) -> Target
     lacking = [(f"form {AUTO}", nearest)] if nearest else []
     for form in (FAST, PLAIN) if target.cpu in DSP_CPUS else (PLAIN, LEAST_RAM):
         try:
-            made = _of_form(graph, target, form)
+            own, made = _of_form(graph, target, form)
         except Unsupported:
             continue
-        missing = sizes.measured(made, graph, target, NAME).missing(target.budget)
+        missing = sizes.measured(made, own, target, NAME).missing(target.budget)
         if not missing:
             return replace(target, form=form)
         lacking.append((f"form {form}", missing))
@@ -70,14 +70,14 @@ def _other_form(graph: Graph, target: Target, nearest: dict[str, int]) -> Target
     )
 
 
-def _of_form(graph: Graph, target: Target, form: str) -> Program:
-    if form == FAST:
-        return plain_c.program(for_dsp(graph), NAME, NAME, form, target.reuse_inputs)
-    if form == PLAIN:
-        return plain_c.program(graph, NAME, NAME, form, target.reuse_inputs)
-    if target.reuse_inputs:
+def _of_form(graph: Graph, target: Target, form: str) -> tuple[Graph, Program]:
+    """The code of a form of one piece, and the graph that its layout belongs to."""
+    if form == LEAST_RAM and target.reuse_inputs:
         raise Unsupported(f"form {form} has no memory of its own for its input")
-    return streaming.program(graph, NAME, NAME)
+    if form == LEAST_RAM:
+        return graph, streaming.program(graph, NAME, NAME)
+    own = for_dsp(graph) if form == FAST else graph
+    return own, plain_c.program(own, NAME, NAME, form, target.reuse_inputs)
 
 
 @dataclass
@@ -187,7 +187,7 @@ def _chosen(layer: Layer, small: bool, by_rows: set[str]) -> LayerChoice:
     form = SMALL_FLASH if small else FAST
     if layer.fast.kind == "c":
         form, why = PLAIN, "no other code computes it"
-    elif layer.fast in layer.small:
+    elif any(each is layer.fast for each in layer.small):
         why = "all of it fits"
     elif small:
         why = f"saves {layer.saved:,} B of flash for about {max(layer.lost, 0):,} cycles"
