@@ -17,7 +17,8 @@ class Form:
     looped_pool: whether a row of a pool is a loop. mul_cycles: cycles of a multiplication on the core, 1 or 32.
     skips: whether blank areas are skipped; the time then depends on the image. rows: whether kernels hand rows to each other
     where that takes less RAM. reuses_inputs: whether an input's bytes are free for others after its last read. small: names of
-    layers that get the code of small-flash instead. most: bytes of activations that rows may save up to; None: save all they can.
+    layers that get the code of small-flash instead; plain: of those that get C. most: bytes of activations down to which kernels
+    hand rows to each other; None: as few as can be.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Form:
     rows: bool = False
     reuses_inputs: bool = False
     small: frozenset[str] = frozenset()
+    plain: frozenset[str] = frozenset()
     most: int | None = None
 
     def of_layer(self, name: str) -> "Form":

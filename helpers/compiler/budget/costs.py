@@ -9,7 +9,7 @@ from helpers.compiler.ir.kinds import SUMS
 # Cycles of a product and of a result, by kind of kernel.
 CYCLES = {
     "pixel": (2.6, 16), "strips": (5.0, 16), "planes": (5.0, 16), "loop": (7.1, 0), "channel": (2.4, 45), "bytes": (4.9, 55),
-    "c": (18, 50), "pool": (0, 12), "sum": (0, 17),
+    "c": (14, 90), "pool": (0, 12), "sum": (0, 17),
 }  # fmt: skip
 IN_LOOPS = 1.3  # times as many where lists of taps become loops, as in small-flash
 ODD_BYTES = 1.5  # times as many in a kernel of bytes whose inner loop takes one tap a round

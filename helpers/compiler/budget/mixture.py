@@ -1,45 +1,17 @@
-"""The layers with the code of fast and of small-flash: what each costs, and which to make small so that the flash suffices."""
+"""The layers with the code of each form: what it costs, and which code to take so that the flash suffices."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
 from helpers.compiler.backends.thumb.kernels import Kernel
 from helpers.compiler.budget import costs
 from helpers.compiler.budget.sizes import Sizes
+from helpers.compiler.targets import FAST
 
 SHARED_BYTES = 400  # of a function that all layers of one variant call
 
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """A kernel of the fast form, and the kernels of small-flash that compute the same; none where there is no choice.
-
-    Bytes of flash that are its own, and cycles, in both. shared: functions that the small one calls, and others may call as well.
-    """
-
-    fast: Kernel
-    small: tuple[Kernel, ...]
-    fast_bytes: int
-    small_bytes: int
-    fast_cycles: int
-    small_cycles: int
-    shared: frozenset[unpacked.Variant] = frozenset()
-
-    @property
-    def saved(self) -> int:
-        """Bytes of flash that the small code saves, shared functions left out."""
-        return self.fast_bytes - self.small_bytes
-
-    @property
-    def lost(self) -> int:
-        """Cycles that the small code takes on top."""
-        return self.small_cycles - self.fast_cycles
-
-    @property
-    def names(self) -> set[str]:
-        """The names of its nodes."""
-        return {node.name for node in self.fast.nodes}
+Choice = tuple[int, ...]  # for each layer, the number of its code
 
 
 @dataclass(frozen=True)
@@ -50,44 +22,108 @@ class Whole:
     sizes: Sizes
 
 
-def layers(fast: Whole, small: Whole, name: str, wait_states: int) -> list[Layer]:
-    """Return the layers in order; name: the network's; wait_states: of the flash, in cycles a read."""
-    maker = {node: kernel for kernel in small.kernels for node in kernel.nodes}
+@dataclass(frozen=True, eq=False)
+class Code:
+    """A form's kernels for a layer: bytes of flash that are its own, and cycles; shared: functions that others may call too."""
+
+    form: str
+    kernels: tuple[Kernel, ...]
+    bytes: int
+    cycles: int
+    shared: frozenset[unpacked.Variant] = frozenset()
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """What a kernel of the fast form computes, with the codes that compute it: that kernel first."""
+
+    codes: tuple[Code, ...]
+
+    @property
+    def names(self) -> set[str]:
+        """The names of its nodes."""
+        return {node.name for node in self.codes[0].kernels[0].nodes}
+
+
+def layers(wholes: dict[str, Whole], name: str, wait_states: int) -> list[Layer]:
+    """Return the layers in order, from forms of which one is the fast one; name: the network's.
+
+    wait_states: of the flash, in cycles a read.
+    """
     made = []
-    for kernel in fast.kernels:
-        others = tuple({id(maker[node]): maker[node] for node in kernel.nodes}.values())
-        alike = {node for each in others for node in each.nodes} == set(kernel.nodes)
-        others = others if alike and kernel.kind != "c" else ()
-        variants = [unpacked.planned(each.nodes[0]).variant for each in others if each.kind == "bytes"]
-        made.append(Layer(
-            kernel, others, fast.sizes.of(kernel, name), sum(small.sizes.of(each, name) for each in others),
-            costs.cycles(kernel, False, wait_states), sum(costs.cycles(each, True, wait_states) for each in others),
-            frozenset(variants),
-        ))  # fmt: skip
+    for kernel in wholes[FAST].kernels:
+        codes = [_code(kernel, form, whole, name, wait_states) for form, whole in wholes.items()]
+        found = sorted(filter(None, codes), key=lambda code: code.form != FAST)
+        made.append(Layer(tuple(found[:1] if kernel.kind == "c" else found)))
     return made
 
 
-def bytes_saved(small: Collection[Layer]) -> int:
-    """Return the bytes of flash that are saved where these layers are small."""
-    shared = {each for layer in small for each in layer.shared}
-    return sum(layer.saved for layer in small) - SHARED_BYTES * len(shared)
+def _code(kernel: Kernel, form: str, whole: Whole, name: str, wait_states: int) -> Code | None:
+    """A form's code for the nodes of a kernel; None where it computes others together with them."""
+    found = tuple(each for each in whole.kernels if each.nodes[0] in kernel.nodes)
+    if {node for each in found for node in each.nodes} != set(kernel.nodes):
+        return None
+    variants = frozenset(unpacked.planned(each.nodes[0]).variant for each in found if each.kind == "bytes")
+    cycles = sum(costs.cycles(each, form != FAST, wait_states) for each in found)
+    return Code(form, found, sum(whole.sizes.of(each, name) for each in found), cycles, variants)
 
 
-def smallest(every: list[Layer], to_save: int, allowed: Callable[[set[Layer]], bool]) -> set[Layer]:
-    """Choose layers that are made small to save `to_save` bytes: first those that lose the fewest cycles for each byte.
+def chosen(every: Sequence[Layer], choice: Choice) -> list[Code]:
+    """Return the code of each layer."""
+    return [layer.codes[number] for layer, number in zip(every, choice, strict=True)]
 
-    Those that turn out not to be needed become fast again, the slowest first. allowed: whether the RAM suffices for a choice.
-    Saves less if there is no more to save.
+
+def bytes_saved(every: Sequence[Layer], choice: Choice) -> int:
+    """Return the bytes of flash that a choice saves."""
+    codes = chosen(every, choice)
+    shared = {each for code in codes for each in code.shared}
+    fast = sum(layer.codes[0].bytes for layer in every)
+    return fast - sum(code.bytes for code in codes) - SHARED_BYTES * len(shared)
+
+
+def smallest(every: Sequence[Layer], to_save: int, allowed: Callable[[Choice], bool]) -> Choice:
+    """Choose codes that save `to_save` bytes: step by step that which loses the fewest cycles for each byte.
+
+    Steps that turn out not to be needed are taken back, the slowest first. allowed: whether the RAM suffices for a choice. Saves
+    less if there is no more to save.
     """
-    chosen: set[Layer] = set()
-    able = [layer for layer in every if layer.small and layer.saved > 0]
-    for layer in sorted(able, key=lambda layer: layer.lost / layer.saved):
-        if bytes_saved(chosen) >= to_save:
+    choice: Choice = (0,) * len(every)
+    barred: set[tuple[int, int]] = set()
+    while bytes_saved(every, choice) < to_save:
+        steps = [step for step in _steps(every, choice) if step[1:] not in barred]
+        if not steps:
             break
-        if allowed({*chosen, layer}):
-            chosen.add(layer)
-    for layer in sorted(chosen, key=lambda layer: -layer.lost):
-        rest = chosen - {layer}
-        if layer.lost > 0 and bytes_saved(rest) >= to_save and allowed(rest):
-            chosen = rest
-    return chosen
+        _, at, number = min(steps)
+        tried = (*choice[:at], number, *choice[at + 1 :])
+        if allowed(tried):
+            choice = tried
+        else:
+            barred.add((at, number))
+    return _taken_back(every, choice, to_save, allowed)
+
+
+def _steps(every: Sequence[Layer], choice: Choice) -> list[tuple[float, int, int]]:
+    """The ways to smaller code of a layer: cycles lost for each byte, the layer, its code."""
+    found = []
+    for at, (layer, now) in enumerate(zip(every, chosen(every, choice), strict=True)):
+        found += [
+            ((code.cycles - now.cycles) / (now.bytes - code.bytes), at, number)
+            for number, code in enumerate(layer.codes)
+            if code.bytes < now.bytes
+        ]
+    return found
+
+
+def _taken_back(every: Sequence[Layer], choice: Choice, to_save: int, allowed: Callable[[Choice], bool]) -> Choice:
+    def lost(at: int) -> int:
+        return every[at].codes[choice[at]].cycles - every[at].codes[0].cycles
+
+    for at in sorted(range(len(every)), key=lost, reverse=True):
+        codes = every[at].codes
+        faster = [number for number, code in enumerate(codes) if code.cycles < codes[choice[at]].cycles]
+        for number in sorted(faster, key=lambda number: codes[number].cycles):
+            tried = (*choice[:at], number, *choice[at + 1 :])
+            if bytes_saved(every, tried) >= to_save and allowed(tried):
+                choice = tried
+                break
+    return choice

@@ -14,7 +14,7 @@ from helpers.compiler.backends.streaming import program as streaming
 from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.thumb import program as thumb
 from helpers.compiler.budget import mixture, sizes
-from helpers.compiler.budget.mixture import Layer, Whole
+from helpers.compiler.budget.mixture import Choice, Layer, Whole
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.targets import (
     AUTO,
@@ -82,19 +82,25 @@ def _of_form(graph: Graph, target: Target, form: str) -> tuple[Graph, Program]:
 
 @dataclass
 class _Search:
-    """Mixes for one graph and budget, tried one after the other. nearest: what the best one lacks, by memory."""
+    """Mixes for one graph and budget, tried one after the other.
+
+    nearest: what the best one lacks, by memory; others: the forms of layers that are not to be fast.
+    """
 
     graph: Graph
     target: Target
     budget: Budget
     nearest: dict[str, int] = field(default_factory=dict)
+    others: dict[str, Whole] = field(default_factory=dict)
 
     def mix(self) -> Mix | None:
         """Return the fastest mix that fits: whole layers, or else layers that hand each other rows; None if neither does."""
         whole = self._whole(self._form())
         if not whole.sizes.missing(self.budget):
-            return self._described(self._form(), whole, [])
-        self.small = self._whole(replace(FORMS[SMALL_FLASH], **self._given))
+            return self._described(self._form(), whole)
+        every = frozenset(node.name for node in self.graph.in_order())
+        forms = {SMALL_FLASH: replace(FORMS[SMALL_FLASH], **self._given), PLAIN: replace(self._form(), plain=every)}
+        self.others = {name: self._whole(form) for name, form in forms.items()}
         found = None if "RAM" in whole.sizes.missing(self.budget) else self._fitted(self._form(), whole)
         return found or self._by_rows()
 
@@ -138,40 +144,38 @@ class _Search:
 
     def _fitted(self, form: Form, whole: Whole) -> Mix | None:
         """Return the mix with as few small layers as the flash asks for; None if it cannot be."""
-        every = mixture.layers(whole, self.small, NAME, self.budget.wait_states)
+        every = mixture.layers({FAST: whole, **self.others}, NAME, self.budget.wait_states)
         needed, ram = whole.sizes.flash - self.budget.flash, self.budget.ram
         to_save, tried = needed, set()
         for _ in range(MOST_ROUNDS):
-            chosen = mixture.smallest(every, to_save, partial(self._allowed, form, every, ram))
-            own = replace(form, small=frozenset(name for layer in chosen for name in layer.names))
-            if own.small in tried:
+            choice = mixture.smallest(every, to_save, partial(self._allowed, form, every, ram))
+            if choice in tried:
                 return None
-            tried.add(own.small)
-            made = self._whole(own) if chosen else whole
+            tried.add(choice)
+            own = _with(form, every, choice)
+            made = self._whole(own) if any(choice) else whole
             missing = made.sizes.missing(self.budget)
             if not missing:
-                return self._described(own, made, [each for each in every if each in chosen], every)
+                return self._described(own, made, every, choice)
             self._note(missing)
-            too_few = mixture.bytes_saved(chosen) - (
-                whole.sizes.flash - made.sizes.flash
-            )  # are saved, of those expected
-            to_save, ram = max(to_save, needed + too_few), ram - missing.get("RAM", 0)
+            saved = whole.sizes.flash - made.sizes.flash
+            to_save = max(to_save, needed + mixture.bytes_saved(every, choice) - saved)
+            ram -= missing.get("RAM", 0)
         return None
 
-    def _allowed(self, form: Form, every: list[Layer], ram: int, small: set[Layer]) -> bool:
-        """Whether the RAM suffices, by what each kernel needs if it is alone; kernels in bands stay there."""
-        kernels = [each for layer in every for each in (layer.small if layer in small else (layer.fast,))]
+    def _allowed(self, form: Form, every: list[Layer], ram: int, choice: Choice) -> bool:
+        """Whether the RAM suffices, as far as it can be told before anything is compiled."""
+        kernels = [each for code in mixture.chosen(every, choice) for each in code.kernels]
         cutter = bands.Cutter(self.graph, kernels, self.target.reuse_inputs, form.most)
-        edges = self._edges(form.rows).mutable_bytes
-        if not form.rows:
-            return edges + cutter.peak_of_wholes() <= ram
-        return edges + cutter.peak() <= ram
+        peak = cutter.peak() if form.rows else cutter.peak_of_wholes()
+        return self._edges(form.rows).mutable_bytes + peak <= ram
 
-    def _described(self, form: Form, made: Whole, small: list[Layer], every: list[Layer] | None = None) -> Mix:
-        """Return the mix with a line for each layer that has a choice."""
-        every = every or mixture.layers(made, made, NAME, self.budget.wait_states)
-        banded = self._banded(form, made)
-        return Mix(form, tuple(_chosen(layer, layer in small, layer.names & banded) for layer in every))
+    def _described(self, form: Form, made: Whole, every: list[Layer] | None = None, choice: Choice = ()) -> Mix:
+        """Return the mix with a line for each layer; without `every`, all of it is fast."""
+        every = every or mixture.layers({FAST: made}, NAME, self.budget.wait_states)
+        banded, choice = self._banded(form, made), choice or (0,) * len(every)
+        rows = zip(every, choice, strict=True)
+        return Mix(form, tuple(_chosen(layer, number, bool(layer.names & banded)) for layer, number in rows))
 
     def _banded(self, form: Form, made: Whole) -> set[str]:
         """The nodes of the kernels that make one row at a time."""
@@ -182,23 +186,34 @@ class _Search:
         return {node.name for kernel in inside for node in kernel.nodes}
 
 
-def _chosen(layer: Layer, small: bool, by_rows: set[str]) -> LayerChoice:
+def _with(form: Form, every: list[Layer], choice: Choice) -> Form:
+    """The form of a whole with the forms of its layers."""
+    names: dict[str, set[str]] = {SMALL_FLASH: set(), PLAIN: set()}
+    for layer, code in zip(every, mixture.chosen(every, choice), strict=True):
+        names.get(code.form, set()).update(layer.names)
+    return replace(form, small=frozenset(names[SMALL_FLASH]), plain=frozenset(names[PLAIN]))
+
+
+def _chosen(layer: Layer, number: int, by_rows: bool) -> LayerChoice:
     """A layer's row: what was chosen and why."""
-    form = SMALL_FLASH if small else FAST
-    if layer.fast.kind == "c":
+    fast, code, form = layer.codes[0], layer.codes[number], layer.codes[number].form
+    smaller = [other for other in layer.codes if other.bytes < fast.bytes]
+    if fast.kernels[0].kind == "c":
         form, why = PLAIN, "no other code computes it"
-    elif any(each is layer.fast for each in layer.small):
+    elif number:
+        why = f"saves {fast.bytes - code.bytes:,} B of flash for about {max(code.cycles - fast.cycles, 0):,} cycles"
+    elif len(layer.codes) == 1:
         why = "all of it fits"
-    elif small:
-        why = f"saves {layer.saved:,} B of flash for about {max(layer.lost, 0):,} cycles"
-    elif layer.small and layer.saved > 0:
-        why = f"its {layer.saved:,} B more of flash save about {max(layer.lost, 0):,} cycles"
-    else:
+    elif not smaller:
         why = "no other code of it is smaller"
+    else:
+        other = min(smaller, key=lambda other: other.cycles)
+        why = (
+            f"its {fast.bytes - other.bytes:,} B more of flash save about {max(other.cycles - fast.cycles, 0):,} cycles"
+        )
     if by_rows:
         why += "; row by row, as whole values would not fit the RAM"
-    flash, cycles = (layer.small_bytes, layer.small_cycles) if small else (layer.fast_bytes, layer.fast_cycles)
-    return LayerChoice(layer.fast.name, form, bool(by_rows), flash, cycles, why)
+    return LayerChoice(fast.kernels[0].name, form, by_rows, code.bytes, code.cycles, why)
 
 
 def explained(mix: Mix) -> list[str]:

@@ -54,7 +54,8 @@ def kernels(graph: Graph, form: Form) -> list[Kernel]:
     for node in every:
         if id(node) in taken:
             continue
-        kernel = _kernel(graph, node, form.of_layer(node.name))
+        in_c = node.name in form.plain
+        kernel = Kernel("c", [node]) if in_c else _kernel(graph, node, form.of_layer(node.name))
         taken |= {id(each) for each in kernel.nodes}
         made.append(kernel)
     return made if form.rows else planned.light(made, form.skips)
