@@ -156,9 +156,10 @@ def write_random_inputs(model, path: Path, count: int = 20) -> Path:
     return path
 
 
-def budget(board: Board) -> targets.Budget:
-    """Return what a board leaves for a network, with the waits of its flash."""
+def budget(board: Board, graph: Graph) -> targets.Budget:
+    """Return what a board leaves for a network, with the waits of its flash; a test input lies in flash as well."""
     flash, ram = around(board)
+    flash += sum(node.output.type.bytes for node in graph.placeholders)
     return targets.Budget(board.flash.size - flash, linker_facts.read(board).ram_bytes - ram, board.wait_states)
 
 
@@ -167,15 +168,9 @@ def target(board: Board, form: str, reuse_inputs: bool = False, mix: targets.Mix
 
     reuse_inputs: whether a call may overwrite its inputs; mix: what form auto has chosen, if that is known.
     """
-    hard_float, allowed = board.core in targets.DSP_CPUS, budget(board) if form == targets.AUTO else None
+    hard_float = board.core in targets.DSP_CPUS
     return driver.Target(
-        board.core,
-        hard_float,
-        form=form,
-        mul_cycles=board.mul_cycles,
-        reuse_inputs=reuse_inputs,
-        budget=allowed,
-        mix=mix,
+        board.core, hard_float, form=form, mul_cycles=board.mul_cycles, reuse_inputs=reuse_inputs, mix=mix
     )
 
 
@@ -184,7 +179,8 @@ def mixed(graph: Graph, board: Board, folder: Path, reuse_inputs: bool = False) 
 
     reuse_inputs: whether a call may overwrite its inputs. None if only a form of one piece fits; raises DoesNotFit if none does.
     """
-    found = driver.resolved(graph, target(board, targets.AUTO, reuse_inputs))
+    wanted = target(board, targets.AUTO, reuse_inputs)
+    found = driver.resolved(graph, dataclasses.replace(wanted, budget=budget(board, graph)))
     if not found.mix:
         return None
     driver.emit_bundle(graph, folder, "network", found)

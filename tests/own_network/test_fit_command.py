@@ -125,6 +125,47 @@ def test_a_flat_input_that_is_read_as_an_image_has_every_form(tmp_path, capsys):
 
 
 @pytest.fixture
+def wide(tmp_path):
+    """Two convolutions whose fast code is too much for the FRDM-KE16Z, and whose C is slow."""
+    random, node = np.random.default_rng(2), helper.make_node
+    shapes = {"w1": (64, 1, 4, 4), "b1": (64,), "w2": (64, 64, 3, 3), "b2": (64,), "w3": (6, 64, 3, 3), "b3": (6,)}
+    constants = [
+        numpy_helper.from_array(random.normal(0, 0.1, n).astype(np.float32), name) for name, n in shapes.items()
+    ]
+    nodes = [
+        node("Conv", ["x", "w1", "b1"], ["a"], strides=[4, 4]), node("Relu", ["a"], ["b"]),
+        node("Conv", ["b", "w2", "b2"], ["c"]), node("Relu", ["c"], ["d"]), node("Conv", ["d", "w3", "b3"], ["y"]),
+    ]  # fmt: skip
+    ends = [
+        helper.make_tensor_value_info(n, TensorProto.FLOAT, k) for n, k in (("x", [1, 1, 32, 32]), ("y", [1, 6, 4, 4]))
+    ]
+    graph = helper.make_graph(nodes, "wide", ends[:1], ends[1:], constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    onnx.save(model, tmp_path / "wide.onnx")
+    return tmp_path / "wide.onnx"
+
+
+def test_a_form_for_each_layer_where_the_fast_form_does_not_fit(wide, capsys):
+    status, found = as_json([wide, "--board", "ke16z"], capsys)
+    rows = {row["form"]: row for row in found["forms"]}
+    assert status == 0 and not rows["fast"]["fits"] and list(rows)[-1] == found["chosen"] == "auto"
+    layers = rows["auto"].pop("layers")
+    assert set(rows["auto"]) == KEYS and rows["auto"]["fits"]
+    assert all(set(each) == {"layer", "form", "by_rows", "why"} and each["why"] for each in layers)
+    assert {"fast"} < {each["form"] for each in layers} <= {"fast", "small-flash", "plain"}
+    assert rows["fast"]["cycles"] is None or rows["fast"]["cycles"] < rows["auto"]["cycles"]
+    assert fit_cli.main([str(wide)]) == 0
+    said = capsys.readouterr().out
+    assert "auto, layer by layer:" in said and said.endswith("fits: auto is the fastest form that fits\n")
+    assert all(each["why"] in said for each in layers)
+
+
+def test_where_the_fast_form_fits_there_is_no_mix(capsys):
+    _, found = as_json([NOTE], capsys)
+    assert [row["form"] for row in found["forms"]] == list(targets.of("cortex-m0plus"))
+
+
+@pytest.fixture
 def large(tmp_path):
     """A dense layer of 400,000 weights."""
     weights = numpy_helper.from_array(np.random.default_rng(1).normal(size=(1000, 400)).astype(np.float32), "w")
