@@ -83,7 +83,9 @@ def test_what_does_not_fit_is_one_line_and_its_remedy_works(build, capsys):
     assert not list(build.rglob("*.elf"))
     assert cli.main([str(NOTE), "--board", "ke04z"]) == 0
     said = capsys.readouterr().out
-    assert "form auto was chosen: the fastest that fits FRDM-KE04Z; " in said and "the others, in ms: least-ram " in said
+    assert (
+        "form auto was chosen: the fastest that fits FRDM-KE04Z; " in said and "the others, in ms: least-ram " in said
+    )
     assert "  sequential_dense_1_MatMul__1         small-flash " in said
     assert said.endswith("every output is that of the reference in numpy\n")
     assert cli.main([str(NOTE), "--board", "ke02z40m", "--weights", "ram"]) == 0

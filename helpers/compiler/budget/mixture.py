@@ -63,7 +63,7 @@ def _code(kernel: Kernel, form: str, whole: Whole, name: str, wait_states: int) 
     found = tuple(each for each in whole.kernels if each.nodes[0] in kernel.nodes)
     if {node for each in found for node in each.nodes} != set(kernel.nodes):
         return None
-    variants = frozenset(unpacked.planned(each.nodes[0]).variant for each in found if each.kind == "bytes")
+    variants = frozenset(unpacked.planned(each.nodes[0], each.bits).variant for each in found if each.kind == "bytes")
     cycles = sum(costs.cycles(each, form != FAST, wait_states) for each in found)
     return Code(form, found, sum(whole.sizes.of(each, name) for each in found), cycles, variants)
 

@@ -6,6 +6,7 @@ from functools import partial
 from helpers.common.errors import DoesNotFit, Unsupported
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.dsp.rewrite import for_dsp
+from helpers.compiler.backends.plain_c import packed_sums
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.program import Program
 from helpers.compiler.backends.rows import bands, memory
@@ -76,7 +77,7 @@ def _of_form(graph: Graph, target: Target, form: str) -> tuple[Graph, Program]:
         raise Unsupported(f"form {form} has no memory of its own for its input")
     if form == LEAST_RAM:
         return graph, streaming.program(graph, NAME, NAME)
-    own = for_dsp(graph) if form == FAST else graph
+    own = for_dsp(graph) if form == FAST else packed_sums.with_packed_weights(graph)
     return own, plain_c.program(own, NAME, NAME, form, target.reuse_inputs)
 
 

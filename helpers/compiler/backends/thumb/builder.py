@@ -221,10 +221,10 @@ class Builder:
 
     def _bytes(self, kernel: Kernel) -> None:
         """A layer whose weights are bytes; layers of one variant share a function."""
-        node, window = kernel.nodes[0], self._window(kernel)
-        layer, source, target = unpacked.planned(node), self.buffers[kernel.source], self._settle(kernel.result, kernel)
+        node, target = kernel.nodes[0], self._settle(kernel.result, kernel)
+        layer, source = unpacked.planned(node, kernel.bits), self.buffers[kernel.source]
         at = self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4"))
-        over = self._below(source, storage.in_bytes(image_shape(node.inputs[0]), 0), target, window)
+        over = self._below(source, storage.in_bytes(image_shape(node.inputs[0]), 0), target, self._window(kernel))
         if layer.variant in self.shared:
             self.calls.append(Call(self.shared[layer.variant], "bytes", [source, target, at], None, over))
             return

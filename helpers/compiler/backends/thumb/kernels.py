@@ -22,7 +22,7 @@ class Kernel:
 
     kind: "pixel", "strips", "planes", "loop", "channel", "bytes", "pool", "sum" or "c". nodes: what it computes, in order.
     lighter: another kernel that is hardly slower and takes less memory, if there is one. by_rows: another that can make one row
-    at a time, where this one cannot.
+    at a time, where this one cannot. bits: of a weight, where weights are stored apart from the code.
     """
 
     kind: str
@@ -30,6 +30,7 @@ class Kernel:
     reads: str = PLAIN
     lighter: "Kernel | None" = None
     by_rows: "Kernel | None" = None
+    bits: int = 8
 
     @property
     def name(self) -> str:

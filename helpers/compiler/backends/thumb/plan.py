@@ -12,6 +12,7 @@ from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
+from helpers.compiler.backends.thumb.channel_lanes.unpacked import widths
 from helpers.compiler.backends.thumb.kernels import HALVES, PADDED, STORED, Kernel
 from helpers.compiler.backends.thumb.pixel_lanes import plane_plan
 from helpers.compiler.backends.thumb.pools import addition
@@ -58,6 +59,7 @@ def kernels(graph: Graph, form: Form) -> list[Kernel]:
         kernel = Kernel("c", [node]) if in_c else _kernel(graph, node, form.of_layer(node.name))
         taken |= {id(each) for each in kernel.nodes}
         made.append(kernel)
+    made = widths.narrowed(made) if form.packed or form.small else made
     return made if form.rows else planned.light(made, form.skips)
 
 
