@@ -1,7 +1,7 @@
 """The door: a graph and a budget to a form for each layer, checked against the linked program."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from helpers.common.errors import DoesNotFit, Unsupported
 from helpers.compiler.backends import memory_plan
@@ -146,10 +146,11 @@ class _Search:
     def _fitted(self, form: Form, whole: Whole) -> Mix | None:
         """Return the mix with as few small layers as the flash asks for; None if it cannot be."""
         every = mixture.layers({FAST: whole, **self.others}, NAME, self.budget.wait_states)
-        needed, ram = whole.sizes.flash - self.budget.flash, self.budget.ram
-        to_save, tried = needed, set()
+        needed, to_save = (whole.sizes.flash - self.budget.flash,) * 2
+        all_fast, tried = (0,) * len(every), set()
+        ram = self.budget.ram + self._ram(form, every, all_fast) - whole.sizes.ram  # by how much the estimate is off
         for _ in range(MOST_ROUNDS):
-            choice = mixture.smallest(every, to_save, partial(self._allowed, form, every, ram))
+            choice = mixture.smallest(every, to_save, self._allowed(form, every, ram))
             if choice in tried:
                 return None
             tried.add(choice)
@@ -164,12 +165,15 @@ class _Search:
             ram -= missing.get("RAM", 0)
         return None
 
-    def _allowed(self, form: Form, every: list[Layer], ram: int, choice: Choice) -> bool:
-        """Whether the RAM suffices, as far as it can be told before anything is compiled."""
+    def _allowed(self, form: Form, every: list[Layer], ram: int) -> Callable[[Choice], bool]:
+        return lambda choice: self._ram(form, every, choice) <= ram
+
+    def _ram(self, form: Form, every: list[Layer], choice: Choice) -> int:
+        """Estimate the bytes of RAM before anything is compiled."""
         kernels = [each for code in mixture.chosen(every, choice) for each in code.kernels]
         cutter = bands.Cutter(self.graph, kernels, self.target.reuse_inputs, form.most)
         peak = cutter.peak() if form.rows else cutter.peak_of_wholes()
-        return self._edges(form.rows).mutable_bytes + peak <= ram
+        return self._edges(form.rows).mutable_bytes + peak
 
     def _described(self, form: Form, made: Whole, every: list[Layer] | None = None, choice: Choice = ()) -> Mix:
         """Return the mix with a line for each layer; without `every`, all of it is fast."""

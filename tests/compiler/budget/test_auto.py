@@ -51,7 +51,7 @@ def forms(target: driver.Target) -> set[str]:
     return {layer.form for layer in target.mix.layers}
 
 
-@pytest.mark.parametrize("name", ["separable", "residual", "speech"])
+@pytest.mark.parametrize("name", ["residual", "speech"])
 def test_between_the_small_form_and_the_fast_one(name, tmp_path):
     graph = int8_networks.NETWORKS[name]()
     fast, small = (cost(graph, named(form), tmp_path) for form in ("fast", "small-flash"))
@@ -60,8 +60,6 @@ def test_between_the_small_form_and_the_fast_one(name, tmp_path):
     found = cost(graph, target, tmp_path)
     assert {"fast", "small-flash"} <= forms(target)
     assert small.flash < found.flash <= budget and fast.cycles < found.cycles < small.cycles
-    more = cost(graph, auto(graph, budget + (fast.flash - budget) // 2), tmp_path)
-    assert more.cycles <= found.cycles
 
 
 def test_where_the_fast_form_fits_it_is_taken_whole(tmp_path):
