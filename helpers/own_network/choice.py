@@ -68,11 +68,17 @@ def _hopeless(graph: Graph, board: Board, forms: tuple[str, ...]) -> Comparison 
 
 
 def of_graph(
-    graph: Graph, board: Board, forms: tuple[str, ...], weights: str = "flash", reuse_inputs: bool = False
+    graph: Graph,
+    board: Board,
+    forms: tuple[str, ...],
+    weights: str = "flash",
+    reuse_inputs: bool = False,
+    with_input: bool = False,
 ) -> Comparison:
     """Compare the forms for an integer graph; weights: where they are stored, "flash" or "ram".
 
-    reuse_inputs: whether a call may overwrite its inputs.
+    reuse_inputs: whether a call may overwrite its inputs. Where the fast form does not fit, a row with form auto follows;
+    with_input: whether it leaves flash for a test input.
 
     If a single form has no code for the network, plain C is compiled, as model-compiler does, and a note says so.
     """
@@ -86,7 +92,7 @@ def of_graph(
             note = f"note: form {form} has no code for this network: it is compiled as plain C"
         rows.append(_row(graph, board, form, weights, reuse_inputs))
     if len(forms) > 1 and weights == "flash" and board.core in targets.THUMB_CPUS and not _fits(rows, targets.FAST):
-        rows += _mixed(graph, board, reuse_inputs)
+        rows += _mixed(graph, board, reuse_inputs, with_input)
     return Comparison(board, work, tuple(rows), note)
 
 
@@ -94,10 +100,10 @@ def _fits(rows: list[Estimate], form: str) -> bool:
     return any(row.form == form and row.fits for row in rows)
 
 
-def _mixed(graph: Graph, board: Board, reuse_inputs: bool) -> list[Estimate]:
+def _mixed(graph: Graph, board: Board, reuse_inputs: bool, with_input: bool) -> list[Estimate]:
     """The row of form auto; none if only a form of one piece fits."""
     with _reason() as why, tempfile.TemporaryDirectory() as scratch:
-        found = fit.mixed(graph, board, Path(scratch, "bundle"), reuse_inputs)
+        found = fit.mixed(graph, board, Path(scratch, "bundle"), reuse_inputs, with_input)
         return [found] if found else []
     work = sum(sample_networks.multiplications(graph).values())
     return [Estimate(board, targets.AUTO, 0, 0, work, reason=" ".join(why))]

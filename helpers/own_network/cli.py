@@ -110,7 +110,7 @@ def _prepared(chosen: argparse.Namespace, board: Board, bundle: Path, folder: Pa
         return of_bundle(chosen.model, chosen.images), []
     graph, arrays = quantised(chosen.model, chosen.images)
     wanted = targets.of(board.core) if chosen.form == "auto" else (chosen.form,)
-    compared = choice.of_graph(graph, board, wanted, chosen.weights, chosen.reuse_input_memory)
+    compared = choice.of_graph(graph, board, wanted, chosen.weights, chosen.reuse_input_memory, True)
     if not compared.chosen:
         raise choice.refusal(compared, artifacts.shown(folder))
     form, mix = compared.chosen.form, compared.chosen.mix

@@ -156,10 +156,10 @@ def write_random_inputs(model, path: Path, count: int = 20) -> Path:
     return path
 
 
-def budget(board: Board, graph: Graph) -> targets.Budget:
-    """Return what a board leaves for a network, with the waits of its flash; a test input lies in flash as well."""
+def budget(board: Board, kept: int = 0) -> targets.Budget:
+    """Return what a board leaves for a network, with the waits of its flash; kept: bytes of flash for something else."""
     flash, ram = around(board)
-    flash += sum(node.output.type.bytes for node in graph.placeholders)
+    flash += kept
     return targets.Budget(board.flash.size - flash, linker_facts.read(board).ram_bytes - ram, board.wait_states)
 
 
@@ -174,13 +174,17 @@ def target(board: Board, form: str, reuse_inputs: bool = False, mix: targets.Mix
     )
 
 
-def mixed(graph: Graph, board: Board, folder: Path, reuse_inputs: bool = False) -> Estimate | None:
+def mixed(
+    graph: Graph, board: Board, folder: Path, reuse_inputs: bool = False, with_input: bool = False
+) -> Estimate | None:
     """Compile an integer graph in form auto into `folder`, the fastest mix of forms that fits, and measure it.
 
-    reuse_inputs: whether a call may overwrite its inputs. None if only a form of one piece fits; raises DoesNotFit if none does.
+    reuse_inputs: whether a call may overwrite its inputs; with_input: whether flash is kept for a test input. None if only a
+    form of one piece fits; raises DoesNotFit if none does.
     """
-    wanted = target(board, targets.AUTO, reuse_inputs)
-    found = driver.resolved(graph, dataclasses.replace(wanted, budget=budget(board, graph)))
+    kept = sum(node.output.type.bytes for node in graph.placeholders) if with_input else 0
+    wanted = dataclasses.replace(target(board, targets.AUTO, reuse_inputs), budget=budget(board, kept))
+    found = driver.resolved(graph, wanted)
     if not found.mix:
         return None
     driver.emit_bundle(graph, folder, "network", found)
