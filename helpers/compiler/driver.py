@@ -11,6 +11,7 @@ from helpers.compiler.backends.plain_c import packed_sums
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.program import Program
 from helpers.compiler.backends.rows import program as rows
+from helpers.compiler.backends.streaming import chain
 from helpers.compiler.backends.streaming import program as streaming
 from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.thumb import program as thumb
@@ -119,11 +120,13 @@ def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph
         backend = rows if target.mix.form.rows else thumb
         return graph, backend.program(graph, target.mix.form, name, entry)
     form = form_of(graph, target)
-    if form == targets.LEAST_RAM:
-        if target.reuse_inputs:
-            what = f"form {form} reads its input in place and has no memory of its own for it that could be reused"
-            raise BadParameter(what, where=name, remedy="leave -reuse-input-memory out, or choose -mcpu-form=small-ram")
+    if form == targets.LEAST_RAM and target.reuse_inputs:
+        what = f"form {form} reads its input in place and has no memory of its own for it that could be reused"
+        raise BadParameter(what, where=name, remedy="leave -reuse-input-memory out, or choose -mcpu-form=small-ram")
+    if form == targets.LEAST_RAM and chain.takes(graph):
         return graph, streaming.program(graph, name, entry)
+    if form == targets.LEAST_RAM:
+        return rows.least(graph, name, entry)
     if target.cpu in targets.THUMB_CPUS and form in FORMS:
         backend = rows if FORMS[form].rows else thumb
         own = replace(FORMS[form], mul_cycles=target.mul_cycles, reuses_inputs=target.reuse_inputs)
@@ -136,6 +139,8 @@ def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph
 def form_of(graph: Graph, target: Target) -> str:
     """Return the form that a network gets: plain if the requested form has no code for it."""
     form = target.form or targets.default(target.cpu)
+    if form == targets.LEAST_RAM and not chain.takes(graph) and not plan.suits(graph, targets.LEAST):
+        return targets.PLAIN
     if form in FORMS and target.cpu in targets.THUMB_CPUS and not plan.suits(graph, FORMS[form]):
         return targets.PLAIN
     return form

@@ -9,11 +9,13 @@ from helpers.compiler.backends.dsp.rewrite import for_dsp
 from helpers.compiler.backends.plain_c import packed_sums
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.program import Program
-from helpers.compiler.backends.rows import bands, memory
+from helpers.compiler.backends.rows import bands
 from helpers.compiler.backends.rows import program as rows
+from helpers.compiler.backends.streaming import chain
 from helpers.compiler.backends.streaming import program as streaming
 from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.thumb import program as thumb
+from helpers.compiler.backends.thumb.buffers import edges
 from helpers.compiler.budget import mixture, sizes
 from helpers.compiler.budget.mixture import Choice, Layer, Whole
 from helpers.compiler.ir.graph import Graph
@@ -76,7 +78,8 @@ def _of_form(graph: Graph, target: Target, form: str) -> tuple[Graph, Program]:
     if form == LEAST_RAM and target.reuse_inputs:
         raise Unsupported(f"form {form} has no memory of its own for its input")
     if form == LEAST_RAM:
-        return graph, streaming.program(graph, NAME, NAME)
+        in_c = chain.takes(graph)
+        return (graph, streaming.program(graph, NAME, NAME)) if in_c else rows.least(graph, NAME, NAME)
     own = for_dsp(graph) if form == FAST else packed_sums.with_packed_weights(graph)
     return own, plain_c.program(own, NAME, NAME, form, target.reuse_inputs)
 
@@ -120,8 +123,8 @@ class _Search:
 
     def _by_rows(self) -> Mix | None:
         """Return the mix with bands, as few as the RAM allows."""
-        edges = self._edges(True).mutable_bytes
-        most = self.budget.ram - edges
+        apart = self._edges(True).mutable_bytes
+        most = self.budget.ram - apart
         for _ in range(MOST_ROUNDS):
             whole = self._whole(self._form(max(most, 0)))
             lacking = whole.sizes.missing(self.budget).get("RAM", 0)
@@ -130,14 +133,14 @@ class _Search:
             self._note(whole.sizes.missing(self.budget))
             if most <= 0:
                 break
-            most = max(0, most - lacking) if most > whole.sizes.ram - edges - lacking else 0
+            most = max(0, most - lacking) if most > whole.sizes.ram - apart - lacking else 0
         return None
 
     def _edges(self, in_rows: bool) -> memory_plan.Layout:
         """Inputs and outputs, as far as they have memory of their own."""
         if self.target.reuse_inputs:
             return replace(memory_plan.plan(self.graph, True), mutable_bytes=0)
-        return memory.edges(self.graph, rows.in_place(self.graph)) if in_rows else memory_plan.plan(self.graph)
+        return edges.in_words(self.graph, rows.in_place(self.graph)) if in_rows else memory_plan.plan(self.graph)
 
     def _note(self, missing: dict[str, int]) -> None:
         if not self.nearest or sum(missing.values()) < sum(self.nearest.values()):

@@ -52,6 +52,7 @@ class Builder:
         self.buffers: dict[Value, Buffer] = {}
         self.marks: dict[Value, list[Buffer]] = {}
         self.shared: dict[unpacked.Variant, str] = {}
+        self.merged: dict[Node, unpacked.Variant] = {}
         self.background = blank_windows.background(graph) if form.skips else {}
 
     def build(self) -> None:
@@ -63,10 +64,8 @@ class Builder:
 
     def _make(self, kernel: Kernel) -> None:
         self.form = self.whole.of_layer(kernel.name)
-        how = {
-            "loop": self._loop, "channel": self._channel, "bytes": self._bytes, "pool": self._pool, "sum": self._sum,
-            "c": self._c,
-        }  # fmt: skip
+        how = {"loop": self._loop, "channel": self._channel, "bytes": self._bytes, "pool": self._pool,
+               "sum": self._sum, "c": self._c}  # fmt: skip
         how.get(kernel.kind, self._pixel)(kernel)
 
     def _size(self, kernel: Kernel) -> tuple[int, int]:
@@ -126,8 +125,6 @@ class Builder:
     def _largest(self, value: Value) -> list[int]:
         """The largest stored element of each channel of a value, or one for all."""
         return self.largest.get(root(value), [layers.largest_stored(value)])
-
-    # -- the kinds of kernels
 
     def _pixel(self, kernel: Kernel) -> None:
         conv, largest = kernel.nodes[0], self._channels(kernel.nodes[0])
@@ -221,8 +218,8 @@ class Builder:
 
     def _bytes(self, kernel: Kernel) -> None:
         """A layer whose weights are bytes; layers of one variant share a function."""
-        node, target = kernel.nodes[0], self._settle(kernel.result, kernel)
-        layer, source = unpacked.planned(node, kernel.bits), self.buffers[kernel.source]
+        node, source, target = kernel.nodes[0], self.buffers[kernel.source], self._settle(kernel.result, kernel)
+        layer = unpacked.planned(node, kernel.bits, self.merged.get(node))
         at = self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4"))
         over = self._below(source, storage.in_bytes(image_shape(node.inputs[0]), 0), target, self._window(kernel))
         if layer.variant in self.shared:
@@ -274,16 +271,19 @@ class Builder:
         arguments: list[Buffer | int] = []
         for value in node.inputs:
             if isinstance(value.node, Constant):
-                if value not in self.constant_places:
-                    data = value.node.data
-                    numbers = data.astype(data.dtype.newbyteorder("<"))
-                    self.constant_places[value] = self._add_constants(value.node.name, numbers, value.type)
-                arguments.append(self.constant_places[value])
+                arguments.append(self._constant(value.node))
             else:
                 arguments.append(self.buffers[root(value)])
         self.calls.append(Call(name, "C", [*arguments, *(self._settle(value, kernel) for value in node.outputs)], None))
 
     # -- code and constants
+
+    def _constant(self, node: Constant) -> int:
+        """The offset of a constant of the graph in the constant region."""
+        if node.output not in self.constant_places:
+            numbers = node.data.astype(node.data.dtype.newbyteorder("<"))
+            self.constant_places[node.output] = self._add_constants(node.name, numbers, node.output.type)
+        return self.constant_places[node.output]
 
     def _add_constants(self, name: str, numbers: np.ndarray, kind: TensorType | None = None) -> int:
         """Add little-endian numbers to the constant region; returns their offset in bytes."""

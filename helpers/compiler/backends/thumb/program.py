@@ -5,7 +5,9 @@ from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.plain_c import shared_functions
 from helpers.compiler.backends.program import Program
 from helpers.compiler.backends.thumb import calls
+from helpers.compiler.backends.thumb.buffers import edges
 from helpers.compiler.backends.thumb.builder import Builder
+from helpers.compiler.backends.thumb.channel_lanes.unpacked import variants
 from helpers.compiler.backends.values import root
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.operators.base import c_code
@@ -21,15 +23,21 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     compare with.
     """
     builder = Builder(graph, form, name)
+    builder.merged = variants.merged(builder.kernels)
     builder.build()
-    return assembled(builder, memory_plan.plan(graph), entry)
+    plain = edges.in_words(graph, ()) if form.packed else memory_plan.plan(graph)
+    return assembled(builder, laid_out(builder, plain), entry)
 
 
-def assembled(builder: Builder, plain: memory_plan.Layout, entry: str) -> Program:
-    """Return what a builder has made as a program; plain: where placeholders lie if they are apart from the activations."""
+def laid_out(builder: Builder, plain: memory_plan.Layout) -> memory_plan.Layout:
+    """Return where everything lies; plain: where placeholders lie if they are apart from the activations."""
+    among = _edges(builder, plain) if builder.whole.reuses_inputs else None
+    return calls.lay_out(plain, builder.calls, len(builder.constants), among)
+
+
+def assembled(builder: Builder, layout: memory_plan.Layout, entry: str) -> Program:
+    """Return what a builder has made as a program, its buffers lying as the layout says."""
     graph, form, name = builder.graph, builder.whole, builder.name
-    edges = _edges(builder, plain) if form.reuses_inputs else None
-    layout = calls.lay_out(plain, builder.calls, len(builder.constants), edges)
     text = calls.assembly(entry, builder.calls, layout)
     constants = bytes(builder.constants).ljust(layout.constant_bytes, b"\0")
     sources = {
@@ -39,7 +47,17 @@ def assembled(builder: Builder, plain: memory_plan.Layout, entry: str) -> Progra
     }
     kernels = tuple((each.name, each.kind) for call in builder.calls for each in (call, *call.parts))
     parts, listed = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources), tuple(builder.listed)
-    return Program(form.name, sources, parts, constants, listed, layout, table_in=LAYERS, kernels=kernels)
+    return Program(
+        form.name,
+        sources,
+        parts,
+        constants,
+        listed,
+        layout,
+        table_in=LAYERS,
+        flags=("-Os",) if form.c_rows else (),
+        kernels=kernels,
+    )
 
 
 def _edges(builder: Builder, plain: memory_plan.Layout) -> calls.Edges:
