@@ -59,9 +59,7 @@ class Band:
     @property
     def work(self) -> int:
         """About the cycles of calling the kernels row by row, and of moving up the rows of the rings."""
-        moved = [
-            0 if step.ring is None else step.ring.bytes - step.needs.step * step.ring.row_bytes for step in self.steps
-        ]
+        moved = [step.ring.bytes - step.needs.step * step.ring.row_bytes if step.ring else 0 for step in self.steps]
         return sum(EVENT_CYCLES + int(WORD_CYCLES * moved[event.step] / rings.WORD) for event in self.order)
 
     def ahead(self, source_row: int, target: Layout) -> int:
@@ -262,7 +260,10 @@ class Cutter:
         over = kernel.kind in ("planes", "loop", "strips", "channel", "bytes", "pool") or bool(self.overwritten(kernel))
         if not over or not sources or not ends:
             return sources + target + scratch
-        return max(sources, target) + scratch
+        node, ahead = kernel.nodes[0], 0
+        if kernel.kind == "bytes":
+            ahead = storage.distance(self._seen(kernel), self._layout(kernel.result), node.attributes.window) or 0
+        return min(sources + target, max(sources + -(-ahead // rings.WORD) * rings.WORD, target)) + scratch
 
     def _ends(self, value: Value, kernel: Kernel) -> bool:
         """Whether nothing reads a value behind a kernel."""
