@@ -91,5 +91,5 @@ def _code(schema, name: str):
     code.customCode = custom or None
     code.builtinCode = getattr(schema.BuiltinOperator, name)
     code.deprecatedBuiltinCode = min(code.builtinCode, 127)
-    code.version = 3
+    code.version = 2 if name == "LEAKY_RELU" else 3
     return code

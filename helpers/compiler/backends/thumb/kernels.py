@@ -22,7 +22,8 @@ class Kernel:
 
     kind: "pixel", "strips", "planes", "loop", "channel", "bytes", "pool", "sum" or "c". nodes: what it computes, in order.
     lighter: another kernel that is hardly slower and takes less memory, if there is one. by_rows: another that can make one row
-    at a time, where this one cannot. bits: of a weight, where weights are stored apart from the code.
+    at a time, where this one cannot. bits: of a weight, where weights are stored apart from the code. shortcut: a layer of
+    which a sum reads the result, made row by row together with the sum.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class Kernel:
     lighter: "Kernel | None" = None
     by_rows: "Kernel | None" = None
     bits: int = 8
+    shortcut: "Kernel | None" = None
 
     @property
     def name(self) -> str:
