@@ -45,13 +45,13 @@ HEAD = f"{'file':28} {'core':14} {'form':12} {'':10} {'flash':>9} {'RAM':>8} {'c
 
 
 def rows(path: Path, cores, forms, count: int):
-    """A Row for each form of a file that these cores have, for random integers and for both ends of their range."""
+    """A Row for each form of a file that these cores have, for random inputs and for both ends of their range."""
     graph = driver.compiled_graph(path, driver.Request())
     random, inputs = np.random.default_rng(13438), {}
     for node in graph.placeholders:
-        element = np.int16 if node.output.type.element == "int16" else np.int8
-        low, high = np.iinfo(element).min, np.iinfo(element).max
-        inputs[node.name] = random.integers(low, high + 1, (count + 2, *node.output.type.shape)).astype(element)
+        kind, shape = np.dtype(node.output.type.element), node.output.type.shape
+        low, high = (np.iinfo(kind).min, np.iinfo(kind).max) if kind.kind == "i" else (0, 0)  # real numbers are refused
+        inputs[node.name] = random.integers(low, high + 1, (count + 2, *shape)).astype(kind)
         inputs[node.name][-2], inputs[node.name][-1] = low, high
     wanted = answers(path, list(inputs.values()))
     for core in cores:
@@ -63,7 +63,7 @@ def rows(path: Path, cores, forms, count: int):
 
 
 def answers(path: Path, inputs: list[np.ndarray]) -> list[np.ndarray]:
-    """What TensorFlow Lite's reference kernels give for integers [n, batch, ...]: integers [n, batch, ...].
+    """What TensorFlow Lite's reference kernels give for int8 or int16 inputs [n, batch, ...]: outputs [n, batch, ...].
 
     A uint8 tensor is the compiler's int8 one with 128 added. Raises Unsupported for other inputs and outputs, and for a file
     that the interpreter refuses.

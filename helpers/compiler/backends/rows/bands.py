@@ -107,6 +107,11 @@ class Cutter:
         least = max(_peak(len(run), parts) for run, parts in runs)
         return [each for run, parts in runs for each in self._cut(run, parts, least)]
 
+    def joins(self) -> bool:
+        """Whether every sum with a layer of its own is the end of a run, so that a band can make it."""
+        ends = [run[-1] for run in self._runs() if len(run) > 1]
+        return all(kernel.shortcut is None or kernel in ends for kernel in self.kernels)
+
     def _runs(self) -> list[list[Kernel]]:
         """The kernels in order, those together of which each could hand its rows to the next."""
         made: list[list[Kernel]] = []
