@@ -86,6 +86,7 @@ random-networks: $(READY)
 
 random-tflite: $(READY)
 	$(BIN)/python tests/compiler/random_tflite.py --count 50 --seed $$$$
+	$(BIN)/python tests/compiler/random_int16.py --count 20 --seed $$$$
 
 doors: $(READY)
 	$(BIN)/python tests/compiler/doors/every_exporter.py
