@@ -98,7 +98,9 @@ QUANTISATION = (
     _flag("enable-channelwise", "a scale for each output channel of a convolution"),
     _flag("enable-rowwise", "a scale for each output of a dense layer"),
     Option(
-        "weight-bits", "of an int8 weight; fewer make cheaper code (not of the real tools)", choices=tuple("8765432")
+        "weight-bits",
+        "of an int8 weight; fewer make cheaper, smaller code (not of the real tools)",
+        choices=tuple("8765432"),
     ),
     Option("cheap-weights", "round weights to cheap products, by these samples (not of the real tools)", "FILE.npz"),
     Option("cheap-weights-price", "of cycles against error, 10 if left out; 0 only rounds well", "NUMBER"),

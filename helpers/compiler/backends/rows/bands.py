@@ -134,6 +134,11 @@ class Cutter:
         alone = enumerate(self.kernels)
         return max((self._others(at, at) + self._bytes_alone(kernel) for at, kernel in alone), default=0)
 
+    def joins(self) -> bool:
+        """Whether every sum with a layer of its own is the end of a run, so that a band can make it."""
+        ends = [run[-1] for run in self._runs() if len(run) > 1]
+        return all(kernel.shortcut is None or kernel in ends for kernel in self.kernels)
+
     def _runs(self) -> list[list[Kernel]]:
         """The kernels in order, those together of which each could hand its rows to the next."""
         made: list[list[Kernel]] = []

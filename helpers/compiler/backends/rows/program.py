@@ -31,9 +31,10 @@ from helpers.compiler.targets import LEAST, Form
 
 def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     """Compile an integer graph as thumb/ does, but for the bands. Raises Unsupported where the whole of it cannot be done."""
-    apart = _Builder(graph, form, name)
-    blocks = shortcuts.joined(apart.kernels) if form.c_rows else apart.kernels
-    builders = [apart, *([_Builder(graph, form, name, blocks)] if len(blocks) < len(apart.kernels) else [])]
+    builders = [_Builder(graph, form, name)]
+    if form.c_rows:
+        blocks = _Builder(graph, form, name, shortcuts.joined(builders[0].kernels, builders[0].outputs))
+        builders += [blocks] if len(blocks.kernels) < len(builders[0].kernels) and blocks.cutter.joins() else []
     layouts = [each.built() for each in builders]
     layout, builder = min(zip(layouts, builders, strict=True), key=lambda made: made[0].activations_bytes)
     return thumb.assembled(builder, layout, entry)
@@ -61,10 +62,9 @@ def in_place(graph: Graph) -> tuple[Value, ...]:
 
 def _let_c_take_rows(kernels: list[Kernel]) -> None:
     for kernel in kernels:
-        node = kernel.nodes[0]
-        if (kernel.kind == "c" and row_nodes.takes(node)) or (
-            kernel.kind == "sum" and len(node.output.type.shape) == 4
-        ):
+        node, shape = kernel.nodes[0], kernel.result.type.shape
+        image = len(shape) == 4 and shape[0] == 1
+        if (kernel.kind == "c" and row_nodes.takes(node)) or (kernel.kind == "sum" and image):
             kernel.by_rows = Kernel(kernel.kind, kernel.nodes)
         if kernel.kind == "pool":  # as C stores its elements
             kernel.reads = PLAIN
