@@ -123,8 +123,7 @@ class Cutter:
 
     def peak(self) -> int:
         """Return the bytes of activations with the bands that `bands` returns."""
-        runs = [(run, self._parts(run)) for run in self._runs()]
-        return max(_peak(len(run), parts) for run, parts in runs)
+        return max(_peak(len(run), self._parts(run)) for run in self._runs())
 
     def peak_of_wholes(self) -> int:
         """Return the bytes of activations where no kernel is in a band."""
