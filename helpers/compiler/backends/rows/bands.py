@@ -102,10 +102,7 @@ class _Part:
 
 
 class Cutter:
-    """Cuts the kernels of a graph into bands.
-
-    inputs: whether the network's inputs lie among the activations. most: bytes of activations that are allowed; None: the least.
-    """
+    """Cuts kernels into bands. inputs: whether a network's inputs lie among the activations; most: bytes, None: the least."""
 
     def __init__(self, graph: Graph, kernels: list[Kernel], inputs: bool = False, most: int | None = None):
         self.graph, self.kernels, self.most = graph, kernels, most
@@ -126,13 +123,11 @@ class Cutter:
 
     def peak(self) -> int:
         """Return the bytes of activations with the bands that `bands` returns."""
-        runs = [(run, self._parts(run)) for run in self._runs()]
-        return max(_peak(len(run), parts) for run, parts in runs)
+        return max(_peak(len(run), self._parts(run)) for run in self._runs())
 
     def peak_of_wholes(self) -> int:
         """Return the bytes of activations where no kernel is in a band."""
-        alone = enumerate(self.kernels)
-        return max((self._others(at, at) + self._bytes_alone(kernel) for at, kernel in alone), default=0)
+        return max((self._others(at, at) + self._bytes_alone(each) for at, each in enumerate(self.kernels)), default=0)
 
     def joins(self) -> bool:
         """Whether every sum with a layer of its own is the end of a run, so that a band can make it."""
