@@ -22,7 +22,7 @@ from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import kernel as unpacked_kernel
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
 from helpers.compiler.backends.thumb.kernels import Kernel
-from helpers.compiler.backends.thumb.pixel_lanes import plane_loop, plane_plan, planes, quad, strips
+from helpers.compiler.backends.thumb.pixel_lanes import pairs, plane_list, plane_loop, plane_plan, planes, quad, strips
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.pools import addition, blank_windows, pixel_pool
 from helpers.compiler.backends.thumb.pools.layer import PoolLayer
@@ -63,7 +63,7 @@ class Builder:
 
     def _make(self, kernel: Kernel) -> None:
         how = {
-            "loop": self._loop, "channel": self._channel, "bytes": self._bytes, "pool": self._pool, "sum": self._sum,
+            "loop": self._loop, "listed": self._loop, "channel": self._channel, "bytes": self._bytes, "pool": self._pool, "sum": self._sum,
             "c": self._c,
         }  # fmt: skip
         how.get(kernel.kind, self._pixel)(kernel)
@@ -101,7 +101,7 @@ class Builder:
         bordered = had.layout.border is not None
         seen = had.layout if bordered else storage.in_bytes(image_shape(value), had.layout.storage_offset)
         wanted = kernels.layout_of(value, kernel)
-        if kernel.kind in ("pool", "strips", "planes", "loop") or wanted == seen:
+        if kernel.kind in ("pool", "strips", "pairs", "planes", "loop", "listed") or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
         layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2], self._anywhere(had))
@@ -152,7 +152,11 @@ class Builder:
         """A layer with pixel lanes that copies a few rows, or a few channels, of its input at a time."""
         scratch = Buffer(source.value, kernels.scratch_of(kernel), copy=True)
         over = None
-        if kernel.kind == "planes":
+        if kernel.kind == "pairs":
+            made, scratch = self._pairs(kernel, layer, source)
+            over = None if made.distance is None else calls.Over(source, target, made.distance)
+            how, body = "pairs of rows", lambda asm: pairs.emit(asm, made, self.form.unroll)
+        elif kernel.kind == "planes":
             parts = planes.Planes(layer, scratch.layout, kernels.planes_read(kernel))
             over = calls.Over(source, target) if parts.in_place else None
             how, body = "plane by plane", lambda asm: planes.emit(asm, parts, self.form.unroll)
@@ -163,8 +167,21 @@ class Builder:
             how, body = "strip by strip", lambda asm: strips.emit(asm, made, self.form.unroll)
         self._assemble(kernel.name, f"pixel lanes, {how}", [scratch, target, source], body, over)
 
+    @staticmethod
+    def _pairs(kernel: Kernel, layer: PixelLayer, source: Buffer) -> tuple[pairs.Pairs, Buffer]:
+        """The layer, with rows of one pixel where they can be, and its scratch buffer."""
+        window, flat = kernel.nodes[0].attributes.window, [pairs.as_rows(each) for each in (layer.source, layer.target)]
+        strip = kernel.strip
+        if pairs.flat(window) and flat[0] and flat[1]:
+            size = flat[1].shape[0]
+            layer = replace(layer, source=flat[0], target=flat[1], rows=size, columns=1)
+        elif pairs.flat(window):
+            strip = 2 * max(1, pairs.high(strip) // layer.columns)
+        words = kernels.pair_rows_of(kernel, strip, layer.columns > 1)
+        return pairs.Pairs(layer, words, strip, window.pads[0]), Buffer(source.value, words, copy=True)
+
     def _loop(self, kernel: Kernel) -> None:
-        """A depthwise layer in a loop over its channels."""
+        """A depthwise layer channel by channel, in a loop or with code for each."""
         node, largest = kernel.nodes[0], self._channels(kernel.nodes[0])
         sums, every = layers.sums_of(node, largest), range(len(largest))
         (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
@@ -173,10 +190,14 @@ class Builder:
             layers.storage_offset(node.inputs[0]), seen, target.layout, node.attributes.window, *kernel.result.type.shape[1:3],
         ))  # fmt: skip
         self._note_largest(kernel, sums.output)
-        behind = len(self.constants) + made.table.nbytes > self.room
-        at = [] if behind else [self._add_constants(f"{kernel.name}_table", made.table)]
         scratch = Buffer(source.value, made.scratch, copy=True)
         over = calls.Over(source, target) if storage.same_channels(seen, target.layout) else None
+        if kernel.kind == "listed":
+            emit = partial(plane_list.emit, plan=made)
+            self._assemble(kernel.name, "planes in a list", [scratch, target, source], emit, over)
+            return
+        behind = len(self.constants) + made.table.nbytes > self.room
+        at = [] if behind else [self._add_constants(f"{kernel.name}_table", made.table)]
         self._assemble(
             kernel.name,
             "planes in a loop",

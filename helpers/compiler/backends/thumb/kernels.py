@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends.thumb import layers
 from helpers.compiler.backends.thumb.buffers.storage import Layout, half_rows, in_bytes, padded_bytes
-from helpers.compiler.backends.thumb.pixel_lanes import planes, strips
+from helpers.compiler.backends.thumb.pixel_lanes import pairs, planes, strips
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Node, Value
 
@@ -20,9 +20,9 @@ PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
 class Kernel:
     """A layer as it will run.
 
-    kind: "pixel", "strips", "planes", "loop", "channel", "bytes", "pool", "sum" or "c". nodes: what it computes, in order.
+    kind: "pixel", "strips", "pairs", "planes", "loop", "listed", "channel", "bytes", "pool", "sum" or "c". nodes: what it computes, in order.
     lighter: another kernel that is hardly slower and takes less memory, if there is one. by_rows: another that can make one row
-    at a time, where this one cannot.
+    at a time, where this one cannot. strip: rows of the result of which "pairs" copies the input at a time.
     """
 
     kind: str
@@ -30,6 +30,7 @@ class Kernel:
     reads: str = PLAIN
     lighter: "Kernel | None" = None
     by_rows: "Kernel | None" = None
+    strip: int = 0
 
     @property
     def name(self) -> str:
@@ -87,12 +88,12 @@ class _Alive:
         kernel = self.made[step]
         found = [value for value, start in self.first.items() if start <= step <= self.last.get(value, start)]
         over = (
-            kernel.kind in ("channel", "strips", "planes", "loop", "pool")
+            kernel.kind in ("channel", "strips", "pairs", "planes", "loop", "listed", "pool")
             and self.computed(kernel.source)
             and not apart
         )
         shared = min(kernel.source.type.bytes, kernel.result.type.bytes) if over else 0
-        scratch = scratch_of(kernel).bytes if kernel.kind in ("strips", "planes") else 0
+        scratch = scratch_of(kernel).bytes if kernel.kind in ("strips", "pairs", "planes", "loop", "listed") else 0
         return sum(value.type.bytes for value in found) - shared + scratch
 
 
@@ -136,6 +137,17 @@ def half_rows_of(kernel: Kernel, channels: int | None = None, strip: int | None 
     return half_rows(shape, storage_offset, (0 if strip else window.pads[0], window.pads[1]), reach[0], columns, border)
 
 
+def pair_rows_of(kernel: Kernel, strip: int, rows: bool = False) -> Layout:
+    """The words of two pixels that a strip of a convolution reads.
+
+    rows: whether the rows of the result stay rows, even where a window is one pixel.
+    """
+    node, (height, width) = kernel.nodes[0], image_shape(kernel.result)[:2]
+    window, value = node.attributes.window, node.inputs[0]
+    size = (height, width) if rows or not pairs.flat(window) else (height * width, 1)
+    return pairs.scratch(window, image_shape(value)[2], size, strip, layers.storage_offset(value), layers.stored_zero(value))
+
+
 def strip_rows(kernel: Kernel) -> int:
     """Rows of the result that are computed from one copy of some rows of the input."""
     window, (rows, columns) = kernel.nodes[0].attributes.window, kernel.result.type.shape[1:3]
@@ -146,6 +158,8 @@ def strip_rows(kernel: Kernel) -> int:
 
 def scratch_of(kernel: Kernel) -> Layout:
     """The half-words that a kernel copies: a strip of rows, or the channels that four outputs of a grouped convolution read."""
+    if kernel.kind == "pairs":
+        return pair_rows_of(kernel, kernel.strip)
     if kernel.kind == "strips":
         return half_rows_of(kernel, strip=strip_rows(kernel))
     return half_rows_of(kernel, planes.widest(planes_read(kernel)))
