@@ -178,7 +178,7 @@ class Builder:
         elif pairs.flat(window):
             strip = 2 * max(1, pairs.high(strip) // layer.columns)
         words = kernels.pair_rows_of(kernel, strip, layer.columns > 1)
-        return pairs.Pairs(layer, words, strip, window.pads[0]), Buffer(source.value, words, copy=True)
+        return pairs.Pairs(layer, words, strip, window.pads[0], window.strides[1]), Buffer(source.value, words, copy=True)
 
     def _loop(self, kernel: Kernel) -> None:
         """A depthwise layer channel by channel, in a loop or with code for each."""

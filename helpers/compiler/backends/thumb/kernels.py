@@ -1,12 +1,12 @@
 """The layers as they will run, and the layout of the values between them: as the one kernel that reads a value wants it."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends.thumb import layers
 from helpers.compiler.backends.thumb.buffers.storage import Layout, half_rows, in_bytes, padded_bytes
-from helpers.compiler.backends.thumb.pixel_lanes import pairs, planes, strips
+from helpers.compiler.backends.thumb.pixel_lanes import pairs, plane_plan, planes, strips
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Node, Value
 
@@ -22,7 +22,8 @@ class Kernel:
 
     kind: "pixel", "strips", "pairs", "planes", "loop", "listed", "channel", "bytes", "pool", "sum" or "c". nodes: what it computes, in order.
     lighter: another kernel that is hardly slower and takes less memory, if there is one. by_rows: another that can make one row
-    at a time, where this one cannot. strip: rows of the result of which "pairs" copies the input at a time.
+    at a time, where this one cannot. strip: rows of the result of which "pairs" copies the input at a time; strips: all that
+    are worth their memory, from the fewest cycles to the least memory.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class Kernel:
     lighter: "Kernel | None" = None
     by_rows: "Kernel | None" = None
     strip: int = 0
+    strips: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
@@ -67,7 +69,18 @@ def light(made: list[Kernel], marks: bool) -> list[Kernel]:
         more = half_rows_of(kernel).bytes - kernel.source.type.bytes * computed
         return any(alive.bytes(each, apart=True) + more > peak for each in range(max(step - computed, 0), step + 1))
 
-    return [each.lighter if each.lighter and lighter(step, each) else each for step, each in enumerate(made)]
+    taken = [each.lighter if each.lighter and lighter(step, each) else each for step, each in enumerate(made)]
+    return _roomy(taken, peak)
+
+
+def _roomy(made: list[Kernel], peak: int) -> list[Kernel]:
+    """Take the strips with the fewest cycles of which no kernel makes the peak higher."""
+    found: list[Kernel] = []
+    for step, kernel in enumerate(made):
+        options = [replace(kernel, strip=strip) for strip in kernel.strips]
+        fits = (each for each in options if _Alive([*found, each, *made[step + 1 :]]).bytes(step) <= peak)
+        found.append(next(fits, kernel))
+    return found
 
 
 class _Alive:
@@ -157,7 +170,9 @@ def strip_rows(kernel: Kernel) -> int:
 
 
 def scratch_of(kernel: Kernel) -> Layout:
-    """The half-words that a kernel copies: a strip of rows, or the channels that four outputs of a grouped convolution read."""
+    """What a kernel copies: a strip of rows, one plane, or the channels that four outputs of a grouped convolution read."""
+    if kernel.kind in ("loop", "listed"):
+        return plane_plan.scratch(kernel.nodes[0].attributes.window, image_shape(kernel.result)[:2])
     if kernel.kind == "pairs":
         return pair_rows_of(kernel, kernel.strip)
     if kernel.kind == "strips":

@@ -13,7 +13,7 @@ from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
 from helpers.compiler.backends.thumb.kernels import HALVES, PADDED, STORED, Kernel
-from helpers.compiler.backends.thumb.pixel_lanes import plane_plan
+from helpers.compiler.backends.thumb.pixel_lanes import costs, pairs, plane_plan
 from helpers.compiler.backends.thumb.pools import addition
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
@@ -25,24 +25,18 @@ SMALLEST_DENSE = 8  # products below which lanes cost more than they save
 MOST_GROUPS = 200  # of the four channels of a pass: those that are done wait on the stack, within reach of a store
 
 # Cost models, in cycles of a Cortex-M0+ without wait states. They rank kernels and are no more exact than that needs:
-# test_cost_models.py holds them against the emulator. Plain C takes 0.95 to 1.4 times its estimate, lanes 0.4 to 1 times theirs,
-# so that a choice of lanes is on the safe side.
+# test_cost_models.py holds them against the emulator. Those of pixel lanes are in pixel_lanes/costs.py.
 # A product of plain C, besides muls: two ldrsb (4), two offsets (2), the sum (1), an index or a share of the loop (2).
 PLAIN_PRODUCT = 9
 PLAIN_ELEMENT = 22  # requantise, clip, store
-# Pixel lanes. A product for two pixels is muls and adds with a share of moves; without a fast muls, shifts and additions.
-PIXEL_PRODUCT, PIXEL_CHAINED_PRODUCT = 2.75, 6.5
-PIXEL_TAP = 6  # load a word (2), and make pairs of odd pixels (lsrs, lsls, orrs)
-PIXEL_PASS = 40  # start four channels, and step
-PIXEL_ELEMENT = 16  # requantise, clip, store
-PIXEL_COPIED = (
-    9  # copy an element of the input to a half-word inside a border (ldrb, adds, strh, loop); measured: 7 to 8
-)
-# A tap of channel lanes, besides two muls: ldrb (2), ldmia of two words of weights (3), two adds (2), a share of the flushes (1).
-CHANNEL_TAP = 8
-CHANNEL_UNIT = 12  # one position of the kernel: its bit of the mask, its group
-CHANNEL_QUAD = 110  # requantise, clip and store four outputs
-CHANNEL_POSITION = 40  # start of a position of the result
+# Channel lanes: a tap besides two muls: ldrb (2), ldmia of two words of weights (3), two adds (2).
+CHANNEL_TAP = 7
+CHANNEL_GROUP = 7  # put both words of a group aside, and load what the next starts from
+CHANNEL_UNIT = 12  # one position of the kernel: its bit of the mask
+CHANNEL_QUAD = 70  # requantise, clip and store four outputs
+CHANNEL_POSITION = 20  # start of a position of the result
+POOLED = 18  # an element of a small pool that is a kernel of its own
+LISTED = 256  # weights of a depthwise layer beyond which a loop over its channels is worth more than code for each
 CLEARLY = 0.8  # of the cycles: below it, the lists of pixel lanes are worth more flash than a loop over planes takes
 
 
@@ -118,48 +112,96 @@ def _by_channel(sums: layers.Sums) -> bool:
 
 
 def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Kernel:
-    window, weights = node.attributes.window, sums.weights
-    even = window.dilations == (1, 1) and window.strides[0] == window.strides[1]
-    pixels = (
-        even
-        and int((weights != 0).sum()) <= form.pixel_weights
-        and _groups_fit(weights, layers.largest_stored(node.inputs[0]))
-    )
-    channels = len(weights) > 1 and node.attributes.group == 1 and _by_channel(sums)
+    """The kernel with the fewest cycles, by estimate."""
     pool = _small_pool(graph, node)
-    costs = {"c": _plain_cycles(node, form)}
-    if pixels:
-        costs["pixel"] = _pixel_cycles(pool or node, node, weights, form)
-    padded = channels and _padded_cycles(node, weights, form)
-    if channels:
-        costs["channel"] = min(padded, _channel_cycles(node, weights, form))
-    if _loops(node, form, sums):
-        costs["loop"] = plane_plan.cycles(window, image_shape(node.output), node.inputs[0].type.size)
-        if form.looped_pool or costs.get("pixel", 0) > CLEARLY * costs["loop"]:
-            costs.pop("pixel", None)
-    kind = min(costs, key=lambda kind: costs[kind]) if len(costs) > 1 else "c"
-    if kind == "loop":
-        return Kernel(kind, [node], STORED, by_rows=Kernel("pixel", [node], HALVES) if pixels else None)
-    if kind == "c":
-        return Kernel(kind, [node])
+    found = estimates(node, pool, form, sums)
+    kind = min(found, key=lambda kind: found[kind])
     if kind == "pixel":
-        return _with_lighter(Kernel(kind, [node, pool] if pool else [node], HALVES))
-    return Kernel(kind, [node], PADDED if costs["channel"] == padded and any(window.pads) else STORED)
+        return _with_lighter(Kernel(kind, [node, pool] if pool else [node], HALVES), form, sums)
+    even = node.attributes.window.strides[0] == node.attributes.window.strides[1]
+    by_rows = Kernel("pixel", [node], HALVES) if even and _is_listed(node, form, sums) else None
+    if kind == "pairs":
+        return _pairs(node, form, sums, by_rows)
+    if kind in ("loop", "listed"):
+        return Kernel(kind, [node], STORED, by_rows=by_rows)
+    return Kernel("channel", [node], PADDED if kind == "padded" else STORED) if kind != "c" else Kernel(kind, [node])
 
 
-def _loops(node: Node, form: Form, sums: layers.Sums) -> bool:
-    """Whether a loop over the channels computes a layer: each has its own plane, and one piece of code serves all."""
+def estimates(node: Node, pool: Node | None, form: Form, sums: layers.Sums) -> dict[str, float]:
+    """Return the estimated cycles of every kind of kernel that suits a convolution and the small pool behind it, if any."""
+    window, layer = node.attributes.window, _seen(node, form, sums)
+    alone = POOLED * pool.output.type.size if pool else 0
+    found = {"c": _plain_cycles(node, form)}
+    listed = _is_listed(node, form, sums)
+    if listed and window.strides[0] == window.strides[1]:
+        found["pixel"] = costs.pixel(layer, pool is not None) - alone
+    if listed and node.attributes.group == 1:
+        found["pairs"] = costs.pair(layer, _strips(node, layer)[0])
+    if len(sums.weights) > 1 and node.attributes.group == 1 and _by_channel(sums):
+        found["channel"] = _channel_cycles(node, layer)
+        if any(window.pads):
+            found["padded"] = _padded_cycles(node, layer)
+    if _has_planes(node, form):
+        if sums.output.uniform:
+            found["loop"] = plane_plan.cycles(window, image_shape(node.output), node.inputs[0].type.size)
+        if listed and sums.weights.any(3).sum() <= LISTED and not form.looped_pool:
+            found["listed"] = costs.listed(layer)
+    if "loop" in found and (form.looped_pool or found.get("pixel", 0) > CLEARLY * found["loop"]):
+        found.pop("pixel", None)
+    return found
+
+
+def _seen(node: Node, form: Form, sums: layers.Sums) -> costs.Layer:
+    """The layer as the estimates see it."""
+    weights, group = sums.weights, node.attributes.group
+    outputs, channels = len(weights), weights.shape[3]
+    own = np.arange(outputs)[:, None] // (outputs // group) * (channels // group) + np.arange(channels // group)
+    weights = np.take_along_axis(weights, own[:, None, None, :], 3)
+    source = root(node.inputs[0])
+    return costs.Layer(
+        weights, sums.output, node.attributes.window, layers.largest_stored(node.inputs[0]), node.output.type.shape[1:3],
+        image_shape(node.inputs[0]), isinstance(source.node, Placeholder), form.mul_cycles,
+    )  # fmt: skip
+
+
+def _is_listed(node: Node, form: Form, sums: layers.Sums) -> bool:
+    """Whether pixel lanes can compute a layer, whose weights are then a list in the code."""
+    window, weights = node.attributes.window, sums.weights
+    few = int((weights != 0).sum()) <= form.pixel_weights
+    return window.dilations == (1, 1) and few and _groups_fit(weights, layers.largest_stored(node.inputs[0]))
+
+
+def _has_planes(node: Node, form: Form) -> bool:
+    """Whether each channel of the result depends on a channel of its own, which is copied alone."""
     channels, taps = node.output.type.shape[3], math.prod(node.attributes.window.kernel)
     depthwise = node.attributes.group == channels == node.inputs[0].type.shape[3] > 1
-    return depthwise and taps <= plane_plan.MOST_TAPS and sums.output.uniform and form.mul_cycles == 1
+    return depthwise and taps <= plane_plan.MOST_TAPS and form.mul_cycles == 1
 
 
-def _with_lighter(kernel: Kernel) -> Kernel:
+def _pairs(node: Node, form: Form, sums: layers.Sums, by_rows: Kernel | None) -> Kernel:
+    """A layer from words of two rows, a strip at a time: the strip with the least memory, and what is worth more."""
+    sizes = _strips(node, _seen(node, form, sums))
+    return Kernel("pairs", [node], STORED, by_rows=by_rows, strips=sizes, strip=sizes[-1])
+
+
+def _strips(node: Node, layer: costs.Layer) -> tuple[int, ...]:
+    """The rows of a strip, from the fewest cycles to the least memory; those left out take more of both than others."""
+    flat = pairs.flat(layer.window)
+    found = sorted(pairs.sizes(math.prod(layer.size) if flat else layer.size[0]), reverse=True)
+    estimated = {strip: costs.pair(layer, strip) for strip in found}
+    return tuple(s for n, s in enumerate(found) if all(estimated[s] < estimated[less] for less in found[n + 1 :]))
+
+
+def _with_lighter(kernel: Kernel, form: Form, sums: layers.Sums) -> Kernel:
     """The same layer plane by plane if it is grouped; else with strips of rows as a lighter kernel; where that saves memory."""
-    image, halves = kernel.nodes[0].inputs[0].type.bytes, planned.half_rows_of(kernel).bytes
-    by_planes, by_strips = (Kernel(kind, kernel.nodes, STORED) for kind in ("planes", "strips"))
+    node = kernel.nodes[0]
+    image, halves = node.inputs[0].type.bytes, planned.half_rows_of(kernel).bytes
+    by_planes = Kernel("planes", kernel.nodes, STORED)
     if planned.scratch_of(by_planes).bytes + image < halves:
         return replace(by_planes, by_rows=kernel)
+    by_strips = Kernel("strips", kernel.nodes, STORED)
+    if not kernel.pooled and node.attributes.group == 1:
+        by_strips = _pairs(node, form, sums, None)
     return replace(kernel, lighter=by_strips if planned.scratch_of(by_strips).bytes + image < halves else None)
 
 
@@ -176,41 +218,35 @@ def _small_pool(graph: Graph, node: Node) -> Node | None:
     return pool if small else None
 
 
+def _strip(kernel: Kernel) -> int:
+    return 2
+
+def _pair_cycles(node, sums, form):
+    return 0.0
+
 def _plain_cycles(node: Node, form: Form) -> float:
     """Estimate the cycles of plain C; borders are left out."""
     taps = node.inputs[1].type.size // node.output.type.shape[3]
     return node.output.type.size * (PLAIN_ELEMENT + taps * (PLAIN_PRODUCT + form.mul_cycles))
 
 
-def _pixel_cycles(last: Node, node: Node, weights: np.ndarray, form: Form) -> float:
-    """Estimate the cycles of pixel lanes, with the copy of an input that comes from outside."""
-    rows, columns = last.output.type.shape[1:3]
-    passes = rows * 2 * columns if last is not node else rows * -(-columns // 2)
-    quads, taps = -(-weights.shape[0] // 4), weights[0].size // node.attributes.group
-    elements, source = rows * columns * weights.shape[0], root(node.inputs[0])
-    product = PIXEL_PRODUCT if form.mul_cycles == 1 else PIXEL_CHAINED_PRODUCT
-    products = passes * weights.shape[0] * taps * product
-    alone = node.attributes.group > 1  # then four outputs read taps of their own, from copied planes
-    copied = PIXEL_COPIED * source.type.size if alone or isinstance(source.node, Placeholder) else 0
-    loads = taps * PIXEL_TAP * (min(4, weights.shape[0]) if alone else 1)
-    return products + passes * quads * (loads + PIXEL_PASS) + elements * PIXEL_ELEMENT + copied
-
-
-def _channel_cycles(node: Node, weights: np.ndarray, form: Form) -> float:
+def _channel_cycles(node: Node, layer: costs.Layer) -> float:
     """Estimate the cycles of channel lanes; taps over a border are left out, one position of the kernel after the other."""
     _, rows, columns, outputs = node.output.type.shape
-    window, sizes = node.attributes.window, node.inputs[0].type.shape[1:3]
-    if window.kernel[0] * window.kernel[1] > MOST_UNITS:
+    window, sizes = layer.window, layer.source[:2]
+    count = math.prod(window.kernel)
+    if count > MOST_UNITS:
         return np.inf
     seen = [sum(map(len, window.inside(axis, sizes[axis], count))) for axis, count in ((0, rows), (1, columns))]
-    quads, units = -(-outputs // 4), seen[0] * seen[1]
-    unit = weights.shape[3] * (CHANNEL_TAP + 2 * form.mul_cycles) + CHANNEL_UNIT
+    quads, units, groups = -(-outputs // 4), seen[0] * seen[1], max(1.0, 1.2 * layer.groups.max() / count)
+    unit = layer.weights.shape[3] * (CHANNEL_TAP + 2 * layer.mul_cycles) + CHANNEL_UNIT * (count > 1) + CHANNEL_GROUP * groups
     return quads * units * unit + rows * columns * (quads * CHANNEL_QUAD + CHANNEL_POSITION)
 
 
-def _padded_cycles(node: Node, weights: np.ndarray, form: Form) -> float:
+def _padded_cycles(node: Node, layer: costs.Layer) -> float:
     """Estimate the same where the input has a border, with its copy: no tap is left out, and rows of the kernel are one unit."""
     _, rows, columns, outputs = node.output.type.shape
-    units, quads = node.attributes.window.kernel[0], -(-outputs // 4)
-    taps = weights[0].size * (CHANNEL_TAP + 2 * form.mul_cycles) + units * CHANNEL_UNIT
-    return rows * columns * (quads * (taps + CHANNEL_QUAD) + CHANNEL_POSITION) + PIXEL_COPIED * node.inputs[0].type.size
+    quads, groups = -(-outputs // 4), 1.2 * layer.groups.max() + 1
+    taps = layer.weights[0].size * (CHANNEL_TAP + 2 * layer.mul_cycles) + groups * CHANNEL_GROUP
+    copied = costs.COPIED * math.prod(layer.source)
+    return rows * columns * (quads * (taps + CHANNEL_QUAD) + CHANNEL_POSITION) + copied

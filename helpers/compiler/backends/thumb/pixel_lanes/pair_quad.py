@@ -21,7 +21,7 @@ class PairQuad(Quad):
         asm, layer = self.asm, self.layer
         asm.comment(f"{layer.name}, channels {self.first} to {self.first + len(self.channels) - 1}: groups {self._groups()}")
         self._enter()
-        columns, step, out_step = layer.columns, layer.source.column_step * layer.stride, layer.target.column_step
+        columns, step, out_step = layer.columns, layer.source.column_step, layer.target.column_step
         row = asm.here()
         if columns == 1:
             self._window()

@@ -20,18 +20,23 @@ from helpers.compiler.ir.window import Window
 # row of the input, which may be in the border.
 SOURCE, ROW, FAR, LINES = 8, 12, 24, 28
 WORD = 4  # bytes
+MOST_STRIPS = 16  # whose number is tried one by one
 AT_ONCE = 16  # channels of a pixel copied without a loop
 REACH = {"ldrb": 31, "strh": 62}  # largest offsets
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """A layer, its source being the input as bytes. rows: of the result in a strip; top: rows of border above the input."""
+    """A layer, its source being the input as bytes.
+
+    rows: of the result in a strip; top: rows of border above the input; across: columns from one window to the next.
+    """
 
     layer: PixelLayer
     scratch: Layout
     rows: int
     top: int
+    across: int
 
     @property
     def flat(self) -> bool:
@@ -88,7 +93,7 @@ def emit(asm: Assembly, pairs: Pairs, unroll: int) -> None:
     asm.literal("r3", -pairs.top)
     asm.emit("push {lr}", "sub sp, #16", "push {r0, r1, r2, r3}")
     _fill(asm, pairs)
-    part = replace(layer, source=pairs.scratch)
+    part = replace(layer, source=replace(pairs.scratch, column_step=WORD * pairs.across))  # from window to window
     _sizes(asm, pairs, min(pairs.rows, layer.rows))
     again = asm.here()
     _copy(asm, pairs)
@@ -203,12 +208,12 @@ def _pixels(asm: Assembly, pairs: Pairs, lane: int) -> None:
     asm.loop_back("ne", pixel)
 
 
-def strips(count: int, least: int, window: Window) -> list[int]:
-    """The numbers of rows of a strip worth a try: even ones, and all rows. count: rows of the result; least: of a strip."""
-    found = [rows for rows in range(2, count, 2) if rows >= least]
-    return [*found, count]
+def sizes(count: int) -> set[int]:
+    """Numbers of rows of a strip that are worth a try: even ones, and all `count` rows."""
+    even = {2 * high(-(-count // strips)) for strips in range(1, MOST_STRIPS)} | {2, 4, 8, 16}
+    return {size for size in even if size < count} | {count}
 
 
-def copied(count: int, rows: int, window: Window) -> int:
-    """Rows of the input that are copied in all strips, both lanes together."""
-    return math.ceil(count / rows) * 2 * ((high(rows) - 1) * window.strides[0] + window.kernel[0])
+def copied(count: int, strip: int, window: Window) -> int:
+    """Rows of the input that all strips copy, both lanes together. count: rows of the result."""
+    return math.ceil(count / strip) * 2 * ((high(min(strip, count)) - 1) * window.strides[0] + window.kernel[0])
