@@ -56,31 +56,29 @@ class Kernel:
 def light(made: list[Kernel], marks: bool) -> list[Kernel]:
     """Take the lighter kernel where half-words make a large peak higher than it is with lighter kernels only.
 
+    Where strips of words are best, take the largest ones that do not make it higher; the lighter kernel if none has room.
     marks: whether pools leave marks of what is blank; then kernels that read such marks stay.
     """
     marked = {kernel.result for kernel in made if kernel.kind == "pool"} if marks else set()
-    alive = _Alive([kernel.lighter or kernel for kernel in made])
+    lightest = [kernel.lighter or kernel for kernel in made]
+    alive = _Alive(lightest)
     peak = max([LARGE, *(alive.bytes(step) for step in range(len(made)))])
 
-    def lighter(step: int, kernel: Kernel) -> bool:
+    def suits(step: int, kernel: Kernel) -> bool:
+        if kernel.strips:
+            return _Alive([*lightest[:step], kernel, *lightest[step + 1 :]]).bytes(step) <= peak
         if kernel.pooled and kernel.source in marked:
-            return False
+            return True
         computed = alive.computed(kernel.source)
         more = half_rows_of(kernel).bytes - kernel.source.type.bytes * computed
-        return any(alive.bytes(each, apart=True) + more > peak for each in range(max(step - computed, 0), step + 1))
+        return all(alive.bytes(each, apart=True) + more <= peak for each in range(max(step - computed, 0), step + 1))
 
-    taken = [each.lighter if each.lighter and lighter(step, each) else each for step, each in enumerate(made)]
-    return _roomy(taken, peak)
-
-
-def _roomy(made: list[Kernel], peak: int) -> list[Kernel]:
-    """Take the strips with the fewest cycles of which no kernel makes the peak higher."""
-    found: list[Kernel] = []
+    taken = []
     for step, kernel in enumerate(made):
-        options = [replace(kernel, strip=strip) for strip in kernel.strips]
-        fits = (each for each in options if _Alive([*found, each, *made[step + 1 :]]).bytes(step) <= peak)
-        found.append(next(fits, kernel))
-    return found
+        ways = [kernel] if kernel.lighter and not kernel.strips else []
+        ways += [replace(each, strip=strip) for each in (kernel, kernel.lighter) if each for strip in each.strips]
+        taken.append(next((each for each in ways if suits(step, each)), lightest[step]))
+    return taken
 
 
 class _Alive:
@@ -107,6 +105,8 @@ class _Alive:
         )
         shared = min(kernel.source.type.bytes, kernel.result.type.bytes) if over else 0
         scratch = scratch_of(kernel).bytes if kernel.kind in ("strips", "pairs", "planes", "loop", "listed") else 0
+        if kernel.reads == PADDED and not self.computed(kernel.source):
+            scratch = layout_of(kernel.nodes[0].inputs[0], kernel).bytes  # a copy
         return sum(value.type.bytes for value in found) - shared + scratch
 
 

@@ -13,7 +13,7 @@ from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
 from helpers.compiler.backends.thumb.kernels import HALVES, PADDED, STORED, Kernel
-from helpers.compiler.backends.thumb.pixel_lanes import costs, pairs, plane_plan
+from helpers.compiler.backends.thumb.pixel_lanes import costs, pairs, plane_list, plane_plan
 from helpers.compiler.backends.thumb.pools import addition
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Node, Placeholder, Value
@@ -44,11 +44,12 @@ def kernels(graph: Graph, form: Form) -> list[Kernel]:
     """Return the layers in order, each with its kernel and the storage that it expects of its input."""
     every = [node for node in graph.in_order() if node.kind != "Reshape"]
     taken: set[int] = set()
+    largest: dict[Value, list[int]] = {}
     made = []
     for node in every:
         if id(node) in taken:
             continue
-        kernel = _kernel(graph, node, form)
+        kernel = _kernel(graph, node, form, largest)
         taken |= {id(each) for each in kernel.nodes}
         made.append(kernel)
     return made if form.rows else planned.light(made, form.skips)
@@ -65,30 +66,47 @@ def suits(graph: Graph, form: Form) -> bool:
     return called and any(kernel.kind != "c" for kernel in planned)
 
 
-def _kernel(graph: Graph, node: Node, form: Form) -> Kernel:
+def _kernel(graph: Graph, node: Node, form: Form, largest: dict[Value, list[int]]) -> Kernel:
+    """The kernel of a node. largest: the largest stored elements of channels, where they are known; the result's are added."""
     try:
         if any(value.type.element != "int8" for value in (node.inputs[0], node.output)):
             return Kernel("c", [node])
         image_shape(node.inputs[0])
         if node.kind == "MaxPool" and not any(node.attributes.window.pads) and not graph.is_output(node.output):
+            largest[node.output] = _largest(node.inputs[0], largest)
             return Kernel("pool", [node], STORED)
         if node.kind in addition.SIGNS:
             return _sum(graph, node)
         if node.kind in SUMS and layers.is_clipped(node):
-            return _weighted(graph, node, form)
+            return _weighted(graph, node, form, largest)
     except Unsupported:
         pass
     return Kernel("c", [node])
 
 
-def _weighted(graph: Graph, node: Node, form: Form) -> Kernel:
+def _largest(value: Value, largest: dict[Value, list[int]]) -> list[int]:
+    return largest.get(root(value), [layers.largest_stored(value)])
+
+
+def _weighted(graph: Graph, node: Node, form: Form, largest: dict[Value, list[int]]) -> Kernel:
     """A convolution or a dense layer, with a Relu of its own behind a dense one. Raises Unsupported."""
     relu = graph.sole_reader(node.output, "Relu") if node.kind in DENSE else None
-    sums = layers.sums_of(node, [layers.largest_stored(node.inputs[0])], relu)
+    zero, channels = layers.stored_zero(node.inputs[0]), image_shape(node.inputs[0])[2]
+    top = [max(int(n), zero) for n in np.resize(_largest(node.inputs[0], largest), channels)]
+    sums = layers.sums_of(node, top, relu)
+    kernel = _of_sums(graph, node, relu, form, sums, top)
+    if kernel.kind not in ("c", "bytes"):
+        output = sums.relu or sums.output
+        largest[kernel.result] = [output.largest(channel) for channel in range(len(output.sums))]
+    return kernel
+
+
+def _of_sums(graph: Graph, node: Node, relu: Node | None, form: Form, sums: layers.Sums, top: list[int]) -> Kernel:
+    """The same, with its sums for inputs up to `top`, one for each channel."""
     if form.packed and form.mul_cycles == 1 and unpacked.concerns(node):
         return Kernel("bytes" if unpacked.suits(node) else "c", [node])
     if node.kind in CONVOLUTIONS:
-        return _convolution(graph, node, form, sums)
+        return _convolution(graph, node, form, sums, top)
     if sums.weights.size < SMALLEST_DENSE or not _by_channel(sums):
         return Kernel("c", [node])
     return Kernel("channel", [node, relu] if relu else [node], STORED)
@@ -111,32 +129,37 @@ def _by_channel(sums: layers.Sums) -> bool:
     return len(sums.bias) <= 4 or sums.output.uniform
 
 
-def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums) -> Kernel:
+def _convolution(graph: Graph, node: Node, form: Form, sums: layers.Sums, top: list[int]) -> Kernel:
     """The kernel with the fewest cycles, by estimate."""
-    pool = _small_pool(graph, node)
-    found = estimates(node, pool, form, sums)
+    pool, layer = _small_pool(graph, node), _seen(node, form, sums, top)
+    found = estimates(node, pool, sums, layer, form)
     kind = min(found, key=lambda kind: found[kind])
     if kind == "pixel":
-        return _with_lighter(Kernel(kind, [node, pool] if pool else [node], HALVES), form, sums)
-    even = node.attributes.window.strides[0] == node.attributes.window.strides[1]
-    by_rows = Kernel("pixel", [node], HALVES) if even and _is_listed(node, form, sums) else None
+        return _with_lighter(Kernel(kind, [node, pool] if pool else [node], HALVES), layer)
+    even = layer.window.strides[0] == layer.window.strides[1]
+    by_rows = Kernel("pixel", [node], HALVES) if even and _is_listed(layer, form) else None
     if kind == "pairs":
-        return _pairs(node, form, sums, by_rows)
+        return _pairs(node, layer, by_rows, {other: found[other] for other in ("channel", "padded") if other in found})
     if kind in ("loop", "listed"):
         return Kernel(kind, [node], STORED, by_rows=by_rows)
-    return Kernel("channel", [node], PADDED if kind == "padded" else STORED) if kind != "c" else Kernel(kind, [node])
+    return Kernel("c", [node]) if kind == "c" else _channel(node, kind)
 
 
-def estimates(node: Node, pool: Node | None, form: Form, sums: layers.Sums) -> dict[str, float]:
+def _channel(node: Node, kind: str) -> Kernel:
+    return Kernel("channel", [node], PADDED if kind == "padded" else STORED)
+
+
+def estimates(
+    node: Node, pool: Node | None, sums: layers.Sums, layer: costs.Layer, form: Form
+) -> dict[str, float]:
     """Return the estimated cycles of every kind of kernel that suits a convolution and the small pool behind it, if any."""
-    window, layer = node.attributes.window, _seen(node, form, sums)
     alone = POOLED * pool.output.type.size if pool else 0
     found = {"c": _plain_cycles(node, form)}
-    listed = _is_listed(node, form, sums)
+    listed, window = _is_listed(layer, form), layer.window
     if listed and window.strides[0] == window.strides[1]:
         found["pixel"] = costs.pixel(layer, pool is not None) - alone
     if listed and node.attributes.group == 1:
-        found["pairs"] = costs.pair(layer, _strips(node, layer)[0])
+        found["pairs"] = min(costs.pair(layer, strip) for strip in _strips(layer))
     if len(sums.weights) > 1 and node.attributes.group == 1 and _by_channel(sums):
         found["channel"] = _channel_cycles(node, layer)
         if any(window.pads):
@@ -144,31 +167,31 @@ def estimates(node: Node, pool: Node | None, form: Form, sums: layers.Sums) -> d
     if _has_planes(node, form):
         if sums.output.uniform:
             found["loop"] = plane_plan.cycles(window, image_shape(node.output), node.inputs[0].type.size)
-        if listed and sums.weights.any(3).sum() <= LISTED and not form.looped_pool:
+        taps = math.prod(window.kernel)
+        if listed and taps <= plane_list.MOST_TAPS and len(sums.weights) * taps <= LISTED and not form.looped_pool:
             found["listed"] = costs.listed(layer)
     if "loop" in found and (form.looped_pool or found.get("pixel", 0) > CLEARLY * found["loop"]):
         found.pop("pixel", None)
     return found
 
 
-def _seen(node: Node, form: Form, sums: layers.Sums) -> costs.Layer:
+def _seen(node: Node, form: Form, sums: layers.Sums, top: list[int]) -> costs.Layer:
     """The layer as the estimates see it."""
     weights, group = sums.weights, node.attributes.group
     outputs, channels = len(weights), weights.shape[3]
     own = np.arange(outputs)[:, None] // (outputs // group) * (channels // group) + np.arange(channels // group)
     weights = np.take_along_axis(weights, own[:, None, None, :], 3)
-    source = root(node.inputs[0])
+    outside = isinstance(root(node.inputs[0]).node, Placeholder)
     return costs.Layer(
-        weights, sums.output, node.attributes.window, layers.largest_stored(node.inputs[0]), node.output.type.shape[1:3],
-        image_shape(node.inputs[0]), isinstance(source.node, Placeholder), form.mul_cycles,
+        weights, weights * np.array(top)[own][:, None, None, :], sums.output, node.attributes.window,
+        node.output.type.shape[1:3], image_shape(node.inputs[0]), outside, form.mul_cycles,
     )  # fmt: skip
 
 
-def _is_listed(node: Node, form: Form, sums: layers.Sums) -> bool:
+def _is_listed(layer: costs.Layer, form: Form) -> bool:
     """Whether pixel lanes can compute a layer, whose weights are then a list in the code."""
-    window, weights = node.attributes.window, sums.weights
-    few = int((weights != 0).sum()) <= form.pixel_weights
-    return window.dilations == (1, 1) and few and _groups_fit(weights, layers.largest_stored(node.inputs[0]))
+    few = np.count_nonzero(layer.weights) <= form.pixel_weights
+    return layer.window.dilations == (1, 1) and few and _groups_fit(layer.shares)
 
 
 def _has_planes(node: Node, form: Form) -> bool:
@@ -178,13 +201,20 @@ def _has_planes(node: Node, form: Form) -> bool:
     return depthwise and taps <= plane_plan.MOST_TAPS and form.mul_cycles == 1
 
 
-def _pairs(node: Node, form: Form, sums: layers.Sums, by_rows: Kernel | None) -> Kernel:
-    """A layer from words of two rows, a strip at a time: the strip with the least memory, and what is worth more."""
-    sizes = _strips(node, _seen(node, form, sums))
-    return Kernel("pairs", [node], STORED, by_rows=by_rows, strips=sizes, strip=sizes[-1])
+def _pairs(node: Node, layer: costs.Layer, by_rows: Kernel | None, others: dict[str, float]) -> Kernel:
+    """A layer from words of two rows, a strip at a time.
+
+    others: what else could compute it, with the estimated cycles; the best comes into use where only smaller strips have room.
+    """
+    strips = _strips(layer)
+    other = min(others, key=lambda kind: others[kind]) if others else None
+    if other:
+        strips = tuple(strip for strip in strips if costs.pair(layer, strip) < others[other])
+    lighter = _channel(node, other) if other and len(strips) < len(_strips(layer)) else None
+    return Kernel("pairs", [node], STORED, lighter, by_rows, strips[-1], strips)
 
 
-def _strips(node: Node, layer: costs.Layer) -> tuple[int, ...]:
+def _strips(layer: costs.Layer) -> tuple[int, ...]:
     """The rows of a strip, from the fewest cycles to the least memory; those left out take more of both than others."""
     flat = pairs.flat(layer.window)
     found = sorted(pairs.sizes(math.prod(layer.size) if flat else layer.size[0]), reverse=True)
@@ -192,7 +222,7 @@ def _strips(node: Node, layer: costs.Layer) -> tuple[int, ...]:
     return tuple(s for n, s in enumerate(found) if all(estimated[s] < estimated[less] for less in found[n + 1 :]))
 
 
-def _with_lighter(kernel: Kernel, form: Form, sums: layers.Sums) -> Kernel:
+def _with_lighter(kernel: Kernel, layer: costs.Layer) -> Kernel:
     """The same layer plane by plane if it is grouped; else with strips of rows as a lighter kernel; where that saves memory."""
     node = kernel.nodes[0]
     image, halves = node.inputs[0].type.bytes, planned.half_rows_of(kernel).bytes
@@ -201,13 +231,13 @@ def _with_lighter(kernel: Kernel, form: Form, sums: layers.Sums) -> Kernel:
         return replace(by_planes, by_rows=kernel)
     by_strips = Kernel("strips", kernel.nodes, STORED)
     if not kernel.pooled and node.attributes.group == 1:
-        by_strips = _pairs(node, form, sums, None)
+        by_strips = _pairs(node, layer, None, {})
     return replace(kernel, lighter=by_strips if planned.scratch_of(by_strips).bytes + image < halves else None)
 
 
-def _groups_fit(weights: np.ndarray, top: int) -> bool:
+def _groups_fit(shares: np.ndarray) -> bool:
     """Whether the finished groups of every pass fit on the stack: weights far from zero leave few taps to a group."""
-    shares = weights.reshape(len(weights), -1) * top
+    shares = shares.reshape(len(shares), -1)
     counts = [len(lane_groups.common_cuts(each[None, each != 0])) if each.any() else 1 for each in shares]
     return all(sum(counts[first : first + 4]) <= MOST_GROUPS for first in range(0, len(counts), 4))
 

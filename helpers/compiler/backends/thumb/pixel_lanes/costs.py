@@ -40,14 +40,14 @@ PLANE_WINDOW, PLANE_COPIED, PLANE_ROW, PLANE, PLANE_GROUP = 11, 5, 16, 70, 4.5
 class Layer:
     """A convolution as the estimates see it.
 
-    weights: [outputs, rows, columns, channels of a group]; top: the largest stored input; size: rows and columns of the result;
+    weights: [outputs, rows, columns, channels of a group]; shares: the same times the largest stored input; size: rows and columns of the result;
     source: height, width, channels; outside: whether the input lies as Glow has it, so that it is copied.
     """
 
     weights: np.ndarray
+    shares: np.ndarray
     output: Output
     window: Window
-    top: int
     size: tuple[int, int]
     source: tuple[int, int, int]
     outside: bool
@@ -56,7 +56,7 @@ class Layer:
     @property
     def groups(self) -> np.ndarray:
         """About how many groups the taps of each output fall into."""
-        loads = np.abs(self.weights).reshape(len(self.weights), -1).sum(1) * self.top
+        loads = np.abs(self.shares).reshape(len(self.shares), -1).sum(1)
         return 1 + 1.15 * loads / lane_groups.LANE
 
     @property

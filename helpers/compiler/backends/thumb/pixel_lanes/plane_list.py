@@ -20,6 +20,7 @@ from helpers.compiler.backends.thumb.pixel_lanes.plane_plan import PlanePlan
 
 TWO_LANES = 0x10001
 PIXELS = ("r1", "r2", "r3")
+MOST_TAPS = 64  # the loops change lr where they are longer
 ROWS, SCRATCH, OUT, SOURCE = 0, 4, 8, 12  # bytes from sp
 
 
@@ -34,7 +35,10 @@ def emit(asm: Assembly, plan: PlanePlan) -> None:
     border.fill_words(asm, layer.zero * TWO_LANES, plan.scratch.bytes // 4, border.Registers("r0", "r6", ("r2", "r3", "r4", "r7")))
     for number in range(plan.channels):
         asm.comment(f"{layer.name}, channel {number}")
-        asm.emit(f"bl {copy}")
+        window = asm.label()
+        asm.emit(f"bl {copy}", f"b {window}")
+        asm.pool()  # so that no literals come to lie within the loops
+        asm.place(window)
         _Channel(asm, plan, number).emit()
         asm.emit(f"ldr r0, [sp, #{SOURCE}]")
         asm.advance("r0", layer.source.channel_step, "r1")
