@@ -20,8 +20,8 @@ WORD = 2  # load it
 BETWEEN = 3  # put the two pixels between two words together
 APART = 6  # load two pixels that are no neighbours and put them together
 FLUSH = 6.5  # put a group aside, take it in again, and its offset
-MERGE = 6  # take the lanes apart, and the last offset
-MULTIPLIED, DIGIT = 8, 5  # requantise by one product; by two digits that is 12, and every further digit costs as much again
+ONE, MERGE = 3, 6  # take the lanes of one group, or of several, apart; and the last offset
+MULTIPLIED, DIGIT = 5.5, 5  # requantise by one product; by two digits that is twice as much, and every further digit costs as much again
 CLIP = 3.3
 STORE = 4
 ODD = 7  # ask whether there is a right pixel
@@ -33,7 +33,7 @@ COPIED = 9  # an element to a half-word, with a test of the row's end
 TOGETHER, TOGETHER_DIGIT, TWO_ROWS, LANE, PIXEL = 13, 5, 15, 8.5, 4.6
 STRIP = 60
 # Planes: a window of two pixels, an element that is copied, a row of windows, a channel, and the group of a window.
-PLANE_WINDOW, PLANE_COPIED, PLANE_ROW, PLANE, PLANE_GROUP = 11, 5, 16, 70, 4.5
+PLANE_WINDOW, PLANE_COPIED, PLANE_ROW, PLANE, PLANE_GROUP = 9, 5, 16, 70, 4.5
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Layer:
     def element(self) -> float:
         """Requantise one sum."""
         factor = self.output.factors[0]
-        return MULTIPLIED if not isinstance(factor, Digits) else 12 + DIGIT * (self.digits - 2)
+        return MULTIPLIED if not isinstance(factor, Digits) else 2 * MULTIPLIED + DIGIT * (self.digits - 2)
 
     @property
     def digits(self) -> int:
@@ -79,7 +79,8 @@ def _sums(layer: Layer, quad: slice, load: float) -> float:
     """A pass of four channels: products, loads (cycles of all taps of one output) and groups."""
     weights = layer.weights[quad]
     product = PRODUCT if layer.mul_cycles == 1 else CHAINED_PRODUCT
-    flushes = (layer.groups[quad] - 1).sum() * FLUSH + len(weights) * MERGE
+    groups = layer.groups[quad]
+    flushes = (groups - 1).sum() * FLUSH + np.where(groups > 1.6, MERGE, ONE).sum()
     return np.count_nonzero(weights) * product + load + flushes
 
 
@@ -137,7 +138,7 @@ def listed(layer: Layer) -> float:
     (high, columns), window = (pairs.high(layer.size[0]), layer.size[1]), layer.window
     down, across = window.kernel
     loads = down * (across + 2 if 1 < across <= 3 else across * WORD + 1)
-    digits = 7.5 * layer.digits if isinstance(layer.output.factors[0], Digits) else 18
+    digits = 7.5 * layer.digits if isinstance(layer.output.factors[0], Digits) else 9
     lines = (high - 1) * window.strides[0] + down
     copied = 2 * (lines * (min(layer.source[1], (columns - 1) * window.strides[1] + across) * PLANE_COPIED + 6) + 15)
     total = 0.0

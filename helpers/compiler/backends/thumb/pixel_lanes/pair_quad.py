@@ -3,15 +3,32 @@
 The sums of a channel become elements together, so that what they are multiplied by is loaded once.
 """
 
-from helpers.compiler.backends.thumb.arithmetic.factors import Digits
+from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Shifted
 from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_clip
-from helpers.compiler.backends.thumb.assembler.assembly import Cursor
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.pixel_lanes.inner_pass import TWO_LANES
 from helpers.compiler.backends.thumb.pixel_lanes.quad import END, OUT, ROWS, STATE, STORE_REACH, Quad
 
 # Bytes from the caller's sp: addresses, and for this strip the rows of windows and bytes from one lane's element to the other's.
 SCRATCH, TARGET, HIGH, APART = 0, 4, 16, 20
 FAR = 0  # bytes from sp to the latter in the frame of the quad
+
+
+def shift_together(asm: Assembly, factor: Shifted, start: int, sums: tuple[str, str], spare: tuple[str, str]) -> None:
+    """Requantise two sums less their constant `start` up to the last addition; two registers change.
+
+    What follows is the last shift, if there is one.
+    """
+    multiplier, addend = spare
+    for register in sums:
+        asm.advance(register, start % (1 << factor.pre), addend)
+    if factor.pre:
+        asm.emit(*(f"asrs {register}, {register}, #{factor.pre}" for register in sums))
+    if factor.multiplier != 1:
+        asm.literal(multiplier, factor.multiplier)
+        asm.emit(*(f"muls {register}, {multiplier}, {register}" for register in sums))
+    asm.literal(addend, (start >> factor.pre) * factor.multiplier + factor.addend)
+    asm.emit(*(f"adds {register}, {register}, {addend}" for register in sums))
 
 
 class PairQuad(Quad):
@@ -66,8 +83,8 @@ class PairQuad(Quad):
         self.body.cursor.position = 0
         if channel not in self.channels:
             return
-        own = f"r{channel}"
-        if self.short and self.asm.mul_cycles == 1:
+        own, factor = f"r{channel}", self._factor(channel)
+        if self.asm.mul_cycles == 1 and (self.short or (isinstance(factor, Shifted) and factor.post)):
             self._together(channel, own)
         else:
             for register in ("r5", own):
@@ -75,11 +92,15 @@ class PairQuad(Quad):
         self._store(channel, own)
 
     def _together(self, channel: int, own: str) -> None:
-        assert self.short, "only short factors take in what the sums start from"
-        factor, output, number = self.short[channel], self.layer.output, self.first + channel
-        self._digits(factor, own)
+        output, number, factor = self.layer.output, self.first + channel, self._factor(channel)
+        if self.short:
+            factor = self.short[channel]
+            self._digits(self.short[channel], own)
+        elif isinstance(factor, Shifted):
+            shift_together(self.asm, factor, self._start(channel), ("r5", own), ("r4", "r6"))
+        shift = factor.post if isinstance(factor, Shifted) else factor.shift
         for register in ("r5", own):
-            self.asm.emit(f"asrs {register}, {register}, #{factor.shift}")
+            self.asm.emit(f"asrs {register}, {register}, #{shift}")
             emit_clip(self.asm, register, output.unclipped(number), output.largest_stored, "r6")
 
     def _digits(self, factor: Digits, own: str) -> None:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from helpers.compiler.backends.thumb.arithmetic import shortened
-from helpers.compiler.backends.thumb.arithmetic.factors import Digits
+from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Shifted
 from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_clip
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.buffers import border
+from helpers.compiler.backends.thumb.pixel_lanes import pair_quad
 from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan, Segment, plan_pass
 from helpers.compiler.backends.thumb.pixel_lanes.plane_loop import WORD_REACH, Channels
 from helpers.compiler.backends.thumb.pixel_lanes.plane_plan import PlanePlan
@@ -190,12 +191,17 @@ class _Channel:
     def _requantise(self) -> None:
         """Both sums to elements."""
         asm, output, short = self.asm, self.layer.output, self.sum.short
+        factor = output.factors[self.number]
         if short:
             self._digits(short)
-        factor = output.factors[self.number]
+            shift = short.shift
+        else:
+            shift = factor.post if isinstance(factor, Shifted) else 0
+        if shift and isinstance(factor, Shifted):
+            pair_quad.shift_together(asm, factor, self.sum.start, ("r0", "r1"), ("r3", "r5"))
         for register in ("r0", "r1"):
-            if short:
-                asm.emit(f"asrs {register}, {register}, #{short.shift}")
+            if shift:
+                asm.emit(f"asrs {register}, {register}, #{shift}")
             else:
                 MultiplierRegister(asm, "r3").load(factor)
                 factor.emit_known(asm, self.sum.start, register, "r2", "r3")
