@@ -7,6 +7,7 @@ from helpers.common.errors import Unsupported
 from helpers.compiler import targets
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.dsp.rewrite import for_dsp
+from helpers.compiler.backends.plain_c import packed_sums
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.program import Program
 from helpers.compiler.backends.rows import program as rows
@@ -72,7 +73,7 @@ def compiled_graph(model: Path, request: Request) -> Graph:
         _settle(node)
     constant_folding.fold_integers(graph)
     if request.cheap:
-        cheap_weights.choose(graph, real, request.cheap, products.cycles)
+        cheap_weights.choose(graph, real, request.cheap, products.cycles, request.configuration.packed_bits)
     check_edges(graph, model)
     return graph
 
@@ -110,8 +111,8 @@ def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph
     if target.cpu in targets.THUMB_CPUS and form in FORMS:
         backend = rows if FORMS[form].rows else thumb
         return graph, backend.program(graph, replace(FORMS[form], mul_cycles=target.mul_cycles), name, entry)
-    if target.cpu in targets.DSP_CPUS and form == targets.FAST:
-        graph = for_dsp(graph)
+    dsp = target.cpu in targets.DSP_CPUS and form == targets.FAST
+    graph = for_dsp(graph) if dsp else packed_sums.with_packed_weights(graph)
     return graph, plain_c.program(graph, name, entry, form)
 
 

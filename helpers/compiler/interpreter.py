@@ -66,6 +66,13 @@ def inferences(graph: Graph, inputs: Arrays) -> int:
     return next(iter(counts.values()))
 
 
+def first_samples(graph: Graph, inputs: Arrays, samples: int) -> Arrays:
+    """Return the first whole inferences of at most `samples` arrays each, but one inference at least; inputs: as for `chunks`."""
+    named = _by_placeholder(graph, inputs)
+    whole = max(1, samples // max((_batch(graph, name) for name in named), default=1))
+    return named_arrays.alone({name: array[: whole * _batch(graph, name)] for name, array in named.items()})
+
+
 def chunks(graph: Graph, inputs: Arrays, at_once: int = 1) -> Iterator[dict[str, np.ndarray]]:
     """Split the inputs into chunks of inferences, by placeholder; raises what `inferences` raises.
 

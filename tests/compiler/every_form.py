@@ -40,10 +40,11 @@ def network(seed: int, by_channel: bool = False, several: bool = False) -> tuple
     """The graph of a seed, what it is, int8 inputs, and the reference's outputs; by name where there are several.
 
     by_channel: sums have activations and factors of their own for each channel, of every kind. several: inputs and outputs.
-    Every third has filters without a weight.
+    Every third has filters without a weight, every fifth weights of few bits.
     """
     maker = random_networks.Maker(seed)
     graph = maker.several() if several else maker.network()
+    maker.done += random_networks.narrow(graph, seed) if seed % 5 == 4 else []
     maker.done += random_networks.varied(graph, seed) if by_channel else []
     maker.done += random_networks.deaden(graph, seed) if seed % 3 == 0 else []
     shapes = {node.name: node.output.type.shape for node in graph.placeholders}

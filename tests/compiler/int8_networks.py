@@ -11,10 +11,13 @@ SCALE, OFFSET = 0.02, -128
 
 
 class Maker:
-    """A network layer by layer; results are clipped at real 0. helper: how factors round, as FixedPoint has it."""
+    """A network layer by layer; results are clipped at real 0.
 
-    def __init__(self, shape: tuple[int, ...], helper: str = "doubled"):
-        self.helper = helper
+    helper: how factors round, as FixedPoint has it. bits: of a weight.
+    """
+
+    def __init__(self, shape: tuple[int, ...], helper: str = "doubled", bits: int = 8):
+        self.helper, self.bits = helper, bits
         self.random, self.graph = np.random.default_rng(7), Graph("int8")
         self.value = self.graph.add_placeholder("input", TensorType((1, *shape), "int8", SCALE, OFFSET))
 
@@ -54,14 +57,15 @@ class Maker:
         return self.value
 
     def _add(self, kind: str, shape: tuple, outputs: int, result: tuple, **attributes) -> Value:
-        weights = np.clip(np.rint(self.random.normal(0, 40, shape)), -127, 127).astype(np.int8)
+        wide, most = 40 / 2 ** (8 - self.bits), 2 ** (self.bits - 1) - 1
+        weights = np.clip(np.rint(self.random.normal(0, wide, shape)), -most, most).astype(np.int8)
         bias, taps = self.random.integers(-5000, 5000, outputs).astype(np.int32), weights.size / outputs
         inputs = [
             self.graph.add_constant("weights", weights, TensorType(shape, "int8", 0.01, 0)),
             self.graph.add_constant("bias", bias, TensorType((outputs,), "int32", 0.0002, 0)),
         ]
         rules = {
-            "requantisation": requantisation(np.float32(1 / (40 * np.sqrt(taps))), OFFSET),
+            "requantisation": requantisation(np.float32(1 / (wide * np.sqrt(taps))), OFFSET),
             "bias_requantisation": requantisation(np.float32(1)),
         }
         types = [TensorType(result, "int8", SCALE, OFFSET)]
@@ -86,9 +90,9 @@ def note() -> Graph:
     return made.finished()
 
 
-def separable() -> Graph:
+def separable(bits: int = 8) -> Graph:
     """A small DS-CNN."""
-    made = Maker((16, 16, 1))
+    made = Maker((16, 16, 1), bits=bits)
     made.conv(8, (3, 3), 2)
     for outputs, stride in ((16, 1), (24, 2)):
         made.conv(made.value.type.shape[3], (3, 3), stride, depthwise=True)
@@ -98,9 +102,9 @@ def separable() -> Graph:
     return made.finished()
 
 
-def autoencoder() -> Graph:
+def autoencoder(bits: int = 8) -> Graph:
     """Dense layers that narrow and widen again."""
-    made = Maker((128,))
+    made = Maker((128,), bits=bits)
     for outputs in (64, 16, 64, 128):
         made.dense(outputs)
     return made.finished()

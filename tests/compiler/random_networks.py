@@ -210,6 +210,27 @@ def by_channel(node, kind: str, random) -> None:
     )
 
 
+def narrow(graph: Graph, seed: int) -> list[str]:
+    """Leave the weights of some layers 2 to 4 bits, somewhere among the 8, and make their factors larger; says which."""
+    random, done = np.random.default_rng(seed + 3000), []
+    for node in graph.nodes:
+        if node.kind not in ("Convolution", "FullyConnected") or random.random() < 0.2:
+            continue
+        weights, bias, rule = node.inputs[1].node, node.inputs[2].node, node.attributes.requantisation
+        bits, own = int(random.integers(2, 5)), int(random.integers(-120, 112)) if random.random() < 0.3 else 0
+        before, offset = (
+            np.abs(weights.data - float(weights.output.type.offset)).mean() + 1,
+            int(random.integers(-2, 2)),
+        )
+        weights.data = ((weights.data.astype(int) >> 8 - bits) + own).astype(np.int8)
+        weights.output.type = node.inputs[1].type = replace(weights.output.type, offset=own + offset)
+        larger = before / (np.abs(weights.data - float(own + offset)).mean() + 0.1)
+        bias.data = (bias.data / larger).astype(np.int32)
+        node.set(requantisation=requantisation(np.float32(rule.factor * larger), rule.offset))
+        done.append(f"{node.name}: weights of {bits} bits")
+    return done
+
+
 def deaden(graph: Graph, seed: int) -> list[str]:
     """Leave some filters without a weight, as training and pruning do, with a bias of any size; says where."""
     random, done = np.random.default_rng(seed + 2000), []

@@ -14,18 +14,15 @@ from pathlib import Path
 
 import numpy as np
 from every_form import CASES, Case
+from narrow_weights import narrowed
 
 from helpers.compiler import driver, interpreter
 from helpers.inference.emulated_bundle import EmulatedBundle
 
 KEPT = Path(__file__).parent / "tflite" / "random.npz"
 RANDOM = 50
-SAVED = (
-    *range(RANDOM),
-    9017,
-    9034,
-    9107,
-)  # seeds; factors above 2,000, and a window larger than its image, in the last three
+# Seeds; the last three have factors above 2,000, and a window larger than its image.
+SAVED = (*range(RANDOM), 9017, 9034, 9107)
 MOST_PRODUCTS = 60_000  # of a layer, so that the emulated core is done in a second
 ACTIVATIONS = (None, None, "relu", "relu", "relu6")
 
@@ -182,8 +179,8 @@ def samples(random, shape: tuple) -> np.ndarray:
     return random.uniform(low, high, (8, *shape)).astype(np.float32)
 
 
-def made(seed: int) -> Network:
-    """The network of a seed, converted, with what TensorFlow Lite's reference kernels answer."""
+def made(seed: int, narrow: bool = False) -> Network:
+    """The network of a seed, converted, with what TensorFlow Lite's reference kernels answer. narrow: weights of 2 to 4 bits."""
     import tensorflow as tf
 
     maker = Maker(seed)
@@ -195,6 +192,10 @@ def made(seed: int) -> Network:
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = tf.int8
     content, shape = converter.convert(), model.input_shape[1:]
+    if narrow:
+        bits, packed = 2 + seed % 3, seed % 2 == 0
+        content = narrowed(content, bits, packed)
+        maker.done.append(f"weights of {bits} bits{', in INT4' if packed else ''}")
     inputs = maker.random.integers(-128, 128, (5, *shape))
     inputs[0], inputs[1], inputs[2] = -128, 127, maker.random.choice([-128, 127], shape)
     return Network(content, inputs.astype(np.int8), answers(content, inputs.astype(np.int8)), "; ".join(maker.done))
@@ -277,7 +278,7 @@ def main() -> int:
     wrong = 0
     for seed in seeds:
         try:
-            network = made(seed)
+            network = made(seed, seed % 5 < 2)
         except Exception as error:
             print(f"seed {seed}: the converter cannot: {str(error).splitlines()[0][:150]}", flush=True)
             continue

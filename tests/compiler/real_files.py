@@ -1,7 +1,8 @@
 """TFLite files of your own in every form of every core, against TensorFlow Lite's reference kernels: a table.
 
 python tests/compiler/real_files.py FOLDER [--core cortex-m0plus] [--form fast plain]: equal or not to the bit, flash, RAM
-(activations, inputs and outputs) and cycles of one inference at zero wait states. Needs TensorFlow; int8 files only.
+(activations, inputs and outputs) and cycles of one inference at zero wait states. Needs TensorFlow. A file whose inputs and
+outputs are not all int8 or uint8 is refused in a line, as is one that the compiler refuses.
 """
 
 import argparse
@@ -11,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from random_tflite import answers
 
-from helpers.common.errors import WorkbookError
+from helpers.common import named_arrays
+from helpers.common.errors import Unsupported, WorkbookError
 from helpers.compiler import driver, targets
 from helpers.inference.emulated_bundle import EmulatedBundle
 
@@ -46,10 +47,11 @@ HEAD = f"{'file':28} {'core':14} {'form':12} {'':10} {'flash':>9} {'RAM':>8} {'c
 def rows(path: Path, cores, forms, count: int):
     """A Row for each form of a file that these cores have, for random int8 inputs and for both ends of their range."""
     graph = driver.compiled_graph(path, driver.Request())
-    shape = graph.placeholders[0].output.type.shape
-    inputs = np.random.default_rng(13438).integers(-128, 128, (count + 2, *shape[1:])).astype(np.int8)
-    inputs[-2], inputs[-1] = -128, 127
-    wanted = answers(path.read_bytes(), inputs)
+    random, inputs = np.random.default_rng(13438), {}
+    for node in graph.placeholders:
+        inputs[node.name] = random.integers(-128, 128, (count + 2, *node.output.type.shape)).astype(np.int8)
+        inputs[node.name][-2], inputs[node.name][-1] = -128, 127
+    wanted = answers(path, list(inputs.values()))
     for core in cores:
         for form in (form for form in targets.of(core) if not forms or form in forms):
             try:
@@ -58,13 +60,46 @@ def rows(path: Path, cores, forms, count: int):
                 yield Row(path.name, core, form, refused=str(error))
 
 
-def _row(graph, name: str, core: str, form: str, inputs: np.ndarray, wanted: np.ndarray) -> Row:
+def answers(path: Path, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    """What TensorFlow Lite's reference kernels give for int8 inputs [n, batch, ...]: int8 outputs [n, batch, ...].
+
+    A uint8 tensor is the compiler's int8 one with 128 added. Raises Unsupported for other inputs and outputs, and for a file
+    that the interpreter refuses.
+    """
+    from helpers.network.keras import tf
+
+    kind = tf.lite.experimental.OpResolverType.BUILTIN_REF
+    try:
+        runner = tf.lite.Interpreter(str(path), experimental_op_resolver_type=kind)
+        runner.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        raise Unsupported(f"TFLite's interpreter refuses it: {error}", where=path) from None
+    first, last = runner.get_input_details(), runner.get_output_details()
+    kinds = {each["dtype"].__name__ for each in (*first, *last)}
+    if not kinds <= {"int8", "uint8"}:
+        what = f"its inputs and outputs are {', '.join(sorted(kinds))}, and bits are compared of int8 and uint8 alone"
+        raise Unsupported(what, where=path, remedy=f"python -m helpers verify {path} compares numbers")
+    outputs: list[list[np.ndarray]] = [[] for _ in last]
+    for sample in zip(*inputs, strict=True):
+        for each, array in zip(first, sample, strict=True):
+            runner.set_tensor(each["index"], array.view(np.uint8) ^ 128 if each["dtype"] is np.uint8 else array)
+        runner.reset_all_variables()
+        runner.invoke()
+        for each, kept in zip(last, outputs, strict=True):
+            array = runner.get_tensor(each["index"])
+            kept.append((array ^ 128).view(np.int8) if each["dtype"] is np.uint8 else array.copy())
+    return [np.array(kept) for kept in outputs]
+
+
+def _row(graph, name: str, core: str, form: str, inputs: dict[str, np.ndarray], wanted: list[np.ndarray]) -> Row:
     with tempfile.TemporaryDirectory() as scratch:
         layout = driver.emit_bundle(graph, Path(scratch, "net"), "net", driver.Target(core, form=form))
         bundle = EmulatedBundle(Path(scratch, "net"), core=core)
-        measured, got = bundle.measure(inputs[0]), bundle.run(inputs)
+        one = named_arrays.alone({key: array[0] for key, array in inputs.items()})
+        many = named_arrays.alone({key: array.reshape(-1, *array.shape[2:]) for key, array in inputs.items()})
+        measured, got = bundle.measure(one), named_arrays.in_order(bundle.run(many, apart=True))
     ram = layout.mutable_bytes + layout.activations_bytes
-    equal = np.array_equal(got, wanted.reshape(got.shape))
+    equal = all(np.array_equal(each.ravel(), right.ravel()) for each, right in zip(got, wanted, strict=True))
     return Row(name, core, form, equal, bundle.flash_bytes, ram, measured.cycles)
 
 

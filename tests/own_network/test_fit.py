@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 from helpers.common.errors import SystemRefused, Unsupported
 from helpers.compiler import driver, targets
@@ -67,6 +67,14 @@ def test_several_inputs_and_outputs(tmp_path):
         assert {name: written[name].shape for name in written} == {"frame": (7, 6), "state": (7, 4)}
     with pytest.raises(Unsupported, match="several inputs or outputs cannot be streamed"):
         fit.estimate(tmp_path / "step.onnx", "ke04z")
+
+
+def test_a_batch_of_which_a_hundred_samples_are_no_whole_number(tmp_path):
+    edges = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [28, 4]) for name in ("x", "y")]
+    graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "batch", edges[:1], edges[1:])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]), tmp_path / "batch.onnx")
+    found = fit.estimate(tmp_path / "batch.onnx", "ke16z")
+    assert found.cycles and not found.missing
 
 
 @pytest.mark.parametrize("board", ["pico", "pico_flash", "mcxc444"])

@@ -13,7 +13,7 @@ def type_text(kind: TensorType) -> str:
     shape = " x ".join(str(n) for n in kind.shape)
     if not kind.quantised:
         return f"{ELEMENTS[kind.element]}<{shape}>"
-    bits = {"int8": 8, "int16": 16, "int32": 32}[kind.element]
+    bits = {"int8": 8, "int16": 16, "int32": 32, "int64": 64}[kind.element]
     low, high = (kind.scale * (edge - kind.offset) for edge in (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1))
     return f"{ELEMENTS[kind.element]}[S:{kind.scale:.9f} O:{kind.offset}][{low:.3f},{high:.3f}]<{shape}>"
 

@@ -42,7 +42,7 @@ class TensorType:
     @property
     def quantised(self) -> bool:
         """Whether the elements are integers that stand for real numbers."""
-        return self.element in ("int8", "int16", "int32") and self.scale != 0
+        return self.element in ("int8", "int16", "int32", "int64") and self.scale != 0
 
     def with_shape(self, shape: Iterable[int]) -> "TensorType":
         """This type with another shape."""

@@ -17,10 +17,15 @@ LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 Narrowing = Callable[[float, float, bool], tuple[float, float]]
 
 
-def widened(low: float, high: float, element: str, schema: str) -> tuple[float, float]:
+def limits(element: str, bits: int | None = None) -> tuple[int, int]:
+    """The least and the largest integer of an element type, of which only some of its bits may be used."""
+    return LIMITS[element] if bits is None else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
+def widened(low: float, high: float, element: str, schema: str, bits: int | None = None) -> tuple[float, float]:
     """The range a schema really covers: with zero inside and, for the symmetric ones, the same scale on both sides."""
     low, high = min(low, 0.0), max(high, 0.0)
-    smallest, largest = LIMITS[element]
+    smallest, largest = limits(element, bits)
     if not _symmetric(low, schema):
         return low, high
     if low / smallest > high / largest:
@@ -38,19 +43,24 @@ def _symmetric(low: float, schema: str) -> bool:
 
 
 def choose(
-    low: float, high: float, element: str = "int8", schema: str = "asymmetric", narrow: Narrowing | None = None
+    low: float,
+    high: float,
+    element: str = "int8",
+    schema: str = "asymmetric",
+    narrow: Narrowing | None = None,
+    bits: int | None = None,
 ) -> tuple[float, int]:
     """Scale (a float32 value) and offset for a profiled range of float32 numbers (facts: Glow, chooseQuantizationParams).
 
     narrow(low, high, symmetric) may cut the range that the schema covers (calibration). The offset is computed from both ends
-    and taken from the end that suffers less from rounding.
+    and taken from the end that suffers less from rounding. bits: how many of the element's the integers may use; None: all.
     """
     profiled = float(np.float32(low)), float(np.float32(high))
     symmetric = _symmetric(min(profiled[0], 0.0), schema)
-    low, high = widened(*profiled, element, schema)
+    low, high = widened(*profiled, element, schema, bits)
     if narrow and profiled[0] != profiled[1] and low != high:
         low, high = narrow(low, high, symmetric)
-    smallest, largest = LIMITS[element]
+    smallest, largest = limits(element, bits)
     scale = (high - low) / (float(largest) - float(smallest)) or 0.1
     offset = _offset(low, high, scale, smallest, largest)
     if schema == "symmetric_with_power2_scale":

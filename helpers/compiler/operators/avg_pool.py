@@ -6,14 +6,14 @@ import numpy as np
 
 from helpers.compiler.ir.attributes import computed
 from helpers.compiler.ir.graph import Node, Value
-from helpers.compiler.numerics.affine import clip
+from helpers.compiler.numerics import affine
 from helpers.compiler.numerics.division import reciprocals
 from helpers.compiler.numerics.requantisation import requantisation
 from helpers.compiler.operators import max_pool
 from helpers.compiler.operators.base import c_code
 from helpers.compiler.operators.base.layer_attributes import Rule
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
-from helpers.compiler.operators.base.registry import Operator, from_onnx, operator
+from helpers.compiler.operators.base.registry import CLIPS, Operator, from_onnx, operator, same_type
 
 
 @from_onnx("AveragePool")
@@ -84,7 +84,7 @@ class AvgPool(Operator[AvgPoolAttributes]):
             areas = np.maximum(self._areas(node), 1)
             half = areas >> 1
             result = np.sign(result) * ((np.abs(result) + half) // areas) + after
-        return [clip(result, out.element)]
+        return [affine.clip(result, out.element)]
 
     def emit(self, node: Node[AvgPoolAttributes], name: str) -> str:
         x, out, window = node.inputs[0].type, node.output.type, node.attributes.window
@@ -99,31 +99,32 @@ class AvgPool(Operator[AvgPoolAttributes]):
         text = text.replace("COUNT", " area++;" if varies else "").replace("AREA", " int area = 0;" if varies else "")
         text = text.replace("NUMBER", "int32_t" if integer else "float")
         text = text.replace("OFFSET", f" - ({before})" if integer and before else "")
-        element = "int8_t" if integer else "float"
+        element = same_type(node.output)
         steps = {"in": x.size // x.shape[0]}
         return head + c_code.function(name, f"const {element} *in, {element} *out", text % values, x.shape[0], steps)
 
     def _c_mean(self, node: Node[AvgPoolAttributes], name: str, varies: bool) -> tuple[str, str]:
-        """What stands in front of the function, and the C of the int8 mean of `sum`, over `area` elements where that varies."""
+        """What stands in front of the function, and the C of the mean of `sum`, over `area` elements where that varies."""
         rule, (before, after) = node.attributes.requantisation, _offsets(node)
-        result = rule.c("sum")
+        result, clipped = rule.c("sum"), CLIPS[node.output.type.element]
         if node.attributes.count_padding:
-            return "", f"clip8({result})"
+            return "", f"{clipped}({result})"
         most = len(node.attributes.window.taps())
         areas = list(range(1, most + 1)) if varies else [most]
-        sums = [np.array([area * (end - before) for end in (-128, 127)], np.int64) for area in areas]
+        ends = np.array(affine.LIMITS[node.inputs[0].type.element], np.int64) - before
+        sums = [area * ends for area in areas]
         largest = [
-            max(map(abs, rule.apply(ends).tolist())) + (area >> 1) for area, ends in zip(areas, sums, strict=True)
+            max(map(abs, rule.apply(each).tolist())) + (area >> 1) for area, each in zip(areas, sums, strict=True)
         ]
         found = reciprocals(areas, largest) if all(rule.in_range(int(total)) for total in sums[-1]) else None
         if found is None or len(areas) > MOST_AREAS:
-            return "", f"clip8(divided({result}, {'area' if varies else most}) + ({after}))"
+            return "", f"{clipped}(divided({result}, {'area' if varies else most}) + ({after}))"
         factors, bits = found
         if not varies:
-            return "", f"clip8(quotient({result}, {most >> 1}, {factors[0]}u, {bits}) + ({after}))"
+            return "", f"{clipped}(quotient({result}, {most >> 1}, {factors[0]}u, {bits}) + ({after}))"
         listed = ", ".join(f"{factor}u" for factor in factors)
         head = f"/* Of each area, from 1 on: its reciprocal */\nstatic const uint32_t {name}_reciprocals[] = {{{listed}}};\n"
-        return head, f"clip8(quotient({result}, area >> 1, {name}_reciprocals[area - 1], {bits}) + ({after}))"
+        return head, f"{clipped}(quotient({result}, area >> 1, {name}_reciprocals[area - 1], {bits}) + ({after}))"
 
 
 MOST_AREAS = 64  # what a table of reciprocals may hold

@@ -10,6 +10,7 @@ import numpy as np
 from helpers.common.errors import Unsupported
 from helpers.compiler.ir import window as windows
 from helpers.compiler.ir.graph import Graph, Node, Value
+from helpers.compiler.numerics import affine
 from helpers.compiler.operators import reshape, transpose
 from helpers.compiler.operators.base import c_code
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
@@ -112,7 +113,7 @@ class MaxPool(Operator[MaxPoolAttributes]):
     def emit(self, node: Node[MaxPoolAttributes], name: str) -> str:
         """Plain loops; the border test is left out where there is no padding."""
         x, element = node.inputs[0].type, same_type(node.output)
-        lowest = "-__builtin_inff()" if element == "float" else str(-128)
+        lowest = "-__builtin_inff()" if element == "float" else str(affine.LIMITS[x.element][0])
         text = _C.replace("TYPE", element).replace("LOWEST", lowest) % (sizes(node) | node.attributes.window.c_values())
         steps = {"in": x.size // x.shape[0]}
         return c_code.function(name, f"const {element} *in, {element} *out", text, x.shape[0], steps)

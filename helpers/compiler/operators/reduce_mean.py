@@ -12,7 +12,7 @@ from helpers.compiler.numerics.requantisation import requantisation
 from helpers.compiler.operators import max_pool, reductions, reshape, transpose
 from helpers.compiler.operators.base.layer_attributes import Rule
 from helpers.compiler.operators.base.protocols import Lowering, OnnxImporter, OnnxNode
-from helpers.compiler.operators.base.registry import Operator, from_onnx, operator
+from helpers.compiler.operators.base.registry import CLIPS, Operator, from_onnx, operator, same_type
 
 
 @from_onnx("ReduceMean")
@@ -86,12 +86,12 @@ class ReduceMean(Operator[ReduceMeanAttributes]):
     def compute_integer(self, node: Node[ReduceMeanAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         x = inputs[0].astype(np.int64) - node.inputs[0].type.offset
         sums = self._in_shape(node, x.sum(axis=node.attributes.axes, keepdims=True))
-        return [clip(node.attributes.requantisation.apply(sums), "int8")]
+        return [clip(node.attributes.requantisation.apply(sums), node.output.type.element)]
 
     def emit(self, node: Node[ReduceMeanAttributes], name: str) -> str:
         """Loops over the axes kept, then, innermost last, over the axes summed: the last axis changes slowest."""
         x, axes, integer = node.inputs[0].type, node.attributes.axes, node.output.type.quantised
-        element, number = ("int8_t", "int32_t") if integer else ("float", "float")
+        element, number = same_type(node.output), "int32_t" if integer else "float"
         kept = [axis for axis, n in enumerate(x.shape) if axis not in axes and n > 1]
         place = " + ".join(
             f"i{axis} * {int(np.prod(x.shape[axis + 1 :], dtype=np.int64))}" for axis in range(len(x.shape))
@@ -106,7 +106,9 @@ class ReduceMean(Operator[ReduceMeanAttributes]):
             list(axes), x.shape, number, f"in[{place}]" + (f" - ({x.offset})" if integer else ""), pad
         )
         lines += text
-        result = f"clip8({node.attributes.requantisation.c(depth)})" if integer else f"{depth} / {self._count(node)}.0f"
+        result = f"{depth} / {self._count(node)}.0f"
+        if integer:
+            result = f"{CLIPS[node.output.type.element]}({node.attributes.requantisation.c(depth)})"
         lines.append(f"{pad}*out++ = {result};")
         lines += ["  " * level + "}" for level in range(len(kept), -1, -1)]
         return "\n".join(lines) + "\n"

@@ -36,11 +36,11 @@ class Search:
     price: float = 10.0
 
 
-def choose(graph: Graph, real: dict[str, np.ndarray], search: Search, cost: Cost) -> None:
+def choose(graph: Graph, real: dict[str, np.ndarray], search: Search, cost: Cost, bits: int | None = None) -> None:
     """Change the weights of an integer graph in place, layer by layer, each on the results of the changed ones before.
 
-    real: the float32 weights by constant's name. Weights with a scale for each channel or row stay as they are. Raises BadInput
-    for samples that are no inputs of the network.
+    real: the float32 weights by constant's name. bits: that every weight must fit in. Weights with a scale for each channel or
+    row stay as they are. Raises BadInput for samples that are no inputs of the network.
     """
     inputs, price = _inputs(graph, search), search.price
     layers = [node for node in graph.in_order() if node.kind in KINDS and constant_of(node.inputs[1]).name in real]
@@ -51,7 +51,7 @@ def choose(graph: Graph, real: dict[str, np.ndarray], search: Search, cost: Cost
         target = _by_output(node, real[constant.name].astype(np.float64) / constant.output.type.scale)
         matrix = _Layer(_matrix(node), target, _gram(node, seen), cost, price * _positions(node) / max(whole, 1))
         offset = constant.output.type.offset
-        least, most = (limit - offset for limit in (-128, 127))
+        least, most = (limit - offset for limit in affine.limits("int8", bits))
         constant.data = _from_output(node, matrix.chosen(least, most) + offset).astype(np.int8)
 
 

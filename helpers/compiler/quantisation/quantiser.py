@@ -20,6 +20,8 @@ from helpers.compiler.profiling.histogram import MOST_BINS
 from helpers.compiler.profiling.profile import Entry, Profile
 from helpers.compiler.quantisation import activation_fusion, bias_range, calibration, rescale_merging
 
+MOST_PACKED_BITS = 4  # of a weight that shares a byte
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -32,7 +34,12 @@ class Rules:
     calibrate_constants: bool = False
     channelwise: bool = False
     rowwise: bool = False
-    weight_bits: int = field(default=8, kw_only=True)  # of a weight: fewer make cheaper products
+    weight_bits: int = field(default=8, kw_only=True)  # of a weight: fewer make cheaper products, and take less flash
+
+    @property
+    def packed_bits(self) -> int | None:
+        """Bits that every weight must fit in, so that several share a byte; None: what rounds to a mark more may have it."""
+        return self.weight_bits if self.weight_bits <= MOST_PACKED_BITS else None
 
 
 @dataclass(frozen=True)
@@ -55,10 +62,11 @@ class Plan:
         self.places = {node: place for place, node in enumerate(graph.nodes)}
         self.fused: dict[int, str] = {}  # a convolution's result and the name of the activation that it absorbed
 
-    def type_of(self, value: Value, computed: bool = False) -> TensorType:
+    def type_of(self, value: Value, computed: bool = False, bits: int | None = None) -> TensorType:
         """Return the integer type that the profile gives a value; raises BadInput if the profile does not list it.
 
-        computed: in Glow this constant is still a node's result when its type is chosen, so it is calibrated as one.
+        computed: in Glow this constant is still a node's result when its type is chosen, so it is calibrated as one. bits: how
+        many of the element's the integers may use.
         """
         element, schema = self.configuration.precision, self.configuration.schema
         entry = self._entry(self.fused.get(id(value), value.name))
@@ -67,7 +75,7 @@ class Plan:
         if self.configuration.calibration == "KL" and value.type.size > 1 and calibrated:
             self._check_bins(value.name, entry)
             narrow = calibration.narrowing(entry.low, entry.high, entry.histogram)
-        scale, offset = affine.choose(entry.low, entry.high, element, schema, narrow)
+        scale, offset = affine.choose(entry.low, entry.high, element, schema, narrow, bits)
         return replace(value.type, element=element, scale=scale, offset=offset)
 
     def _check_bins(self, name: str, entry: Entry) -> None:
@@ -106,10 +114,14 @@ class Plan:
         If Glow's sums would wrap, the weights' scale grows.
         """
         x, weights, bias = node.inputs
-        target = self._narrowed(self.type_of(weights, computed=_is_turned(node)))
+        bits = self.configuration.packed_bits
+        target = self.type_of(weights, _is_turned(node), bits)
+        target = self._narrowed(target) if bits is None else target
         if bias.type.element == "float" and isinstance(bias.node, Constant):
             target = self.widened(node, target, bias.node.data, lambda product: self.bias_type(bias, product))
         weights = self.constant(node, 1, target)
+        if bits:  # an end of the range may round to a mark too many
+            constant_of(weights).data = constant_of(weights).data.clip(*affine.limits(target.element, bits))
         self.constant(node, 2, self.bias_type(bias, np.float32(x.type.scale) * np.float32(weights.type.scale)))
 
     def _narrowed(self, weights: TensorType) -> TensorType:

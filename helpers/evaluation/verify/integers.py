@@ -15,7 +15,7 @@ from helpers.compiler.quantisation import quantiser
 from helpers.inference.emulated_bundle import EmulatedBundle
 from helpers.inference.host_bundle import HostBundle
 
-PROFILED = 100  # samples to profile if no profile is given
+PROFILED = 100  # samples to profile if no profile is given; of a batch, as many as make whole inferences
 NAME = "network"
 
 
@@ -40,7 +40,7 @@ def graph(
     floats = floats or driver.float_graph(file, symbols)
     if quantised(floats) and quantisation.profile is None:
         return driver.compiled_graph(file, driver.Request(symbols, convert_placeholders=True))
-    found = quantisation.profile or profiles.measure(floats, named_arrays.each(arrays, lambda each: each[:PROFILED]))
+    found = quantisation.profile or profiles.measure(floats, interpreter.first_samples(floats, arrays, PROFILED))
     request = driver.Request(symbols, found, quantisation.configuration, convert_placeholders=True)
     return driver.compiled_graph(file, request)
 

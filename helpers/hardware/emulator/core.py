@@ -115,8 +115,9 @@ class Core:
         self.stack_low = self.stack_limit = self.stack_top
         region = self.bus.ram_region(self.stack_top - 1)
         if region is None or self.stack_top % 4 or not start % 2 or not self.bus.holds(start - 1, 2):
-            found = f"{self.stack_top:#010x}, {start:#010x}"
-            self.stop_with_fault(f"no vector table at {self.board.code_start:#010x}: it holds {found}")
+            found = f"it holds {self.stack_top:#010x}, {start:#010x}, no end of a stack in RAM and no odd start address"
+            remedy = f"link {self.board.title}'s vector table to there"
+            self.stop_with_fault(f"no vector table at {self.board.code_start:#010x}: {found}; {remedy}")
             return None
         self.stack_limit = self.program.static_end(region.origin, self.stack_top)
         self.uc.reg_write(UC_ARM_REG_SP, self.stack_top)

@@ -225,7 +225,7 @@ def _check_placement(program: Program, board: Board) -> None:
             region.holds(segment.virtual, segment.size) for region in (board.flash, *board.ram, *board.external)
         ):
             span = f"{segment.virtual:#010x} to {virtual_end:#010x}"
-            raise DoesNotFit(f"uses {span}, which {board.title} does not have", where=where)
+            raise DoesNotFit(f"uses {span}, which {board.title} does not have", where=where, remedy=_memory(board))
         if not segment.data:
             continue
         if not board.flash.holds(segment.physical, len(segment.data)):
@@ -234,6 +234,13 @@ def _check_placement(program: Program, board: Board) -> None:
         if segment.physical < end:
             raise BadInput(f"has two segments that overlap at {segment.physical:#010x}", where=where)
         end = segment.physical + len(segment.data)
+
+
+def _memory(board: Board) -> str:
+    """What to do with a program for other memory than a board's."""
+    regions = [("flash", board.flash), *((region.name, region) for region in (*board.ram, *board.external))]
+    spans = (f"{name} from {region.origin:#010x} to {region.end:#010x}" for name, region in regions)
+    return f"choose its own board, or link it for {', '.join(spans)}"
 
 
 def _line(elf: ELFFile, address: int) -> str | None:

@@ -5,6 +5,7 @@ import numpy as np
 import onnx
 import pytest
 import zoo
+from narrow_weights import narrowed
 from onnx import TensorProto, helper
 from onnxruntime.quantization import QuantType
 from onnxruntime_quantiser import quantised
@@ -18,32 +19,15 @@ from helpers.network import onnx_session
 TFLITE = file.Path(__file__).parents[1] / "tflite" / "int8.tflite"
 
 
-def with_weights_of_four_bits(packed: bool) -> bytes:
-    """The file with its weights cut to 4 bits, two in a byte or one."""
-    schema = file._schema()
-    model = schema.ModelT.InitFromPackedBuf(TFLITE.read_bytes(), 0)
-    graph, weighted = model.subgraphs[0], (schema.BuiltinOperator.CONV_2D, schema.BuiltinOperator.FULLY_CONNECTED)
-    for each in graph.operators:
-        code = model.operatorCodes[each.opcodeIndex]
-        if max(code.builtinCode, code.deprecatedBuiltinCode) in weighted:
-            tensor = graph.tensors[each.inputs[1]]
-            narrow = np.asarray(model.buffers[tensor.buffer].data, np.uint8).view(np.int8) >> 4
-            even = np.append(narrow, np.zeros(len(narrow) % 2, np.int8))
-            pairs = (even[0::2] & 15) | (even[1::2] << 4)
-            model.buffers[tensor.buffer].data = (pairs if packed else narrow).view(np.uint8)
-            tensor.type = schema.TensorType.INT4 if packed else schema.TensorType.INT8
-    builder = flatbuffers.Builder()
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
-
-
 def graph_of(content: bytes, path):
     path.write_bytes(content)
     return driver.compiled_graph(path, driver.Request())
 
 
 def test_tflite(tmp_path):
-    packed, wide = (graph_of(with_weights_of_four_bits(each), tmp_path / f"{each}.tflite") for each in (True, False))
+    packed, wide = (
+        graph_of(narrowed(TFLITE.read_bytes(), 4, each), tmp_path / f"{each}.tflite") for each in (True, False)
+    )
     shape = packed.placeholders[0].output.type.shape
     inputs = np.random.default_rng(4).integers(-128, 128, (6, *shape[1:])).astype(np.int8)
     computed = interpreter.run_many(packed, inputs)
@@ -54,7 +38,7 @@ def test_tflite(tmp_path):
 
 def test_a_tflite_buffer_of_another_size_is_refused(tmp_path):
     schema = file._schema()
-    model = schema.ModelT.InitFromPackedBuf(with_weights_of_four_bits(True), 0)
+    model = schema.ModelT.InitFromPackedBuf(narrowed(TFLITE.read_bytes(), 4, True), 0)
     tensor = next(each for each in model.subgraphs[0].tensors if each.type == schema.TensorType.INT4)
     for data, said in ((model.buffers[tensor.buffer].data[:-1], "does not hold what"), (None, "elements of type INT4")):
         model.buffers[tensor.buffer].data = data

@@ -20,7 +20,13 @@ from helpers.inference.host_bundle import HostBundle
 
 FOLDER = Path(__file__).parents[1] / "tflite"
 NAMES = sorted(path.stem for path in (FOLDER / "stateful").glob("*.tflite"))
-CASES = [("cortex-m0plus", "fast"), ("cortex-m0", "small-flash"), ("cortex-m7", "fast")]
+CASES = [
+    ("cortex-m0plus", "fast"),
+    ("cortex-m0plus", "small-ram"),
+    ("cortex-m0plus", "skip-blank"),
+    ("cortex-m0", "small-flash"),
+    ("cortex-m7", "fast"),
+]
 
 
 @pytest.fixture(scope="module")

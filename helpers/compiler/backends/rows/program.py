@@ -67,7 +67,7 @@ class _Builder(Builder):
 
     def build(self) -> None:
         """Make every band, and every kernel that is in none."""
-        for node in self.graph.placeholders:
+        for node in (*self.graph.placeholders, *self.graph.states):
             self._settle(node.output, None)
         for each in self.cutter.bands():
             self._make(each) if isinstance(each, Kernel) else self._make_band(each)

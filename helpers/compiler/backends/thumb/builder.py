@@ -63,8 +63,8 @@ class Builder:
 
     def _make(self, kernel: Kernel) -> None:
         how = {
-            "loop": self._loop, "listed": self._loop, "channel": self._channel, "bytes": self._bytes, "pool": self._pool, "sum": self._sum,
-            "c": self._c,
+            "loop": self._loop, "listed": self._loop, "channel": self._channel, "bytes": self._bytes, "pool": self._pool,
+            "sum": self._sum, "c": self._c,
         }  # fmt: skip
         how.get(kernel.kind, self._pixel)(kernel)
 
@@ -101,7 +101,7 @@ class Builder:
         bordered = had.layout.border is not None
         seen = had.layout if bordered else storage.in_bytes(image_shape(value), had.layout.storage_offset)
         wanted = kernels.layout_of(value, kernel)
-        if kernel.kind in ("pool", "strips", "pairs", "planes", "loop", "listed") or wanted == seen:
+        if kernel.kind in ("pool", *kernels.IN_PIECES) or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
         layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2], self._anywhere(had))
@@ -119,8 +119,7 @@ class Builder:
     @staticmethod
     def _below(source: Buffer, seen: Layout, target: Buffer, window: Window) -> calls.Over | None:
         """How the result of a kernel that makes pixel after pixel may lie over its input."""
-        distance = storage.distance(seen, target.layout, window)
-        return None if distance is None else calls.Over(source, target, distance)
+        return calls.over(source, target, storage.distance(seen, target.layout, window))
 
     def _largest(self, value: Value) -> list[int]:
         """The largest stored element of each channel of a value, or one for all."""
@@ -153,9 +152,9 @@ class Builder:
         scratch = Buffer(source.value, kernels.scratch_of(kernel), copy=True)
         over = None
         if kernel.kind == "pairs":
-            made, scratch = self._pairs(kernel, layer, source)
-            over = None if made.distance is None else calls.Over(source, target, made.distance)
-            how, body = "pairs of rows", lambda asm: pairs.emit(asm, made, self.form.unroll)
+            two = kernels.pairs_of(kernel, layer)
+            scratch, over = Buffer(source.value, two.scratch, copy=True), calls.over(source, target, two.distance)
+            how, body = "pairs of rows", lambda asm: pairs.emit(asm, two, self.form.unroll)
         elif kernel.kind == "planes":
             parts = planes.Planes(layer, scratch.layout, kernels.planes_read(kernel))
             over = calls.Over(source, target) if parts.in_place else None
@@ -163,22 +162,9 @@ class Builder:
         else:
             top = kernel.nodes[0].attributes.window.pads[0]
             made = strips.Strips(layer, scratch.layout, kernels.strip_rows(kernel), top)
-            over = None if made.distance is None else calls.Over(source, target, made.distance)
+            over = calls.over(source, target, made.distance)
             how, body = "strip by strip", lambda asm: strips.emit(asm, made, self.form.unroll)
         self._assemble(kernel.name, f"pixel lanes, {how}", [scratch, target, source], body, over)
-
-    @staticmethod
-    def _pairs(kernel: Kernel, layer: PixelLayer, source: Buffer) -> tuple[pairs.Pairs, Buffer]:
-        """The layer, with rows of one pixel where they can be, and its scratch buffer."""
-        window, flat = kernel.nodes[0].attributes.window, [pairs.as_rows(each) for each in (layer.source, layer.target)]
-        strip = kernel.strip
-        if pairs.flat(window) and flat[0] and flat[1]:
-            size = flat[1].shape[0]
-            layer = replace(layer, source=flat[0], target=flat[1], rows=size, columns=1)
-        elif pairs.flat(window):
-            strip = 2 * max(1, pairs.high(strip) // layer.columns)
-        words = kernels.pair_rows_of(kernel, strip, layer.columns > 1)
-        return pairs.Pairs(layer, words, strip, window.pads[0], window.strides[1]), Buffer(source.value, words, copy=True)
 
     def _loop(self, kernel: Kernel) -> None:
         """A depthwise layer channel by channel, in a loop or with code for each."""
@@ -192,19 +178,13 @@ class Builder:
         self._note_largest(kernel, sums.output)
         scratch = Buffer(source.value, made.scratch, copy=True)
         over = calls.Over(source, target) if storage.same_channels(seen, target.layout) else None
-        if kernel.kind == "listed":
-            emit = partial(plane_list.emit, plan=made)
-            self._assemble(kernel.name, "planes in a list", [scratch, target, source], emit, over)
-            return
-        behind = len(self.constants) + made.table.nbytes > self.room
-        at = [] if behind else [self._add_constants(f"{kernel.name}_table", made.table)]
-        self._assemble(
-            kernel.name,
-            "planes in a loop",
-            [scratch, target, source, *at],
-            lambda asm: plane_loop.emit(asm, made, behind),
-            over,
-        )
+        emit, at = partial(plane_list.emit, plan=made), []
+        if kernel.kind == "loop":
+            behind = len(self.constants) + made.table.nbytes > self.room
+            at = [] if behind else [self._add_constants(f"{kernel.name}_table", made.table)]
+            emit = partial(plane_loop.emit, plan=made, behind=behind)
+        how = f"planes in a {kernel.kind.removesuffix('ed')}"
+        self._assemble(kernel.name, how, [scratch, target, source, *at], emit, over)
 
     def _often_zero(self, value: Value) -> frozenset[int]:
         """The channels of a value that a blank image leaves at zero, where zeros are to be skipped."""
@@ -241,7 +221,7 @@ class Builder:
 
     def _bytes(self, kernel: Kernel) -> None:
         """A layer whose weights are bytes; layers of one variant share a function."""
-        layer = unpacked.planned(kernel.nodes[0])
+        layer = unpacked.planned(kernel.nodes[0], kernel.bits)
         at = self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4"))
         arguments: list[Buffer | int] = [self.buffers[kernel.source], self._settle(kernel.result, kernel), at]
         if layer.variant in self.shared:

@@ -7,6 +7,7 @@ from helpers.common.errors import Unsupported
 from helpers.compiler.backends.thumb import layers
 from helpers.compiler.backends.thumb.buffers.storage import Layout, half_rows, in_bytes, padded_bytes
 from helpers.compiler.backends.thumb.pixel_lanes import pairs, plane_plan, planes, strips
+from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Node, Value
 
@@ -14,16 +15,18 @@ LARGE = (
     2560  # bytes of activations beyond which half-words are copied in strips where whole images of them are the peak
 )
 PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
+IN_PIECES = ("strips", "pairs", "planes", "loop", "listed")  # kernels that copy some rows or some channels at a time
 
 
 @dataclass
 class Kernel:
     """A layer as it will run.
 
-    kind: "pixel", "strips", "pairs", "planes", "loop", "listed", "channel", "bytes", "pool", "sum" or "c". nodes: what it computes, in order.
-    lighter: another kernel that is hardly slower and takes less memory, if there is one. by_rows: another that can make one row
-    at a time, where this one cannot. strip: rows of the result of which "pairs" copies the input at a time; strips: all that
-    are worth their memory, from the fewest cycles to the least memory.
+    kind: "pixel", "strips", "pairs", "planes", "loop", "listed", "channel", "bytes", "pool", "sum" or "c". nodes: what it
+    computes, in order. lighter: another kernel that is hardly slower and takes less memory, if there is one. by_rows: another
+    that can make one row at a time, where this one cannot. strip: rows of the result of which "pairs" copies the input at a
+    time; strips: all that are worth their memory, from the fewest cycles to the least memory. bits: of a weight, where weights
+    are stored apart from the code.
     """
 
     kind: str
@@ -31,6 +34,7 @@ class Kernel:
     reads: str = PLAIN
     lighter: "Kernel | None" = None
     by_rows: "Kernel | None" = None
+    bits: int = 8
     strip: int = 0
     strips: tuple[int, ...] = ()
 
@@ -98,13 +102,9 @@ class _Alive:
         """Bytes of them; apart: the result does not lie over the input."""
         kernel = self.made[step]
         found = [value for value, start in self.first.items() if start <= step <= self.last.get(value, start)]
-        over = (
-            kernel.kind in ("channel", "strips", "pairs", "planes", "loop", "listed", "pool")
-            and self.computed(kernel.source)
-            and not apart
-        )
+        over = kernel.kind in ("channel", "pool", *IN_PIECES) and self.computed(kernel.source) and not apart
         shared = min(kernel.source.type.bytes, kernel.result.type.bytes) if over else 0
-        scratch = scratch_of(kernel).bytes if kernel.kind in ("strips", "pairs", "planes", "loop", "listed") else 0
+        scratch = scratch_of(kernel).bytes if kernel.kind in IN_PIECES else 0
         if kernel.reads == PADDED and not self.computed(kernel.source):
             scratch = layout_of(kernel.nodes[0].inputs[0], kernel).bytes  # a copy
         return sum(value.type.bytes for value in found) - shared + scratch
@@ -158,7 +158,20 @@ def pair_rows_of(kernel: Kernel, strip: int, rows: bool = False) -> Layout:
     node, (height, width) = kernel.nodes[0], image_shape(kernel.result)[:2]
     window, value = node.attributes.window, node.inputs[0]
     size = (height, width) if rows or not pairs.flat(window) else (height * width, 1)
-    return pairs.scratch(window, image_shape(value)[2], size, strip, layers.storage_offset(value), layers.stored_zero(value))
+    offset, zero = layers.storage_offset(value), layers.stored_zero(value)
+    return pairs.scratch(window, image_shape(value)[2], size, strip, offset, zero)
+
+
+def pairs_of(kernel: Kernel, layer: PixelLayer) -> pairs.Pairs:
+    """Return a layer whose kernel reads words of two rows; with rows of one pixel where they can be."""
+    window, flat = kernel.nodes[0].attributes.window, [pairs.as_rows(each) for each in (layer.source, layer.target)]
+    strip = kernel.strip
+    if pairs.flat(window) and flat[0] and flat[1]:
+        layer = replace(layer, source=flat[0], target=flat[1], rows=flat[1].shape[0], columns=1)
+    elif pairs.flat(window):
+        strip = min(2 * max(1, pairs.high(strip) // layer.columns), layer.rows)
+    words = pair_rows_of(kernel, strip, layer.columns > 1)
+    return pairs.Pairs(layer, words, strip, window.pads[0], window.strides[1])
 
 
 def strip_rows(kernel: Kernel) -> int:

@@ -12,6 +12,7 @@ from helpers.compiler.backends.thumb.arithmetic import lane_groups
 from helpers.compiler.backends.thumb.calls import MOST_ARGUMENTS
 from helpers.compiler.backends.thumb.channel_lanes.plan import MOST_UNITS
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
+from helpers.compiler.backends.thumb.channel_lanes.unpacked import widths
 from helpers.compiler.backends.thumb.kernels import HALVES, PADDED, STORED, Kernel
 from helpers.compiler.backends.thumb.pixel_lanes import costs, pairs, plane_list, plane_plan
 from helpers.compiler.backends.thumb.pools import addition
@@ -52,6 +53,7 @@ def kernels(graph: Graph, form: Form) -> list[Kernel]:
         kernel = _kernel(graph, node, form, largest)
         taken |= {id(each) for each in kernel.nodes}
         made.append(kernel)
+    made = widths.narrowed(made) if form.packed else made
     return made if form.rows else planned.light(made, form.skips)
 
 
@@ -149,9 +151,7 @@ def _channel(node: Node, kind: str) -> Kernel:
     return Kernel("channel", [node], PADDED if kind == "padded" else STORED)
 
 
-def estimates(
-    node: Node, pool: Node | None, sums: layers.Sums, layer: costs.Layer, form: Form
-) -> dict[str, float]:
+def estimates(node: Node, pool: Node | None, sums: layers.Sums, layer: costs.Layer, form: Form) -> dict[str, float]:
     """Return the estimated cycles of every kind of kernel that suits a convolution and the small pool behind it, if any."""
     alone = POOLED * pool.output.type.size if pool else 0
     found = {"c": _plain_cycles(node, form)}
@@ -184,13 +184,13 @@ def _seen(node: Node, form: Form, sums: layers.Sums, top: list[int]) -> costs.La
     outside = isinstance(root(node.inputs[0]).node, Placeholder)
     return costs.Layer(
         weights, weights * np.array(top)[own][:, None, None, :], sums.output, node.attributes.window,
-        node.output.type.shape[1:3], image_shape(node.inputs[0]), outside, form.mul_cycles,
+        image_shape(node.output)[:2], image_shape(node.inputs[0]), outside, form.mul_cycles,
     )  # fmt: skip
 
 
 def _is_listed(layer: costs.Layer, form: Form) -> bool:
     """Whether pixel lanes can compute a layer, whose weights are then a list in the code."""
-    few = np.count_nonzero(layer.weights) <= form.pixel_weights
+    few = int(np.count_nonzero(layer.weights)) <= form.pixel_weights
     return layer.window.dilations == (1, 1) and few and _groups_fit(layer.shares)
 
 
@@ -211,7 +211,7 @@ def _pairs(node: Node, layer: costs.Layer, by_rows: Kernel | None, others: dict[
     if other:
         strips = tuple(strip for strip in strips if costs.pair(layer, strip) < others[other])
     lighter = _channel(node, other) if other and len(strips) < len(_strips(layer)) else None
-    return Kernel("pairs", [node], STORED, lighter, by_rows, strips[-1], strips)
+    return Kernel("pairs", [node], STORED, lighter, by_rows, strip=strips[-1], strips=strips)
 
 
 def _strips(layer: costs.Layer) -> tuple[int, ...]:
@@ -248,12 +248,6 @@ def _small_pool(graph: Graph, node: Node) -> Node | None:
     return pool if small else None
 
 
-def _strip(kernel: Kernel) -> int:
-    return 2
-
-def _pair_cycles(node, sums, form):
-    return 0.0
-
 def _plain_cycles(node: Node, form: Form) -> float:
     """Estimate the cycles of plain C; borders are left out."""
     taps = node.inputs[1].type.size // node.output.type.shape[3]
@@ -269,7 +263,11 @@ def _channel_cycles(node: Node, layer: costs.Layer) -> float:
         return np.inf
     seen = [sum(map(len, window.inside(axis, sizes[axis], count))) for axis, count in ((0, rows), (1, columns))]
     quads, units, groups = -(-outputs // 4), seen[0] * seen[1], max(1.0, 1.2 * layer.groups.max() / count)
-    unit = layer.weights.shape[3] * (CHANNEL_TAP + 2 * layer.mul_cycles) + CHANNEL_UNIT * (count > 1) + CHANNEL_GROUP * groups
+    unit = (
+        layer.weights.shape[3] * (CHANNEL_TAP + 2 * layer.mul_cycles)
+        + CHANNEL_UNIT * (count > 1)
+        + CHANNEL_GROUP * groups
+    )
     return quads * units * unit + rows * columns * (quads * CHANNEL_QUAD + CHANNEL_POSITION)
 
 

@@ -10,7 +10,9 @@ from helpers.compiler.frontends.tflite.file import Network, Operation
 from helpers.compiler.frontends.wording import CONVERT_AGAIN
 from helpers.compiler.ir import window
 from helpers.compiler.ir.graph import Graph, TensorType, Value
+from helpers.compiler.numerics import affine
 
+EIGHT_BITS = "convert it with int8 activations: supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
 # TFLite's number of a fused activation: kind of node and its attributes.
 ACTIVATIONS = {
     0: None,
@@ -58,7 +60,21 @@ def activated(importer: TfliteImporter, name: str, value: Value, number: int) ->
     if activation is None:
         return value
     kind, attributes = activation
+    if value.type.element == "int16":
+        low, high = bounds(number, value.type)
+        return importer.graph.add("Int16Rescale", name, [value], [value.type], low=low, high=high).output
     return importer.graph.add(kind, name, [value], [value.type], **attributes).output
+
+
+def bounds(number: int, target: TensorType) -> tuple[int, int]:
+    """What a fused activation cuts int16 results to, halves of a step away from zero; raises Unsupported for others."""
+    lowest, highest = affine.LIMITS["int16"]
+    reals = {0: (-np.inf, np.inf), 1: (0, np.inf), 2: (-1, 1), 3: (0, 6)}
+    if number not in reals:
+        raise Unsupported(f"fused activation number {number}", remedy="put the activation into a layer of its own")
+    steps = np.array(reals[number], np.float32) / np.float32(target.scale)
+    low, high = affine.rounded_away(np.clip(steps, lowest, highest)).tolist()
+    return low, high
 
 
 def window_of(options: dict, kernel: Sequence[int], size: tuple[int, ...]) -> window.Window:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from helpers.common.errors import BadInput
-from helpers.compiler.frontends.tflite.data_movement import strided_ranges
 from helpers.compiler.frontends.tflite.file import Operation, Tensor
+from helpers.compiler.frontends.tflite.movement.data_movement import strided_ranges
 from helpers.compiler.frontends.wording import CONVERT_AGAIN
 
 

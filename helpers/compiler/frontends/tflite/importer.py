@@ -11,12 +11,10 @@ import numpy as np
 from helpers.common.errors import BadInput, BadParameter, Unsupported, WorkbookError
 from helpers.compiler.frontends import limits, wording
 from helpers.compiler.frontends.tflite import file, folding, operators, remedies
+from helpers.compiler.frontends.tflite.sixteen_bits import operators as sixteen_bits
 from helpers.compiler.frontends.wording import CONVERT_AGAIN, quoted
 from helpers.compiler.ir.graph import Graph, TensorType, Value
 from helpers.compiler.operators.base import registry
-
-# Operators of int8 whose weights or states have 16 bits.
-SIXTEEN_BITS = ("UNIDIRECTIONAL_SEQUENCE_LSTM", "SVDF")
 
 
 class Importer:
@@ -73,10 +71,10 @@ class Importer:
         if remedies.is_hybrid([self.type_of(index).element for index in operation.inputs if index >= 0]):
             what = "float32 values with int8 weights (dynamic range quantisation) are not supported"
             raise Unsupported(what, where=place, remedy=remedies.DATASET)
-        wide = {index for index in (*operation.inputs, *operation.outputs) if index >= 0 and _is_int16(tensors[index])}
-        if wide - (set(operation.inputs) if operation.name in SIXTEEN_BITS else set()):
-            raise Unsupported("int16 activations are not supported", where=place, remedy=remedies.EIGHT_BITS)
         try:
+            if sixteen_bits.concerned(self.network, operation):
+                sixteen_bits.check(self.network, operation)
+                importers = sixteen_bits.IMPORTERS
             with np.errstate(all="raise", under="ignore"):
                 if self._folded(operation):
                     return
@@ -113,11 +111,6 @@ class Importer:
                 )
 
 
-def _is_int16(tensor: file.Tensor) -> bool:
-    """Whether a tensor holds quantised integers of 16 bits, as the converter's 16x8 mode writes activations."""
-    return tensor.element == np.int16 and len(tensor.scales) > 0
-
-
 def _shown(value_type: TensorType) -> str:
     return f"{value_type.element} {list(value_type.shape)} scale {value_type.scale:g} offset {value_type.offset}"
 
@@ -151,12 +144,11 @@ def read(
 
 
 def _check_edge(tensor: file.Tensor, path: Path) -> None:
-    """Raise Unsupported for an input that is no real number: neither float32 nor int8 or uint8 with a scale."""
+    """Raise Unsupported for an input that is no real number: neither float32 nor int8, uint8 or int16 with a scale."""
     element, scaled = tensor.element.name, len(tensor.scales) == 1
-    if element != "float32" and not (element in ("int8", "uint8") and scaled):
+    if element != "float32" and not (element in ("int8", "uint8", "int16") and scaled):
         what = f"input {quoted(tensor.name)} holds {element}{'' if scaled else ' without a scale'}"
-        remedy = remedies.EIGHT_BITS if _is_int16(tensor) else remedies.REAL
-        raise Unsupported(what, where=path, remedy=remedy)
+        raise Unsupported(what, where=path, remedy=remedies.REAL)
 
 
 def _check_input(placeholder: Value, given: dict[str, TensorType], path: Path) -> None:

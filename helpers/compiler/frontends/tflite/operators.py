@@ -11,11 +11,11 @@ import numpy as np
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.frontends import limits
-from helpers.compiler.frontends.tflite import batches, data_movement
 from helpers.compiler.frontends.tflite.choices import comparisons, indices
 from helpers.compiler.frontends.tflite.common import TfliteImporter, activated, result_type, window_of
 from helpers.compiler.frontends.tflite.file import Operation
 from helpers.compiler.frontends.tflite.functions import activations, elementary
+from helpers.compiler.frontends.tflite.movement import batches, data_movement
 from helpers.compiler.frontends.tflite.recurrent.lstm import lstm
 from helpers.compiler.frontends.tflite.recurrent.svdf import svdf
 from helpers.compiler.frontends.tflite.weighted import convolution, dense, depthwise, matrices, transposed
@@ -33,7 +33,7 @@ def _binary(kind: str) -> Callable[..., list[Value]]:
         target = result_type(importer, operation, limits.broadcast(x.type.shape, y.type.shape, kind))
         made = importer.graph.add(kind, name, [x, y], [target])
         if target.quantised and kind in ("Add", "Sub"):
-            made.set(**elementwise.sum_factors(x.type, y.type, target))
+            made.set(**elementwise.sum_factors(x.type, y.type, target, bits=15 if target.element == "int16" else 20))
         if target.quantised and kind == "Mul":
             scale = np.float32(x.type.scale) * np.float32(y.type.scale) / np.float32(target.scale)
             made.attributes.requantisation = fixed_point(float(scale), target.offset)
@@ -117,7 +117,7 @@ def _mean(importer: TfliteImporter, operation: Operation, name: str) -> list[Val
 
 def _mean_factor(x: TensorType, target: TensorType, count: int) -> FixedPoint:
     """TFLite divides the multiplier by the count of elements, shifted up first as far as it goes."""
-    factor = fixed_point(float(np.float32(x.scale) / np.float32(target.scale)), target.offset)
+    factor = fixed_point(float(np.float32(x.scale)) / float(np.float32(target.scale)), target.offset)
     shift = min(count.bit_length() - 1, 32, 31 + factor.left - factor.right)
     exponent = factor.left - factor.right - shift
     multiplier = (factor.multiplier << shift) // count

@@ -5,7 +5,6 @@ from helpers.compiler.frontends.tflite import operators
 # docs/networks.md shows the five lines.
 DATASET = "convert it with a representative dataset: the five lines are in docs/networks.md"
 
-EIGHT_BITS = "convert it with int8 activations: supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
 REAL = "give the network real numbers: keras.Input(shape) without a dtype, and no cast behind it"
 
 _REMEDIES = {

@@ -5,6 +5,7 @@ import numpy as np
 from helpers.common.errors import Unsupported
 from helpers.compiler.frontends.tflite.common import ACTIVATIONS, TfliteImporter, activated, result_type, window_of
 from helpers.compiler.frontends.tflite.file import Operation, Tensor
+from helpers.compiler.frontends.tflite.sixteen_bits import weighted as sixteen_bits
 from helpers.compiler.frontends.wording import CONVERT_AGAIN
 from helpers.compiler.ir import attributes
 from helpers.compiler.ir.graph import Graph, TensorType, Value
@@ -41,6 +42,8 @@ def _convolution(
     target = result_type(importer, operation, (x.type.shape[0], *size, len(weights)))
     tensor = importer.network.tensors[operation.inputs[1]]
     number = operation.options.get("fused_activation_function", 0)
+    if target.element == "int16":
+        return [sixteen_bits.convolution(importer, operation, name, weights, window, group)]
     bias = _bias(importer, operation, len(weights))
     if not target.quantised:
         constants = [graph.add_constant(tensor.name, weights), graph.add_constant(f"{name}_bias", bias)]
@@ -118,6 +121,8 @@ def dense(importer: TfliteImporter, operation: Operation, name: str) -> list[Val
         )
     rows = x.type.size // weights.shape[1]
     flat = reshape.to(graph, name, x, (rows, weights.shape[1]))
+    if target.element == "int16":
+        return [sixteen_bits.dense(importer, operation, name, flat, weights)]
     bias = _bias(importer, operation, len(weights))
     result = target.with_shape((rows, len(weights)))
     if not target.quantised:

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from helpers.compiler.ir.graph import Node, TensorType
-from helpers.compiler.numerics import affine, fixed_point16
+from helpers.compiler.numerics import affine, fixed_point16, interpolation, wide_sums
 from helpers.compiler.numerics.requantisation import Requantisation, requantisation
 from helpers.compiler.operators.base import mathematics
 from helpers.compiler.operators.base.layer_attributes import FusedAttributes
@@ -21,6 +21,12 @@ static inline int8_t clip8(int32_t x) {
     "clip16": """\
 static inline int16_t clip16(int32_t x) {
   return (int16_t)(x < -32768 ? -32768 : x > 32767 ? 32767 : x);
+}
+""",
+    "bits_of": """\
+/* A signed number of some bits within a word. */
+static inline int32_t bits_of(uint32_t word, int from, int bits) {
+  return (int32_t)(word << (32 - from - bits)) >> (32 - bits);
 }
 """,
     "at_least": """\
@@ -152,6 +158,8 @@ static inline float power_scaled(int32_t x, int32_t power) {
 """,
     **mathematics.C,
     **fixed_point16.C,
+    **interpolation.C,
+    **wide_sums.C,
 }
 
 

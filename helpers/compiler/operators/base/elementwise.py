@@ -11,7 +11,7 @@ from helpers.compiler.numerics.affine import clip
 from helpers.compiler.numerics.requantisation import fixed_point, requantisation
 from helpers.compiler.operators.base.layer_attributes import Rule
 from helpers.compiler.operators.base.protocols import Lowering
-from helpers.compiler.operators.base.registry import Operator
+from helpers.compiler.operators.base.registry import CLIPS, Operator, same_type
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,8 +120,8 @@ class Binary(Operator[B]):
 
     def emit(self, node: Node[B], name: str) -> str:
         out, integer = node.output.type, node.output.type.quantised
-        element, number = ("int8_t", "int32_t") if integer else ("float", "float")
-        result = f"clip8({self.c_integer(node)})" if integer else self.c_float()
+        element, number = same_type(node.output), "int32_t" if integer else "float"
+        result = f"{CLIPS[out.element]}({self.c_integer(node)})" if integer else self.c_float()
         lines = [f"static void {name}(const {element} *left, const {element} *right, {element} *out) {{"]
         loops, places = axes(out.shape, [value.type.shape for value in node.inputs])
         for depth, (axis, size) in enumerate(loops):
@@ -187,13 +187,13 @@ def scaled_to_output(node: Node[ScaledAttributes]) -> None:
         node.set(left=left, right=right)
 
 
-def sum_factors(x: TensorType, y: TensorType, out: TensorType, helper: str = "doubled") -> dict:
-    """Factors of a sum as TFLite has them: both to twice the larger scale, with 20 bits behind the point, then the sum's."""
+def sum_factors(x: TensorType, y: TensorType, out: TensorType, helper: str = "doubled", bits: int = 20) -> dict:
+    """Factors of a sum as TFLite has them: both to twice the larger scale, with `bits` behind the point, then the sum's."""
     twice = 2 * float(max(x.scale, y.scale))
     return {
-        "left": fixed_point(float(x.scale) / twice, left=20),
-        "right": fixed_point(float(y.scale) / twice, left=20),
-        "sum": fixed_point(twice / (2**20 * float(out.scale)), out.offset, helper=helper),
+        "left": fixed_point(float(x.scale) / twice, left=bits),
+        "right": fixed_point(float(y.scale) / twice, left=bits),
+        "sum": fixed_point(twice / (2**bits * float(out.scale)), out.offset, helper=helper),
     }
 
 

@@ -87,6 +87,8 @@ class Operator(Generic[A]):
 AnyOperator = TypeVar("AnyOperator", bound=Operator[Any])
 ImportFunction = Callable[[Any, Any], Results]  # of an OnnxImporter and an OnnxNode
 AnyImport = TypeVar("AnyImport", bound=ImportFunction)
+C_TYPES = {"float": "float", "int8": "int8_t", "int16": "int16_t", "int32": "int32_t", "int64": "int64_t"}
+CLIPS = {"int8": "clip8", "int16": "clip16"}  # C functions that saturate to a type, by name
 OPERATORS: dict[str, Operator[Any]] = {}
 ONNX_IMPORTERS: dict[str, ImportFunction] = {}
 
@@ -133,4 +135,4 @@ def kinds() -> list[str]:
 
 def same_type(value: Value) -> str:
     """The C type of a value's elements."""
-    return {"float": "float", "int8": "int8_t", "int16": "int16_t", "int32": "int32_t"}[value.type.element]
+    return C_TYPES[value.type.element]

@@ -101,7 +101,10 @@ class _Positions:
         """Move the input and the output pointer."""
         asm = self.asm
         asm.literal("r2", source)
-        asm.emit("add r12, r2")
+        if self.plan.packed:
+            asm.emit(f"ldr r3, [sp, #{SOURCE}]", "adds r3, r3, r2", f"str r3, [sp, #{SOURCE}]")
+        else:
+            asm.emit("add r12, r2")
         if target:
             asm.emit(f"ldr r2, [sp, #{OUT}]")
             asm.advance("r2", target, "r3")

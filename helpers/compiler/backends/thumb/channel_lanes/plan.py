@@ -15,10 +15,9 @@ from helpers.compiler.backends.thumb.arithmetic import lane_groups, shortened
 from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Shifted
 from helpers.compiler.backends.thumb.assembler.assembly import IMMEDIATE
 from helpers.compiler.backends.thumb.channel_lanes import packing
-from helpers.compiler.backends.thumb.channel_lanes.packing import ChannelLayer, Shape, Unit
+from helpers.compiler.backends.thumb.channel_lanes.packing import LANE_BITS, LONGEST_CHUNK, ChannelLayer, Shape, Unit
 from helpers.compiler.targets import Form
 
-LONGEST_CHUNK = 32  # taps of a loop's body: the offsets 0 to 31 that ldrb reaches
 GROUP_CYCLES = 8  # to put both words of a group aside, and to start the next
 MOST_UNITS = 31  # bits of a mask, less one for its end
 
@@ -26,8 +25,8 @@ MOST_UNITS = 31  # bits of a mask, less one for its end
 class ChannelPlan:
     """Everything about a layer that the code and its data must agree on.
 
-    straight, longest, packed: see targets.Form. Packed weights are for a single unit: a word holds the four weights of a tap,
-    bytes that are `storage_offset` too large, in the order of channels 0, 2, 1, 3.
+    straight, longest, packed: see targets.Form. Packed weights are for a single unit: a word holds the four weights of a tap
+    (two taps if weights take 4 bits, four if 2), which are `storage_offset` too large; packing.in_fields says where.
     """
 
     TAP_BYTES, GROUP_BYTES = 12, 14  # most code of a tap; of a group's start and end on top
@@ -41,9 +40,10 @@ class ChannelPlan:
         length = self.units[0].weights.shape[1]
         in_line = self._in_line(len(self.units) * length * self.TAP_BYTES, straight, spread)
         self.chunked = length > longest and not in_line
-        self.packed = (
-            packed and self.chunked and layer.rows == layer.columns == len(self.units) == 1 and self._are_bytes()
+        self.bits = (
+            self._bits() if packed and self.chunked and len(self.units) == 1 and not self.bordered else LANE_BITS
         )
+        self.packed = self.bits < LANE_BITS
         self.looped = len(self.units) > 1 and not in_line
         if in_line and not self.bordered and layer.window.kernel[0] > 1 and self._span() <= IMMEDIATE:
             self.units = min(self.units, [self._merged()], key=self._cycles)
@@ -57,8 +57,13 @@ class ChannelPlan:
         """Whether every tap gets code of its own, so that groups are cut where the taps' weights ask for it."""
         return code <= straight or (self.quads >= spread > 0 and code <= self.MOST_IN_LINE)
 
-    def _are_bytes(self) -> bool:
-        return int(self.layer.weights.max()) - int(self.layer.weights.min()) <= 255
+    def _bits(self) -> int:
+        """Bits of a packed weight; LANE_BITS: they are not packed. Bytes are for one position, where they cost least cycles."""
+        shares = self._shares(self.units[0])
+        bits = packing.bits(self.layer.weights, shares)
+        if self.layer.rows == self.layer.columns == 1:
+            return bits
+        return bits if bits < 8 and packing.saves(shares, bits) else LANE_BITS
 
     @property
     def tabled(self) -> bool:
@@ -100,7 +105,7 @@ class ChannelPlan:
 
     @property
     def storage_offset(self) -> int:
-        """What makes every weight a byte, where weights are packed."""
+        """What makes no weight negative, where weights are packed."""
         return -int(self.layer.weights.min())
 
     @property
@@ -157,8 +162,7 @@ class ChannelPlan:
         shares = np.concatenate([self._shares(unit) for unit in units])
         if not self.chunked:
             return Shape(0, 0, tuple(lane_groups.common_cuts(shares)))
-        taps = shares.shape[1]
-        chunk = max(size for size in range(1, LONGEST_CHUNK + 1) if packing.fit(shares, size))
+        taps, chunk = shares.shape[1], packing.chunk(shares, self.bits)
         chunks = taps // chunk
         return Shape(chunk, chunks, (chunks * chunk,) if taps % chunk else ())
 
@@ -231,7 +235,9 @@ class ChannelPlan:
                 parts.append(packing.lanes(offsets[channels].reshape(len(quads), count, 1), words))
                 taps = weights[:, :, start:end]
                 parts.append(
-                    packing.in_bytes(taps + self.storage_offset) if self.packed else packing.lanes(taps, words)
+                    packing.in_fields(taps + self.storage_offset, self.bits)
+                    if self.packed
+                    else packing.lanes(taps, words)
                 )
         if self.short:
             factors = [(*factor.digits, factor.addend) for factor in self.short[channels]]

@@ -3,7 +3,7 @@
 Registers: r0, r1 the sums (two lanes each), r2 an input, r3 and r4 weights, r5 one more or, if units are looped over, the mask
 of those still to come, which is else in lr;
 r6 the input pointer, r7 the stream; r8 to r11 the sums of high halves and of words of finished groups, r12 the window's
-first input. With packed weights r5 holds the mask of even bytes and r12 a sum of inputs.
+first input. With packed weights r5 holds the mask of one weight in each half and r12 a sum of inputs.
 """
 
 import itertools
@@ -11,10 +11,9 @@ from collections.abc import Callable
 
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.channel_lanes.elements import CONSTANTS, MASK, SOURCE, SUMS, Elements
-from helpers.compiler.backends.thumb.channel_lanes.packing import Shape
+from helpers.compiler.backends.thumb.channel_lanes.packing import LANE_BITS, Shape
 from helpers.compiler.backends.thumb.channel_lanes.plan import ChannelPlan
 
-EVEN_BYTES = 0x00FF00FF
 BYTE_REACH = 31
 SHORT_UNIT = 12  # taps of a unit from which on a third register for weights saves more than moving the mask costs
 LOOP_BYTES = 48  # most code around a unit's taps in the loop over units, and its literals
@@ -63,7 +62,7 @@ class Quad:
         """Every unit has its own code."""
         asm, units = self.asm, self.plan.units
         if self.plan.packed:
-            asm.literal("r5", EVEN_BYTES)
+            asm.literal("r5", 0x10001 * (2**self.plan.bits - 1))
             asm.emit(f"ldr r6, [sp, #{SOURCE}]")
             self._taps(0, 0, True)
             return
@@ -160,17 +159,30 @@ class Quad:
                 self.asm.emit(f"muls {register}, r2, {register}", f"adds r{word}, r{word}, {register}")
 
     def _packed_group(self, taps: range, offset_of: Callable[[int], int]) -> None:
-        """Emit a group with weights as bytes, `storage_offset` too large. r12 sums the inputs; the excess is subtracted last."""
-        asm = self.asm
+        """Emit a group with packed weights, `storage_offset` too large. r12 sums the inputs; the excess is subtracted last."""
+        asm, bits = self.asm, self.plan.bits
         asm.emit("movs r2, #0", "mov r12, r2")
-        for tap in taps:
-            asm.emit(f"ldrb r2, [r6, #{offset_of(tap)}]", "ldmia r7!, {r3}", "add r12, r2", "lsrs r4, r3, #8")
-            asm.emit(
-                "ands r3, r5", "ands r4, r5", "muls r3, r2, r3", "muls r4, r2, r4", "adds r0, r0, r3", "adds r1, r1, r4"
-            )
+        for number, tap in enumerate(taps):
+            place = 2 * bits * number % LANE_BITS
+            asm.emit(f"ldrb r2, [r6, #{offset_of(tap)}]", *([] if place else ["ldmia r7!, {r3}"]), "add r12, r2")
+            self._packed_products(place)
         asm.emit("mov r2, r12")
         asm.literal("r3", self.plan.storage_offset * 0x10001)
         asm.emit("muls r2, r3, r2", "subs r0, r0, r2", "subs r1, r1, r2")
+
+    def _packed_products(self, place: int) -> None:
+        """r2 times the four weights of a tap, which begin at a bit of the halves of r3; behind a word's last tap r3 is free."""
+        asm, bits = self.asm, self.plan.bits
+        if place + 2 * bits == LANE_BITS:
+            asm.emit(f"lsrs r4, r3, #{place + bits}", *([f"lsrs r3, r3, #{place}"] if place else []))
+            asm.emit(
+                "ands r3, r5", "ands r4, r5", "muls r3, r2, r3", "muls r4, r2, r4", "adds r0, r0, r3", "adds r1, r1, r4"
+            )
+            return
+        for word in range(2):
+            shift = place + bits * word
+            asm.emit(f"lsrs r4, r3, #{shift}" if shift else "movs r4, r3", "ands r4, r5", "muls r4, r2, r4")
+            asm.emit(f"adds r{word}, r{word}, r4")
 
     def _flush(self) -> None:
         how = "add" if self.flushed else "mov"

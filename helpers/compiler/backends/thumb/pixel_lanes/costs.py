@@ -21,7 +21,10 @@ BETWEEN = 3  # put the two pixels between two words together
 APART = 6  # load two pixels that are no neighbours and put them together
 FLUSH = 6.5  # put a group aside, take it in again, and its offset
 ONE, MERGE = 3, 6  # take the lanes of one group, or of several, apart; and the last offset
-MULTIPLIED, DIGIT = 5.5, 5  # requantise by one product; by two digits that is twice as much, and every further digit costs as much again
+MULTIPLIED, DIGIT = (
+    5.5,
+    5,
+)  # requantise by one product; two digits take twice that; a further digit
 CLIP = 3.3
 STORE = 4
 ODD = 7  # ask whether there is a right pixel
@@ -40,8 +43,8 @@ PLANE_WINDOW, PLANE_COPIED, PLANE_ROW, PLANE, PLANE_GROUP = 9, 5, 16, 70, 4.5
 class Layer:
     """A convolution as the estimates see it.
 
-    weights: [outputs, rows, columns, channels of a group]; shares: the same times the largest stored input; size: rows and columns of the result;
-    source: height, width, channels; outside: whether the input lies as Glow has it, so that it is copied.
+    weights: [outputs, rows, columns, channels of a group]; shares: the same times the largest stored input. size: rows and
+    columns of the result; source: height, width, channels; outside: whether the input lies as Glow has it, so that it is copied.
     """
 
     weights: np.ndarray
@@ -117,7 +120,7 @@ def pair(layer: Layer, strip: int) -> float:
     digits = TOGETHER_DIGIT * layer.digits if isinstance(layer.output.factors[0], Digits) else 3
     total = 0.0
     for quad in layer.quads():
-        each = _sums(layer, quad, np.count_nonzero(layer.weights[quad].any(0)) * WORD) + TWO_ROWS
+        each = _sums(layer, quad, int(np.count_nonzero(layer.weights[quad].any(0))) * WORD) + TWO_ROWS
         each += len(layer.weights[quad]) * (TOGETHER + digits + 2 * CLIP)
         total += windows * columns * each + (windows * ROW if columns > 1 else 0) + len(strips) * QUAD
     return total + _lanes(layer, strip, rows, flat) + len(strips) * STRIP
@@ -128,7 +131,9 @@ def _lanes(layer: Layer, strip: int, rows: int, flat: bool) -> float:
     _, width, channels = layer.source
     more = 2 if layer.outside else 0
     if flat:
-        return 2 * sum(pairs.high(min(strip, rows - n)) for n in range(0, rows, strip)) * (channels * (PIXEL + more) + 5)
+        return (
+            2 * sum(pairs.high(min(strip, rows - n)) for n in range(0, rows, strip)) * (channels * (PIXEL + more) + 5)
+        )
     lines = pairs.copied(rows, strip, layer.window)
     return lines * (width * (channels * (4 + more) + -(-channels // 4) * 5) + -(-channels // 4) * 12)
 

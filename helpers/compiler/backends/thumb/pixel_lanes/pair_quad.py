@@ -36,7 +36,9 @@ class PairQuad(Quad):
 
     def emit(self) -> None:
         asm, layer = self.asm, self.layer
-        asm.comment(f"{layer.name}, channels {self.first} to {self.first + len(self.channels) - 1}: groups {self._groups()}")
+        asm.comment(
+            f"{layer.name}, channels {self.first} to {self.first + len(self.channels) - 1}: groups {self._groups()}"
+        )
         self._enter()
         columns, step, out_step = layer.columns, layer.source.column_step, layer.target.column_step
         row = asm.here()
@@ -60,7 +62,9 @@ class PairQuad(Quad):
 
     def _enter(self) -> None:
         asm, target = self.asm, self.layer.target
-        asm.emit(f"ldr r4, [sp, #{SCRATCH}]", f"ldr r7, [sp, #{TARGET}]", f"ldr r5, [sp, #{APART}]", f"ldr r3, [sp, #{HIGH}]")
+        asm.emit(
+            f"ldr r4, [sp, #{SCRATCH}]", f"ldr r7, [sp, #{TARGET}]", f"ldr r5, [sp, #{APART}]", f"ldr r3, [sp, #{HIGH}]"
+        )
         asm.move_stack("sub", self.frame)
         asm.advance("r7", target.base + self.first * target.channel_step, "r6")
         asm.emit(f"str r7, [sp, #{OUT}]", f"str r5, [sp, #{FAR}]", f"str r3, [sp, #{ROWS}]")

@@ -75,9 +75,7 @@ def as_rows(layout: Layout) -> Layout | None:
     return replace(layout, shape=(height * width, 1, channels), row_step=layout.column_step)
 
 
-def scratch(
-    window: Window, channels: int, size: tuple[int, int], strip: int, storage_offset: int, zero: int
-) -> Layout:
+def scratch(window: Window, channels: int, size: tuple[int, int], strip: int, storage_offset: int, zero: int) -> Layout:
     """The words of a strip. size: rows and columns of the result; strip: how many of the rows."""
     lines = (high(strip) - 1) * window.strides[0] + window.kernel[0]
     columns = (size[1] - 1) * window.strides[1] + window.kernel[1]
@@ -88,7 +86,7 @@ def scratch(
 
 def emit(asm: Assembly, pairs: Pairs, unroll: int) -> None:
     """The body of a function (r0: scratch, r1: result, r2: input)."""
-    layer, source, target = pairs.layer, pairs.layer.source, pairs.layer.target
+    layer, source = pairs.layer, pairs.layer.source
     asm.advance("r2", source.base - pairs.top * source.row_step, "r3")
     asm.literal("r3", -pairs.top)
     asm.emit("push {lr}", "sub sp, #16", "push {r0, r1, r2, r3}")

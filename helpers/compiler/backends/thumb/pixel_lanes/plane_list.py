@@ -5,6 +5,7 @@ r1 to r3 words of pixels, r4 the window, r5 a product, r6 and r10 the digits of 
 halves and of words of the groups that are done; r11 the factor's addend, r12 the end of a row of windows, lr the common offset.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,7 +34,9 @@ def emit(asm: Assembly, plan: PlanePlan) -> None:
     asm.emit("push {r0, r1, r2}", "sub sp, #4", "movs r5, r1")
     border.fill(asm, layer.target, border.Registers("r5", "r6", ("r2", "r3", "r4", "r7")))
     asm.emit(f"ldr r0, [sp, #{SCRATCH}]")
-    border.fill_words(asm, layer.zero * TWO_LANES, plan.scratch.bytes // 4, border.Registers("r0", "r6", ("r2", "r3", "r4", "r7")))
+    border.fill_words(
+        asm, layer.zero * TWO_LANES, plan.scratch.bytes // 4, border.Registers("r0", "r6", ("r2", "r3", "r4", "r7"))
+    )
     for number in range(plan.channels):
         asm.comment(f"{layer.name}, channel {number}")
         window = asm.label()
@@ -133,7 +136,7 @@ class _Channel:
         self._requantise()
         self._store()
 
-    def _pixels(self, pointer: Cursor, segment: Segment):
+    def _pixels(self, pointer: Cursor, segment: Segment) -> Iterator[tuple[str, int]]:
         """Load the words of a row of the kernel; yields, in the order of the taps, where each is and its column."""
         start, columns = 4 * segment.row * self.plan.width, segment.columns
         if len(columns) > len(PIXELS) or len(columns) == 1:

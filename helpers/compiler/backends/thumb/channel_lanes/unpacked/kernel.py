@@ -1,6 +1,6 @@
-"""Weights as bytes, emitted: one function for all layers of a variant, which reads the sizes of each from its data.
+"""Weights as bytes or fewer bits, emitted: one function for all layers of a variant, which reads the sizes of each from its data.
 
-In the inner loop r0 is an input, r1 a word of four weights, r2 a weight and its product, r3 the input's zero, r4 counts the
+In the inner loop r0 is an input, r1 its four weights, r2 a weight and its product, r3 the input's zero, r4 counts the
 inputs of a row up to 0, r5 the rows of the kernel, r6 is the end of the row, r7 the stream of biases, weights and factors; r8
 to r11 are the four sums.
 """
@@ -110,7 +110,7 @@ class _Kernel:
         self._load("r2", "data")
         self._load("r3", "column")
         self._inside("r3", "row_step", "window")
-        asm.emit("lsls r6, r6, #2", "lsls r0, r4, #2", "adds r6, r6, r0")
+        asm.emit(*self._tap_bytes("r6", "r6"), *self._tap_bytes("r0", "r4"), "adds r6, r6, r0")
         self._keep("r5", "run")
         self._keep("r6", "skip")
         asm.emit("adds r3, r3, r4")
@@ -119,7 +119,9 @@ class _Kernel:
         self._inside("r1", "height", "kernel_rows")
         self._keep("r5", "kernel_rows")
         self._read("r5", "window")
-        asm.emit("lsls r5, r5, #2", "muls r6, r5, r6", "muls r5, r4, r5", "subs r6, r6, r0", "adds r5, r5, r0")
+        asm.emit(
+            *self._tap_bytes("r5", "r5"), "muls r6, r5, r6", "muls r5, r4, r5", "subs r6, r6, r0", "adds r5, r5, r0"
+        )
         self._keep("r6", "foot")
         self._keep("r5", "head")
         self._read("r6", "row_step")
@@ -128,6 +130,10 @@ class _Kernel:
         self._load("r5", "run")
         asm.emit("adds r3, r3, r4", "adds r3, r3, r5")
         self._keep("r3", "end")
+
+    def _tap_bytes(self, to: str, taps: str) -> list[str]:
+        """Bytes of the weights of so many taps."""
+        return [f"lsls {to}, {taps}, #{self.variant.tap_bytes.bit_length() - 1}"]
 
     def _inside(self, start: str, size: str, length: str) -> None:
         """r4 = what of a window is before the input, r5 = what is inside, r6 = what is behind it."""
@@ -173,20 +179,31 @@ class _Kernel:
         if self.bordered:
             self._load("r0", "foot")
             asm.emit("adds r7, r7, r0")
+        if self.variant.bits < 8:
+            asm.emit("adds r7, #3", "movs r0, #3", "bics r7, r0")
         self._elements()
         self._load("r0", "left")
         asm.emit("cmp r0, #0")
         asm.loop_back("ne", quad)
 
     def _taps(self) -> None:
-        asm, again = self.asm, self.asm.here()
-        for _ in range(self.variant.unroll):
-            asm.emit("ldrsb r0, [r6, r4]", "ldmia r7!, {r1}", *(["subs r0, r0, r3"] if self.bordered else []))
-            for number, register in enumerate(("r8", "r9", "r10")):
-                shift = [f"lsls r2, r1, #{24 - 8 * number}", "asrs r2, r2, #24"]
-                asm.emit(*(shift if number else ["sxtb r2, r1"]), "muls r2, r0, r2", f"add {register}, r2")
-            asm.emit("asrs r1, r1, #24", "muls r1, r0, r1", "add r11, r1", "adds r4, #1")
+        asm, again, variant = self.asm, self.asm.here(), self.variant
+        zero = ["subs r0, r0, r3"] if self.bordered else []
+        for tap in range(variant.unroll):
+            load = {8: "ldmia r7!, {r1}", 4: f"ldrh r1, [r7, #{2 * tap}]", 2: f"ldrb r1, [r7, #{tap}]"}[variant.bits]
+            asm.emit("ldrsb r0, [r6, r4]", load, *zero)
+            for number, register in enumerate(("r8", "r9", "r10", "r11")):
+                asm.emit(*self._weight(number), "muls r2, r0, r2", f"add {register}, r2")
+            last = variant.bits < 8 and tap + 1 == variant.unroll
+            asm.emit(*([f"adds r7, #{variant.unroll * variant.tap_bytes}"] if last else []), "adds r4, #1")
         asm.emit(f"bne {again}")
+
+    def _weight(self, number: int) -> list[str]:
+        """r2 = one of the four weights in r1."""
+        bits = self.variant.bits
+        if bits == 8 and number in (0, 3):
+            return ["asrs r2, r1, #24" if number else "sxtb r2, r1"]
+        return [f"lsls r2, r1, #{32 - bits * (number + 1)}", f"asrs r2, r2, #{32 - bits}"]
 
     # -- elements
 
@@ -218,15 +235,19 @@ class _Kernel:
             asm.emit("mov r7, r11")
 
     def _element(self) -> None:
-        asm, not_low, not_high = self.asm, self.asm.label(), self.asm.label()
+        asm, not_low, not_high, once = self.asm, self.asm.label(), self.asm.label(), self.asm.label()
         asm.emit("ldmia r5!, {r0}", "ldmia r6!, {r1}")
         self._product()
+        asm.emit(
+            "ldrb r2, [r7, #0]", "adds r7, #1", *(["lsrs r2, r2, #1", f"bcs {once}"] if self.variant.mixed else [])
+        )
         if self.variant.twice:
             asm.comment("rounded once, halves up; then halves away from zero")
             left_over = self.variant.left_over
             asm.emit(f"adds r0, #{1 << left_over - 1}", f"asrs r0, r0, #{left_over}")
-            asm.emit("asrs r2, r0, #31", "adds r0, r0, r2")
-        asm.emit("ldrb r2, [r7, #0]", "adds r7, #1", "asrs r0, r2", "adds r0, #1", "asrs r0, r0, #1", "add r0, r10")
+            asm.emit("asrs r3, r0, #31", "adds r0, r0, r3")
+        asm.place(once)
+        asm.emit("asrs r0, r2", "adds r0, #1", "asrs r0, r0, #1", "add r0, r10")
         asm.emit("cmp r0, r8", f"bge {not_low}", "mov r0, r8")
         asm.place(not_low)
         asm.emit("cmp r0, r9", f"ble {not_high}", "mov r0, r9")

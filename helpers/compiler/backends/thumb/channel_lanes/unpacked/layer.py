@@ -1,4 +1,4 @@
-"""Weights as bytes, planned: which layers it suits, and their part of the constant region."""
+"""Weights as bytes or in fewer bits, planned: which layers it suits, and their part of the constant region."""
 
 from dataclasses import dataclass, replace
 
@@ -26,8 +26,9 @@ MOST_SUM = 2**22  # what a constant channel's sum may be
 class Variant:
     """Layers of one variant are computed by one function.
 
-    bordered: whether windows reach over the edge; twice: whether requantisation rounds twice, as TFLite's "doubled"; alike:
-    whether all outputs share one factor; unroll: taps in a round of the inner loop; digits: of a multiplier.
+    bits: of a weight, 8, 4 or 2. bordered: whether windows reach over the edge; twice: whether requantisation rounds twice, as
+    TFLite's "doubled"; alike: whether all outputs share one factor; unroll: taps in a round of the inner loop; digits: of a
+    multiplier; mixed: whether some outputs round once all the same: their shifts are odd, and all are twice as large.
     """
 
     bordered: bool
@@ -35,6 +36,13 @@ class Variant:
     alike: bool
     unroll: int
     digits: int
+    bits: int = 8
+    mixed: bool = False
+
+    @property
+    def tap_bytes(self) -> int:
+        """Bytes of the weights by which four outputs multiply one input."""
+        return self.bits // 2
 
     @property
     def digit_bits(self) -> int:
@@ -68,26 +76,29 @@ def suits(node: Node) -> bool:
         return False
 
 
-def planned(node: Node) -> ByteLayer:
-    """Return how a convolution of one group, or a dense layer, is computed.
+def planned(node: Node, bits: int = 8) -> ByteLayer:
+    """Return how a convolution of one group, or a dense layer, is computed with weights of so many bits, which they must fit in.
 
     Raises Unsupported for factors that are not TFLite's, for sums too large, and for kernels with gaps.
     """
     rules, where = weighted_layer.requantisations(node), node.name
-    if not all(isinstance(rule, FixedPoint) and rule.left == 0 for rule in rules):
-        raise Unsupported("factors that are not below one, of 31 bits", where=where)
+    if not all(isinstance(rule, FixedPoint) for rule in rules):
+        raise Unsupported("factors that are not of 31 bits", where=where)
     window = node.attributes.window
     if window.dilations != (1, 1) or (node.kind not in DENSE and node.attributes.group != 1):
         raise Unsupported("a kernel with gaps, or of groups", where=where)
     biases, weights, largest = _sums(node, rules)
     multipliers = [rule.multiplier for rule in rules]
-    twice = rules[0].helper == "doubled"
+    kinds = set(map(_rounds_twice, rules))
+    twice, mixed = True in kinds, len(kinds) > 1
     bordered, length = any(window.pads), weights.shape[3] * (1 if any(window.pads) else weights.shape[2])
     unroll = max(n for n in (4, 2, 1) if length % n == 0)
-    variant = Variant(bordered, twice, False, unroll, _digits(largest, where))
-    shifts = [rule.right - 1 + (0 if twice else variant.left_over) for rule in rules]
-    if min(shifts) < 0 or len({rule.helper == "doubled" for rule in rules}) > 1:
-        raise Unsupported("factors of one half and more, or of two kinds", where=where)
+    variant = Variant(bordered, twice, False, unroll, _digits(largest, where), bits, mixed)
+    shifts = [rule.right - rule.left - 1 + (0 if _rounds_twice(rule) else variant.left_over) for rule in rules]
+    if min(shifts) < 0:
+        raise Unsupported("factors too large", where=where)
+    if mixed:
+        shifts = [2 * shift + (not _rounds_twice(rule)) for shift, rule in zip(shifts, rules, strict=True)]
     alike = len(set(zip(multipliers, shifts, strict=True))) == 1
     zero = node.inputs[0].type.offset
     if not bordered:
@@ -97,9 +108,14 @@ def planned(node: Node) -> ByteLayer:
         words.append(_factors(multipliers[:1] * 4, shifts[:1] * 4))
     for first in range(0, len(weights), 4):
         chosen = slice(first, first + 4)
-        words += [_four(biases[chosen]), _packed(weights[chosen])]
+        words += [_four(biases[chosen]), _packed(weights[chosen], bits)]
         words += [] if alike else [_factors(multipliers[chosen], shifts[chosen])]
     return ByteLayer(replace(variant, alike=alike), np.concatenate(words) & 0xFFFFFFFF)
+
+
+def _rounds_twice(rule: FixedPoint) -> bool:
+    """Whether a rule rounds twice: TFLite's does, unless the second time shifts nothing out."""
+    return rule.helper == "doubled" and rule.right > 0
 
 
 def _digits(largest: int, where: str) -> int:
@@ -162,11 +178,13 @@ def _four(numbers: list[int]) -> np.ndarray:
     return np.array([*numbers, *[0] * (4 - len(numbers))], np.int64)
 
 
-def _packed(weights: np.ndarray) -> np.ndarray:
-    """Weights [outputs, rows, columns, channels] of up to four outputs as words, a tap each, the first output lowest."""
+def _packed(weights: np.ndarray, bits: int) -> np.ndarray:
+    """Weights [outputs, rows, columns, channels] of up to four outputs as words, tap after tap, the first output lowest."""
     taps = np.zeros((4, weights[0].size), np.int64)
-    taps[: len(weights)] = weights.reshape(len(weights), -1) & 0xFF
-    return sum(taps[output] << 8 * output for output in range(4))
+    taps[: len(weights)] = weights.reshape(len(weights), -1) & (2**bits - 1)
+    together = sum(taps[output] << bits * output for output in range(4))
+    packed = together.astype(f"<u{bits // 2}").tobytes()
+    return np.frombuffer(packed.ljust(-(-len(packed) // 4) * 4, b"\0"), "<u4").astype(np.int64)
 
 
 def _factors(multipliers: list[int], shifts: list[int]) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""TFLite operators that only move data."""
