@@ -19,7 +19,7 @@ GROWTH = 1.03  # what figures may grow by before the test fails
 # Bytes of flash and cycles, by form: update them from what a failing test prints.
 HELD = {
     "note": {"fast": (7664, 47_116), "small-flash": (3608, 212_881)},
-    "separable": {"fast": (17_100, 135_360), "small-flash": (5024, 382_958)},
+    "separable": {"fast": (19_240, 110_592), "small-flash": (5024, 382_958)},
     "autoencoder": {"fast": (54_276, 58_227), "small-flash": (21_680, 106_574)},
     "residual": {"fast": (34_478, 641_002), "small-flash": (9374, 1_284_363)},
     "speech": {"fast": (19_756, 261_127), "small-flash": (5936, 488_810)},
