@@ -11,6 +11,7 @@ from helpers.compiler.backends.plain_c import packed_sums
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.program import Program
 from helpers.compiler.backends.rows import program as rows
+from helpers.compiler.backends.streaming import chain
 from helpers.compiler.backends.streaming import program as streaming
 from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.thumb import program as thumb
@@ -106,8 +107,10 @@ def emit_bundle(
 def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph, Program]:
     """Generate the network's code in its form; also return the graph that the layout belongs to."""
     form = form_of(graph, target)
-    if form == targets.LEAST_RAM:
+    if form == targets.LEAST_RAM and chain.takes(graph):
         return graph, streaming.program(graph, name, entry)
+    if form == targets.LEAST_RAM:
+        return rows.least(graph, name, entry)
     if target.cpu in targets.THUMB_CPUS and form in FORMS:
         backend = rows if FORMS[form].rows else thumb
         return graph, backend.program(graph, replace(FORMS[form], mul_cycles=target.mul_cycles), name, entry)
@@ -119,6 +122,8 @@ def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph
 def form_of(graph: Graph, target: Target) -> str:
     """Return the form that a network gets: plain if the requested form has no code for it."""
     form = target.form or targets.default(target.cpu)
+    if form == targets.LEAST_RAM and not chain.takes(graph) and not plan.suits(graph, targets.LEAST):
+        return targets.PLAIN
     if form in FORMS and target.cpu in targets.THUMB_CPUS and not plan.suits(graph, FORMS[form]):
         return targets.PLAIN
     return form

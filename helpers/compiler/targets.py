@@ -16,7 +16,7 @@ class Form:
     code however long it is, because they share it; 0: never. packed: whether such a loop keeps its weights as bytes.
     looped_pool: whether a row of a pool is a loop. mul_cycles: cycles of a multiplication on the core, 1 or 32.
     skips: whether blank areas are skipped; the time then depends on the image. rows: whether kernels hand rows to each other
-    where that takes less RAM.
+    where that takes less RAM. c_rows: whether layers in C do so, too.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Form:
     mul_cycles: int = 1
     skips: bool = False
     rows: bool = False
+    c_rows: bool = False
 
 
 FORMS = {
@@ -46,6 +47,7 @@ FORMS = {
 PLAIN, FAST, LEAST_RAM = "plain", "fast", "least-ram"
 BY_MUL_CYCLES = tuple(FORMS)  # these do without multiplications where one takes 32 cycles
 EVERY = (PLAIN, *FORMS, LEAST_RAM)
+LEAST = Form(LEAST_RAM, 256, 0, 100, 12, packed=True, looped_pool=True, rows=True, c_rows=True)
 _DEFAULTS = dict.fromkeys(CPUS, FAST)
 
 

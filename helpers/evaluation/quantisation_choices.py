@@ -156,6 +156,15 @@ def run(model: Path, choices: Iterable[Choice], count: int) -> Measured:
     return found
 
 
+def outcome(model: Path, choice: Choice, form: str = FORM) -> Outcome:
+    """Measure one choice for a network like the note's, on all test images and in any form of the M0+; writes no file."""
+    data = mnist.load()
+    inputs = data.x_test[..., None] * np.float32(1 / 255)
+    bench = _Bench(inputs, data.y_test, onnx_session.run(model, inputs).argmax(1), form)
+    bench.add(choice, graph_of(model, choice, profile_over(model, choice.profile_images)))
+    return bench.outcomes[0]
+
+
 def read() -> Measured:
     """Read the outcomes that `run` wrote; raises MissingInput if it has not run."""
     found = json.loads(artifacts.need(FILE).read_text())
@@ -186,15 +195,15 @@ def graph_of(model: Path, choice: Choice, measured: profile.Profile) -> Graph:
 class _Bench:
     """Compile graphs for this machine, to classify, and for the core, to count bytes and cycles."""
 
-    def __init__(self, inputs: np.ndarray, labels: np.ndarray, floats: np.ndarray):
-        self.inputs, self.labels, self.floats = inputs, labels, floats
+    def __init__(self, inputs: np.ndarray, labels: np.ndarray, floats: np.ndarray, form: str = FORM):
+        self.inputs, self.labels, self.floats, self.form = inputs, labels, floats, form
         self.outcomes: list[Outcome] = []
 
     def add(self, choice: Choice, graph: Graph) -> None:
         with tempfile.TemporaryDirectory() as name:
             here, there = Path(name, "here"), Path(name, "there")
             driver.emit_bundle(graph, here, "network", driver.Target())
-            driver.emit_bundle(graph, there, "network", driver.Target(CORE, form=FORM))
+            driver.emit_bundle(graph, there, "network", driver.Target(CORE, form=self.form))
             classes = HostBundle(here).run(integers.fed(graph, self.inputs)).argmax(1)
             core = EmulatedBundle(there)
             shipped = images.read_png(artifacts.DATA / "current_test_image.png") * np.float32(1 / 255)

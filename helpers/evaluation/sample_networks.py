@@ -140,6 +140,7 @@ _PRODUCTS = {
     "Svdf": _of_filters_over_time,
     "Convolution": _of_filters,
     "ChannelwiseQuantizedConvolution": _of_filters,
+    "Int16Sums": _of_filters,
     "ConvTranspose": _of_transposed_filters,
     "FullyConnected": _of_rows,
     "RowwiseQuantizedFullyConnected": _of_rows,

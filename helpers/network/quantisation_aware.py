@@ -1,7 +1,8 @@
 """Quantisation-aware training (the note's section 3): fine-tune a trained network for int8, and convert it to TFLite.
 
 TensorFlow's Model Optimization Toolkit rounds each weight and each result to int8 ("fake quantisation") while training
-continues. Weights get a scale for each channel of a convolution; a result's range is a moving average.
+continues. Weights get a scale for each channel of a convolution; a result's range is a moving average. Weights of fewer
+bits are trained without it: one scale a layer, as model-compiler's -weight-bits has it.
 """
 
 import numpy as np
@@ -13,6 +14,8 @@ from helpers.network.keras import keras, quietly, tf
 from helpers.network.training import check
 
 LEARNING_RATE = 3e-4  # a third of Adam's default: the network is trained already
+FEW_BITS_RATE = 1e-3  # weights must cross half a mark to change; the rate falls to 0, so that they come to rest
+SHARES = np.linspace(0.3, 1, 15)  # of a layer's range, of which the marks may cover less
 
 
 def prepare(model: keras.Sequential, inputs: np.ndarray) -> keras.Model:
@@ -49,6 +52,79 @@ def fine_tune(
     model.optimizer.learning_rate = LEARNING_RATE
     x, y = cnn.as_input(data.x_train[:images]), data.y_train[:images]
     return model.fit(x, y, batch_size=batch_size, epochs=epochs, verbose=0).history["loss"]
+
+
+def fine_tune_few_bits(
+    model: keras.Sequential, data: Mnist, bits: int, images: int, epochs: int, seed: int = 1
+) -> list[float]:
+    """Continue training a float network with weights of 2 to 8 bits on the first `images` images; returns each epoch's loss.
+
+    Afterwards the weights of each convolution and dense layer lie at 2^bits marks. Where a layer uses the lowest and the
+    highest, -weight-bits finds the same marks again. Biases and results stay float32. Equal seeds give equal networks. Raises
+    BadParameter for numbers out of range.
+    """
+    batch_size = min(32, images)
+    check(images=(images, 1, len(data.x_train)), epochs=(epochs, 1, 1000), bits=(bits, 2, 8), seed=(seed, 0, 2**31 - 1))
+    keras.utils.set_random_seed(seed)
+    steps = epochs * -(-images // batch_size)
+    rate = keras.optimizers.schedules.CosineDecay(FEW_BITS_RATE, steps)
+    network = _FewBits(model.layers)
+    network.round_to(bits)
+    network.compile(optimizer=keras.optimizers.Adam(rate), loss=model.loss)
+    x, y = cnn.as_input(data.x_train[:images]), data.y_train[:images]
+    losses = network.fit(x, y, batch_size=batch_size, epochs=epochs, verbose=0).history["loss"]
+    network.settle()
+    return losses
+
+
+class _FewBits(keras.Sequential):
+    """The layers of another network, whose weights each step sees rounded, and moves as they are (straight through)."""
+
+    def round_to(self, bits: int) -> None:
+        """Choose the marks of each layer."""
+        self.bits = bits
+        self.real = [layer.kernel for layer in self.layers if hasattr(layer, "kernel")]
+        self.ends = [marks(each.numpy(), bits) for each in self.real]
+
+    def settle(self) -> None:
+        """Leave the weights at their marks."""
+        for weights, ends in zip(self.real, self.ends, strict=True):
+            weights.assign(_at_marks(weights, ends, self.bits))
+
+    def train_step(self, data: tuple) -> dict:
+        """One step: slopes where the rounded weights are, taken by the real ones."""
+        x, y = data
+        kept = [tf.identity(weights) for weights in self.real]
+        self.settle()
+        with tf.GradientTape() as tape:
+            loss = self.compiled_loss(y, self(x, training=True))
+        slopes = tape.gradient(loss, self.trainable_variables)
+        for weights, each in zip(self.real, kept, strict=True):
+            weights.assign(each)
+        self.optimizer.apply_gradients(zip(slopes, self.trainable_variables, strict=True))
+        for weights, ends in zip(self.real, self.ends, strict=True):
+            weights.assign(tf.clip_by_value(weights, *ends))
+        return {"loss": loss}
+
+
+def marks(weights: np.ndarray, bits: int) -> tuple[float, float]:
+    """Return the lowest and the highest of the 2^bits marks, one of them 0, that weights lie nearest to (squared error)."""
+    low, high = min(float(weights.min()), 0.0), max(float(weights.max()), 0.0)
+    if low == high:
+        return -1.0, 1.0  # all are zero, which is a mark of every grid
+    tried = [_with_zero(low * share, high * share, bits) for share in SHARES]
+    return min(tried, key=lambda ends: float(((_at_marks(weights, ends, bits).numpy() - weights) ** 2).sum()))
+
+
+def _with_zero(low: float, high: float, bits: int) -> tuple[float, float]:
+    """A range moved so that 0 is a mark, as fake quantisation would move it itself."""
+    step = (high - low) / (2**bits - 1)
+    below = round(-low / step)
+    return -step * below, step * (2**bits - 1 - below)
+
+
+def _at_marks(weights: tf.Tensor | np.ndarray, ends: tuple[float, float], bits: int) -> tf.Tensor:
+    return tf.quantization.fake_quant_with_min_max_vars(weights, *ends, num_bits=bits)
 
 
 def convert(model: keras.Model) -> bytes:

@@ -18,7 +18,7 @@ from helpers.compiler.ir.graph import Constant, Graph, Value
 
 WEIGHTED = {
     "Convolution", "ChannelwiseQuantizedConvolution", "FullyConnected", "RowwiseQuantizedFullyConnected", "ConvTranspose",
-    "MatMul", "BatchMatMul",
+    "MatMul", "BatchMatMul", "Int16Sums",
 }  # fmt: skip
 _STEPS = 254  # of the largest int8 weight: a weight below one step may become zero, which fast forms leave out
 

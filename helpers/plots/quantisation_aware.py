@@ -1,7 +1,9 @@
-"""Figures of notebook 23: fake quantisation and its slope, and its effect on weights and ranges."""
+"""Figures of notebook 23: fake quantisation and its slope, its effect on weights and ranges, and weights of few bits."""
 
 import numpy as np
+from matplotlib.ticker import StrMethodFormatter
 
+from helpers.evaluation.quantisation_choices import Outcome
 from helpers.plots import style
 
 Ranges = dict[str, tuple[float, float]]
@@ -47,4 +49,21 @@ def ranges(before: Ranges, after: Ranges):
     plot.margins(x=0.05)
     plot.legend(fontsize=8, frameon=False)
     plot.set(xlabel="real value")
+    return figure
+
+
+def few_bits(lines: dict[str, list[Outcome]]):
+    """Draw accuracy against flash: a line for each way of training, a dot for each number of bits a weight."""
+    figure, plot = style.axes(8, 3.6)
+    for index, (label, outcomes) in enumerate(lines.items()):
+        colour, above = ((style.BLUE, False), (style.VERMILION, True))[index]
+        flash, right = [each.flash_bytes for each in outcomes], [100 * each.accuracy for each in outcomes]
+        plot.plot(flash, right, "s-" if above else "o-", color=colour, label=label)
+        for each, place, height in zip(outcomes, flash, right, strict=True):
+            at = {"xytext": (0, 8 if above else -14), "textcoords": "offset points", "ha": "center", "fontsize": 8}
+            plot.annotate(f"{each.choice.weight_bits} bits", (place, height), color=colour, **at)
+    plot.set(xlabel="code and weights (bytes), form small-flash", ylabel="accuracy (%)")
+    plot.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    plot.margins(y=0.2)
+    plot.legend(fontsize=8, frameon=False, loc="lower right")
     return figure

@@ -78,7 +78,7 @@ def answers(path: Path, inputs: list[np.ndarray]) -> list[np.ndarray]:
     kinds = {each["dtype"].__name__ for each in (*first, *last)}
     if not kinds <= {"int8", "uint8"}:
         what = f"its inputs and outputs are {', '.join(sorted(kinds))}, and bits are compared of int8 and uint8 alone"
-        raise Unsupported(what, where=path, remedy=f"python -m helpers verify {path} compares numbers")
+        raise Unsupported(what, where=path, remedy=f"compare numbers: python -m helpers verify {path}")
     outputs: list[list[np.ndarray]] = [[] for _ in last]
     for sample in zip(*inputs, strict=True):
         for each, array in zip(first, sample, strict=True):

@@ -25,7 +25,10 @@ class Tensor:
 
 @dataclass
 class Operation:
-    """An operator by TFLite's name, tensors by their numbers, and its options by the names of the schema's class."""
+    """An operator by TFLite's name, tensors by their numbers, and its options by the names of the schema's class.
+
+    A custom operator's own name stands behind "CUSTOM" and a blank.
+    """
 
     name: str
     inputs: list
@@ -84,7 +87,9 @@ def _operator(schema, given: Operation, names: list[str]):
 
 def _code(schema, name: str):
     code = schema.OperatorCodeT()
+    name, _, custom = name.partition(" ")
+    code.customCode = custom or None
     code.builtinCode = getattr(schema.BuiltinOperator, name)
     code.deprecatedBuiltinCode = min(code.builtinCode, 127)
-    code.version = 3
+    code.version = 2 if name == "LEAKY_RELU" else 3
     return code

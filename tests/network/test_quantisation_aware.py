@@ -6,10 +6,13 @@ import pytest
 from helpers.common import artifacts
 from helpers.common.errors import BadParameter, Unsupported
 from helpers.compiler import driver
+from helpers.compiler.ir.kinds import SUMS
 from helpers.data import mnist
+from helpers.evaluation import quantisation_choices
+from helpers.evaluation.quantisation_choices import Choice, Outcome
 from helpers.evaluation.verify import floats, integers
 from helpers.inference.emulated_bundle import EmulatedBundle
-from helpers.network import cnn, quantisation_aware
+from helpers.network import cnn, onnx_export, quantisation_aware
 from helpers.network.keras import keras
 from helpers.plots import quantisation_aware as figures
 from helpers.plots import style
@@ -88,6 +91,67 @@ def test_numbers_out_of_range_are_refused(wrong):
         quantisation_aware.fine_tune(None, noise(), **({"images": 16, "epochs": 1, "batch_size": 16} | wrong))
 
 
+def few_bits(bits: int) -> keras.Model:
+    model = cnn.load_h5(artifacts.DATA / "mnist.h5")
+    losses = quantisation_aware.fine_tune_few_bits(model, mnist.load(), bits, 1600, 2)
+    assert len(losses) == 2 and losses[1] < losses[0]
+    return model
+
+
+def as_integers(model: keras.Model, bits: int, folder):
+    """The graph of a network quantised with weights of so many bits."""
+    file = artifacts.write_bytes(folder / "network.onnx", onnx_export.convert(model).SerializeToString())
+    choice = Choice(profile_images=10, weight_bits=bits)
+    return quantisation_choices.graph_of(file, choice, quantisation_choices.profile_over(file, 10))
+
+
+@pytest.fixture(scope="module")
+def two_bits():
+    return few_bits(2)
+
+
+def test_weights_of_two_bits_are_learned(two_bits, tmp_path):
+    """Rounded afterwards, the network guesses; trained with rounding, it reads most digits, with the very integers."""
+    data, right = mnist.load(), {}
+    inputs = cnn.as_input(data.x_test[:1000])
+    for name, model in {"afterwards": cnn.load_h5(artifacts.DATA / "mnist.h5"), "trained": two_bits}.items():
+        graph = as_integers(model, 2, tmp_path)
+        found = integers.reference(graph, integers.fed(graph, inputs))
+        right[name] = (found.argmax(1) == data.y_test[:1000]).mean()
+    assert right["afterwards"] < 0.4 and right["trained"] > 0.7, right
+    for node in graph.in_order():
+        if node.kind in SUMS:
+            constant = node.inputs[1].node
+            assert constant.data.min() >= -2 and constant.data.max() <= 1
+    for kernel in quantisation_aware.kernels(two_bits).values():
+        assert len(np.unique(kernel)) <= 4
+
+
+def test_few_bits_again(two_bits):
+    for again, first in zip(few_bits(2).weights, two_bits.weights, strict=True):
+        np.testing.assert_array_equal(again.numpy(), first.numpy())
+
+
+@pytest.mark.parametrize("bits", [2, 4, 8])
+def test_marks_hold_zero_and_are_as_near_as_those_of_the_whole_range(bits):
+    weights = np.random.default_rng(bits).normal(0.1, 1, 500).astype(np.float32)
+    low, high = quantisation_aware.marks(weights, bits)
+    step = (high - low) / (2**bits - 1)
+    assert low <= 0 <= high and abs(low / step - round(low / step)) < 1e-9
+    found, whole = (
+        quantisation_aware.rounded(weights, *ends, bits)[0]
+        for ends in ((low, high), (float(weights.min()), float(weights.max())))
+    )
+    assert ((found - weights) ** 2).sum() <= ((whole - weights) ** 2).sum() * 1.001
+    assert quantisation_aware.marks(np.zeros(3, np.float32), bits) == (-1, 1)
+
+
+@pytest.mark.parametrize("wrong", [{"bits": 1}, {"bits": 9}, {"images": 0}, {"epochs": 0}, {"seed": -1}])
+def test_few_bits_out_of_range_are_refused(wrong):
+    with pytest.raises(BadParameter, match=next(iter(wrong))):
+        quantisation_aware.fine_tune_few_bits(None, noise(), **({"bits": 4, "images": 16, "epochs": 1} | wrong))
+
+
 @pytest.mark.parametrize(("low", "high", "bits"), [(1.0, 2.0, 8), (0.0, 0.0, 8), (-1.0, 1.0, 1), (-1.0, 1.0, 17)])
 def test_a_rounding_that_is_none(low, high, bits):
     with pytest.raises(BadParameter):
@@ -111,6 +175,10 @@ def test_every_figure_draws(model, tmp_path):
             quantisation_aware.learned_ranges(model),
         ),
     ]
+    lines = [
+        [Outcome(Choice(weight_bits=bits), 0.9, 0.9, 500 * bits, 900, 9000) for bits in each] for each in ((8, 4), (4,))
+    ]
+    made.append(figures.few_bits(dict(zip(("afterwards", "trained"), lines, strict=True))))
     for number, figure in enumerate(made):
         figure.savefig(tmp_path / f"{number}.png")
         style.plt.close(figure)

@@ -9,13 +9,17 @@ ELEMENTS = {"float": "float", "int8": "i8", "int16": "i16", "int32": "i32", "int
 
 
 def type_text(kind: TensorType) -> str:
-    """Format a type as Glow does: i8[S:0.003921569 O:-128][0.000,1.000]<1 x 28 x 28 x 1>."""
+    """Format a type as Glow does: i8[S:0.003921569 O:-128][0.000,1.000]<1 x 28 x 28 x 1>.
+
+    The small scale of an int16 has as many digits as its readers need.
+    """
     shape = " x ".join(str(n) for n in kind.shape)
     if not kind.quantised:
         return f"{ELEMENTS[kind.element]}<{shape}>"
     bits = {"int8": 8, "int16": 16, "int32": 32, "int64": 64}[kind.element]
     low, high = (kind.scale * (edge - kind.offset) for edge in (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1))
-    return f"{ELEMENTS[kind.element]}[S:{kind.scale:.9f} O:{kind.offset}][{low:.3f},{high:.3f}]<{shape}>"
+    scale = f"{kind.scale:.9g}" if kind.element == "int16" else f"{kind.scale:.9f}"
+    return f"{ELEMENTS[kind.element]}[S:{scale} O:{kind.offset}][{low:.3f},{high:.3f}]<{shape}>"
 
 
 def _listed(name: str, kind: TensorType, offset: int, in_place: bool = False) -> str:

@@ -234,7 +234,7 @@ class Graph:
 
     def replace(self, old: Value, new: Value) -> None:
         """Let everything that reads `old` read `new`."""
-        for node in self.nodes:
+        for node in self.users(old):
             node.inputs = [new if value is old else value for value in node.inputs]
         self.outputs = [(name, new if value is old else value) for name, value in self.outputs]
 

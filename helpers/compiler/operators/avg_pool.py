@@ -76,22 +76,32 @@ class AvgPool(Operator[AvgPoolAttributes]):
 
     def compute_integer(self, node: Node[AvgPoolAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         """The sum requantised, then divided by the area where that is not a constant in the factor."""
-        out = node.output.type
-        before, after = _offsets(node)
-        sums = self._sums(node, inputs[0].astype(np.int64) - before)
+        sums = self._sums(node, inputs[0].astype(np.int64) - self.before(node))
+        return [affine.clip(self.means(node, sums), node.output.type.element)]
+
+    def before(self, node: Node[AvgPoolAttributes]) -> int:
+        """What each integer is less by before it is summed."""
+        return _offsets(node)[0]
+
+    def means(self, node: Node[AvgPoolAttributes], sums: np.ndarray) -> np.ndarray:
+        """The results that integer sums give, before they are clipped."""
         result = node.attributes.requantisation.apply(sums)
-        if not node.attributes.count_padding:
-            areas = np.maximum(self._areas(node), 1)
-            half = areas >> 1
-            result = np.sign(result) * ((np.abs(result) + half) // areas) + after
-        return [affine.clip(result, out.element)]
+        if node.attributes.count_padding:
+            return result
+        areas = np.maximum(self._areas(node), 1)
+        half = areas >> 1
+        return np.sign(result) * ((np.abs(result) + half) // areas) + _offsets(node)[1]
+
+    def c_mean(self, node: Node[AvgPoolAttributes], total: str) -> str:
+        """The C of the integer mean of a whole window's sum."""
+        return self._c_mean(node, "", False, total)[1]
 
     def emit(self, node: Node[AvgPoolAttributes], name: str) -> str:
         x, out, window = node.inputs[0].type, node.output.type, node.attributes.window
         values = max_pool.sizes(node) | window.c_values()
         integer, area = out.quantised, str(len(window.taps()))
         varies = any(window.pads) and not node.attributes.count_padding
-        before, _ = _offsets(node)
+        before = self.before(node)
         head, mean = "", f"sum / {'(float)area' if varies else area + '.0f'}"
         if integer:
             head, mean = self._c_mean(node, name, varies)
@@ -103,10 +113,10 @@ class AvgPool(Operator[AvgPoolAttributes]):
         steps = {"in": x.size // x.shape[0]}
         return head + c_code.function(name, f"const {element} *in, {element} *out", text % values, x.shape[0], steps)
 
-    def _c_mean(self, node: Node[AvgPoolAttributes], name: str, varies: bool) -> tuple[str, str]:
-        """What stands in front of the function, and the C of the mean of `sum`, over `area` elements where that varies."""
+    def _c_mean(self, node: Node[AvgPoolAttributes], name: str, varies: bool, total: str = "sum") -> tuple[str, str]:
+        """What stands in front of the function, and the C of the mean of a sum, over `area` elements where that varies."""
         rule, (before, after) = node.attributes.requantisation, _offsets(node)
-        result, clipped = rule.c("sum"), CLIPS[node.output.type.element]
+        result, clipped = rule.c(total), CLIPS[node.output.type.element]
         if node.attributes.count_padding:
             return "", f"{clipped}({result})"
         most = len(node.attributes.window.taps())

@@ -12,7 +12,7 @@ from helpers.compiler.operators.quantize_linear import dequantised, quantised, s
 FLOAT = {
     "QLinearAdd": ("Add", 2), "QLinearMul": ("Mul", 2), "QLinearMatMul": ("MatMul", 2), "QLinearSigmoid": ("Sigmoid", 1),
     "QLinearLeakyRelu": ("LeakyRelu", 1), "QLinearAveragePool": ("AveragePool", 1), "QLinearReduceMean": ("ReduceMean", 1),
-    "QLinearGlobalAveragePool": ("GlobalAveragePool", 1), "QLinearSoftmax": ("Softmax", 1),
+    "QLinearGlobalAveragePool": ("GlobalAveragePool", 1),
 }  # fmt: skip
 
 
@@ -24,6 +24,15 @@ def import_qlinear(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
         raise Unsupported("channels_last", remedy="quantise the network before onnxruntime optimises it")
     values = [_real(importer, node, 3 * index) for index in range(count)]
     return [_result(importer, node, kind, values, 3 * count)]
+
+
+@from_onnx("QLinearSoftmax")
+def import_qlinear_softmax(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
+    """Softmax as in the opset that an attribute names; the axis is the last one by default, in every opset."""
+    values = [_real(importer, node, 0)]
+    return [
+        _result(importer, node.with_inputs(node.inputs, axis=node.attributes.get("axis", -1)), "Softmax", values, 3)
+    ]
 
 
 @from_onnx("QLinearConcat")

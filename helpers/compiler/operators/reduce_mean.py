@@ -86,7 +86,19 @@ class ReduceMean(Operator[ReduceMeanAttributes]):
     def compute_integer(self, node: Node[ReduceMeanAttributes], inputs: list[np.ndarray]) -> list[np.ndarray]:
         x = inputs[0].astype(np.int64) - node.inputs[0].type.offset
         sums = self._in_shape(node, x.sum(axis=node.attributes.axes, keepdims=True))
-        return [clip(node.attributes.requantisation.apply(sums), node.output.type.element)]
+        return [clip(self.means(node, sums), node.output.type.element)]
+
+    def before(self, node: Node[ReduceMeanAttributes]) -> int:
+        """What each integer is less by before it is summed."""
+        return node.inputs[0].type.offset
+
+    def means(self, node: Node[ReduceMeanAttributes], sums: np.ndarray) -> np.ndarray:
+        """The results that integer sums give, before they are clipped."""
+        return node.attributes.requantisation.apply(sums)
+
+    def c_mean(self, node: Node[ReduceMeanAttributes], total: str) -> str:
+        """The C of the integer mean of a sum."""
+        return f"{CLIPS[node.output.type.element]}({node.attributes.requantisation.c(total)})"
 
     def emit(self, node: Node[ReduceMeanAttributes], name: str) -> str:
         """Loops over the axes kept, then, innermost last, over the axes summed: the last axis changes slowest."""
@@ -106,9 +118,7 @@ class ReduceMean(Operator[ReduceMeanAttributes]):
             list(axes), x.shape, number, f"in[{place}]" + (f" - ({x.offset})" if integer else ""), pad
         )
         lines += text
-        result = f"{depth} / {self._count(node)}.0f"
-        if integer:
-            result = f"{CLIPS[node.output.type.element]}({node.attributes.requantisation.c(depth)})"
+        result = self.c_mean(node, depth) if integer else f"{depth} / {self._count(node)}.0f"
         lines.append(f"{pad}*out++ = {result};")
         lines += ["  " * level + "}" for level in range(len(kept), -1, -1)]
         return "\n".join(lines) + "\n"

@@ -20,9 +20,12 @@ def import_softmax(importer: OnnxImporter, node: OnnxNode) -> list[Value]:
 
 
 def of_rows(importer: OnnxImporter, node: OnnxNode, kind: str) -> Value:
-    """A node of a kind on rows. Up to opset 12 all axes from `axis` on are one; from 13 on it is along `axis` alone."""
+    """A node of a kind on rows. Up to opset 12 all axes from `axis` on are one; from 13 on it is along `axis` alone.
+
+    QLinearSoftmax names the opset whose Softmax it stands for.
+    """
     graph, x = importer.graph, node.inputs[0]
-    rank, coerced = len(x.type.shape), importer.opset < 13
+    rank, coerced = len(x.type.shape), node.attributes.get("opset", importer.opset) < 13
     axis = node.attributes.get("axis", 1 if coerced else -1)
     axis += rank if axis < 0 else 0
     if coerced or axis == rank - 1:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 CHECK_EVERY = 1_000_000  # cycles between looks at the limits
 STOPS = 200_000  # a YIELD costs the emulator as much as hundreds of other instructions
 
+REMEDY = "if it never ends, say how many seconds it may run"
+
 
 @dataclass
 class Limits:
@@ -21,9 +23,9 @@ class Limits:
     def check(self, core) -> None:
         """End the run if it has reached a limit."""
         if core.instructions >= self.instructions:
-            core.stop_with_fault(f"not finished after {self.instructions:,} instructions")
+            core.stop_with_fault(f"not finished after {self.instructions:,} instructions; {REMEDY}")
         elif self.stops >= STOPS:
-            core.stop_with_fault(f"not finished after {STOPS:,} YIELDs")
+            core.stop_with_fault(f"not finished after {STOPS:,} YIELDs; {REMEDY}")
         elif self.over(core):
             core.stop("time is up")
 

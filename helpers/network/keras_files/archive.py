@@ -1,8 +1,14 @@
 """Check a .keras before Keras reads it: a zip archive of a description, the versions, and the weights as HDF5."""
 
+import contextlib
 import io
 import json
+import tempfile
 import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
 
 from helpers.common.errors import BadInput
 from helpers.network.keras_files import h5_file
@@ -26,6 +32,33 @@ def read(path, where: str) -> tuple[str, str]:
     h5_file.read(io.BytesIO(contents["model.weights.h5"]), where)
     version = json.loads(contents["metadata.json"])["keras_version"]
     return contents["config.json"].decode(), str(version)
+
+
+@contextlib.contextmanager
+def of_any_system(path, where: str) -> Iterator[Path]:
+    """Yield a file that Keras reads here: the path itself, or a copy with slashes of a .keras that Keras 2 wrote on Windows.
+
+    That Keras separates the names of the weights' groups by backslashes, and on other systems it then finds no weights.
+    """
+    path = Path(path)
+    if path.suffix != ".keras":
+        yield path
+        return
+    with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
+        contents = {name: _contents(archive, name, where) for name in _FILES}
+        weights = io.BytesIO(contents["model.weights.h5"])
+        with h5py.File(weights, "r+") as file:
+            names = [name for name in file if "\\" in name]
+            for name in names:
+                file.move(name, name.replace("\\", "/"))
+        if not names:
+            yield path
+            return
+        copy = Path(folder, path.name)
+        with zipfile.ZipFile(copy, "w") as written:
+            for name, content in (contents | {"model.weights.h5": weights.getvalue()}).items():
+                written.writestr(name, content)
+        yield copy
 
 
 def _contents(archive: zipfile.ZipFile, name: str, where: str) -> bytes:

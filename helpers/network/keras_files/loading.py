@@ -8,7 +8,7 @@ import numpy as np
 from helpers.common import artifacts
 from helpers.common.errors import BadInput
 from helpers.network.keras import of_version, quietly, tf
-from helpers.network.keras_files import description
+from helpers.network.keras_files import archive, description
 
 _MOST_PARAMETERS = 20_000_000
 _NOT_REBUILT = (ValueError, TypeError, KeyError, AttributeError, IndexError, OSError, NotImplementedError, RuntimeError)
@@ -24,8 +24,8 @@ def load(path):
     keras = of_version(found.keras)
     try:
         _check_size(found, where)
-        with quietly():
-            model = keras.models.load_model(path, compile=False)
+        with quietly(), archive.of_any_system(path, where) as file:
+            model = keras.models.load_model(file, compile=False)
         outputs = model.predict_on_batch(zeros(model))
     except _NOT_REBUILT as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:120]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tflite_writer
 
 from helpers.common.errors import BadInput, MissingInput, Unsupported, WorkbookError
 from helpers.compiler import driver, interpreter
@@ -98,16 +99,32 @@ def test_what_is_refused_says_what_to_do(name):
         driver.float_graph(FOLDER / "refused" / f"{name}.tflite", {})
 
 
+CUSTOM = {
+    "ethos-u": "operator CUSTOM 'ethos-u' is not supported. Pass the file that Vela was given",
+    "edgetpu-custom-op": "operator CUSTOM 'edgetpu-custom-op' is not supported. Pass the file that edgetpu_compiler was given",
+    "Decode": "operator CUSTOM 'Decode' is not supported. Build the model from",
+}
+
+
+@pytest.mark.parametrize("name", CUSTOM)
+def test_a_custom_operator_is_named(name, tmp_path):
+    tensors = [tflite_writer.Tensor((1, 4), scale=0.1), tflite_writer.Tensor((1, 4), scale=0.1)]
+    made = tflite_writer.Operation(f"CUSTOM {name}", [0], [1])
+    (tmp_path / "net.tflite").write_bytes(tflite_writer.written(tensors, [made], [0], [1]))
+    with pytest.raises(Unsupported, match=CUSTOM[name]):
+        driver.float_graph(tmp_path / "net.tflite", {})
+
+
 @pytest.mark.parametrize("name", OPERATORS)
-def test_int16_activations_are_refused_by_every_operator(name, monkeypatch):
-    """The converter's 16x8 mode: weights of 8 bits, activations of 16. Inputs of 16 bits: test_edges.py."""
+def test_int16_beside_int8_is_refused_by_every_operator(name, monkeypatch):
+    """Networks whose activations have 16 bits throughout: test_int16.py."""
     reader = driver.tflite_importer.file
     network = reader.read(FOLDER / "operators" / f"{name}.tflite")
     for index, tensor in enumerate(network.tensors):
         if tensor.data is None and tensor.element == np.int8 and index not in network.inputs:
             tensor.element = np.dtype(np.int16)
     monkeypatch.setattr(reader, "read", lambda path: network)
-    with pytest.raises(Unsupported, match=r"^node '.*: int16 activations are not supported. Convert .* with int8"):
+    with pytest.raises(Unsupported, match=r"^node '.*int16.*\. Convert it with int8 activations: "):
         driver.float_graph(FOLDER / "net.tflite", {})
 
 

@@ -164,6 +164,20 @@ def test_both_formats_of_onnxruntimes_quantiser(opset, form, kind, per_channel, 
     assert difference < 3.01 and floats == set()
 
 
+@pytest.mark.parametrize("axis", [{}, {"axis": 1}])
+@pytest.mark.parametrize("opset", [11, 15])
+def test_a_softmax_of_integers_says_which_opsets_it_is(opset, axis, tmp_path):
+    """Up to opset 12 it is over all axes from the given one on, later over that one; without an axis over the last, always."""
+    w = zoo.Weights(3)
+    nodes = [node("Conv", ["x", w(4, 2, 3, 3), w(4)], ["a"]), node("Softmax", ["a"], ["y"], **axis)]
+    made = zoo.model(nodes, {"x": [1, 2, 5, 5]}, ["y"], w.made, opset=opset)
+    made.ir_version, inputs = 7, zoo.samples(made, 12)
+    path = quantised(made, tmp_path / "net.onnx", inputs, quant_format=QuantFormat.QOperator, reduce_range=True)
+    assert {"QLinearSoftmax", "QLinearConv"} <= {each.op_type for each in onnx.load(path).graph.node}
+    difference, floats = compared(path, inputs, tmp_path / "out")
+    assert difference < 1.01 and floats == set()
+
+
 @pytest.mark.parametrize("op_type", ["ConvInteger", "MatMulInteger"])
 def test_integers_without_scales_are_refused(save_onnx, op_type):
     path = save_onnx([node("Relu", ["x"], ["y"])], {"x": [1, 4]}, ["y"])

@@ -26,11 +26,8 @@ def step(tmp_path):
 def test_every_form_agrees_and_the_first_output_is_the_class(step):
     found = comparison.verify(*step, integers.targets(["cortex-m0plus", "cortex-m7"], None))
     assert found.passed and found.count == COUNT
-    assert {row.form: row.refused for row in found.rows if row.refused} == {
-        "cortex-m0plus, least-ram": "a network with several inputs or outputs cannot be streamed. "
-        "Choose -mcpu-form=small-ram, which takes every network."
-    }
-    rows = [row for row in found.rows if not row.refused]
+    rows = found.rows
+    assert not any(row.refused for row in rows) and "cortex-m0plus, least-ram" in {row.form for row in rows}
     assert [row.bit_equal for row in rows] == [None, None, *[True] * (len(rows) - 2)]
     (_, run), = floats.source(step[0], None).forms  # fmt: skip
     with np.load(step[1][0]) as given:

@@ -43,8 +43,7 @@ def test_the_notes_network_takes_as_many_cycles_there(form):
 def test_random_networks_take_as_many_cycles_there(seed):
     graph, inputs = second_opinion.random_network(seed)
     for form in FORMS:
-        if form != targets.LEAST_RAM:  # which takes chains only
-            assert second_opinion.disagreement(graph, inputs, form) is None
+        assert second_opinion.disagreement(graph, inputs, form) is None
 
 
 def test_a_difference_is_found(monkeypatch):

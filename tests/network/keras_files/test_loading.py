@@ -1,5 +1,9 @@
 """From files of Keras 2 and Keras 3, as they are saved, to ONNX and the compiler: what Keras computes."""
 
+import io
+import zipfile
+
+import h5py
 import networks
 import numpy as np
 import pytest
@@ -38,6 +42,28 @@ def test_functional_networks_of_keras_2_with_loops_and_operations_on_tensors(end
     model = cnn.load_h5(tmp_path / f"net.{ending}")
     assert not loading.is_newer(model)
     agrees(model, made.predict(inputs(made), verbose=0), tmp_path)
+
+
+def test_weights_that_keras_2_saved_on_windows(tmp_path):
+    """Its groups are named layers\\dense there, which Keras elsewhere does not find."""
+    keras2.utils.set_random_seed(1)
+    made = keras2.Sequential([keras2.Input((3,)), keras2.layers.Dense(4, "relu"), keras2.layers.Dense(2)])
+    made.save(tmp_path / "here.keras")
+    with zipfile.ZipFile(tmp_path / "here.keras") as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    weights = io.BytesIO(contents["model.weights.h5"])
+    with h5py.File(weights, "r+") as file:
+        for group in ("layers", "optimizer"):
+            for name in list(file.get(group, ())):
+                file.move(f"{group}/{name}", f"{group}\\{name}")
+            file.pop(group, None)
+        assert {"layers\\dense", "layers\\dense_1"} <= set(file)
+    with zipfile.ZipFile(tmp_path / "net.keras", "w") as archive:
+        for name, content in (contents | {"model.weights.h5": weights.getvalue()}).items():
+            archive.writestr(name, content)
+    before = (tmp_path / "net.keras").read_bytes()
+    agrees(cnn.load_h5(tmp_path / "net.keras"), made.predict(inputs(made), verbose=0), tmp_path)
+    assert (tmp_path / "net.keras").read_bytes() == before
 
 
 def agrees(model, expected, folder):

@@ -1,9 +1,9 @@
 """Which kernels hand rows to each other: of all ways to cut a run of kernels into bands, the one with the least RAM."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from helpers.compiler.backends.rows import rings, schedule
+from helpers.compiler.backends.rows import rings, row_nodes, schedule, shortcuts
 from helpers.compiler.backends.rows.schedule import Event, Step
 from helpers.compiler.backends.thumb import kernels
 from helpers.compiler.backends.thumb.buffers import storage
@@ -41,8 +41,18 @@ class Band:
 
     @cached_property
     def places(self) -> tuple[list[int], int]:
-        """Where the rings lie, and the bytes of all."""
-        return schedule.places(self.steps, self.order)
+        """Where the rings lie, and the bytes of all; the last place is that of a row of the sum's own layer, if it has one."""
+        shortcut = self.kernels[-1].shortcut
+        beside = shortcut.result.type.bytes // image_shape(shortcut.result)[0] if shortcut else 0
+        return schedule.places(self.steps, self.order, -(-beside // rings.WORD) * rings.WORD)
+
+    @property
+    def lag(self) -> int | None:
+        """Rows of the band's input that its last kernel, a sum, goes on by with each row; None if it reads no row of it."""
+        last = self.kernels[-1]
+        if len(self.kernels) == 1 or not shortcuts.is_sum(last):
+            return None
+        return row_nodes.window_of(last.shortcut.nodes[0]).strides[0] if last.shortcut else 1
 
     def ahead(self, source_row: int, target: Layout) -> int:
         """Return how many bytes before its input the result must begin, so that no row overwrites one still to be read.
@@ -51,16 +61,21 @@ class Band:
         """
         made, most, last = [0] * len(self.steps), 0, len(self.steps) - 1
         to_make = sum(event.step == 0 and not event.border for event in self.order)
+        lag = self.lag
         for event in self.order:
             read = made[0] * self.steps[0].needs.step * source_row
             made[event.step] += not event.border
-            if event.step == last and (made[0] < to_make or last == 0):
+            if lag is not None:
+                read = min(read, made[-1] * lag * source_row) if made[0] < to_make else made[-1] * lag * source_row
+            if event.step == last and (made[0] < to_make or last == 0 or lag is not None):
                 most = max(most, target.base + made[-1] * target.row_step - read)
         return -(-most // rings.WORD) * rings.WORD
 
 
 def _step(kernel: Kernel, in_ring: bool) -> Step:
     source, result = image_shape(kernel.nodes[0].inputs[0])[0], image_shape(kernel.result)[0]
+    if row_nodes.adds(kernel.nodes[0]):
+        result = source  # each row of the input is added to the one of the result
     return Step(source, result, rings.needs(kernel), rings.ring(kernel) if in_ring else None)
 
 
@@ -80,7 +95,7 @@ class Cutter:
     def __init__(self, graph: Graph, kernels: list[Kernel]):
         self.graph, self.kernels = graph, kernels
         self.outputs = {root(value) for _, value in graph.outputs}
-        self.last = {root(v): at for at, kernel in enumerate(kernels) for v in kernel.nodes[0].inputs if v is not None}
+        self.last = {value: at for at, kernel in enumerate(kernels) for value in shortcuts.read(kernel)}
         self.maker = {value: kernel for kernel in kernels for value in kernel.nodes[-1].outputs}
 
     def bands(self) -> list[Band | Kernel]:
@@ -96,23 +111,30 @@ class Cutter:
         """The kernels in order, those together of which each could hand its rows to the next."""
         made: list[list[Kernel]] = []
         for at, kernel in enumerate(self.kernels):
-            if made and len(made[-1]) < MOST_STEPS - 1 and self._follows(at):
+            if made and len(made[-1]) < MOST_STEPS - 1 and self._follows(at, made[-1][0]):
                 made[-1].append(kernel)
             else:
                 made.append([kernel])
         return made
 
-    def _follows(self, at: int) -> bool:
-        """Whether a kernel and the one before it can hand over rows."""
+    def _follows(self, at: int, first: Kernel) -> bool:
+        """Whether a kernel and the one before it, the last of those from `first` on, can hand over rows."""
         if at == 0:
             return False
         before, kernel = self.kernels[at - 1 : at + 1]
         value = before.result
+        if shortcuts.is_sum(before):
+            return False
+        if shortcuts.is_sum(kernel):
+            block = shortcuts.beside(kernel, value) is first.source and first.reads == kernels.PLAIN
+            return block and self._readers(value) == [kernel] and value not in self.outputs and _takes_rows(before)
         alone = kernel.nodes[0].inputs[0] is value and self._readers(value) == [kernel] and value not in self.outputs
-        return alone and _takes_rows(before) and _takes_rows(kernel)
+        plain = kernel.reads == kernels.PLAIN or before.kind not in ("c", "bytes")
+        last = row_nodes.adds(before.nodes[0])
+        return alone and plain and not last and _takes_rows(before) and _takes_rows(kernel)
 
     def _readers(self, value: Value) -> list[Kernel]:
-        return [each for each in self.kernels for other in each.nodes[0].inputs if other and root(other) is root(value)]
+        return [each for each in self.kernels for other in shortcuts.read(each) if other is root(value)]
 
     def _parts(self, run: list[Kernel]) -> list[_Part]:
         """Every part of a run that can be a band or a kernel alone."""
@@ -121,16 +143,17 @@ class Cutter:
         for first in range(len(run)):
             for end in range(first + 1, len(run) + 1):
                 part, others = run[first:end], self._others(start + first, start + end - 1)
-                if end == first + 1:
+                if end == first + 1 and part[0].shortcut is None:
                     made.append(_Part(first, end, False, others + self._bytes_alone(part[0])))
-                if end > first + 1 or _takes_rows(part[0]):
+                block = not shortcuts.is_sum(part[-1]) or (first == 0 and end > 1)
+                if block and (end > first + 1 or _takes_rows(part[0])):
                     made.append(_Part(first, end, True, others + self._bytes(part)))
         return made
 
     def _others(self, first: int, last: int) -> int:
         """Bytes of the values that are made before some kernels and read behind them."""
         before = {root(v) for kernel in self.kernels[:first] for v in kernel.nodes[-1].outputs}
-        behind = {root(v) for kernel in self.kernels[last + 1 :] for v in kernel.nodes[0].inputs if v is not None}
+        behind = {value for kernel in self.kernels[last + 1 :] for value in shortcuts.read(kernel)}
         return sum(map(self._held, (before & behind) - {self.kernels[first].source}))
 
     def _cut(self, run: list[Kernel], parts: list[_Part], most: int) -> list[Band | Kernel]:
@@ -148,15 +171,15 @@ class Cutter:
         return [self._band(run[part.first : part.end]) if part.banded else run[part.first] for part in chosen]
 
     def _band(self, run: list[Kernel]) -> Band:
-        return Band(tuple(kernel.by_rows or kernel for kernel in run), self.copied(run[0], True))
+        return Band(tuple(map(_by_rows, run)), self.copied(run[0], True))
 
     def copied(self, kernel: Kernel, in_band: bool) -> bool:
         """Whether a kernel's input must be copied, as it does not lie as the kernel wants it."""
         kernel = (kernel.by_rows or kernel) if in_band else kernel
+        if in_band and kernel.kind != "pixel" and rings.bordered(kernel):
+            return True
         if kernel.kind not in ("pixel", "channel"):
             return False
-        if in_band and kernel.kind == "channel" and rings.bordered(kernel):
-            return True
         return kernels.layout_of(kernel.nodes[0].inputs[0], kernel) != self._seen(kernel)
 
     def _seen(self, kernel: Kernel) -> Layout:
@@ -186,6 +209,8 @@ class Cutter:
         """Bytes of the activations while a band runs, but for values of others."""
         band, value = self._band(run), run[0].source
         source, target, between = self._held(value), self._held(run[-1].result), band.places[1]
+        if row_nodes.adds(run[-1].nodes[0]):
+            return source + target + between
         layout = self._layout(run[-1].result)
         if not source or not target or layout.border is not None or not self._ends(value, run[-1]):
             return source + target + between
@@ -197,7 +222,7 @@ class Cutter:
 
     def _bytes_alone(self, kernel: Kernel) -> int:
         """Bytes of the activations while a kernel alone runs, but for values of others."""
-        read = {root(value) for value in kernel.nodes[0].inputs if value is not None and root(value) in self.maker}
+        read = {value for value in shortcuts.read(kernel) if value in self.maker}
         sources, target = sum(map(self._held, read)), sum(map(self._held, map(root, kernel.nodes[-1].outputs)))
         ends = all(self._ends(value, kernel) for value in read)
         if self.copied(kernel, False):
@@ -222,10 +247,16 @@ class Cutter:
         return [value for value in inputs if value in self.maker and self._layout(value).bytes == target.bytes]
 
 
+def _by_rows(kernel: Kernel) -> Kernel:
+    return replace(kernel.by_rows, shortcut=kernel.shortcut) if kernel.by_rows else kernel
+
+
 def _takes_rows(kernel: Kernel) -> bool:
-    kernel = kernel.by_rows or kernel
+    by_rows = kernel.by_rows or kernel
     node = kernel.nodes[0]
-    if kernel.kind not in ("pixel", "channel", "pool") or node.kind not in (*CONVOLUTIONS, "MaxPool"):
+    if by_rows.kind in ("c", "sum"):
+        return kernel.by_rows is not None and image_shape(node.inputs[0])[0] <= MOST_ROWS
+    if by_rows.kind not in ("pixel", "channel", "bytes", "pool") or node.kind not in (*CONVOLUTIONS, "MaxPool"):
         return False
     return image_shape(kernel.result)[0] <= MOST_ROWS
 

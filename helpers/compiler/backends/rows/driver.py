@@ -11,7 +11,7 @@ from helpers.compiler.backends.thumb.buffers import border
 from helpers.compiler.backends.thumb.buffers.storage import Layout
 
 # Bytes from sp: where the table is read next, then the function's arguments.
-EVENT, SOURCE, TARGET, ROWS, CONSTANTS = 0, 4, 8, 12, 16
+EVENT, SOURCE, TARGET, ROWS, CONSTANTS, WHOLE = 0, 4, 8, 12, 16, 24
 MOST_STEPS = 30  # of a band: the table has a byte for four times the number of a step or of its border
 MOST_GROUPS = 4  # of words that are moved without a loop
 MOVED = ("r2", "r3", "r5", "r6")  # what words go through
@@ -19,23 +19,44 @@ REGISTERS = border.Registers("r4", "r7", ("r2", "r3", "r5", "r6"))
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What the last step, a sum, reads besides its rows: those of the band's input, or of a function that is made of them.
+
+    left: whether that is the sum's left input. row_step: bytes of the input for each row. function: None if it is the input
+    itself; its row goes to byte `place` of the rows. constants, behind: as in Called.
+    """
+
+    left: bool
+    row_step: int
+    function: str | None = None
+    place: int = 0
+    constants: int | None = None
+    behind: int | None = None
+
+
+@dataclass(frozen=True)
 class Called:
     """A step as it is called.
 
     source_step: bytes from one row of the first step's input to the next. constants: byte offset of what it reads of the
-    constant region; None: nothing.
+    constant region; None: nothing. base: bytes to the first element of a row of its result, if it does not know of them itself.
+    behind: of C, the bytes from its weights to its biases, which are arguments between input and result.
     """
 
     step: Step
     function: str
     source_step: int
     constants: int | None
+    base: int = 0
+    behind: int | None = None
+    beside: Beside | None = None
 
 
 class Driver:
-    """Emits the function (r0: input, r1: output, r2: rows, r3: the constant region).
+    """Emits the function (r0: input, r1: output, r2: rows, r3: the constant region; on the stack the input again, for a sum).
 
-    places: byte offsets of the rings of all steps but the first. target: layout of the result.
+    places: byte offsets of the rings of all steps but the first. target: layout of the result; one whose rows are no bytes
+    apart begins as zeros.
     """
 
     def __init__(self, asm: Assembly, called: list[Called], order: list[Event], places: list[int], target: Layout):
@@ -79,6 +100,9 @@ class Driver:
             if self._ring(k).border_word is not None:
                 self._find("r4", k, "r7")
                 self._store_border(k, self._ring(k).bytes)
+        if not self.target.row_step:
+            self.asm.emit(f"ldr r4, [sp, #{TARGET}]")
+            border.fill_words(self.asm, 0, self.target.bytes // WORD, REGISTERS)
         if self.target.border is not None:
             self.asm.emit(f"ldr r4, [sp, #{TARGET}]")
             border.fill(self.asm, self.target, REGISTERS)
@@ -94,27 +118,35 @@ class Driver:
 
     def _slot(self, row_bytes: int) -> None:
         """r1 is moved by r5 rows."""
+        if row_bytes:
+            self._times("r5", row_bytes)
+            self.asm.emit("adds r1, r1, r5")
+
+    def _times(self, register: str, row_bytes: int) -> None:
+        """Multiply a register by the bytes of a row; changes r3."""
         if row_bytes & (row_bytes - 1) == 0:
-            self.asm.emit(f"lsls r5, r5, #{row_bytes.bit_length() - 1}")
+            self.asm.emit(f"lsls {register}, r5, #{row_bytes.bit_length() - 1}")
         else:
             self.asm.literal("r3", row_bytes)
-            self.asm.emit("muls r5, r3, r5")
-        self.asm.emit("adds r1, r1, r5")
+            self.asm.emit(*([f"movs {register}, r5"] if register != "r5" else []), f"muls {register}, r3, {register}")
 
     def _row(self, k: int) -> None:
         """A row of a step; what it leaves behind goes, and what it still needs moves up."""
         asm, called = self.asm, self.called[k]
         asm.comment(called.function)
+        if called.beside:
+            self._sum(called.function, called.beside, k)
+            self._move_up(k)
+            return
         if k + 1 < len(self.called):
             self._find("r1", k + 1, "r3")
             self._slot(self._ring(k + 1).row_bytes)
         else:
             asm.emit(f"ldr r1, [sp, #{TARGET}]")
             self._slot(self.target.row_step)
+        asm.advance("r1", called.base, "r3")
         self._find("r0", k, "r3")
-        if called.constants is not None:
-            asm.emit(f"ldr r2, [sp, #{CONSTANTS}]")
-            asm.advance("r2", called.constants, "r3")
+        self._constants(called.constants, called.behind)
         asm.emit(f"bl {called.function}")
         if k == 0:
             asm.emit(f"ldr r0, [sp, #{SOURCE}]")
@@ -122,6 +154,35 @@ class Driver:
             asm.emit(f"str r0, [sp, #{SOURCE}]")
         else:
             self._move_up(k)
+
+    def _constants(self, constants: int | None, behind: int | None) -> None:
+        """Hand over the constants in r2; for C both of them between input and result."""
+        asm = self.asm
+        if constants is not None:
+            asm.emit(f"ldr r2, [sp, #{CONSTANTS}]")
+            asm.advance("r2", constants, "r3")
+        if behind is not None:
+            asm.emit("movs r3, r1", "movs r1, r2")
+            asm.advance("r2", behind, "r4")
+
+    def _sum(self, function: str, beside: Beside, k: int) -> None:
+        """A row of a sum, and what it reads besides the rows."""
+        asm, other = self.asm, "r0" if beside.left else "r1"
+        asm.emit(f"ldr r0, [sp, #{WHOLE}]")
+        self._times("r2", beside.row_step)
+        asm.emit("adds r0, r0, r2")
+        if beside.function:
+            asm.emit(f"ldr r1, [sp, #{ROWS}]")
+            asm.advance("r1", beside.place, "r3")
+            self._constants(beside.constants, beside.behind)
+            asm.emit(f"bl {beside.function}", f"ldr r0, [sp, #{ROWS}]")
+            asm.advance("r0", beside.place, "r3")
+            asm.emit(f"ldr r4, [sp, #{EVENT}]", "subs r4, #1", "ldrb r5, [r4, #0]")
+        asm.emit(*([] if beside.left else ["movs r1, r0"]), f"ldr r2, [sp, #{TARGET}]")
+        self._times("r5", self.target.row_step)
+        asm.emit("adds r2, r2, r5")
+        self._find("r0" if other == "r1" else "r1", k, "r3")
+        asm.emit(f"bl {function}")
 
     def _move_up(self, k: int) -> None:
         """Move the rows that the next row of a step reads again."""

@@ -3,34 +3,53 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from helpers.compiler.backends import memory_plan
+from helpers.compiler.backends.plain_c import shared_functions
 from helpers.compiler.backends.program import Program
-from helpers.compiler.backends.rows import memory, rings
+from helpers.compiler.backends.rows import dense_sums, means, rings, row_nodes, shortcuts
 from helpers.compiler.backends.rows.bands import Band, Cutter
-from helpers.compiler.backends.rows.driver import Called, Driver
+from helpers.compiler.backends.rows.driver import Beside, Called, Driver
 from helpers.compiler.backends.rows.rings import WORD
 from helpers.compiler.backends.rows.schedule import Step
 from helpers.compiler.backends.thumb import calls
 from helpers.compiler.backends.thumb import program as thumb
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
-from helpers.compiler.backends.thumb.buffers import storage
+from helpers.compiler.backends.thumb.buffers import edges, storage
 from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.backends.thumb.builder import Builder
 from helpers.compiler.backends.thumb.calls import Buffer, Call, Over
-from helpers.compiler.backends.thumb.kernels import Kernel
-from helpers.compiler.backends.thumb.pools import pixel_pool
+from helpers.compiler.backends.thumb.channel_lanes.unpacked import kernel as unpacked_kernel
+from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
+from helpers.compiler.backends.thumb.kernels import PLAIN, Kernel
+from helpers.compiler.backends.thumb.pools import addition, pixel_pool
 from helpers.compiler.backends.thumb.pools.layer import PoolLayer
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Graph, Value
 from helpers.compiler.ir.window import POINT, Window
-from helpers.compiler.targets import Form
+from helpers.compiler.operators.base import registry
+from helpers.compiler.targets import LEAST, Form
 
 
 def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     """Compile an integer graph as thumb/ does, but for the bands. Raises Unsupported where the whole of it cannot be done."""
-    builder = _Builder(graph, form, name)
-    builder.build()
-    edges = memory.edges(graph, builder.in_place)
-    return thumb.assembled(builder, calls.lay_out(edges, builder.calls, len(builder.constants)), entry)
+    apart = _Builder(graph, form, name)
+    blocks = shortcuts.joined(apart.kernels) if form.c_rows else apart.kernels
+    builders = [apart, *([_Builder(graph, form, name, blocks)] if len(blocks) < len(apart.kernels) else [])]
+    layouts = [each.built() for each in builders]
+    layout, builder = min(zip(layouts, builders, strict=True), key=lambda made: made[0].activations_bytes)
+    return thumb.assembled(builder, layout, entry)
+
+
+def least(graph: Graph, name: str, entry: str) -> tuple[Graph, Program]:
+    """Compile an integer graph in the form least-ram; also returns the graph that the layout belongs to.
+
+    Means and, where that saves RAM, dense layers become sums to which rows are added. Raises Unsupported as `program` does.
+    """
+    graphs = [means.split(graph)]
+    added = dense_sums.split(graphs[0])
+    graphs += [added] if any(node.kind == dense_sums.DenseSums.kind for node in added.nodes) else []
+    made = [(each, program(each, LEAST, name, entry)) for each in graphs]
+    return min(made, key=lambda each: each[1].layout.activations_bytes)
 
 
 def _in_place(graph: Graph) -> tuple[Value, ...]:
@@ -39,6 +58,17 @@ def _in_place(graph: Graph) -> tuple[Value, ...]:
     alone = len(inputs) == 1 and inputs[0].type.element == "int8"
     passed = any(root(value) in inputs for _, value in graph.outputs)
     return tuple(inputs) if alone and not passed else ()
+
+
+def _let_c_take_rows(kernels: list[Kernel]) -> None:
+    for kernel in kernels:
+        node = kernel.nodes[0]
+        if (kernel.kind == "c" and row_nodes.takes(node)) or (
+            kernel.kind == "sum" and len(node.output.type.shape) == 4
+        ):
+            kernel.by_rows = Kernel(kernel.kind, kernel.nodes)
+        if kernel.kind == "pool":  # as C stores its elements
+            kernel.reads = PLAIN
 
 
 @dataclass
@@ -58,12 +88,20 @@ class _Builder(Builder):
 
     alignment = WORD
 
-    def __init__(self, graph: Graph, form: Form, name: str):
+    def __init__(self, graph: Graph, form: Form, name: str, blocks: list[Kernel] | None = None):
         super().__init__(graph, form, name)
         self.in_place = _in_place(graph)
+        self.kernels = blocks or self.kernels
+        if form.c_rows and not blocks:
+            _let_c_take_rows(self.kernels)
         self.cutter = Cutter(graph, self.kernels)
         self.made: _Made | None = None
         self.labels = 0
+
+    def built(self) -> memory_plan.Layout:
+        """Make everything; returns where it lies."""
+        self.build()
+        return calls.lay_out(edges.in_words(self.graph, self.in_place), self.calls, len(self.constants))
 
     def build(self) -> None:
         """Make every band, and every kernel that is in none."""
@@ -90,20 +128,72 @@ class _Builder(Builder):
         self.made = None
         offsets, size = band.places
         rows = Buffer(last.result, storage.in_bytes((1, 1, size), 0), copy=True)
-        asm = self._assembly()
-        Driver(asm, made.called, band.order, offsets, target.layout).emit()
-        bordered = target.layout.border is not None  # then the border would overwrite the input before it is read
-        over = None if bordered else Over(had, target, band.ahead(seen.row_step, target.layout))
+        asm, added = self._assembly(), row_nodes.adds(last.nodes[0])
+        layout = replace(target.layout, row_step=0) if added else target.layout
+        Driver(asm, made.called, band.order, offsets, layout).emit()
+        # A border, or sums, would overwrite the input before it is read.
+        over = (
+            None if added or layout.border is not None else Over(had, target, band.ahead(seen.row_step, target.layout))
+        )
         name = f"{self.name}_rows{len(self.calls)}"
-        self.calls.append(Call(name, "rows", [had, target, rows, 0], asm.text, over, tuple(made.parts)))
+        again = [had] if band.lag else []
+        self.calls.append(Call(name, "rows", [had, target, rows, 0, *again], asm.text, over, tuple(made.parts)))
 
     def _c(self, kernel: Kernel) -> None:
-        super()._c(kernel)
-        self._work_in_place(kernel)
+        if not self.made:
+            super()._c(kernel)
+            self._work_in_place(kernel)
+            return
+        base = self._settle(kernel.result, kernel).layout.base
+        self._call(*self._c_row(kernel, self._columns(kernel)), base)
+
+    def _bytes(self, kernel: Kernel) -> None:
+        if not self.made:
+            super()._bytes(kernel)
+            return
+        base = self._settle(kernel.result, kernel).layout.base
+        self._call(*self._byte_row(kernel, self._columns(kernel)), base)
 
     def _sum(self, kernel: Kernel) -> None:
-        super()._sum(kernel)
-        self._work_in_place(kernel)
+        if not self.made:
+            super()._sum(kernel)
+            self._work_in_place(kernel)
+            return
+        target, asm, made = self._settle(kernel.result, kernel).layout, self._assembly(), self.made
+        row = storage.in_bytes((1, *target.shape[1:]), target.storage_offset)
+        addition.emit(asm, addition.planned(*kernel.nodes), row)
+        made.parts.append(Call(f"{self.name}_{kernel.name}", "sum", (), asm.text))
+        left = kernel.nodes[0].inputs[1] is made.band.kernels[-2].result
+        beside, layer = Beside(left, (made.band.lag or 0) * made.source[1].row_step), kernel.shortcut
+        if layer:
+            row_of = self._byte_row if layer.kind == "bytes" else self._c_row
+            function, constants, behind = row_of(layer, image_shape(layer.nodes[0].inputs[0])[1])
+            place = made.band.places[0][-1]
+            beside = replace(beside, function=function, place=place, constants=constants, behind=behind)
+        self._call(f"{self.name}_{kernel.name}", None, beside=beside)
+
+    def _columns(self, kernel: Kernel) -> int:
+        """The columns of a step's input, border included."""
+        return self._source(kernel)[1].row_step // image_shape(kernel.nodes[0].inputs[0])[2]
+
+    def _c_row(self, kernel: Kernel, columns: int) -> tuple[str, int | None, int | None]:
+        """A function in C for a row: its name, its constants, and the bytes from weights to biases."""
+        name, node = f"{self.name}_{kernel.name}", row_nodes.row_node(kernel.nodes[0], columns)
+        self.c_functions[name] = registry.of(node).emit(node, shared_functions.ANY_NAME)
+        places = [self._constant(value.node) for value in node.inputs[1:]]
+        return name, places[0] if places else None, places[1] - places[0] if places else None
+
+    def _byte_row(self, kernel: Kernel, columns: int) -> tuple[str, int | None, int | None]:
+        """The same of a function whose weights are bytes."""
+        assert self.made is not None, "rows are those of a band"
+        layer = unpacked.planned(row_nodes.row_node(kernel.nodes[0], columns), kernel.bits)
+        at = self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4"))
+        if layer.variant not in self.shared:
+            self.shared[layer.variant] = f"{self.name}_bytes_{len(self.shared)}"
+            asm = self._assembly()
+            unpacked_kernel.emit(asm, layer.variant)
+            self.made.parts.append(Call(self.shared[layer.variant], "bytes", (), asm.text))
+        return self.shared[layer.variant], at, None
 
     def _work_in_place(self, kernel: Kernel) -> None:
         """Let the result lie over an input that it is made from element by element, if nobody reads that later."""
@@ -152,13 +242,26 @@ class _Builder(Builder):
         if not self.made:
             super()._assemble(name, kind, arguments, body, over)
             return
-        asm, made = self._assembly(), self.made
+        asm = self._assembly()
         body(asm)
-        step: Step = made.band.steps[made.number]
         offsets = [each for each in arguments if isinstance(each, int)]
         part = Call(f"{self.name}_{name}", kind, (), asm.text)
-        made.called.append(Called(step, part.name, made.source[1].row_step, offsets[0] if offsets else None))
-        made.parts.append(part)
+        self.made.parts.append(part)
+        self._call(part.name, offsets[0] if offsets else None)
+
+    def _call(
+        self,
+        function: str,
+        constants: int | None,
+        behind: int | None = None,
+        base: int = 0,
+        beside: Beside | None = None,
+    ) -> None:
+        """Let a function be the next step of the band."""
+        made = self.made
+        assert made is not None, "steps are those of a band"
+        step: Step = made.band.steps[made.number]
+        made.called.append(Called(step, function, made.source[1].row_step, constants, base, behind, beside))
         made.number += 1
 
     def _assembly(self) -> Assembly:

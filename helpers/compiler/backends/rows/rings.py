@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 
+from helpers.compiler.backends.rows import row_nodes
 from helpers.compiler.backends.thumb import kernels, layers
 from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.backends.thumb.kernels import Kernel
 from helpers.compiler.backends.values import image_shape
-from helpers.compiler.ir.window import Window
+from helpers.compiler.ir.window import POINT, Window
 
 WORD = 4  # bytes; rows move as words
 
@@ -51,19 +52,19 @@ class Ring:
     def border_word(self) -> int | None:
         """A word of border; None where the reader sees none."""
         border = self.seen.border
-        return None if border is None else border * (0x01010101 if self.seen.element == 1 else 0x10001)
+        return None if border is None else (border & 0xFF) * 0x01010101 if self.seen.element == 1 else border * 0x10001
 
 
 def needs(kernel: Kernel) -> Rows:
     """Return what a kernel needs of its input for each row of its result; a pool behind a convolution takes two of its rows."""
-    window, lines = kernel.nodes[0].attributes.window, 2 if kernel.pooled else 1
+    window, lines = row_nodes.window_of(kernel.nodes[0]), 2 if kernel.pooled else 1
     reach = window.dilations[0] * (window.kernel[0] - 1) + 1
     return Rows(window.pads[0], lines * window.strides[0], (lines - 1) * window.strides[0] + reach)
 
 
 def bordered(kernel: Kernel) -> bool:
     """Whether a kernel's window looks beyond its input."""
-    return any(kernel.nodes[0].attributes.window.pads)
+    return any(row_nodes.window_of(kernel.nodes[0]).pads)
 
 
 def inside(window: Window) -> Window:
@@ -84,13 +85,16 @@ def ring(kernel: Kernel) -> Ring:
 
 def _bytes(kernel: Kernel, rows: Rows) -> Ring:
     """Rows of bytes, with enough columns for the window and for whole words."""
-    value, window = kernel.nodes[0].inputs[0], kernel.nodes[0].attributes.window
-    (_, width, channels), offset = image_shape(value), layers.storage_offset(value)
+    node, plain = kernel.nodes[0], kernel.reads == kernels.PLAIN
+    value, window = node.inputs[0], row_nodes.window_of(node)
+    (_, width, channels), offset = image_shape(value), 0 if plain else layers.storage_offset(value)
     reach = window.dilations[1] * (window.kernel[1] - 1) + 1
-    columns = max(window.pads[1] + width, (image_shape(kernel.nodes[0].output)[1] - 1) * window.strides[1] + reach)
+    last = 0 if window == POINT else (image_shape(node.output)[1] - 1) * window.strides[1] + reach
+    columns = max(window.pads[1] + width, last)
     while columns * channels % WORD:
         columns += 1
-    border = layers.stored_zero(value) if bordered(kernel) else None
+    outside = row_nodes.border_of(node) if plain else layers.stored_zero(value)
+    border = outside if bordered(kernel) else None
     row, shape = columns * channels, (rows.held, columns, channels)
     seen = Layout(shape, 1, offset, 0, row, channels, 1, rows.held * row, border)
     written = Layout((1, width, channels), 1, offset, window.pads[1] * channels, row, channels, 1, row)

@@ -62,16 +62,43 @@ def _ready(steps: list[Step], k: int, made: list[int], wanted: list[int]) -> boo
     return made[k - 1] >= min(wanted[k - 1], made[k] * needs.step - needs.top + needs.held)
 
 
-def places(steps: list[Step], order: list[Event]) -> tuple[list[int], int]:
-    """Byte offsets of the rings of all steps but the first, and the bytes of all; rings that follow each other share bytes.
+def places(steps: list[Step], order: list[Event], beside: int = 0) -> tuple[list[int], int]:
+    """Byte offsets of the rings of all steps but the first, and the bytes of all; rings that are not needed at once share bytes.
 
-    One with a border is filled with it before the first event.
+    One with a border is filled with it before the first event. beside: bytes that the last step needs for itself; their place
+    is the last one.
     """
-    buffers = []
-    for k in range(1, len(steps)):
-        ring = steps[k].ring
-        assert ring is not None, "only the first kernel of a band reads a whole value"
-        first = next(at for at, event in enumerate(order) if event.step == k - 1)
-        last = max(at for at, event in enumerate(order) if event.step == k)
-        buffers.append(memory_plan.Buffer((), ring.bytes, 0 if ring.seen.border is not None else first, last))
-    return memory_plan.packed(buffers)
+    rings = [step.ring for step in steps[1:] if step.ring]
+    assert len(rings) == len(steps) - 1, "only the first kernel of a band reads a whole value"
+    sizes, times = [ring.bytes for ring in rings], [_times(steps, order, k + 1) for k in range(len(rings))]
+    if beside:
+        sizes.append(beside)
+        times.append([(at, at) for at, event in enumerate(order) if event.step == len(steps) - 1])
+    groups: list[list[int]] = []  # of rings by number, each needed while none of the others is
+    for k, mine in enumerate(times):
+        free = (group for group in groups if not any(_meet(mine, times[other]) for other in group))
+        group = next(free, None)
+        groups.append([k]) if group is None else group.append(k)
+    buffers = [
+        memory_plan.Buffer(
+            (), max(sizes[k] for k in group), min(times[k][0][0] for k in group), max(times[k][-1][1] for k in group)
+        )
+        for group in groups
+    ]
+    offsets, size = memory_plan.packed(buffers)
+    return [next(at for at, group in zip(offsets, groups, strict=True) if k in group) for k in range(len(sizes))], size
+
+
+def _times(steps: list[Step], order: list[Event], k: int) -> list[tuple[int, int]]:
+    """From when to when a ring is needed: again and again where nothing stays in it when its reader has read."""
+    rows, ring = steps[k].needs, steps[k].ring
+    written = [at for at, event in enumerate(order) if event.step == k - 1 and not event.border]
+    read = [at for at, event in enumerate(order) if event.step == k and not event.border]
+    if rows.held > rows.step or (ring and ring.seen.border is not None):
+        return [(0 if ring and ring.seen.border is not None else written[0], read[-1])]
+    starts = [next((at for at in written if at > before), None) for before in (-1, *read[:-1])]
+    return [(start, end) for start, end in zip(starts, read, strict=True) if start is not None and start < end]
+
+
+def _meet(mine: list[tuple[int, int]], other: list[tuple[int, int]]) -> bool:
+    return any(a[0] <= b[1] and b[0] <= a[1] for a in mine for b in other)

@@ -1,4 +1,4 @@
-"""A graph as a chain of layers that can be computed row by row; what is no such chain is refused."""
+"""A graph as a chain of layers that can be computed row by row; what is no such chain is left to rows/."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,7 @@ from helpers.compiler.ir.window import POINT, Window
 
 SUMS, LARGEST, POINTWISE = "sums", "largest", "pointwise"
 KINDS = {"Convolution": SUMS, "FullyConnected": SUMS, "MaxPool": LARGEST, "Relu": POINTWISE}
-_REMEDY = "choose another -mcpu-form"
-_OTHER = "choose -mcpu-form=small-ram, which takes every network"
+MOST = 255  # layers, and rows of each: a byte of the table of events
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,15 @@ class StreamedLayer:
         return any(self.window.pads)
 
 
+def takes(graph: Graph) -> bool:
+    """Whether a graph is such a chain, of sizes that the table of events holds."""
+    try:
+        layers = chain(graph)
+    except Unsupported:
+        return False
+    return len(layers) <= MOST and max(max(each.source[0], each.result[0]) for each in layers) <= MOST
+
+
 def chain(graph: Graph) -> list[StreamedLayer]:
     """The layers from the one input to the one output, in order.
 
@@ -67,23 +75,22 @@ def chain(graph: Graph) -> list[StreamedLayer]:
 
 def _nodes_in_a_row(graph: Graph) -> list[Node]:
     if len(graph.placeholders) != 1 or len(graph.outputs) != 1:
-        raise Unsupported("a network with several inputs or outputs cannot be streamed", remedy=_OTHER)
+        raise Unsupported("a network with several inputs or outputs is no chain")
     value, nodes = graph.placeholders[0].output, []
     every = [node for node in graph.in_order() if node.kind != "Reshape"]
     for node in every:
         if root(node.inputs[0]) is not value or node.kind not in KINDS:
-            raise Unsupported(f"{node.kind} cannot be streamed here: least-ram takes {', '.join(KINDS)} in a row",
-                              where=node.name, remedy=_OTHER)  # fmt: skip
+            raise Unsupported(f"{node.kind} in a chain of {', '.join(KINDS)}", where=node.name)
         nodes.append(node)
         value = node.output
     if not nodes or root(graph.outputs[0][1]) is not value:
-        raise Unsupported("a network without layers cannot be streamed", remedy=_REMEDY)
+        raise Unsupported("a network without layers")
     return nodes
 
 
 def _layer(node: Node) -> StreamedLayer:
     if any(value.type.element != "int8" for value in (node.inputs[0], node.output)):
-        raise Unsupported("only int8 values can be streamed", where=node.name, remedy=_REMEDY)
+        raise Unsupported("a chain of values that are not int8", where=node.name)
     first = isinstance(root(node.inputs[0]).node, Placeholder)  # only read, so a reshape of it, as of NCHW, is no work
     source = image_shape(node.inputs[0] if first else root(node.inputs[0]))
     result = image_shape(node.output)
@@ -91,7 +98,7 @@ def _layer(node: Node) -> StreamedLayer:
     if node.kind == "FullyConnected":
         window = Window(source[:2], source[:2])
     elif source != image_shape(node.inputs[0]):
-        raise Unsupported("an image of another shape cannot be streamed", where=node.name, remedy=_REMEDY)
+        raise Unsupported("an image of another shape", where=node.name)
     border = node.inputs[0].type.offset + STORAGE_OFFSET if KINDS[node.kind] == SUMS else 0
     return StreamedLayer(node.name, KINDS[node.kind], node, window, source, result, border)
 

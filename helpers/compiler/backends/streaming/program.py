@@ -1,6 +1,5 @@
 """A streamed network as C: a function a layer that makes one row, and the entry point that calls them in the planned order."""
 
-from helpers.common.errors import Unsupported
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.plain_c import program as emit_c
 from helpers.compiler.backends.program import ListedConstant, Program
@@ -20,8 +19,6 @@ def program(graph: Graph, name: str, entry: str) -> Program:
     The constant region holds weights in the order in which they are read, not Glow's.
     """
     planned = plan(chain(graph))
-    if len(planned.layers) > 255 or max(event.slot for event in planned.events) > 255:
-        raise Unsupported("more than 255 layers or rows cannot be streamed", remedy="choose another -mcpu-form")
     names = _names(planned.layers, name, entry)
     made, constants, starts, listed = [], b"", [], []
     for k, layer in enumerate(planned.layers):

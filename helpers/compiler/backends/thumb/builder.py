@@ -52,6 +52,7 @@ class Builder:
         self.buffers: dict[Value, Buffer] = {}
         self.marks: dict[Value, list[Buffer]] = {}
         self.shared: dict[unpacked.Variant, str] = {}
+        self.merged: dict[Node, unpacked.Variant] = {}
         self.background = blank_windows.background(graph) if form.skips else {}
 
     def build(self) -> None:
@@ -62,10 +63,8 @@ class Builder:
             self._make(kernel)
 
     def _make(self, kernel: Kernel) -> None:
-        how = {
-            "loop": self._loop, "listed": self._loop, "channel": self._channel, "bytes": self._bytes, "pool": self._pool,
-            "sum": self._sum, "c": self._c,
-        }  # fmt: skip
+        how = {"loop": self._loop, "listed": self._loop, "channel": self._channel, "bytes": self._bytes, "pool": self._pool,
+               "sum": self._sum, "c": self._c}  # fmt: skip
         how.get(kernel.kind, self._pixel)(kernel)
 
     def _size(self, kernel: Kernel) -> tuple[int, int]:
@@ -125,8 +124,6 @@ class Builder:
         """The largest stored element of each channel of a value, or one for all."""
         return self.largest.get(root(value), [layers.largest_stored(value)])
 
-    # -- the kinds of kernels
-
     def _pixel(self, kernel: Kernel) -> None:
         conv, largest = kernel.nodes[0], self._channels(kernel.nodes[0])
         sums = layers.sums_of(conv, largest)
@@ -150,7 +147,6 @@ class Builder:
     def _pieces(self, kernel: Kernel, layer: PixelLayer, source: Buffer, target: Buffer) -> None:
         """A layer with pixel lanes that copies a few rows, or a few channels, of its input at a time."""
         scratch = Buffer(source.value, kernels.scratch_of(kernel), copy=True)
-        over = None
         if kernel.kind == "pairs":
             two = kernels.pairs_of(kernel, layer)
             scratch, over = Buffer(source.value, two.scratch, copy=True), calls.over(source, target, two.distance)
@@ -221,14 +217,15 @@ class Builder:
 
     def _bytes(self, kernel: Kernel) -> None:
         """A layer whose weights are bytes; layers of one variant share a function."""
-        layer = unpacked.planned(kernel.nodes[0], kernel.bits)
+        layer = unpacked.planned(kernel.nodes[0], kernel.bits, self.merged.get(kernel.nodes[0]))
         at = self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4"))
         arguments: list[Buffer | int] = [self.buffers[kernel.source], self._settle(kernel.result, kernel), at]
         if layer.variant in self.shared:
             self.calls.append(Call(self.shared[layer.variant], "bytes", arguments, None))
             return
-        emit = partial(unpacked_kernel.emit, variant=layer.variant)
-        self._assemble(f"bytes_{len(self.shared)}", "bytes", arguments, emit)
+        self._assemble(
+            f"bytes_{len(self.shared)}", "bytes", arguments, partial(unpacked_kernel.emit, variant=layer.variant)
+        )
         self.shared[layer.variant] = self.calls[-1].name
 
     def _note_largest(self, kernel: Kernel, output: Output) -> None:
@@ -273,17 +270,20 @@ class Builder:
         arguments: list[Buffer | int] = []
         for value in node.inputs:
             if isinstance(value.node, Constant):
-                if value not in self.constant_places:
-                    data = value.node.data
-                    numbers = data.astype(data.dtype.newbyteorder("<"))
-                    self.constant_places[value] = self._add_constants(value.node.name, numbers, value.type)
-                arguments.append(self.constant_places[value])
+                arguments.append(self._constant(value.node))
             else:
                 arguments.append(self.buffers[root(value)])
         arguments += [self._settle(value, kernel) for value in node.outputs]
         self.calls.append(Call(name, "C", arguments, None))
 
     # -- code and constants
+
+    def _constant(self, node: Constant) -> int:
+        """The offset of a constant of the graph in the constant region."""
+        if node.output not in self.constant_places:
+            numbers = node.data.astype(node.data.dtype.newbyteorder("<"))
+            self.constant_places[node.output] = self._add_constants(node.name, numbers, node.output.type)
+        return self.constant_places[node.output]
 
     def _add_constants(self, name: str, numbers: np.ndarray, kind: TensorType | None = None) -> int:
         """Add little-endian numbers to the constant region; returns their offset in bytes."""

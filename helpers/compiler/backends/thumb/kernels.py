@@ -26,7 +26,7 @@ class Kernel:
     computes, in order. lighter: another kernel that is hardly slower and takes less memory, if there is one. by_rows: another
     that can make one row at a time, where this one cannot. strip: rows of the result of which "pairs" copies the input at a
     time; strips: all that are worth their memory, from the fewest cycles to the least memory. bits: of a weight, where weights
-    are stored apart from the code.
+    are stored apart from the code. shortcut: a layer of which a sum reads the result, made row by row together with the sum.
     """
 
     kind: str
@@ -37,6 +37,7 @@ class Kernel:
     bits: int = 8
     strip: int = 0
     strips: tuple[int, ...] = ()
+    shortcut: "Kernel | None" = None
 
     @property
     def name(self) -> str:

@@ -58,14 +58,15 @@ def kernels(graph: Graph, form: Form) -> list[Kernel]:
 
 
 def suits(graph: Graph, form: Form) -> bool:
-    """Whether a kernel does any of the layers, and each of the others can be called."""
+    """Whether a kernel does any of the layers, or C may make rows of one, and each of the others can be called."""
     planned = kernels(graph, form)
     called = all(
         len(kernel.nodes[0].inputs) + len(kernel.nodes[0].outputs) <= MOST_ARGUMENTS
         for kernel in planned
         if kernel.kind == "c"
     )
-    return called and any(kernel.kind != "c" for kernel in planned)
+    rows = form.c_rows and any(kernel.nodes[0].inputs[0].type.element == "int8" for kernel in planned)
+    return called and (rows or any(kernel.kind != "c" for kernel in planned))
 
 
 def _kernel(graph: Graph, node: Node, form: Form, largest: dict[Value, list[int]]) -> Kernel:

@@ -5,7 +5,9 @@ from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.plain_c import shared_functions
 from helpers.compiler.backends.program import Program
 from helpers.compiler.backends.thumb import calls
+from helpers.compiler.backends.thumb.buffers import edges
 from helpers.compiler.backends.thumb.builder import Builder
+from helpers.compiler.backends.thumb.channel_lanes.unpacked import variants
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.operators.base import c_code
 from helpers.compiler.targets import Form
@@ -20,8 +22,10 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     compare with.
     """
     builder = Builder(graph, form, name)
+    builder.merged = variants.merged(builder.kernels)
     builder.build()
-    return assembled(builder, calls.lay_out(memory_plan.plan(graph), builder.calls, len(builder.constants)), entry)
+    plain = edges.in_words(graph, ()) if form.packed else memory_plan.plan(graph)
+    return assembled(builder, calls.lay_out(plain, builder.calls, len(builder.constants)), entry)
 
 
 def assembled(builder: Builder, layout: memory_plan.Layout, entry: str) -> Program:
@@ -36,7 +40,17 @@ def assembled(builder: Builder, layout: memory_plan.Layout, entry: str) -> Progr
     }
     kernels = tuple((each.name, each.kind) for call in builder.calls for each in (call, *call.parts))
     parts, listed = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources), tuple(builder.listed)
-    return Program(form.name, sources, parts, constants, listed, layout, table_in=LAYERS, kernels=kernels)
+    return Program(
+        form.name,
+        sources,
+        parts,
+        constants,
+        listed,
+        layout,
+        table_in=LAYERS,
+        flags=("-Os",) if form.c_rows else (),
+        kernels=kernels,
+    )
 
 
 def _c_layers(functions: dict[str, str]) -> str:

@@ -19,6 +19,7 @@ from helpers.compiler.frontends.wording import CONVERT_AGAIN, quoted
 LARGEST_FILE = 64 * 2**20
 MOST_PARTS = 10_000  # tensors, operators or buffers
 ELEMENTS = {0: np.float32, 2: np.int32, 3: np.uint8, 4: np.int64, 6: np.bool_, 7: np.int16, 9: np.int8}
+SMALLEST_SCALE = np.float32(2.0**-126)
 INT4 = 17  # weights, two in a byte, the first in the low half; read as int8
 
 
@@ -173,6 +174,10 @@ def _quantisation(parameters: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
     zeros = (
         np.atleast_1d(parameters.ZeroPointAsNumpy()).astype(np.int64) if parameters.ZeroPointLength() else 0 * scales
     )
+    if (
+        len(scales) > 1
+    ):  # the converter gives 0 to a filter without a weight: whatever is multiplied by it, nothing is left
+        scales = np.where(scales == 0, SMALLEST_SCALE, scales)
     sound = np.isfinite(scales) & (scales > 0)
     if not sound.all() or len(zeros) != len(scales) or (np.abs(zeros) > 2**15).any():
         raise BadInput(f"tensor {quoted(name)} has scales or zero points that cannot be", remedy=CONVERT_AGAIN)
@@ -188,8 +193,10 @@ def _operation(model: Any, operator: Any, tensors: int) -> Operation:
     kind = kinds.get(operator.BuiltinOptionsType(), "NONE")
     if table is not None and kind != "NONE" and hasattr(schema, f"{kind}T"):
         options = _options(getattr(schema, f"{kind}T"), getattr(schema, kind), table)
+    name = names.get(number, f"number {number}")
+    custom = code.CustomCode() if number == schema.BuiltinOperator.CUSTOM else None
     return Operation(
-        names.get(number, f"number {number}"),
+        name if custom is None else f"{name} {quoted(custom.decode(errors='replace'))}",
         _numbers(operator.InputsAsNumpy(), tensors) if operator.InputsLength() else [],
         _numbers(operator.OutputsAsNumpy(), tensors) if operator.OutputsLength() else [],
         options,

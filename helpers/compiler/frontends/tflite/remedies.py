@@ -9,6 +9,8 @@ REAL = "give the network real numbers: keras.Input(shape) without a dtype, and n
 
 _REMEDIES = {
     "WHILE": "convert the model with unroll=True in its recurrent layers",
+    "CUSTOM 'ethos-u'": "pass the file that Vela was given: this one holds the code of an Ethos-U in place of layers",
+    "CUSTOM 'edgetpu-custom-op'": "pass the file that edgetpu_compiler was given: this one holds the code of an Edge TPU",
 }
 
 

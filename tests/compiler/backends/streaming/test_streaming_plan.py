@@ -1,12 +1,12 @@
 """The plan of a streamed network: what each row depends on is there when the row is made, and little else is kept."""
 
+import int8_networks
 import pytest
 import random_networks
 
 from helpers.common.errors import Unsupported
 from helpers.compiler import driver
-from helpers.compiler.backends.streaming import program
-from helpers.compiler.backends.streaming.chain import chain
+from helpers.compiler.backends.streaming.chain import chain, takes
 from helpers.compiler.backends.streaming.plan import plan
 from helpers.compiler.ir.graph import Graph, TensorType
 
@@ -67,13 +67,14 @@ def branching() -> Graph:
     return graph
 
 
-def test_what_is_no_chain_is_refused():
-    with pytest.raises(
-        Unsupported, match="sum.*Add cannot be streamed here: least-ram takes Convolution, FullyConnected"
-    ):
-        program.program(branching(), "net", "net")
-
-
-def test_a_float_network_is_refused(note_model):
-    with pytest.raises(Unsupported, match="only int8 values can be streamed.*Choose another -mcpu-form"):
-        program.program(driver.compiled_graph(note_model, driver.Request({"N": 1})), "net", "net")
+def test_what_is_no_chain_is_left_to_bands(note_model, tmp_path):
+    with pytest.raises(Unsupported, match="sum.*Add in a chain of Convolution, FullyConnected"):
+        chain(branching())
+    target, floats = (
+        driver.Target("cortex-m0", form="least-ram"),
+        driver.compiled_graph(note_model, driver.Request({"N": 1})),
+    )
+    residual = int8_networks.NETWORKS["residual"]()
+    assert not takes(residual) and driver.form_of(residual, target) == "least-ram"
+    assert not takes(floats) and driver.form_of(floats, target) == "plain"
+    driver.emit_bundle(floats, tmp_path, "net", target)

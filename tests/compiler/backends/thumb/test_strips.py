@@ -1,4 +1,4 @@
-"""Layers with pixel lanes in strips of rows, and in pairs of rows: equal to the reference to the bit; the note's network has none."""
+"""Layers with pixel lanes in strips of rows, and of pairs of rows: equal to the reference to the bit; the note's has none."""
 
 from dataclasses import replace
 

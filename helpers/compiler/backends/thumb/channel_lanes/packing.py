@@ -11,7 +11,7 @@ from helpers.compiler.ir.window import Window
 
 LANE_BITS = 16  # of a weight that is not packed
 LONGEST_CHUNK = 32  # taps of a loop's body: the offsets 0 to 31 that ldrb reaches
-SHORTEST_CHUNK = 12  # where weights share words: what ends a group costs cycles
+SHORTEST_CHUNK = 12  # of packed weights, if as many fit: what ends a group costs cycles
 PACKED_TAP_BYTES, PACKED_BYTES = 10, 40  # of code on top, where weights are packed: of a tap and of a layer
 
 
@@ -98,11 +98,11 @@ def bits(weights: np.ndarray, shares: np.ndarray) -> int:
 
 
 def chunk(shares: np.ndarray, width: int) -> int:
-    """Taps of a loop's body for weights of `width` bits: as many as fit; where they share words, those that leave least code."""
+    """Taps of a loop's body for weights of `width` bits: as many as fit; where they are packed, those that leave least code."""
     sizes = [size for size in range(1, LONGEST_CHUNK + 1) if fit(shares, size)]
-    if width >= 8:
+    if width > 8:
         return max(sizes)
-    whole = [size for size in sizes if size % (8 // width) == 0 and size >= SHORTEST_CHUNK]
+    whole = [size for size in sizes if size % (8 // width) == 0 and size >= min(SHORTEST_CHUNK, sizes[-1])]
     return min(whole, key=lambda size: (size + shares.shape[1] % size, -size))
 
 

@@ -76,12 +76,13 @@ def suits(node: Node) -> bool:
         return False
 
 
-def planned(node: Node, bits: int = 8) -> ByteLayer:
+def planned(node: Node, bits: int = 8, like: Variant | None = None) -> ByteLayer:
     """Return how a convolution of one group, or a dense layer, is computed with weights of so many bits, which they must fit in.
 
+    like: another variant that tests for borders, whose function is to be used.
     Raises Unsupported for factors that are not TFLite's, for sums too large, and for kernels with gaps.
     """
-    rules, where = weighted_layer.requantisations(node), node.name
+    rules, where = list(weighted_layer.requantisations(node)), node.name
     if not all(isinstance(rule, FixedPoint) for rule in rules):
         raise Unsupported("factors that are not of 31 bits", where=where)
     window = node.attributes.window
@@ -91,8 +92,9 @@ def planned(node: Node, bits: int = 8) -> ByteLayer:
     multipliers = [rule.multiplier for rule in rules]
     kinds = set(map(_rounds_twice, rules))
     twice, mixed = True in kinds, len(kinds) > 1
-    bordered, length = any(window.pads), weights.shape[3] * (1 if any(window.pads) else weights.shape[2])
-    unroll = max(n for n in (4, 2, 1) if length % n == 0)
+    bordered = like is not None or any(window.pads)
+    length = weights.shape[3] * (1 if bordered else weights.shape[2])
+    unroll = max(n for n in (4, 2, 1) if length % n == 0 and (like is None or n <= like.unroll))
     variant = Variant(bordered, twice, False, unroll, _digits(largest, where), bits, mixed)
     shifts = [rule.right - rule.left - 1 + (0 if _rounds_twice(rule) else variant.left_over) for rule in rules]
     if min(shifts) < 0:
@@ -129,12 +131,15 @@ def _digits(largest: int, where: str) -> int:
 def _sums(node: Node, rules: list[FixedPoint]) -> tuple[list[int], np.ndarray, int]:
     """Biases, weights, and the largest magnitude of a sum.
 
-    A channel that cannot vary has no weights, and a bias that gives its element.
+    A channel that cannot vary has no weights, the rule of one that can, and a bias that gives its element.
     """
     sums = layers.sums_of(node, [layers.largest_stored(node.inputs[0])])
     weights, biases, output = sums.weights.copy(), list(weighted_layer.bias(node)), sums.output
     if weights.min() < -128 or weights.max() > 127:
         raise Unsupported("weights of more than 8 bits", where=node.name)
+    usual = next((rule for channel, rule in enumerate(rules) if channel not in output.constant), rules[0])
+    for channel in output.constant:
+        rules[channel] = usual
     for channel, rule in enumerate(rules):
         largest = max(map(abs, output.sums[channel]))
         if channel in output.constant:

@@ -1,15 +1,14 @@
-"""The places of inputs, outputs and states in the form small-ram: in words, and an address for an input read in place."""
+"""The places of inputs, outputs and states in the small forms: in words, and an address for an input read in place."""
 
 from dataclasses import replace
 
 from helpers.compiler.backends import memory_plan
-from helpers.compiler.backends.rows.rings import WORD
 from helpers.compiler.ir.graph import Graph, Value
 
-POINTER_BYTES = 4
+WORD = POINTER_BYTES = 4
 
 
-def edges(graph: Graph, in_place: tuple[Value, ...]) -> memory_plan.Layout:
+def in_words(graph: Graph, in_place: tuple[Value, ...]) -> memory_plan.Layout:
     """Return the plain form's layout with its mutable region packed to words; in_place: inputs that are only addresses."""
     plain, at = memory_plan.plan(graph), 0
     moved: dict[Value, int] = {}
