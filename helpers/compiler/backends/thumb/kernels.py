@@ -14,6 +14,7 @@ from helpers.compiler.ir.graph import Node, Value
 LARGE = (
     2560  # bytes of activations beyond which half-words are copied in strips where whole images of them are the peak
 )
+SMALL = 3072  # bytes of activations up to which speed is worth three quarters more
 PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
 IN_PIECES = ("strips", "pairs", "planes", "loop", "listed")  # kernels that copy some rows or some channels at a time
 
@@ -67,7 +68,8 @@ def light(made: list[Kernel], marks: bool) -> list[Kernel]:
     marked = {kernel.result for kernel in made if kernel.kind == "pool"} if marks else set()
     lightest = [kernel.lighter or kernel for kernel in made]
     alive = _Alive(lightest)
-    peak = max([LARGE, *(alive.bytes(step) for step in range(len(made)))])
+    peak = max(alive.bytes(step) for step in range(len(made)))
+    peak = max(LARGE, peak * 7 // 4 if peak <= SMALL else peak)
 
     def suits(step: int, kernel: Kernel) -> bool:
         if kernel.strips:
