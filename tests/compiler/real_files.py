@@ -2,7 +2,7 @@
 
 python tests/compiler/real_files.py FOLDER [--core cortex-m0plus] [--form fast plain]: equal or not to the bit, flash, RAM
 (activations, inputs and outputs) and cycles of one inference at zero wait states. Needs TensorFlow. A file whose inputs and
-outputs are not all int8 or uint8 is refused in a line, as is one that the compiler refuses.
+outputs are not all int8, uint8 or int16 is refused in a line, as is one that the compiler refuses.
 """
 
 import argparse
@@ -45,12 +45,14 @@ HEAD = f"{'file':28} {'core':14} {'form':12} {'':10} {'flash':>9} {'RAM':>8} {'c
 
 
 def rows(path: Path, cores, forms, count: int):
-    """A Row for each form of a file that these cores have, for random int8 inputs and for both ends of their range."""
+    """A Row for each form of a file that these cores have, for random inputs and for both ends of their range."""
     graph = driver.compiled_graph(path, driver.Request())
     random, inputs = np.random.default_rng(13438), {}
     for node in graph.placeholders:
-        inputs[node.name] = random.integers(-128, 128, (count + 2, *node.output.type.shape)).astype(np.int8)
-        inputs[node.name][-2], inputs[node.name][-1] = -128, 127
+        kind, shape = np.dtype(node.output.type.element), node.output.type.shape
+        low, high = (np.iinfo(kind).min, np.iinfo(kind).max) if kind.kind == "i" else (0, 0)  # real numbers are refused
+        inputs[node.name] = random.integers(low, high + 1, (count + 2, *shape)).astype(kind)
+        inputs[node.name][-2], inputs[node.name][-1] = low, high
     wanted = answers(path, list(inputs.values()))
     for core in cores:
         for form in (form for form in targets.of(core) if not forms or form in forms):
@@ -61,7 +63,7 @@ def rows(path: Path, cores, forms, count: int):
 
 
 def answers(path: Path, inputs: list[np.ndarray]) -> list[np.ndarray]:
-    """What TensorFlow Lite's reference kernels give for int8 inputs [n, batch, ...]: int8 outputs [n, batch, ...].
+    """What TensorFlow Lite's reference kernels give for int8 or int16 inputs [n, batch, ...]: outputs [n, batch, ...].
 
     A uint8 tensor is the compiler's int8 one with 128 added. Raises Unsupported for other inputs and outputs, and for a file
     that the interpreter refuses.
@@ -76,8 +78,8 @@ def answers(path: Path, inputs: list[np.ndarray]) -> list[np.ndarray]:
         raise Unsupported(f"TFLite's interpreter refuses it: {error}", where=path) from None
     first, last = runner.get_input_details(), runner.get_output_details()
     kinds = {each["dtype"].__name__ for each in (*first, *last)}
-    if not kinds <= {"int8", "uint8"}:
-        what = f"its inputs and outputs are {', '.join(sorted(kinds))}, and bits are compared of int8 and uint8 alone"
+    if not kinds <= {"int8", "uint8", "int16"}:
+        what = f"its inputs and outputs are {', '.join(sorted(kinds))}, and bits are compared of int8, uint8 and int16 alone"
         raise Unsupported(what, where=path, remedy=f"compare numbers: python -m helpers verify {path}")
     outputs: list[list[np.ndarray]] = [[] for _ in last]
     for sample in zip(*inputs, strict=True):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import real_files
 
 from helpers.common.errors import Unsupported
 from helpers.compiler import driver, interpreter
@@ -65,7 +66,6 @@ REFUSED = {
     "bool": "holds bool without a scale",
     "unscaled_int8": "holds int8 without a scale",
     "unscaled_uint8": "holds uint8 without a scale",
-    "int16": "input '.*' holds int16. Convert it with int8 activations: supported_ops = ",
 }
 
 
@@ -74,3 +74,14 @@ def test_other_edges_are_refused_with_what_to_do(name):
     with pytest.raises(Unsupported, match=REFUSED[name]) as caught:
         driver.float_graph(FOLDER / "refused" / f"{name}.tflite", {})
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "form"), [("edges/uint8_uint8", "fast"), ("stateful/lstm_rows", "small-ram")])
+def test_the_table_of_real_files_takes_every_integer_file(name, form):
+    (row,) = real_files.rows(FOLDER / f"{name}.tflite", ["cortex-m0plus"], [form], 1)
+    assert row.equal and not row.refused
+
+
+def test_the_table_of_real_files_refuses_real_numbers_in_a_line():
+    with pytest.raises(Unsupported, match="are float32, int8, and bits .* Compare numbers: python -m helpers verify"):
+        next(real_files.rows(FOLDER / "edges" / "int8_float.tflite", ["cortex-m0plus"], ["fast"], 1))

@@ -6,6 +6,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from helpers.common.errors import BadInput, BadParameter, MissingInput, Unsupported
+from helpers.compiler import driver, interpreter
 from helpers.compiler.frontends.onnx import importer
 
 WEIGHTS = {"w": np.zeros((3, 4), np.float32)}
@@ -22,6 +23,19 @@ def test_an_operator_we_lack(save_onnx, node):
     path = save_onnx([node("Det", ["x"], ["y"], name="deep")], {"x": [1, 4, 4]}, ["y"])
     with pytest.raises(Unsupported, match=r"'deep' \(Det of \[1, 4, 4\]\): operator Det is not supported\. Build"):
         importer.read(path)
+
+
+def test_a_file_without_operators_of_onnx_needs_no_opset_of_onnx(tmp_path, node):
+    """onnxruntime's operators have a version of their own."""
+    scale, zero = np.float32(0.1), np.uint8(7)
+    numbers = {name: numpy_helper.from_array(np.array(value), name) for name, value in {"s": scale, "z": zero}.items()}
+    made = node("QLinearAdd", ["x", "s", "z", "x", "s", "z", "s", "z"], ["y"], domain="com.microsoft")
+    edges = [helper.make_tensor_value_info(name, TensorProto.UINT8, [1, 4]) for name in ("x", "y")]
+    graph = helper.make_graph([made], "sum", edges[:1], edges[1:], list(numbers.values()))
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("com.microsoft", 1)]), tmp_path / "net.onnx")
+    found = driver.compiled_graph(tmp_path / "net.onnx", driver.Request())
+    (sums,) = interpreter.run(found, {"x": np.int8([[-128, -100, 0, 127]])}).values()
+    assert sums.tolist() == [[-128, -79, 121, 127]]
 
 
 def test_shapes_that_do_not_match(save_onnx, node):

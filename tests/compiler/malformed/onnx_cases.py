@@ -83,7 +83,10 @@ CASES = {
     "huge padding": case([node("Pad", ["x", "p"], ["y"])], "Keep tensors within", p=LENGTHS["pads"]),
     "huge constant": case([node("ConstantOfShape", ["n"], ["c"]), add("c")], "too large", n=LENGTHS["huge"]),
     "reshape to another size": case([node("Reshape", ["x", "n"], ["y"])], "cannot reshape", n=LENGTHS["four"]),
-    "shape that is computed": case([node("Reshape", ["x", "x"], ["y"])], "must be a constant is computed"),
+    "shape that is an input": case([node("Reshape", ["x", "x"], ["y"])], "the network's input 'x' must be a constant"),
+    "shape that is computed": case(
+        [node("Relu", ["x"], ["r"]), node("Reshape", ["x", "r"], ["y"])], "must be a constant is computed"
+    ),
     "no broadcasting": case([add("c")], "cannot be broadcast", c=NUMBERS["row"]),
     "whole numbers": case([add("c")], "Add of int64 numbers", c=NUMBERS["whole"]),
     "negative variance": case([NORM], "a variance that is not above 0", c=NUMBERS["negative"]),

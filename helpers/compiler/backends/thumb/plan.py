@@ -50,10 +50,11 @@ def kernels(graph: Graph, form: Form) -> list[Kernel]:
     for node in every:
         if id(node) in taken:
             continue
-        kernel = _kernel(graph, node, form, largest)
+        in_c, own = node.name in form.plain, form.of_layer(node.name)
+        kernel = Kernel("c", [node]) if in_c else _kernel(graph, node, own, largest)
         taken |= {id(each) for each in kernel.nodes}
         made.append(kernel)
-    made = widths.narrowed(made) if form.packed else made
+    made = widths.narrowed(made) if form.packed or form.small else made
     return made if form.rows else planned.light(made, form.skips)
 
 

@@ -16,6 +16,7 @@ from helpers.compiler.ir.graph import NUMPY_TYPES
 
 LARGEST_FILE = 64 * 2**20  # bytes; far above what a microcontroller holds
 OPSETS = (7, onnx.defs.onnx_opset_version())
+ONNX_DOMAINS = ("", "ai.onnx")  # of ONNX's own operators
 _PLAIN = {"value_float": np.float32, "value_floats": np.float32, "value_int": np.int64, "value_ints": np.int64}
 _OTHER_FLOATS = ("float16", "bfloat16", "float64")  # computed with as float32
 _ELEMENTS = {np.dtype(each) for each in NUMPY_TYPES.values()}
@@ -54,9 +55,10 @@ def checked_model(path: Path) -> onnx.ModelProto:
 
 
 def opset(model: onnx.ModelProto, path: Path) -> int:
-    """The version of the operators; raises Unsupported outside OPSETS."""
-    versions = [each.version for each in model.opset_import if each.domain in ("", "ai.onnx")]
-    version = max(versions, default=0)
+    """The version of ONNX's own operators, the newest if the file has none of them; raises Unsupported outside OPSETS."""
+    versions = [each.version for each in model.opset_import if each.domain in ONNX_DOMAINS]
+    needed = any(each.domain in ONNX_DOMAINS for each in model.graph.node)
+    version = max(versions, default=0 if needed else OPSETS[1])
     if not OPSETS[0] <= version <= OPSETS[1]:
         remedy = f"export it with an opset from {OPSETS[0]} to {OPSETS[1]}"
         raise Unsupported(f"has opset {version}", where=path, remedy=remedy)

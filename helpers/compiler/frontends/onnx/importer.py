@@ -11,7 +11,7 @@ import onnx
 from helpers.common.errors import BadInput, BadParameter, Unsupported, WorkbookError
 from helpers.compiler.frontends import input_types, limits, wording
 from helpers.compiler.frontends.onnx import attributes, file, folding, remedies
-from helpers.compiler.ir.graph import Constant, Graph, TensorType, Value
+from helpers.compiler.ir.graph import Constant, Graph, Placeholder, TensorType, Value
 from helpers.compiler.ir.names import legal_name
 from helpers.compiler.operators.base.registry import ONNX_IMPORTERS, load_all
 
@@ -56,7 +56,10 @@ class Importer:
         self.values: dict[str, Value] = {}
 
     def constant(self, value: Value | None) -> np.ndarray:
-        """Return the array of a value that must be constant, such as a shape; raises Unsupported if it is computed."""
+        """Return the array of a value that must be constant, such as a shape; raises Unsupported if it is not."""
+        if value is not None and isinstance(value.node, Placeholder):
+            what = f"the network's input {wording.quoted(value.node.name)} must be a constant"
+            raise Unsupported(what, remedy="export the model with its numbers in the file, as an initializer")
         if value is None or not isinstance(value.node, Constant):
             raise Unsupported(
                 "an input that must be a constant is computed", remedy="fold constants when exporting the model"

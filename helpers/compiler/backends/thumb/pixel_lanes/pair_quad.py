@@ -6,7 +6,6 @@ The sums of a channel become elements together, so that what they are multiplied
 from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Shifted
 from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_clip
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
-from helpers.compiler.backends.thumb.pixel_lanes.inner_pass import TWO_LANES
 from helpers.compiler.backends.thumb.pixel_lanes.quad import END, OUT, ROWS, STATE, STORE_REACH, Quad
 
 # Bytes from the caller's sp: addresses, and for this strip the rows of windows and bytes from one lane's element to the other's.
@@ -68,8 +67,7 @@ class PairQuad(Quad):
         asm.move_stack("sub", self.frame)
         asm.advance("r7", target.base + self.first * target.channel_step, "r6")
         asm.emit(f"str r7, [sp, #{OUT}]", f"str r5, [sp, #{FAR}]", f"str r3, [sp, #{ROWS}]")
-        asm.literal("r6", self.plan.common * TWO_LANES)
-        asm.emit("mov r12, r6")
+        self._hold_commons()
 
     def _move_out(self, step: int) -> None:
         if step:

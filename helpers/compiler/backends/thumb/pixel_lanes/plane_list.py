@@ -10,18 +10,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from helpers.compiler.backends.thumb.arithmetic import shortened
+from helpers.compiler.backends.thumb.arithmetic import lane_groups, shortened
 from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Shifted
 from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_clip
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.buffers import border
 from helpers.compiler.backends.thumb.pixel_lanes import pair_quad
-from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan, Segment, plan_pass
+from helpers.compiler.backends.thumb.pixel_lanes.plan import Segment
 from helpers.compiler.backends.thumb.pixel_lanes.plane_loop import WORD_REACH, Channels
 from helpers.compiler.backends.thumb.pixel_lanes.plane_plan import PlanePlan
 
 TWO_LANES = 0x10001
 PIXELS = ("r1", "r2", "r3")
+FLUSH = 3  # cycles to put a group aside
 MOST_TAPS = 64  # the loops change lr where they are longer
 ROWS, SCRATCH, OUT, SOURCE = 0, 4, 8, 12  # bytes from sp
 
@@ -65,6 +66,15 @@ class _Sum:
     start: int
 
 
+@dataclass(frozen=True)
+class _Taps:
+    """The rows of the kernel in order, the groups that their taps are cut into, and the offset that a register holds."""
+
+    segments: tuple[Segment, ...]
+    groups: tuple[lane_groups.Group, ...]
+    common: int
+
+
 class _Channel:
     """The windows of one channel."""
 
@@ -73,14 +83,19 @@ class _Channel:
         self.taps = self._planned()
         self.sum = self._sum()
 
-    def _planned(self) -> PassPlan:
-        layer, weights = self.layer, np.zeros((4, *self.layer.weights.shape[1:], 1), np.int64)
-        weights[0, :, :, 0] = layer.weights[self.number]
-        return plan_pass(weights, [layer.largest[self.number]], [0] * 4, [1] * 4, False)
+    def _planned(self) -> _Taps:
+        """Rows in turn, cut into groups whose offsets are constants in the code, but for the one of most groups."""
+        weights, top = self.layer.weights[self.number], self.layer.largest[self.number]
+        rows = [row for row in range(len(weights)) if weights[row].any()] or [0]
+        columns = tuple(range(weights.shape[1]))
+        shares = [int(weights[row, column]) * top for row in rows for column in columns]
+        groups = tuple(lane_groups.cut(shares, (), lane_groups.PLAIN, FLUSH))
+        offsets = [group.offset for group in groups]
+        return _Taps(tuple(Segment(row, 0, columns) for row in rows), groups, max(offsets, key=offsets.count))
 
     def _sum(self) -> _Sum:
         layer, only = self.layer, slice(self.number, self.number + 1)
-        start = layer.bias[self.number] - layer.zero * int(layer.weights[self.number].sum()) - self.taps.constants[0]
+        start = layer.bias[self.number] - layer.zero * int(layer.weights[self.number].sum()) - sum(group.offset for group in self.taps.groups)
         part = replace(layer.output, factors=layer.output.factors[only], sums=layer.output.sums[only])
         short = shortened.shortened(part, np.array([start])) if isinstance(part.factors[0], Digits) else None
         return _Sum(short[0] if short else None, start)
@@ -120,7 +135,7 @@ class _Channel:
 
     def _window(self) -> None:
         """Two windows, one in each lane: their sums, and their elements."""
-        pointer, groups = Cursor(self.asm, "r4", "r5"), self.taps.groups[0]
+        pointer, groups = Cursor(self.asm, "r4", "r5"), self.taps.groups
         group, fresh, index = 0, True, 0
         for segment in self.taps.segments:
             for register, column in self._pixels(pointer, segment):
@@ -174,8 +189,8 @@ class _Channel:
         asm, common = self.asm, self.taps.common
         if fresh:
             asm.emit("movs r0, #0")
-        if offset in (common, 2 * common):
-            asm.emit(*["add r0, lr"] * (offset // common))
+        if offset and offset == common:
+            asm.emit("add r0, lr")
         elif offset:
             asm.literal("r5", offset * TWO_LANES)
             asm.emit("adds r0, r0, r5")
