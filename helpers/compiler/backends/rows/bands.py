@@ -256,8 +256,8 @@ class Cutter:
         if self.copied(kernel, False):
             copy = kernels.layout_of(kernel.nodes[0].inputs[0], kernel).bytes
             return max(sources + copy, max(copy, target) + (0 if ends else sources))
-        scratch = kernels.scratch_of(kernel).bytes if kernel.kind in ("planes", "loop", "strips") else 0
-        over = kernel.kind in ("planes", "loop", "strips", "channel", "bytes", "pool") or bool(self.overwritten(kernel))
+        scratch = kernels.scratch_of(kernel).bytes if kernel.kind in kernels.IN_PIECES else 0
+        over = kernel.kind in ("channel", "bytes", "pool", *kernels.IN_PIECES) or bool(self.overwritten(kernel))
         if not over or not sources or not ends:
             return sources + target + scratch
         node, ahead = kernel.nodes[0], 0

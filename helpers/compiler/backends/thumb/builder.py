@@ -22,7 +22,7 @@ from helpers.compiler.backends.thumb.channel_lanes import plan as channel_plan
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import kernel as unpacked_kernel
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import layer as unpacked
 from helpers.compiler.backends.thumb.kernels import Kernel
-from helpers.compiler.backends.thumb.pixel_lanes import plane_loop, plane_plan, planes, quad, strips
+from helpers.compiler.backends.thumb.pixel_lanes import pairs, plane_list, plane_loop, plane_plan, planes, quad, strips
 from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.thumb.pools import addition, blank_windows, pixel_pool
 from helpers.compiler.backends.thumb.pools.layer import PoolLayer
@@ -64,7 +64,7 @@ class Builder:
 
     def _make(self, kernel: Kernel) -> None:
         self.form = self.whole.of_layer(kernel.name)
-        how = {"loop": self._loop, "channel": self._channel, "bytes": self._bytes, "pool": self._pool,
+        how = {"loop": self._loop, "listed": self._loop, "channel": self._channel, "bytes": self._bytes, "pool": self._pool,
                "sum": self._sum, "c": self._c}  # fmt: skip
         how.get(kernel.kind, self._pixel)(kernel)
 
@@ -101,7 +101,7 @@ class Builder:
         bordered = had.layout.border is not None
         seen = had.layout if bordered else storage.in_bytes(image_shape(value), had.layout.storage_offset)
         wanted = kernels.layout_of(value, kernel)
-        if kernel.kind in ("pool", "strips", "planes", "loop") or wanted == seen:
+        if kernel.kind in ("pool", *kernels.IN_PIECES) or wanted == seen:
             return had, seen
         copy = Buffer(value, wanted, copy=True)
         layer = PoolLayer(f"{kernel.name}_input", POINT, seen, wanted, *seen.shape[:2], self._anywhere(had))
@@ -119,8 +119,7 @@ class Builder:
     @staticmethod
     def _below(source: Buffer, seen: Layout, target: Buffer, window: Window) -> calls.Over | None:
         """How the result of a kernel that makes pixel after pixel may lie over its input."""
-        distance = storage.distance(seen, target.layout, window)
-        return None if distance is None else calls.Over(source, target, distance)
+        return calls.over(source, target, storage.distance(seen, target.layout, window))
 
     def _largest(self, value: Value) -> list[int]:
         """The largest stored element of each channel of a value, or one for all."""
@@ -149,20 +148,23 @@ class Builder:
     def _pieces(self, kernel: Kernel, layer: PixelLayer, source: Buffer, target: Buffer) -> None:
         """A layer with pixel lanes that copies a few rows, or a few channels, of its input at a time."""
         scratch = Buffer(source.value, kernels.scratch_of(kernel), copy=True)
-        over = None
-        if kernel.kind == "planes":
+        if kernel.kind == "pairs":
+            two = kernels.pairs_of(kernel, layer)
+            scratch, over = Buffer(source.value, two.scratch, copy=True), calls.over(source, target, two.distance)
+            how, body = "pairs of rows", lambda asm: pairs.emit(asm, two, self.form.unroll)
+        elif kernel.kind == "planes":
             parts = planes.Planes(layer, scratch.layout, kernels.planes_read(kernel))
             over = calls.Over(source, target) if parts.in_place else None
             how, body = "plane by plane", lambda asm: planes.emit(asm, parts, self.form.unroll)
         else:
             top = kernel.nodes[0].attributes.window.pads[0]
             made = strips.Strips(layer, scratch.layout, kernels.strip_rows(kernel), top)
-            over = None if made.distance is None else calls.Over(source, target, made.distance)
+            over = calls.over(source, target, made.distance)
             how, body = "strip by strip", lambda asm: strips.emit(asm, made, self.form.unroll)
         self._assemble(kernel.name, f"pixel lanes, {how}", [scratch, target, source], body, over)
 
     def _loop(self, kernel: Kernel) -> None:
-        """A depthwise layer in a loop over its channels."""
+        """A depthwise layer channel by channel, in a loop or with code for each."""
         node, largest = kernel.nodes[0], self._channels(kernel.nodes[0])
         sums, every = layers.sums_of(node, largest), range(len(largest))
         (source, seen), target = self._source(kernel), self._settle(kernel.result, kernel)
@@ -171,17 +173,15 @@ class Builder:
             layers.storage_offset(node.inputs[0]), seen, target.layout, node.attributes.window, *kernel.result.type.shape[1:3],
         ))  # fmt: skip
         self._note_largest(kernel, sums.output)
-        behind = len(self.constants) + made.table.nbytes > self.room
-        at = [] if behind else [self._add_constants(f"{kernel.name}_table", made.table)]
         scratch = Buffer(source.value, made.scratch, copy=True)
         over = calls.Over(source, target) if storage.same_channels(seen, target.layout) else None
-        self._assemble(
-            kernel.name,
-            "planes in a loop",
-            [scratch, target, source, *at],
-            lambda asm: plane_loop.emit(asm, made, behind),
-            over,
-        )
+        emit, at = partial(plane_list.emit, plan=made), []
+        if kernel.kind == "loop":
+            behind = len(self.constants) + made.table.nbytes > self.room
+            at = [] if behind else [self._add_constants(f"{kernel.name}_table", made.table)]
+            emit = partial(plane_loop.emit, plan=made, behind=behind)
+        how = f"planes in a {kernel.kind.removesuffix('ed')}"
+        self._assemble(kernel.name, how, [scratch, target, source, *at], emit, over)
 
     def _often_zero(self, value: Value) -> frozenset[int]:
         """The channels of a value that a blank image leaves at zero, where zeros are to be skipped."""

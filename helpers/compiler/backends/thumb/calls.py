@@ -37,6 +37,11 @@ class Over:
     distance: int | None = None
 
 
+def over(source: Buffer, target: Buffer, distance: int | None) -> Over | None:
+    """A result that may lie over its input, the bytes between them known; None where it must not."""
+    return None if distance is None else Over(source, target, distance)
+
+
 @dataclass(frozen=True)
 class Call:
     """One function of the bundle, and how it is called.

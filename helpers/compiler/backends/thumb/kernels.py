@@ -1,29 +1,33 @@
 """The layers as they will run, and the layout of the values between them: as the one kernel that reads a value wants it."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from helpers.common.errors import Unsupported
 from helpers.compiler.backends.thumb import layers
 from helpers.compiler.backends.thumb.buffers.storage import Layout, half_rows, in_bytes, padded_bytes
-from helpers.compiler.backends.thumb.pixel_lanes import planes, strips
+from helpers.compiler.backends.thumb.pixel_lanes import pairs, plane_plan, planes, strips
+from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Node, Value
 
 LARGE = (
     2560  # bytes of activations beyond which half-words are copied in strips where whole images of them are the peak
 )
+SMALL = 3072  # bytes of activations up to which speed is worth three quarters more
 PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
+IN_PIECES = ("strips", "pairs", "planes", "loop", "listed")  # kernels that copy some rows or some channels at a time
 
 
 @dataclass
 class Kernel:
     """A layer as it will run.
 
-    kind: "pixel", "strips", "planes", "loop", "channel", "bytes", "pool", "sum" or "c". nodes: what it computes, in order.
-    lighter: another kernel that is hardly slower and takes less memory, if there is one. by_rows: another that can make one row
-    at a time, where this one cannot. bits: of a weight, where weights are stored apart from the code. shortcut: a layer of
-    which a sum reads the result, made row by row together with the sum.
+    kind: "pixel", "strips", "pairs", "planes", "loop", "listed", "channel", "bytes", "pool", "sum" or "c". nodes: what it
+    computes, in order. lighter: another kernel that is hardly slower and takes less memory, if there is one. by_rows: another
+    that can make one row at a time, where this one cannot. strip: rows of the result of which "pairs" copies the input at a
+    time; strips: all that are worth their memory, from the fewest cycles to the least memory. bits: of a weight, where weights
+    are stored apart from the code. shortcut: a layer of which a sum reads the result, made row by row together with the sum.
     """
 
     kind: str
@@ -32,6 +36,8 @@ class Kernel:
     lighter: "Kernel | None" = None
     by_rows: "Kernel | None" = None
     bits: int = 8
+    strip: int = 0
+    strips: tuple[int, ...] = ()
     shortcut: "Kernel | None" = None
 
     @property
@@ -56,20 +62,30 @@ class Kernel:
 def light(made: list[Kernel], marks: bool) -> list[Kernel]:
     """Take the lighter kernel where half-words make a large peak higher than it is with lighter kernels only.
 
+    Where strips of words are best, take the largest ones that do not make it higher; the lighter kernel if none has room.
     marks: whether pools leave marks of what is blank; then kernels that read such marks stay.
     """
     marked = {kernel.result for kernel in made if kernel.kind == "pool"} if marks else set()
-    alive = _Alive([kernel.lighter or kernel for kernel in made])
-    peak = max([LARGE, *(alive.bytes(step) for step in range(len(made)))])
+    lightest = [kernel.lighter or kernel for kernel in made]
+    alive = _Alive(lightest)
+    peak = max(alive.bytes(step) for step in range(len(made)))
+    peak = max(LARGE, peak * 7 // 4 if peak <= SMALL else peak)
 
-    def lighter(step: int, kernel: Kernel) -> bool:
+    def suits(step: int, kernel: Kernel) -> bool:
+        if kernel.strips:
+            return _Alive([*lightest[:step], kernel, *lightest[step + 1 :]]).bytes(step) <= peak
         if kernel.pooled and kernel.source in marked:
-            return False
+            return True
         computed = alive.computed(kernel.source)
         more = half_rows_of(kernel).bytes - kernel.source.type.bytes * computed
-        return any(alive.bytes(each, apart=True) + more > peak for each in range(max(step - computed, 0), step + 1))
+        return all(alive.bytes(each, apart=True) + more <= peak for each in range(max(step - computed, 0), step + 1))
 
-    return [each.lighter if each.lighter and lighter(step, each) else each for step, each in enumerate(made)]
+    taken = []
+    for step, kernel in enumerate(made):
+        ways = [kernel] if kernel.lighter and not kernel.strips else []
+        ways += [replace(each, strip=strip) for each in (kernel, kernel.lighter) if each for strip in each.strips]
+        taken.append(next((each for each in ways if suits(step, each)), lightest[step]))
+    return taken
 
 
 class _Alive:
@@ -89,13 +105,11 @@ class _Alive:
         """Bytes of them; apart: the result does not lie over the input."""
         kernel = self.made[step]
         found = [value for value, start in self.first.items() if start <= step <= self.last.get(value, start)]
-        over = (
-            kernel.kind in ("channel", "strips", "planes", "loop", "pool")
-            and self.computed(kernel.source)
-            and not apart
-        )
+        over = kernel.kind in ("channel", "pool", *IN_PIECES) and self.computed(kernel.source) and not apart
         shared = min(kernel.source.type.bytes, kernel.result.type.bytes) if over else 0
-        scratch = scratch_of(kernel).bytes if kernel.kind in ("strips", "planes") else 0
+        scratch = scratch_of(kernel).bytes if kernel.kind in IN_PIECES else 0
+        if kernel.reads == PADDED and not self.computed(kernel.source):
+            scratch = layout_of(kernel.nodes[0].inputs[0], kernel).bytes  # a copy
         return sum(value.type.bytes for value in found) - shared + scratch
 
 
@@ -139,6 +153,30 @@ def half_rows_of(kernel: Kernel, channels: int | None = None, strip: int | None 
     return half_rows(shape, storage_offset, (0 if strip else window.pads[0], window.pads[1]), reach[0], columns, border)
 
 
+def pair_rows_of(kernel: Kernel, strip: int, rows: bool = False) -> Layout:
+    """The words of two pixels that a strip of a convolution reads.
+
+    rows: whether the rows of the result stay rows, even where a window is one pixel.
+    """
+    node, (height, width) = kernel.nodes[0], image_shape(kernel.result)[:2]
+    window, value = node.attributes.window, node.inputs[0]
+    size = (height, width) if rows or not pairs.flat(window) else (height * width, 1)
+    offset, zero = layers.storage_offset(value), layers.stored_zero(value)
+    return pairs.scratch(window, image_shape(value)[2], size, strip, offset, zero)
+
+
+def pairs_of(kernel: Kernel, layer: PixelLayer) -> pairs.Pairs:
+    """Return a layer whose kernel reads words of two rows; with rows of one pixel where they can be."""
+    window, flat = kernel.nodes[0].attributes.window, [pairs.as_rows(each) for each in (layer.source, layer.target)]
+    strip = kernel.strip
+    if pairs.flat(window) and flat[0] and flat[1]:
+        layer = replace(layer, source=flat[0], target=flat[1], rows=flat[1].shape[0], columns=1)
+    elif pairs.flat(window):
+        strip = min(2 * max(1, pairs.high(strip) // layer.columns), layer.rows)
+    words = pair_rows_of(kernel, strip, layer.columns > 1)
+    return pairs.Pairs(layer, words, strip, window.pads[0], window.strides[1])
+
+
 def strip_rows(kernel: Kernel) -> int:
     """Rows of the result that are computed from one copy of some rows of the input."""
     window, (rows, columns) = kernel.nodes[0].attributes.window, kernel.result.type.shape[1:3]
@@ -148,7 +186,11 @@ def strip_rows(kernel: Kernel) -> int:
 
 
 def scratch_of(kernel: Kernel) -> Layout:
-    """The half-words that a kernel copies: a strip of rows, or the channels that four outputs of a grouped convolution read."""
+    """What a kernel copies: a strip of rows, one plane, or the channels that four outputs of a grouped convolution read."""
+    if kernel.kind in ("loop", "listed"):
+        return plane_plan.scratch(kernel.nodes[0].attributes.window, image_shape(kernel.result)[:2])
+    if kernel.kind == "pairs":
+        return pair_rows_of(kernel, kernel.strip)
     if kernel.kind == "strips":
         return half_rows_of(kernel, strip=strip_rows(kernel))
     return half_rows_of(kernel, planes.widest(planes_read(kernel)))

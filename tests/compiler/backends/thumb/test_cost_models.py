@@ -1,73 +1,84 @@
-"""The cost models that choose a kernel, against cycles of the emulated Cortex-M0+."""
+"""The estimates that choose a kernel, against cycles of the emulated Cortex-M0+: every kind of kernel for several layers.
 
+An estimate divided by the cycles lies within RANGES. Plain C depends on what clang makes of it, and is far above all others.
+"""
+
+from dataclasses import replace
+
+import int8_networks
 import numpy as np
 import pytest
 import random_networks
 
 from helpers.compiler import driver, targets
 from helpers.compiler.backends.thumb import plan
-from helpers.compiler.ir.graph import Graph, TensorType
-from helpers.compiler.ir.window import Window
+from helpers.compiler.ir.graph import Graph
 from helpers.inference.emulated_bundle import EmulatedBundle
 
-MODELS = {"c": "_plain_cycles", "pixel": "_pixel_cycles", "channel": "_channel_cycles"}
-RANGES = {"c": (0.7, 1.1), "pixel": (1.0, 2.4), "channel": (1.0, 2.0), "loop": (0.8, 1.2)}  # estimate divided by cycles
-LAYERS = [(4, 4, 3), (8, 8, 1)]  # channels, outputs, kernel
+RANGES = {
+    "pixel": (0.9, 1.12), "pairs": (0.9, 1.12), "channel": (0.9, 1.15), "padded": (0.9, 1.15), "loop": (0.9, 1.15),
+    "listed": (0.9, 1.15), "c": (0.3, 1.1),
+}  # fmt: skip
+# Height, width and channels of the input; outputs, None for a depthwise layer; kernel, stride.
+LAYERS = [
+    ((25, 10, 1), 16, (10, 4), 2),
+    ((14, 14, 1), 8, (3, 3), 1),
+    ((16, 16, 3), 8, (3, 3), 2),
+    ((10, 10, 4), 12, (3, 3), 1),
+    ((13, 5, 16), 16, (1, 1), 1),
+    ((7, 7, 16), 24, (1, 1), 1),
+    ((13, 5, 16), None, (3, 3), 1),
+    ((14, 14, 8), None, (3, 3), 2),
+    ((12, 12, 4), None, (5, 5), 1),
+]
+FACTORS = ("doubled", "one for all")
 
 
-def network(channels: int, outputs: int, kernel: int) -> Graph:
-    """A convolution without a border."""
-    maker = random_networks.Maker(channels + outputs)
-    graph, window = maker.graph, Window((kernel, kernel))
-    x = graph.add_placeholder("x", TensorType((1, 8, 8, channels), "int8", 0.01, -128))
-    constants = maker.constants((outputs, kernel, kernel, channels), outputs)
-    result = TensorType((1, *window.output_size(8, 8), outputs), "int8", 0.01, -128)
-    rules = maker.rules(constants[0], channels * kernel**2, result)
-    y = graph.add("Convolution", "layer", [x, *constants], [result], window=window, group=1, **rules).output
-    graph.add_output("y", y)
-    return graph
+def network(layer: tuple, factors: str, monkeypatch) -> Graph:
+    """One layer. factors: as FixedPoint has it, one for each channel; or one for all, as Glow has it."""
+    shape, outputs, kernel, stride = layer
+    with monkeypatch.context() as patched:
+        if factors == "one for all":
+            patched.setattr(random_networks, "by_channel", lambda *_: None)
+        made = int8_networks.Maker(shape, factors)
+        made.conv(outputs or shape[2], kernel, stride, depthwise=outputs is None)
+    return made.finished()
 
 
-@pytest.mark.parametrize("kind", MODELS)
+def forced(kind: str, monkeypatch) -> list[float]:
+    """Let one kind of kernel take every layer that it suits; the estimates go into the list."""
+    real, found = plan.estimates, []
+
+    def only(*arguments):
+        every = real(*arguments)
+        found.append(every.get(kind))
+        return {kind: every[kind]} if kind in every else every
+
+    def best(made, marks):
+        return [replace(each, strip=each.strips[0]) if each.strips else each for each in made]
+
+    monkeypatch.setattr(plan, "estimates", only)
+    monkeypatch.setattr(plan.planned, "light", best)
+    return found
+
+
+def measured(graph: Graph, folder, form: str) -> int:
+    driver.emit_bundle(graph, folder, "net", driver.Target("cortex-m0plus", form=form))
+    image = np.random.default_rng(1).integers(-128, 128, graph.placeholders[0].output.type.shape[1:]).astype(np.int8)
+    return EmulatedBundle(folder).measure(image).cycles
+
+
+@pytest.mark.parametrize("factors", FACTORS)
 @pytest.mark.parametrize("layer", LAYERS, ids=str)
-def test_an_estimate_is_near_the_cycles(layer, kind, tmp_path, monkeypatch):
-    graph, estimates = network(*layer), []
-    for other, name in MODELS.items():
-        model = getattr(plan, name)
-
-        def cheapest(*arguments, model=model, chosen=other == kind):
-            estimates.extend([model(*arguments)] if chosen else [])
-            return 0.0 if chosen else np.inf
-
-        monkeypatch.setattr(plan, name, cheapest)
-    driver.emit_bundle(graph, tmp_path / "fast", "net", driver.Target("cortex-m0plus", form=targets.FAST))
-    form = targets.PLAIN if kind == "c" else targets.FAST
-    driver.emit_bundle(graph, tmp_path / form, "net", driver.Target("cortex-m0plus", form=form))
-    cycles = EmulatedBundle(tmp_path / form).measure(random_networks.inputs((1, 8, 8, layer[0]), 1)[0]).cycles
-    low, high = RANGES[kind]
-    assert low <= estimates[0] / cycles <= high
-
-
-def test_the_estimate_of_a_loop_over_channels_is_near_the_cycles(tmp_path):
-    """A depthwise layer, whose factors are TensorFlow Lite's."""
-    maker = random_networks.Maker(3)
-    graph, window = maker.graph, Window((3, 3), pads=(1, 1, 1, 1))
-    x = graph.add_placeholder("x", TensorType((1, 9, 8, 16), "int8", 0.01, -128))
-    constants = maker.constants((16, 3, 3, 1), 16)
-    result = TensorType((1, 9, 8, 16), "int8", 0.01, -128)
-    node = graph.add(
-        "Convolution",
-        "layer",
-        [x, *constants],
-        [result],
-        window=window,
-        group=16,
-        **maker.rules(constants[0], 9, result),
-    )
-    random_networks.by_channel(node, "doubled", maker.random)
-    graph.add_output("y", node.output)
-    assert [kernel.kind for kernel in plan.kernels(graph, targets.FORMS[targets.FAST])] == ["loop"]
-    driver.emit_bundle(graph, tmp_path, "net", driver.Target("cortex-m0plus", form=targets.FAST))
-    cycles = EmulatedBundle(tmp_path).measure(random_networks.inputs((1, 9, 8, 16), 1)[0]).cycles
-    low, high = RANGES["loop"]
-    assert low <= plan.plane_plan.cycles(window, (9, 8, 16), 9 * 8 * 16) / cycles <= high
+def test_estimates_are_near_the_cycles(layer, factors, tmp_path, monkeypatch):
+    graph, wrong = network(layer, factors, monkeypatch), {}
+    for kind, (low, high) in RANGES.items():
+        with monkeypatch.context() as patched:
+            estimated = forced(kind, patched)
+            cycles = measured(graph, tmp_path / kind, targets.PLAIN if kind == "c" else targets.FAST)
+            if kind == "c":
+                plan.kernels(graph, targets.FORMS[targets.FAST])
+        if estimated[0] is not None and estimated[0] != np.inf:
+            ratio = estimated[0] / cycles
+            wrong |= {} if low <= ratio <= high else {kind: (round(ratio, 3), cycles)}
+    assert not wrong

@@ -70,11 +70,17 @@ SHAPES = [
 
 @pytest.mark.parametrize("factors", ["one for all", "short", "doubled"])
 @pytest.mark.parametrize(("shape", "window"), SHAPES, ids=str)
-def test_a_loop_over_channels_equals_the_reference(shape, window, factors, tmp_path, monkeypatch):
-    monkeypatch.setattr(plan.plane_plan, "cycles", lambda *_: 0.0)  # so that even the smallest is a loop
+def test_a_loop_over_channels_and_code_for_each_equal_the_reference(shape, window, factors, tmp_path, monkeypatch):
     graph = network(shape, window, factors, seed=sum(shape))
-    assert kinds(graph)[1] == "loop"
-    check(graph, tmp_path)
+    for kind, module, name in (("loop", plan.plane_plan, "cycles"), ("listed", plan.costs, "listed")):
+        with monkeypatch.context() as patched:
+            patched.setattr(module, name, lambda *_: 0.0)  # so that even the smallest is one
+            if kinds(graph)[1] != kind:
+                assert kind == "listed" and (
+                    window.dilations != (1, 1) or shape[2] * np.prod(window.kernel) > plan.LISTED
+                )
+                continue
+            check(graph, tmp_path / kind)
 
 
 @pytest.mark.parametrize("mul_cycles", [1, 32])
@@ -82,7 +88,7 @@ def test_a_loop_over_channels_equals_the_reference(shape, window, factors, tmp_p
 def test_lists_of_weights_for_a_few_channels_equal_the_reference(each, per_group, mul_cycles, tmp_path):
     """Several results of a channel, groups of several channels, and a core that is slow to multiply have no loop."""
     graph = network((6, 7, 8 * per_group), Window((3, 3), pads=SAME), "doubled", each, per_group)
-    assert kinds(graph, mul_cycles=mul_cycles)[1] == ("loop" if each == per_group == mul_cycles == 1 else "planes")
+    assert kinds(graph, mul_cycles=mul_cycles)[1] == ("listed" if each == per_group == mul_cycles == 1 else "planes")
     check(graph, tmp_path, mul_cycles=mul_cycles)
 
 

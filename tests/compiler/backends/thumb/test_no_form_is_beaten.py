@@ -19,7 +19,7 @@ GROWTH = 1.03  # what figures may grow by before the test fails
 # Bytes of flash and cycles, by form: update them from what a failing test prints.
 HELD = {
     "note": {"fast": (7664, 47_116), "small-flash": (3208, 213_525), "least-ram": (3492, 197_636)},
-    "separable": {"fast": (17_100, 135_360), "small-flash": (4592, 401_370), "least-ram": (5084, 429_654)},
+    "separable": {"fast": (19_240, 110_592), "small-flash": (4592, 401_370), "least-ram": (5084, 429_654)},
     "autoencoder": {"fast": (54_276, 58_227), "small-flash": (21_632, 106_574), "least-ram": (21_636, 106_576)},
     "residual": {"fast": (34_478, 641_002), "small-flash": (8922, 1_289_184), "least-ram": (10_134, 1_338_532)},
     "speech": {"fast": (19_756, 261_127), "small-flash": (5516, 491_491), "least-ram": (6084, 547_080)},

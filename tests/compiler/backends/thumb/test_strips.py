@@ -1,4 +1,4 @@
-"""Layers with pixel lanes in strips of rows: equal to the reference to the bit; the note's network has none."""
+"""Layers with pixel lanes in strips of rows, and of pairs of rows: equal to the reference to the bit; the note's has none."""
 
 from dataclasses import replace
 
@@ -22,6 +22,15 @@ LAYERS = [
     ((14, 6, 7), 3, Window((5, 3), pads=(4, 1, 0, 1)), False),
     ((24, 10, 1), 4, Window((4, 4), (2, 2), SAME), True),
 ]
+PAIRS = [
+    *(layer for layer in LAYERS if not layer[3]),
+    ((25, 10, 1), 6, Window((10, 4), (2, 2), (4, 1, 5, 1)), False),
+    ((21, 10, 2), 5, Window((7, 4), (4, 2), (3, 1, 3, 1)), False),
+    ((13, 5, 17), 9, Window((1, 1)), False),
+    ((1, 1, 40), 7, Window((1, 1)), False),
+    ((3, 2, 33), 3, Window((1, 1)), False),
+    ((1, 9, 3), 4, Window((1, 3), pads=(0, 1, 0, 1)), False),
+]
 
 
 def network(shape: tuple, outputs: int, window: Window, pooled: bool, factors: str) -> Graph:
@@ -43,10 +52,21 @@ def network(shape: tuple, outputs: int, window: Window, pooled: bool, factors: s
     return maker.graph
 
 
+def _only(kind: str, monkeypatch) -> None:
+    """One kind of kernel wherever it can be."""
+    real = plan.estimates
+
+    def only(*arguments):
+        every = real(*arguments)
+        return {kind: every[kind]} if kind in every else every
+
+    monkeypatch.setattr(plan, "estimates", only)
+
+
 @pytest.fixture
 def in_strips(monkeypatch):
     """Pixel lanes wherever they can be, and strips wherever these can be."""
-    monkeypatch.setattr(plan, "_channel_cycles", lambda *_: np.inf)
+    _only("pixel", monkeypatch)
     monkeypatch.setattr(kernels, "light", lambda made, marks: [kernel.lighter or kernel for kernel in made])
 
 
@@ -56,10 +76,31 @@ def in_strips(monkeypatch):
 @pytest.mark.parametrize("layer", LAYERS, ids=str)
 def test_strips_equal_the_reference(layer, factors, mul_cycles, tmp_path):
     graph, form = network(*layer, factors), replace(targets.FORMS[targets.FAST], mul_cycles=mul_cycles)
-    assert "strips" in [kernel.kind for kernel in plan.kernels(graph, form)]
+    assert ("strips" if layer[3] else "pairs") in [kernel.kind for kernel in plan.kernels(graph, form)]
     inputs = random_networks.inputs((1, *layer[0]), 1)[2:]
     driver.emit_bundle(graph, tmp_path, "net", driver.Target("cortex-m0plus", form=targets.FAST, mul_cycles=mul_cycles))
     assert np.array_equal(EmulatedBundle(tmp_path, mul_cycles).run(inputs), interpreter.run_many(graph, {"x": inputs}))
+
+
+@pytest.mark.parametrize("strip", [0, -1])
+@pytest.mark.parametrize("factors", ["one for all", "doubled"])
+@pytest.mark.parametrize("layer", PAIRS, ids=str)
+def test_pairs_of_rows_equal_the_reference(layer, factors, strip, tmp_path, monkeypatch):
+    """In the strips with the fewest cycles, and in those with the least memory."""
+    graph = network(*layer, factors)
+    _only("pairs", monkeypatch)
+    real = kernels.light
+    monkeypatch.setattr(
+        kernels,
+        "light",
+        lambda made, marks: [
+            replace(each, strip=each.strips[strip]) if each.strips else each for each in real(made, marks)
+        ],
+    )
+    assert [each.kind for each in plan.kernels(graph, targets.FORMS[targets.FAST])][1] == "pairs"
+    inputs = random_networks.inputs((1, *layer[0]), 1)[2:]
+    driver.emit_bundle(graph, tmp_path, "net", driver.Target("cortex-m0plus", form=targets.FAST))
+    assert np.array_equal(EmulatedBundle(tmp_path).run(inputs), interpreter.run_many(graph, {"x": inputs}))
 
 
 def test_a_strip_has_few_rows_and_copies_few_twice():

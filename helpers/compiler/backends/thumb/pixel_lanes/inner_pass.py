@@ -101,7 +101,11 @@ class Pass:
         line = (row + segment.row) * self.source.row_step
         start = line + segment.channel * self.source.channel_step
         anchor = max(0, line + self.source.row_step - 4 - WORD_REACH)  # as low as the whole row allows
-        if self.stride > 1:
+        if self.source.element == 4:  # a word holds both pixels of a tap, whatever the stride
+            for column in segment.columns:
+                self._load("r5", anchor, start + 4 * column)
+                yield "r5", False
+        elif self.stride > 1:
             yield from self._apart(anchor, start, segment.columns)
         elif segment.columns in ((0, 2, 1), (2, 0, 1)):
             yield from self._ends_first(anchor, start, segment.columns)

@@ -27,14 +27,14 @@ def emit(asm: Assembly, plan: PlanePlan, behind: bool) -> None:
     border.fill_words(
         asm, plan.layer.zero * 0x10001, plan.scratch.bytes // 4, border.Registers("r0", "r6", ("r2", "r3", "r4", "r7"))
     )
-    _Channels(asm, plan).emit()
+    Channels(asm, plan).emit()
     asm.emit("pop {r0, r1, r2, r3, pc}")
     asm.pool()
     if behind:
         asm.table(table, plan.table)
 
 
-class _Channels:
+class Channels:
     """The loop over channels. The frame: the channel's words as windows read them, counts, and the function's arguments."""
 
     def __init__(self, asm: Assembly, plan: PlanePlan):
@@ -56,9 +56,7 @@ class _Channels:
         asm.literal("r0", self.plan.channels)
         asm.emit(f"str r0, [sp, #{self.left}]")
         channel = asm.here()
-        for copy in self.plan.copies():
-            if copy.rows:
-                self._copy(copy)
+        self.copy()
         self._unpack()
         self._windows()
         for slot, step in ((self.source, self.layer.source.channel_step), (self.out, target.channel_step)):
@@ -68,6 +66,12 @@ class _Channels:
         asm.emit(f"ldr r0, [sp, #{self.left}]", "subs r0, #1", f"str r0, [sp, #{self.left}]")
         asm.loop_back("ne", channel)
         asm.move_stack("add", self.frame)
+
+    def copy(self) -> None:
+        """Both lanes of the scratch buffer from a channel of the input; r3 and higher registers stay."""
+        for each in self.plan.copies():
+            if each.rows:
+                self._copy(each)
 
     def _copy(self, copy: Copy) -> None:
         """One lane of the scratch buffer from a channel of the input: r0 input, r1 scratch, r4 from pixel to pixel, r7 rows."""

@@ -62,8 +62,8 @@ class PlanePlan:
         self.layer, window = layer, layer.window
         self.channels = len(layer.bias)
         self.high, self.apart = -(-layer.rows // 2), layer.rows // 2
-        self.height, self.width = reach(window, self.high, layer.columns)
-        self.scratch = Layout((self.height, self.width, 1), 4, 0, 0, 4 * self.width, 4, 4, 4 * self.height * self.width)
+        self.scratch = scratch(window, (layer.rows, layer.columns))
+        self.height, self.width = self.scratch.shape[:2]
         starts = [*lane_groups.common_cuts(self._shares), self._shares.shape[1]]
         self.groups = [range(start, end) for start, end in itertools.pairwise(starts)]
 
@@ -136,6 +136,12 @@ class PlanePlan:
         weights = self._weights.astype({1: "<i1", 2: "<i2"}[self.weight_bytes]).view(np.uint8)
         padded = np.pad(weights, ((0, 0), (0, -weights.shape[1] % 4))).view("<u4")
         return np.concatenate([words.astype(np.uint32), padded], 1).ravel()
+
+
+def scratch(window: Window, size: tuple[int, int]) -> Layout:
+    """The words of a plane. size: rows and columns of the result."""
+    height, width = reach(window, -(-size[0] // 2), size[1])
+    return Layout((height, width, 1), 4, 0, 0, 4 * width, 4, 4, 4 * height * width)
 
 
 def reach(window: Window, rows: int, columns: int) -> tuple[int, int]:

@@ -124,23 +124,23 @@ def copy_row(asm: Assembly, source: Layout, scratch: Layout, several: list[str])
             asm.emit(f"{'adds' if change > 0 else 'subs'} r2, #{abs(change)}", "uxtb r2, r2")
         asm.emit(f"strh r2, [r1, {place}]")
     asm.advance("r0", source.column_step, "r2")
-    asm.emit("adds r1, #2", "cmp r0, r3", f"bne {pixel}")
+    asm.emit(f"adds r1, #{scratch.column_step}", "cmp r0, r3", f"bne {pixel}")
     asm.advance("r0", source.row_step - columns * source.column_step, "r2")
-    asm.advance("r1", scratch.row_step - 2 * columns, "r2")
+    asm.advance("r1", scratch.row_step - scratch.column_step * columns, "r2")
 
 
 def blank_row(asm: Assembly, source: Layout, scratch: Layout, several: list[str]) -> None:
     """Fill such a row with what the border holds."""
     columns = _columns(source, scratch)
     asm.literal("r2", scratch.border or 0)
-    asm.advance_from("r3", "r1", 2 * columns)
+    asm.advance_from("r3", "r1", scratch.column_step * columns)
     pixel = asm.here()
     asm.emit(*(f"strh r2, [r1, {place}]" for place in several))
-    asm.emit("adds r1, #2", "cmp r1, r3", f"bne {pixel}")
+    asm.emit(f"adds r1, #{scratch.column_step}", "cmp r1, r3", f"bne {pixel}")
     asm.advance("r0", source.row_step, "r2")
-    asm.advance("r1", scratch.row_step - 2 * columns, "r2")
+    asm.advance("r1", scratch.row_step - scratch.column_step * columns, "r2")
 
 
 def _columns(source: Layout, scratch: Layout) -> int:
     """How many columns of the input there are in the scratch buffer."""
-    return min(source.shape[1], (scratch.channel_step - scratch.base % scratch.row_step) // 2)
+    return min(source.shape[1], (scratch.channel_step - scratch.base % scratch.row_step) // scratch.column_step)
