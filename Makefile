@@ -82,6 +82,7 @@ fuzz: $(READY)
 
 random-networks: $(READY)
 	$(BIN)/python tests/compiler/every_form.py --count 200 --seed $$$$
+	$(BIN)/python tests/compiler/budget/test_any_mix.py $$$$ 200
 
 random-tflite: $(READY)
 	$(BIN)/python tests/compiler/random_tflite.py --count 50 --seed $$$$

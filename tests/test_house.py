@@ -47,6 +47,7 @@ COMPILER_FLOORS = (
     ("frontends", "passes", "quantisation"),
     ("backends",),
     ("bundle",),
+    ("budget",),
     ("driver",),
     ("commands",),
     ("glow",),

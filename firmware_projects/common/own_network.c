@@ -23,7 +23,7 @@ OWN_CONST uint8_t constantWeight[OWN_CONSTANT_MEM_SIZE] = {
 
 // Mutable weights: the network's inputs and outputs.
 GLOW_MEM_ALIGN(OWN_MEM_ALIGN)
-uint8_t mutableWeight[OWN_MUTABLE_MEM_SIZE];
+OWN_MUTABLE_PLACE uint8_t mutableWeight[OWN_MUTABLE_MEM_SIZE];
 
 // Activations: what one layer hands to the next.
 GLOW_MEM_ALIGN(OWN_MEM_ALIGN)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from helpers.common.errors import Unsupported
+from helpers.common.errors import BadParameter, Unsupported
 from helpers.compiler import targets
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.dsp.rewrite import for_dsp
@@ -16,6 +16,7 @@ from helpers.compiler.backends.streaming import program as streaming
 from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.thumb import program as thumb
 from helpers.compiler.backends.thumb.arithmetic import products
+from helpers.compiler.budget import search
 from helpers.compiler.bundle import files
 from helpers.compiler.frontends import wording
 from helpers.compiler.frontends.onnx import importer as onnx_importer
@@ -99,24 +100,40 @@ def emit_bundle(
 ) -> memory_plan.Layout:
     """Write a bundle's files into a folder, keep its other files, return the memory layout. Raises what files.write does."""
     settings = {"cpu": target.cpu, "hard_float": target.hard_float, "flags": target.flags}
+    target = resolved(graph, target)
     graph, program = _program(graph, name, entry or name, target)
     files.write(program, graph, Path(folder), files.Names(name, entry or name), settings, style)
     return program.layout
 
 
+def resolved(graph: Graph, target: Target) -> Target:
+    """Return a target with what is chosen for it if its form is AUTO: a mix of forms, or one form; else as it is.
+
+    Raises DoesNotFit if no form fits its budget.
+    """
+    return search.resolved(graph, target) if target.form == targets.AUTO and not target.mix else target
+
+
 def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph, Program]:
     """Generate the network's code in its form; also return the graph that the layout belongs to."""
+    if target.mix:
+        backend = rows if target.mix.form.rows else thumb
+        return graph, backend.program(graph, target.mix.form, name, entry)
     form = form_of(graph, target)
+    if form == targets.LEAST_RAM and target.reuse_inputs:
+        what = f"form {form} reads its input in place and has no memory of its own for it that could be reused"
+        raise BadParameter(what, where=name, remedy="leave -reuse-input-memory out, or choose -mcpu-form=small-ram")
     if form == targets.LEAST_RAM and chain.takes(graph):
         return graph, streaming.program(graph, name, entry)
     if form == targets.LEAST_RAM:
         return rows.least(graph, name, entry)
     if target.cpu in targets.THUMB_CPUS and form in FORMS:
         backend = rows if FORMS[form].rows else thumb
-        return graph, backend.program(graph, replace(FORMS[form], mul_cycles=target.mul_cycles), name, entry)
+        own = replace(FORMS[form], mul_cycles=target.mul_cycles, reuses_inputs=target.reuse_inputs)
+        return graph, backend.program(graph, own, name, entry)
     dsp = target.cpu in targets.DSP_CPUS and form == targets.FAST
     graph = for_dsp(graph) if dsp else packed_sums.with_packed_weights(graph)
-    return graph, plain_c.program(graph, name, entry, form)
+    return graph, plain_c.program(graph, name, entry, form, target.reuse_inputs)
 
 
 def form_of(graph: Graph, target: Target) -> str:

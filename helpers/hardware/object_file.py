@@ -48,6 +48,13 @@ class CodeSection:
     functions: frozenset[str]
 
 
+def function_sizes(path: Path) -> dict[str, int]:
+    """The bytes of each function of a checked object file, as its symbol table has them."""
+    with Path(path).open("rb") as stream:
+        found = (each for each in _symbols(ELFFile(stream), path) if each["st_info"]["type"] == "STT_FUNC")
+        return {each.name: each["st_size"] for each in found}
+
+
 def code_sections(path: Path) -> dict[str, CodeSection]:
     """The sections of a checked object file that hold functions, by name, in its order."""
     found: dict[str, set[str]] = {}

@@ -21,6 +21,7 @@ class Placeholder:
     """One input or output: name, C macro, element type (i8, float, ...), shape, scale, offset, size and address in bytes.
 
     address: in the mutable region. in_place: the mutable region holds at `address` only a pointer (4 bytes) to the elements.
+    overwritten: a call may change the elements, so that they must be written before each.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Placeholder:
     bytes: int
     address: int
     in_place: bool = False
+    overwritten: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,11 @@ class BundleHeader:
     def outputs(self) -> dict[str, Placeholder]:
         """The outputs by name; raises what `inputs` raises."""
         return {name: each for name, each in self.placeholders.items() if name not in self.inputs}
+
+    @property
+    def shared(self) -> bool:
+        """Whether the activations lie in the mutable region, over inputs that are no longer needed."""
+        return any(each.overwritten for each in self.placeholders.values())
 
     @property
     def input(self) -> Placeholder:
@@ -207,5 +214,5 @@ def _placeholders(text: str, prefix: str, defines: dict[str, int]):
         dimensions = tuple(int(n) for n in shape.split("x") if shape.strip())
         yield Placeholder(
             name, macro, element, dimensions, float(scale or 0), int(offset or 0), int(size), defines[macro],
-            f"{macro}_IN_PLACE" in defines,
+            f"{macro}_IN_PLACE" in defines, f"{macro}_OVERWRITTEN" in defines,
         )  # fmt: skip

@@ -1,14 +1,10 @@
 """Run a Cortex-M bundle on the emulated core without a board: outputs of many inputs, cycles of one."""
 
 import dataclasses
-import tempfile
 from collections.abc import Callable
 from functools import partial
-from io import BytesIO
-from pathlib import Path
 
 import numpy as np
-from elftools.elf.elffile import ELFFile
 from unicorn import UC_ARCH_ARM, UC_MODE_THUMB, Uc, UcError
 from unicorn.arm_const import (
     UC_ARM_REG_LR,
@@ -24,9 +20,10 @@ from unicorn.arm_const import (
 from helpers.common import artifacts, named_arrays
 from helpers.common.errors import BadInput, BoardFault
 from helpers.common.named_arrays import Arrays
-from helpers.hardware import boards, object_file, toolchain
+from helpers.hardware import boards
 from helpers.hardware.emulator import timing
 from helpers.hardware.emulator.blocks import NOWHERE, Analyst, Block
+from helpers.hardware.flat_link import linked
 from helpers.inference import bundle_arrays, bundle_header, measurement
 from helpers.inference.bundle_header import Placeholder
 from helpers.inference.measurement import Counter, Machine, Measurement
@@ -44,7 +41,7 @@ SIZES = {
     CODE: 0x40_0000,
     CONSTANTS: 0x100_0000,
     IN_PLACE: 0x10_0000,
-    MUTABLE: 0x10_0000,
+    MUTABLE: 0x40_0000,
     ACTIVATIONS: 0x40_0000,
     STACK: 0x1_0000,
 }
@@ -57,10 +54,6 @@ READS = {
     "input_reads": IN_PLACE,
 }  # counted apart, by Measurement's names
 GUARD = 64  # bytes after the activations that must stay unchanged
-
-_SCRIPT = (
-    "SECTIONS {{ . = {origin:#x}; .text : {{ *(.text*) *(.rodata*) }} /DISCARD/ : {{ *(.ARM.*) *(.comment) }} }}\n"
-)
 
 
 class EmulatedBundle:
@@ -92,7 +85,7 @@ class EmulatedBundle:
             what = f"has {len(self.constants):,} bytes of weights, and its header claims {self.header.constant:,}"
             raise BadInput(what, where=self.where, remedy="compile the network again with model-compiler")
         wanted = {
-            CODE: len(self.code) + 16, CONSTANTS: self.header.constant, MUTABLE: self.header.mutable,
+            CODE: len(self.code) + 16, CONSTANTS: self.header.constant, MUTABLE: self.header.mutable + GUARD,
             ACTIVATIONS: self.header.activations + GUARD,
             IN_PLACE: sum(each.bytes for each in self.header.placeholders.values() if each.in_place),
         }  # fmt: skip
@@ -132,9 +125,12 @@ class EmulatedBundle:
 
         Raises BoardFault if memory or registers are spoilt.
         """
-        size = self.header.activations
+        at, size, state = ACTIVATIONS, self.header.activations, 0
+        if self.header.shared:
+            at, size, state = MUTABLE, self.header.mutable, self.header.state
         kept = np.random.default_rng(size).integers(1, 255, size + GUARD, dtype=np.uint8).tobytes()
-        uc.mem_write(ACTIVATIONS, kept)
+        uc.mem_write(at, kept[: size - state])
+        uc.mem_write(at + size, kept[size:])
         for given, array in zip(self.header.inputs.values(), arrays, strict=True):
             self._hand_over(uc, given, array.tobytes())
         start = (CONSTANTS, MUTABLE, ACTIVATIONS, STACK_TOP, RETURN | 1)
@@ -147,7 +143,7 @@ class EmulatedBundle:
         except UcError as error:
             place = self.function_at(uc.reg_read(UC_ARM_REG_PC))
             raise BoardFault(f"stopped in {place}: {error}", where=self.where) from None
-        if bytes(uc.mem_read(ACTIVATIONS + size, GUARD)) != kept[size:]:
+        if bytes(uc.mem_read(at + size, GUARD)) != kept[size:]:
             raise BoardFault("wrote past the end of the activations", where=self.where)
         if any(uc.reg_read(register) != value for register, value in {**saved, UC_ARM_REG_SP: STACK_TOP}.items()):
             raise BoardFault("did not restore a register", where=self.where)
@@ -189,27 +185,3 @@ class EmulatedBundle:
             block = self.analyst.block(address, bytes(uc.mem_read(address, size)))
             self.blocks[address, size] = (block, self.function_at(address))
         return self.blocks[address, size]
-
-
-def linked(obj: Path, entry: str, core: str, origin: int = CODE) -> tuple[bytes, dict[str, int]]:
-    """A bundle's object linked to lie at `origin`: its bytes, and the address of each function without the Thumb bit.
-
-    entry: the function that is kept with all that it needs, of the compiler's library as well. Raises ToolFailed.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        script, program = Path(folder, "flat.ld"), Path(folder, "flat.elf")
-        script.write_text(_SCRIPT.format(origin=origin))
-        toolchain.link_flat([obj, *_runtime(obj, Path(folder), core)], program, script, entry, core)
-        content = program.read_bytes()
-    elf = ELFFile(BytesIO(content))
-    symbols = elf.get_section_by_name(".symtab").iter_symbols()
-    functions = {s.name: s["st_value"] & ~1 for s in symbols if s["st_info"]["type"] == "STT_FUNC"}
-    return elf.get_section_by_name(".text").data(), functions
-
-
-def _runtime(obj: Path, folder: Path, core: str) -> list[Path]:
-    """Define GNU's names for functions of the compiler's library, which objects of real Glow call."""
-    if all(name.startswith("__aeabi_") for name in object_file.undefined(obj)):
-        return []
-    source = artifacts.PROJECTS / "common" / "gnu_runtime.c"
-    return [toolchain.compile_object(source, folder / "gnu_runtime.o", core, flags=("-Os", "-ffunction-sections"))]

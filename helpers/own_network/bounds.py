@@ -45,25 +45,26 @@ def _weight_bytes(value: Value) -> int:
     return int((data > data.max(initial=0) / _STEPS).sum())
 
 
-def of_form(graph: Graph, form: str, core: str) -> Bound:
-    """Return the bound of one form for an integer graph."""
+def of_form(graph: Graph, form: str, core: str, reuse_inputs: bool = False) -> Bound:
+    """Return the bound of one form for an integer graph; reuse_inputs: whether a call may overwrite its inputs."""
     if core in targets.DSP_CPUS and form == targets.FAST:
-        return _planned(for_dsp(graph))
+        return _planned(for_dsp(graph), reuse_inputs)
     if form == targets.PLAIN:
-        return _planned(graph)
+        return _planned(graph, reuse_inputs)
     if form in targets.FORMS and core in targets.THUMB_CPUS:
-        return _of_kernels(graph, targets.FORMS[form])
+        return _of_kernels(graph, targets.FORMS[form], reuse_inputs)
     return of_any_form(graph)
 
 
-def _planned(graph: Graph) -> Bound:
+def _planned(graph: Graph, reuse_inputs: bool) -> Bound:
     """Return the bound of a form that keeps every constant and every value as the memory plan has them."""
-    layout = memory_plan.plan(graph)
+    layout = memory_plan.plan(graph, reuse_inputs)
     constants = sum(node.output.type.bytes for node in graph.constants)
-    return Bound(constants, sum(value.type.bytes for value in layout.mutable) + layout.peak_bytes)
+    edges = 0 if reuse_inputs else sum(value.type.bytes for value in layout.mutable)
+    return Bound(constants, edges + layout.peak_bytes)
 
 
-def _of_kernels(graph: Graph, form: targets.Form) -> Bound:
+def _of_kernels(graph: Graph, form: targets.Form, reuse_inputs: bool) -> Bound:
     """Return the bound of a form with kernels for whole layers: C layers keep constants; inputs and results share RAM."""
     try:
         kernels = plan.kernels(graph, form)
@@ -81,6 +82,8 @@ def _of_kernels(graph: Graph, form: targets.Form) -> Bound:
     flash = sum(value.type.bytes for value in plain) + sum(map(_weight_bytes, weights))
     if form.rows:  # no value need ever be there as a whole
         return Bound(flash, of_any_form(graph).ram)
+    if reuse_inputs:
+        return Bound(flash, max((_at_once(kernel, set()) for kernel in kernels), default=0))
     edges = {root(value) for value in (*(node.output for node in graph.placeholders), *(v for _, v in graph.outputs))}
     between = max((_at_once(kernel, edges) for kernel in kernels), default=0)
     return Bound(flash, sum(value.type.bytes for value in edges) + between)

@@ -1,7 +1,9 @@
 """Compare all forms of code for a network on a board, and choose the fastest that fits."""
 
+import contextlib
 import dataclasses
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,11 +42,11 @@ class Comparison:
         return min(lacking, key=lambda row: (row.cycles is None, sum(row.missing.values())), default=None)
 
 
-def compare(model, board: str, form: str | None = None) -> Comparison:
+def compare(model, board: str, form: str | None = None, reuse_inputs: bool = False) -> Comparison:
     """Compile a .h5, .keras, .onnx or .tflite for a board in every form of its core, or in one, and measure an inference.
 
-    A form without code for the network is a row with its reason. Raises BadParameter for an unknown board, form or file
-    ending; what the importers raise for an invalid file.
+    reuse_inputs: whether a call may overwrite its inputs. A form without code is a row with its reason. Raises BadParameter
+    for an unknown board, form or file ending; what the importers raise for an invalid file.
     """
     target = boards.load(board)
     forms = (fit.form_for(target, form),) if form else targets.of(target.core)
@@ -54,7 +56,8 @@ def compare(model, board: str, form: str | None = None) -> Comparison:
         hopeless = _hopeless(floats, target, forms)
         if hopeless:
             return hopeless
-        return of_graph(fit.integer_graph(source.file, source.symbols, floats), target, forms)
+        graph = fit.integer_graph(source.file, source.symbols, floats)
+        return of_graph(graph, target, forms, reuse_inputs=reuse_inputs)
 
 
 def _hopeless(graph: Graph, board: Board, forms: tuple[str, ...]) -> Comparison | None:
@@ -64,8 +67,18 @@ def _hopeless(graph: Graph, board: Board, forms: tuple[str, ...]) -> Comparison 
     return Comparison(board, work, rows) if all(row.missing for row in rows) else None
 
 
-def of_graph(graph: Graph, board: Board, forms: tuple[str, ...], weights: str = "flash") -> Comparison:
+def of_graph(
+    graph: Graph,
+    board: Board,
+    forms: tuple[str, ...],
+    weights: str = "flash",
+    reuse_inputs: bool = False,
+    with_input: bool = False,
+) -> Comparison:
     """Compare the forms for an integer graph; weights: where they are stored, "flash" or "ram".
+
+    reuse_inputs: whether a call may overwrite its inputs. Where the fast form does not fit, a row with form auto follows;
+    with_input: whether it leaves flash for a test input.
 
     If a single form has no code for the network, plain C is compiled, as model-compiler does, and a note says so.
     """
@@ -77,22 +90,45 @@ def of_graph(graph: Graph, board: Board, forms: tuple[str, ...], weights: str = 
             continue
         if given != form:
             note = f"note: form {form} has no code for this network: it is compiled as plain C"
-        rows.append(_row(graph, board, form, weights, work))
+        rows.append(_row(graph, board, form, weights, reuse_inputs))
+    if len(forms) > 1 and weights == "flash" and board.core in targets.THUMB_CPUS and not _fits(rows, targets.FAST):
+        rows += _mixed(graph, board, reuse_inputs, with_input)
     return Comparison(board, work, tuple(rows), note)
 
 
-def _row(graph: Graph, board: Board, form: str, weights: str, work: int) -> Estimate:
-    with tempfile.TemporaryDirectory() as scratch:
-        try:
-            return fit.counted(graph, board, form, Path(scratch, "bundle"), weights)
-        except (SystemRefused, OSError):  # a full disk tells nothing of the form
-            raise
-        except WorkbookError as error:
-            place = "" if error.where is None else f" (node {wording.quoted(str(error.where))})"
-            why = f"{error.what}{place}"
-        except Exception as error:  # a fault of one form is no reason to keep the others from the reader
-            why = f"the compiler failed, which is a fault of its own ({type(error).__name__}: {error})"
-    return Estimate(board, form, 0, 0, work, reason=" ".join(why.split()), weights=weights)
+def _fits(rows: list[Estimate], form: str) -> bool:
+    return any(row.form == form and row.fits for row in rows)
+
+
+def _mixed(graph: Graph, board: Board, reuse_inputs: bool, with_input: bool) -> list[Estimate]:
+    """The row of form auto; none if only a form of one piece fits."""
+    with _reason() as why, tempfile.TemporaryDirectory() as scratch:
+        found = fit.mixed(graph, board, Path(scratch, "bundle"), reuse_inputs, with_input)
+        return [found] if found else []
+    work = sum(sample_networks.multiplications(graph).values())
+    return [Estimate(board, targets.AUTO, 0, 0, work, reason=" ".join(why))]
+
+
+def _row(graph: Graph, board: Board, form: str, weights: str, reuse_inputs: bool) -> Estimate:
+    with _reason() as why, tempfile.TemporaryDirectory() as scratch:
+        return fit.counted(graph, board, form, Path(scratch, "bundle"), weights, reuse_inputs)
+    work = sum(sample_networks.multiplications(graph).values())
+    return Estimate(board, form, 0, 0, work, reason=" ".join(why), weights=weights)
+
+
+@contextlib.contextmanager
+def _reason() -> Iterator[list[str]]:
+    """Catch what stops a form from being made: the words why, for its row."""
+    why: list[str] = []
+    try:
+        yield why
+    except (SystemRefused, OSError):  # a full disk tells nothing of the form
+        raise
+    except WorkbookError as error:
+        place = "" if error.where is None else f" (node {wording.quoted(str(error.where))})"
+        why += f"{error.what}{place}".split()
+    except Exception as error:  # a fault of one form is no reason to keep the others from the reader
+        why += f"the compiler failed, which is a fault of its own ({type(error).__name__}: {error})".split()
 
 
 def reason(found: Comparison) -> str:

@@ -17,6 +17,7 @@ from helpers.common import artifacts, errors, named_arrays
 from helpers.common.errors import BadParameter, DoesNotFit
 from helpers.common.named_arrays import Arrays
 from helpers.compiler import driver, interpreter, targets
+from helpers.compiler.budget import search
 from helpers.compiler.ir.graph import Graph
 from helpers.evaluation.verify import integers, samples
 from helpers.firmware import projects
@@ -64,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
         default="auto",
         help="form of the code, as -mcpu-form; auto takes the fastest that fits, as `fit` tells (auto)",
     )
+    line.add_argument(
+        "--reuse-input-memory", action="store_true", help="as model-compiler's: the program copies its input in anyway"
+    )
     line.add_argument("--weights", choices=WEIGHTS, default="flash", help="where the constant weights lie (flash)")
     line.add_argument(
         "--hot-loops", choices=WEIGHTS, default="flash", help="where the code's hot loops run from (flash)"
@@ -106,12 +110,14 @@ def _prepared(chosen: argparse.Namespace, board: Board, bundle: Path, folder: Pa
         return of_bundle(chosen.model, chosen.images), []
     graph, arrays = quantised(chosen.model, chosen.images)
     wanted = targets.of(board.core) if chosen.form == "auto" else (chosen.form,)
-    compared = choice.of_graph(graph, board, wanted, chosen.weights)
+    compared = choice.of_graph(graph, board, wanted, chosen.weights, chosen.reuse_input_memory, True)
     if not compared.chosen:
         raise choice.refusal(compared, artifacts.shown(folder))
-    form = compared.chosen.form
+    form, mix = compared.chosen.form, compared.chosen.mix
     why = [f"form {form} was chosen: {choice.reason(compared)}"] if chosen.form == "auto" else [compared.note]
-    return of_graph(graph, arrays, board, form, bundle), list(filter(None, why))
+    why += search.explained(mix) if mix else []
+    target = fit.target(board, form, chosen.reuse_input_memory, mix)
+    return of_graph(graph, arrays, target, bundle), list(filter(None, why))
 
 
 @contextlib.contextmanager
@@ -136,7 +142,7 @@ def of_model(model: Path, board: Board, form: str, words: list[str] | None, bund
 
     The profile is measured over up to 100 of the samples. Raises what the importers and `samples.load` raise.
     """
-    return of_graph(*quantised(model, words), board, form, bundle)
+    return of_graph(*quantised(model, words), fit.target(board, form), bundle)
 
 
 def quantised(model: Path, words: list[str] | None) -> tuple[Graph, Arrays]:
@@ -152,9 +158,8 @@ def quantised(model: Path, words: list[str] | None) -> tuple[Graph, Arrays]:
         return integers.graph(source.file, source.symbols, arrays, integers.DEFAULT, floats), arrays
 
 
-def of_graph(graph: Graph, arrays: Arrays, board: Board, form: str, bundle: Path) -> Prepared:
-    """Compile an integer graph for a board; the first of the samples is the test input."""
-    target = driver.Target(board.core, board.core == "cortex-m7", form=form, mul_cycles=board.mul_cycles)
+def of_graph(graph: Graph, arrays: Arrays, target: driver.Target, bundle: Path) -> Prepared:
+    """Compile an integer graph for a board's target; the first of the samples is the test input."""
     driver.emit_bundle(graph, bundle, integers.NAME, target)
     sample = next(interpreter.chunks(graph, arrays))
     first = {name: array[0] if array.shape[:1] == (1,) else array for name, array in sample.items()}

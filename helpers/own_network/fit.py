@@ -4,6 +4,7 @@ Bytes and cycles of the integer code depend on the layers and hardly on the weig
 weights in its file and with ranges from random inputs, and one inference is measured on the emulated core.
 """
 
+import dataclasses
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,7 @@ class Estimate:
     without. If the weights or the buffers alone are larger than the board's memory, nothing is compiled: bytes are then lower
     bounds, code is not in flash_bytes, and cycles is None. reason: why there is no code of this form, "" if there is.
     constant_bytes: the part of flash_bytes that can be moved to RAM (weights). activations_bytes: the part of ram_bytes that a
-    board's second RAM region can take.
+    board's second RAM region can take. mix: the forms of the layers in form auto.
     """
 
     board: Board
@@ -60,6 +61,7 @@ class Estimate:
     weights: str = "flash"
     constant_bytes: int = 0
     activations_bytes: int = 0
+    mix: targets.Mix | None = None
 
     @property
     def time_ms(self) -> float | None:
@@ -154,18 +156,58 @@ def write_random_inputs(model, path: Path, count: int = 20) -> Path:
     return path
 
 
-def counted(graph: Graph, board: Board, form: str, folder: Path, weights: str = "flash") -> Estimate:
+def budget(board: Board, kept: int = 0) -> targets.Budget:
+    """Return what a board leaves for a network, with the waits of its flash; kept: bytes of flash for something else."""
+    flash, ram = around(board)
+    flash += kept
+    return targets.Budget(board.flash.size - flash, linker_facts.read(board).ram_bytes - ram, board.wait_states)
+
+
+def target(board: Board, form: str, reuse_inputs: bool = False, mix: targets.Mix | None = None) -> driver.Target:
+    """Return what a board's program is compiled for.
+
+    reuse_inputs: whether a call may overwrite its inputs; mix: what form auto has chosen, if that is known.
+    """
+    hard_float = board.core in targets.DSP_CPUS
+    return driver.Target(
+        board.core, hard_float, form=form, mul_cycles=board.mul_cycles, reuse_inputs=reuse_inputs, mix=mix
+    )
+
+
+def mixed(
+    graph: Graph, board: Board, folder: Path, reuse_inputs: bool = False, with_input: bool = False
+) -> Estimate | None:
+    """Compile an integer graph in form auto into `folder`, the fastest mix of forms that fits, and measure it.
+
+    reuse_inputs: whether a call may overwrite its inputs; with_input: whether flash is kept for a test input. None if only a
+    form of one piece fits; raises DoesNotFit if none does.
+    """
+    kept = sum(node.output.type.bytes for node in graph.placeholders) if with_input else 0
+    wanted = dataclasses.replace(target(board, targets.AUTO, reuse_inputs), budget=budget(board, kept))
+    found = driver.resolved(graph, wanted)
+    if not found.mix:
+        return None
+    driver.emit_bundle(graph, folder, "network", found)
+    work = sum(sample_networks.multiplications(graph).values())
+    return dataclasses.replace(measured(folder, board, targets.AUTO, work), mix=found.mix)
+
+
+def counted(
+    graph: Graph, board: Board, form: str, folder: Path, weights: str = "flash", reuse_inputs: bool = False
+) -> Estimate:
     """Compile an integer graph in one form into `folder` and measure it, unless its lower bound is already too much.
 
-    weights: "flash" or "ram", where the constant weights are stored. Raises Unsupported if the form has no code.
+    weights: "flash" or "ram", where the constant weights are stored. reuse_inputs: whether a call may overwrite its inputs.
+    Raises Unsupported if the form has no code, BadParameter if it cannot overwrite inputs.
     """
     work = sum(sample_networks.multiplications(graph).values())
-    bound = bounds.of_form(graph, form, board.core)
+    bound = bounds.of_form(graph, form, board.core, reuse_inputs)
     ram = bound.ram + (bound.flash if weights == "ram" and form == targets.PLAIN else 0)
     least = Estimate(board, form, bound.flash, ram, work, weights=weights, activations_bytes=ram)
     if least.missing:
         return least
-    driver.emit_bundle(graph, folder, "network", driver.Target(board.core, form=form, mul_cycles=board.mul_cycles))
+    soft = dataclasses.replace(target(board, form, reuse_inputs), hard_float=False)  # as the emulated core has it
+    driver.emit_bundle(graph, folder, "network", soft)
     return measured(folder, board, form, work, weights)
 
 
@@ -180,7 +222,8 @@ def measured(folder: Path, board: Board, form: str, multiplications: int, weight
     cycles = one.with_waits(board.wait_states, in_ram, input_in_flash=in_place)
     flash = bundle.flash_bytes
     sizes = (flash, ram, multiplications)
-    return Estimate(board, form, *sizes, cycles, one.cycles, "", weights, constants, header.activations)
+    activations = header.mutable if header.shared else header.activations
+    return Estimate(board, form, *sizes, cycles, one.cycles, "", weights, constants, activations)
 
 
 def report(found: Estimate) -> str:

@@ -5,6 +5,8 @@ import json
 
 from helpers.common import errors
 from helpers.compiler import targets
+from helpers.compiler.budget.search import explained
+from helpers.compiler.targets import LayerChoice
 from helpers.own_network import choice, fit, linker_facts
 from helpers.own_network.choice import Comparison
 from helpers.own_network.fit import Estimate
@@ -27,6 +29,9 @@ def parser() -> argparse.ArgumentParser:
         default="auto",
         help="one form of code alone, as -mcpu-form; auto compares all",
     )
+    line.add_argument(
+        "--reuse-input-memory", action="store_true", help="as model-compiler's: a call may overwrite its inputs"
+    )
     line.add_argument("--json", action="store_true", help="print JSON in place of the table")
     return line
 
@@ -35,7 +40,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv=None) -> int:
     """Print the table; return status 0 if a form fits, 1 if none does."""
     chosen = parser().parse_args(argv)
-    found = choice.compare(chosen.model, chosen.board, None if chosen.form == "auto" else chosen.form)
+    form = None if chosen.form == "auto" else chosen.form
+    found = choice.compare(chosen.model, chosen.board, form, chosen.reuse_input_memory)
     print(json.dumps(as_json(found), indent=1, sort_keys=True) if chosen.json else table(found))
     return 0 if found.chosen else 1
 
@@ -43,8 +49,9 @@ def main(argv=None) -> int:
 def as_json(found: Comparison) -> dict:
     """Return the comparison as plain values for JSON.
 
-    missing: bytes by memory, {} if nothing is missing; {"reason": ...} if the form has no code. For a form that was not compiled
-    the figures are lower bounds, or null if there is no code; its cycles are null.
+    missing: bytes by memory, {} if nothing is missing; {"reason": ...} if the form has no code. layers: in form auto, what was
+    chosen for each and why. For a form that was not compiled the figures are lower bounds, or null if there is no code; its
+    cycles are null.
     """
     chosen = found.chosen
     return {
@@ -64,7 +71,12 @@ def _plain(row: Estimate) -> dict:
         "cycles_with_waits": row.cycles,
         "fits": row.fits,
         "missing": {"reason": row.reason} if row.reason else row.missing,
+        **({"layers": [_layer(each) for each in row.mix.layers]} if row.mix else {}),
     }
+
+
+def _layer(chosen: LayerChoice) -> dict:
+    return {"layer": chosen.name, "form": chosen.form, "by_rows": chosen.by_rows, "why": chosen.why}
 
 
 def table(found: Comparison) -> str:
@@ -87,7 +99,8 @@ def table(found: Comparison) -> str:
         lines.append(
             "Forms without cycles were not compiled: the bytes shown, the least that they can take, are too many."
         )
-    return "\n".join([*lines, *filter(None, [found.note]), _verdict(found)])
+    mixes = [line for row in found.rows if row.mix for line in ("auto, layer by layer:", *explained(row.mix), "")]
+    return "\n".join([*lines, *mixes, *filter(None, [found.note]), _verdict(found)])
 
 
 def _cells(row: Estimate) -> tuple[str, ...]:

@@ -88,13 +88,15 @@ def stored(placeholder: Placeholder, sample: np.ndarray) -> np.ndarray:
 def header_text(header: BundleHeader, board: Board, weights: str) -> str:
     """Return the text of own_network.h, which defines main.c's names for the bundle's parts by those of its header.
 
-    weights: "flash" or "ram". On a board with a second region of RAM the activations go there if the first is too small.
+    weights: "flash" or "ram". On a board with a second region of RAM the activations go there if the first is too small, and the
+    inputs and outputs with them if they share memory.
     """
     first = next(iter(header.placeholders.values()))
     prefix = first.macro.removesuffix(f"_{first.name}")
     names = {f"OWN_{place}": f"{prefix}_{place}" for place in PLACES} | {
         "OWN_CONST": "const" if weights == "flash" else "",
-        "OWN_ACTIVATIONS_PLACE": LARGE_RAM if _apart(header, board, weights) else "",
+        "OWN_MUTABLE_PLACE": LARGE_RAM if header.shared and _apart(header, board, weights) else "",
+        "OWN_ACTIVATIONS_PLACE": LARGE_RAM if not header.shared and _apart(header, board, weights) else "",
         "OWN_WEIGHTS": f'"{header.file.stem}.weights.txt"',
         "OWN_RUN": header.name,
         "OWN_INPUTS": _inputs(header),

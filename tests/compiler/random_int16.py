@@ -17,7 +17,8 @@ from pathlib import Path
 import int16_files
 import numpy as np
 import random_tflite
-from random_tflite import TRIED, Network
+from every_form import CASES
+from random_tflite import Network
 
 KEPT = Path(__file__).parent / "tflite" / "int16.npz"
 SAVED = (0, 1, 2, 5, 6, 7, 9, 10, 14, 17, 19, 1019)
@@ -121,7 +122,7 @@ def made_apart(seeds: Iterable[int]) -> Iterator[tuple[int, Network | str]]:
     """The networks of seeds, or why there is none, made in another process: some files stop TensorFlow Lite altogether."""
     pool = None
     for seed in seeds:
-        pool = pool or ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        pool = pool or ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), warnings.simplefilter, ("ignore",))
         try:
             yield seed, pool.submit(made, seed).result()
         except BrokenProcessPool:
@@ -144,7 +145,7 @@ def main() -> int:
         random_tflite.save([*map(made, SAVED), *hand_made()], KEPT)
         return 0
     seeds, wrong = range(chosen.seed, chosen.seed + chosen.count), 0
-    cases = (None, *(() if chosen.reference else TRIED))
+    cases = (None, *(() if chosen.reference else CASES))
     for seed, network in made_apart(seeds):
         if isinstance(network, str):
             print(f"seed {seed}: {network}", flush=True)

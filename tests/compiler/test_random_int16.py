@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import random_int16
 import random_tflite
+from every_form import CASES
 
 RANDOM = len(random_int16.SAVED)
 COUNT = RANDOM + len(int16_files.files())
@@ -17,7 +18,7 @@ def networks():
 
 @pytest.mark.parametrize("number", range(COUNT))
 def test_a_network_equals_the_reference_kernels(number, networks):
-    forms, network = random_tflite.TRIED, networks[number]
+    forms, network = CASES, networks[number]
     mixed = network.what == "int8 behind int16"  # all others are plain C in every form, so that one is enough
     for case in (None, *(forms if mixed else (forms[number % len(forms)],))):
         assert random_tflite.disagreement(network, case) is None

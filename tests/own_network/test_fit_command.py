@@ -37,13 +37,25 @@ def test_one_table_names_the_fastest_form_that_fits(capsys):
 def test_json_holds_what_the_table_shows_in_the_same_bytes_every_time(capsys):
     status, found = as_json([NOTE, "--board", "ke04z"], capsys)
     assert status == 0 and set(found) == {"board", "chosen", "forms", "multiplications"}
-    assert (found["board"], found["chosen"], found["multiplications"]) == ("ke04z", "least-ram", 16696)
-    assert all(set(row) == KEYS for row in found["forms"])
+    assert (found["board"], found["chosen"], found["multiplications"]) == ("ke04z", "auto", 16696)
+    assert all(set(row) - {"layers"} == KEYS for row in found["forms"])
     rows = {row["form"]: row for row in found["forms"]}
     assert rows["least-ram"]["fits"] and rows["least-ram"]["missing"] == {}
+    assert rows["auto"]["cycles"] < rows["least-ram"]["cycles"] and rows["auto"]["layers"]
     assert rows["least-ram"]["cycles"] < rows["least-ram"]["cycles_with_waits"]
     assert not rows["plain"]["fits"] and rows["plain"]["missing"]["RAM"] > 0 and rows["plain"]["cycles"] is None
     assert as_json([NOTE, "--board", "ke04z"], capsys) == (status, found)
+
+
+def test_less_ram_where_a_call_may_overwrite_its_inputs(capsys):
+    _, apart = as_json([NOTE], capsys)
+    status, shared = as_json([NOTE, "--reuse-input-memory"], capsys)
+    assert status == 0
+    for before, after in zip(apart["forms"], shared["forms"], strict=True):
+        if before["form"] in ("fast", "small-flash", "skip-blank", "plain"):
+            assert after["ram_bytes"] < before["ram_bytes"]
+        if before["form"] == "least-ram":
+            assert "reads its input in place" in after["missing"]["reason"]
 
 
 def test_one_form_alone_does_not_fit_where_another_does(capsys):
@@ -120,6 +132,47 @@ def test_a_flat_input_that_is_read_as_an_image_has_every_form(tmp_path, capsys):
     rows = {row["form"]: row for row in found["forms"]}
     assert status == 0 and "reason" not in rows["skip-blank"]["missing"]
     assert rows["skip-blank"]["cycles"] == rows["fast"]["cycles"]
+
+
+@pytest.fixture
+def wide(tmp_path):
+    """Two convolutions whose fast code is too much for the FRDM-KE16Z, and whose C is slow."""
+    random, node = np.random.default_rng(2), helper.make_node
+    shapes = {"w1": (64, 1, 4, 4), "b1": (64,), "w2": (64, 64, 3, 3), "b2": (64,), "w3": (6, 64, 3, 3), "b3": (6,)}
+    constants = [
+        numpy_helper.from_array(random.normal(0, 0.1, n).astype(np.float32), name) for name, n in shapes.items()
+    ]
+    nodes = [
+        node("Conv", ["x", "w1", "b1"], ["a"], strides=[4, 4]), node("Relu", ["a"], ["b"]),
+        node("Conv", ["b", "w2", "b2"], ["c"]), node("Relu", ["c"], ["d"]), node("Conv", ["d", "w3", "b3"], ["y"]),
+    ]  # fmt: skip
+    ends = [
+        helper.make_tensor_value_info(n, TensorProto.FLOAT, k) for n, k in (("x", [1, 1, 32, 32]), ("y", [1, 6, 4, 4]))
+    ]
+    graph = helper.make_graph(nodes, "wide", ends[:1], ends[1:], constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    onnx.save(model, tmp_path / "wide.onnx")
+    return tmp_path / "wide.onnx"
+
+
+def test_a_form_for_each_layer_where_the_fast_form_does_not_fit(wide, capsys):
+    status, found = as_json([wide, "--board", "ke16z"], capsys)
+    rows = {row["form"]: row for row in found["forms"]}
+    assert status == 0 and not rows["fast"]["fits"] and list(rows)[-1] == found["chosen"] == "auto"
+    layers = rows["auto"].pop("layers")
+    assert set(rows["auto"]) == KEYS and rows["auto"]["fits"]
+    assert all(set(each) == {"layer", "form", "by_rows", "why"} and each["why"] for each in layers)
+    assert {"fast"} < {each["form"] for each in layers} <= {"fast", "small-flash", "plain"}
+    assert rows["fast"]["cycles"] is None or rows["fast"]["cycles"] < rows["auto"]["cycles"]
+    assert fit_cli.main([str(wide)]) == 0
+    said = capsys.readouterr().out
+    assert "auto, layer by layer:" in said and said.endswith("fits: auto is the fastest form that fits\n")
+    assert all(each["why"] in said for each in layers)
+
+
+def test_where_the_fast_form_fits_there_is_no_mix(capsys):
+    _, found = as_json([NOTE], capsys)
+    assert [row["form"] for row in found["forms"]] == list(targets.of("cortex-m0plus"))
 
 
 @pytest.fixture

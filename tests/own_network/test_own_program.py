@@ -42,17 +42,21 @@ def test_other_forms_and_boards_give_the_same(graph, integer_bundle, build, form
     assert built.header.input.in_place == (form == "least-ram")
 
 
-def test_large_activations_go_to_the_second_region_of_ram(build, tmp_path):
-    """96 x 96 x 16 bytes between two layers are more than the DTCM has."""
+@pytest.mark.parametrize("reuse", [False, True])
+def test_large_activations_go_to_the_second_region_of_ram(reuse, build, tmp_path):
+    """96 x 96 x 16 bytes between two layers are more than the DTCM has; inputs that are overwritten go with them."""
     given = np.random.default_rng(8).normal(size=(1, 1, 96, 96)).astype(np.float32)
     onnx.save(samples.convolution_and_mean(16), tmp_path / "large.onnx")
     graph = integers.graph(tmp_path / "large.onnx", {}, given, integers.DEFAULT)
-    driver.emit_bundle(graph, build / "bundle", "net", driver.Target("cortex-m7", True, form="plain"))
+    driver.emit_bundle(
+        graph, build / "bundle", "net", driver.Target("cortex-m7", True, form="plain", reuse_inputs=reuse)
+    )
     built = program.make("rt1060", build / "bundle", given, build / "project")
     run = projects.run(built)
     dtcm, _, ocram = built.board.ram
-    symbol = elf.read(built.elf, built.board).symbols["activations"]
-    assert dtcm.size < built.header.activations == symbol.size and ocram.holds(symbol.address, symbol.size)
+    symbol = elf.read(built.elf, built.board).symbols["mutableWeight" if reuse else "activations"]
+    large = built.header.mutable if reuse else built.header.activations
+    assert dtcm.size < large == symbol.size and ocram.holds(symbol.address, symbol.size)
     wanted = integers.reference(graph, integers.fed(graph, given))[0].ravel()
     assert list(program.answer(built, run.console).outputs) == list(wanted)
     measured = fit.measured(build / "bundle", built.board, "plain", 1)
@@ -134,3 +138,12 @@ def test_several_inputs_and_outputs(kind, build, tmp_path):
 def test_another_console_is_no_answer(project, console):
     with pytest.raises(BadInput, match="not 3 outputs and the time"):
         program.answer(project, console)
+
+
+@pytest.mark.parametrize("form", ["fast", "small-ram", "plain"])
+def test_a_network_that_overwrites_its_input(graph, form, build, tmp_path):
+    target = driver.Target("cortex-m0plus", form=form, reuse_inputs=True)
+    driver.emit_bundle(graph, tmp_path / "bundle", "net", target, entry="start")
+    built = program.make("ke16z", tmp_path / "bundle", SAMPLES[0], build / "project")
+    assert built.header.shared
+    assert list(program.answer(built, projects.run(built).console).outputs) == expected(graph)

@@ -24,6 +24,13 @@ def test_a_network_becomes_a_program_and_is_checked(small, build, capsys):
     assert {path.suffix for path in built.iterdir()} == {".elf", ".bin", ".hex"}
 
 
+def test_the_inputs_memory_is_reused_where_it_is_asked(small, build, capsys):
+    assert cli.main([str(small), "--reuse-input-memory", "--form", "fast"]) == 0
+    assert capsys.readouterr().out.endswith("every output is that of the reference in numpy\n")
+    headers = (build / "own_network" / "small-ke16z-flash").rglob("*.h")
+    assert any("_OVERWRITTEN 1" in path.read_text() for path in headers)
+
+
 def test_several_inputs_and_outputs(tmp_path, build, capsys):
     onnx.save(samples.frame_and_state(), tmp_path / "step.onnx")
     np.savez(tmp_path / "x.npz", frame=np.ones((2, 6), np.float32), state=np.zeros((2, 4), np.float32))
@@ -76,7 +83,11 @@ def test_what_does_not_fit_is_one_line_and_its_remedy_works(build, capsys):
     assert not list(build.rglob("*.elf"))
     assert cli.main([str(NOTE), "--board", "ke04z"]) == 0
     said = capsys.readouterr().out
-    assert "form least-ram was chosen: the only one that fits FRDM-KE04Z; " in said
+    assert (
+        "form auto was chosen: the fastest that fits FRDM-KE04Z; " in said and "the others, in ms: least-ram " in said
+    )
+    assert "  sequential_dense_1_MatMul__1         small-flash " in said
+    assert said.endswith("every output is that of the reference in numpy\n")
     assert cli.main([str(NOTE), "--board", "ke02z40m", "--weights", "ram"]) == 0
     assert "was chosen: the fastest that fits FRDM-KE02Z40M; " in capsys.readouterr().out
 

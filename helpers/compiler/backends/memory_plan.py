@@ -5,8 +5,8 @@ States follow inputs and outputs in the mutable region: like these they stay fro
 
 import random
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
@@ -56,6 +56,9 @@ class Layout:
     in_place: tuple[Value, ...] = ()  # inputs of which the mutable region holds only the address
     state_offset: int = 0  # where the states begin, which fill the mutable region to its end
     states: tuple[Value, ...] = ()
+    overwritten: tuple[
+        Value, ...
+    ] = ()  # inputs whose bytes are used again; then all activations lie in the mutable region
 
     @property
     def state_bytes(self) -> int:
@@ -68,8 +71,13 @@ def aligned(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 
-def plan(graph: Graph) -> Layout:
-    """Lay out an integer or float graph."""
+def plan(graph: Graph, reuse_inputs: bool = False) -> Layout:
+    """Lay out an integer or float graph; reuse_inputs: an input's bytes are free for others after its last read."""
+    return _over_inputs(graph) if reuse_inputs else _apart(graph)
+
+
+def _apart(graph: Graph) -> Layout:
+    """Inputs and outputs apart from the activations."""
     constant, constant_bytes = _in_a_row([node.output for node in graph.constants])
     edges = [node.output for node in graph.placeholders] + [value for _, value in graph.outputs]
     sources, state_offset = _in_a_row(list(dict.fromkeys(_reshaped(value)[-1] for value in edges)))
@@ -88,6 +96,33 @@ def plan(graph: Graph) -> Layout:
     return Layout(
         constant, mutable, activations, constant_bytes, mutable_bytes, activations_bytes, peak, tuple(buffers),
         state_offset=state_offset, states=tuple(states),
+    )  # fmt: skip
+
+
+def _over_inputs(graph: Graph) -> Layout:
+    """Inputs, outputs and activations in one plan, which is the mutable region, with the states behind it."""
+    plain = _apart(graph)
+    edges = {value for value, at in plain.mutable.items() if not plain.states or at < plain.state_offset}
+    buffers = _resized(graph, set(plain.constant) | (set(plain.mutable) - edges), True)
+    offsets, size = packed(buffers)
+    places = {value: offset for each, offset in zip(buffers, offsets, strict=True) for value in each.values}
+    activations: dict[Hashable, int] = {value: offset for value, offset in places.items() if value not in edges}
+    made = replace(
+        plain, mutable=plain.mutable | {value: places[value] for value in edges}, activations=activations,
+        peak_bytes=peak_bytes(buffers), buffers=tuple(buffers),
+    )  # fmt: skip
+    return one_region(made, size, edges, tuple(node.output for node in graph.placeholders))
+
+
+def one_region(layout: Layout, size: int, edges: Collection[Value], inputs: tuple[Value, ...]) -> Layout:
+    """Return a layout whose activations, with the `edges` among them, take `size` bytes at the start of the mutable region.
+
+    The states come behind.
+    """
+    mutable = {value: at if value in edges else at + size - layout.state_offset for value, at in layout.mutable.items()}
+    return replace(
+        layout, mutable=mutable, mutable_bytes=size + layout.state_bytes, activations_bytes=0,
+        state_offset=size if layout.states else 0, overwritten=inputs,
     )  # fmt: skip
 
 
@@ -117,27 +152,32 @@ def _reshaped(value: Value) -> list[Value]:
     return chain
 
 
-def _resized(graph: Graph, placed: set[Value]) -> list[Buffer]:
+def _resized(graph: Graph, placed: set[Value], edges: bool = False) -> list[Buffer]:
     """The buffers where results of another size lie in an input's place as well: all of them, or none, but for single ones."""
     able = [node for node in graph.in_order() if registry.of(node).resizes]
     found = []
     for taken in (set(able), set()) if able else (set(),):
-        best = _buffers(graph, placed, taken)
+        best = _buffers(graph, placed, taken, edges)
         for node in able:
-            tried = _buffers(graph, placed, taken ^ {node})
+            tried = _buffers(graph, placed, taken ^ {node}, edges)
             if peak_bytes(tried) < peak_bytes(best):
                 taken, best = taken ^ {node}, tried
         found.append(best)
     return min(found, key=peak_bytes)
 
 
-def _buffers(graph: Graph, placed: set[Value], resized: set[Node]) -> list[Buffer]:
-    """One buffer for each computed value, or for several where one takes over another's; `resized`: of whatever size."""
+def _buffers(graph: Graph, placed: set[Value], resized: set[Node], edges: bool) -> list[Buffer]:
+    """One buffer for each computed value, or for several where one takes over another's; `resized`: of whatever size.
+
+    edges: for the inputs too, which are there before the first step, and for the outputs, which stay behind the last.
+    """
     order = graph.in_order()
     last = {value: step for step, node in enumerate(order) for value in node.inputs}
-    groups: dict[Value, list[Value]] = {}
-    root: dict[Value, Value] = {}
-    first: dict[Value, int] = {}
+    inputs = [node.output for node in graph.placeholders] if edges else []
+    last |= {value: len(order) for _, value in graph.outputs} if edges else {}
+    groups: dict[Value, list[Value]] = {value: [value] for value in inputs}
+    root: dict[Value, Value] = {value: value for value in inputs}
+    first: dict[Value, int] = dict.fromkeys(inputs, -1)
     for step, node in enumerate(order):
         for value in node.outputs:
             if value in placed:

@@ -22,20 +22,25 @@ def type_text(kind: TensorType) -> str:
     return f"{ELEMENTS[kind.element]}[S:{scale} O:{kind.offset}][{low:.3f},{high:.3f}]<{shape}>"
 
 
-def _listed(name: str, kind: TensorType, offset: int, in_place: bool = False) -> str:
+def _listed(name: str, kind: TensorType, offset: int, note: str = "") -> str:
     return (
         f'//\n//   Name: "{name}"\n//   Type: {type_text(kind)}\n//   Size: {kind.size} (elements)\n'
-        f"//   Size: {kind.bytes} (bytes)\n//   Offset: {offset} (bytes)\n"
-    ) + (_IN_PLACE_COMMENT if in_place else "")
+        f"//   Size: {kind.bytes} (bytes)\n//   Offset: {offset} (bytes)\n{note}"
+    )
+
+
+def _note(value: Value, layout: Layout) -> str:
+    """What a caller must know of a placeholder besides."""
+    return _IN_PLACE_COMMENT if value in layout.in_place else _OVERWRITTEN if value in layout.overwritten else ""
 
 
 def _placeholders(graph: Graph) -> list[tuple[str, Value]]:
     return [(node.name, node.output) for node in graph.placeholders] + graph.outputs
 
 
-def _inputs(graph: Graph) -> str:
-    """Return the line that lists the inputs, if there is not one input and one output."""
-    if len(graph.placeholders) == len(graph.outputs) == 1:
+def _inputs(graph: Graph, layout: Layout) -> str:
+    """Return the line that lists the inputs, if there is not one input and one output that lies behind it."""
+    if len(graph.placeholders) == len(graph.outputs) == 1 and not layout.overwritten:
         return ""
     return f"// Inputs: {', '.join(node.name for node in graph.placeholders)}\n"
 
@@ -43,13 +48,12 @@ def _inputs(graph: Graph) -> str:
 def header(graph: Graph, program: Program, name: str, entry: str, dynamic: bool = False, verbose: bool = False) -> str:
     """Return the text of a bundle's .h; dynamic: a table in place of macros; verbose: also list the constants."""
     prefix, named, layout = name.upper(), _placeholders(graph), program.layout
-    comments = "".join(
-        _listed(each, value.type, layout.mutable[value], value in layout.in_place) for each, value in named
-    )
+    comments = "".join(_listed(each, value.type, layout.mutable[value], _note(value, layout)) for each, value in named)
     if verbose:
         comments += "//\n// Constants:\n"
         comments += "".join(_listed(each.name, each.type, each.offset) for each in program.listed)
-    efficiency = layout.peak_bytes / layout.activations_bytes if layout.activations_bytes else 1.0
+    planned = layout.mutable_bytes - layout.state_bytes if layout.overwritten else layout.activations_bytes
+    efficiency = layout.peak_bytes / planned if planned else 1.0
     total = layout.constant_bytes + layout.mutable_bytes + layout.activations_bytes
     interface = (
         f"// Sizes, and where each placeholder lies.\nextern struct BundleConfig {name}_config;\n"
@@ -58,7 +62,7 @@ def header(graph: Graph, program: Program, name: str, entry: str, dynamic: bool 
     )
     return _HEADER.format(
         guard=f"_GLOW_BUNDLE_{prefix}_H", version=TOOLS_VERSION, form=program.form, name=name, entry=entry, total=total,
-        efficiency=efficiency, inputs=_inputs(graph),
+        efficiency=efficiency, inputs=_inputs(graph, layout),
         comments=comments, common=_DYNAMIC_COMMON if dynamic else _STATIC_COMMON,
         interface=interface + _state(layout, prefix, entry),
     )  # fmt: skip
@@ -68,8 +72,10 @@ def _macros(layout: Layout, prefix: str, named: list[tuple[str, Value]]) -> str:
     width = max(len(each) for each, _ in named) + len(prefix) + 2
     addresses = [f"#define {f'{prefix}_{each}':<{width}} {layout.mutable[value]}\n" for each, value in named]
     in_place = [f"#define {prefix}_{each}_IN_PLACE 1\n" for each, value in named if value in layout.in_place]
+    over = [f"#define {prefix}_{each}_OVERWRITTEN 1\n" for each, value in named if value in layout.overwritten]
+    marks = (_IN_PLACE + "".join(in_place) if in_place else "") + (_OVER + "".join(over) if over else "")
     return _MACROS.format(
-        prefix=prefix, addresses="".join(addresses) + (_IN_PLACE + "".join(in_place) if in_place else ""),
+        prefix=prefix, addresses="".join(addresses) + marks,
         constant=layout.constant_bytes, mutable=layout.mutable_bytes, activations=layout.activations_bytes,
         alignment=layout.alignment,
     )  # fmt: skip
@@ -135,7 +141,9 @@ int {entry}(uint8_t *constantWeight, uint8_t *mutableWeight, uint8_t *activation
 #endif
 """
 _IN_PLACE_COMMENT = "//   Read in place: at this offset goes the address of its elements, not the elements\n"
+_OVERWRITTEN = "//   Overwritten: its memory is used again while the network runs; write all of it before each call\n"
 _IN_PLACE = "\n// Placeholders that are read where they lie: the mutable region holds the address (4 bytes) of their elements.\n"
+_OVER = "\n// Placeholders whose memory the network uses again while it runs: write all of an input before each call.\n"
 _STATIC_COMMON = """\
 // Puts a static buffer on a multiple of `size` bytes.
 #define GLOW_MEM_ALIGN(size)  __attribute__((aligned(size)))

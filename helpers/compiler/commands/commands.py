@@ -10,8 +10,16 @@ from helpers.common import artifacts, atomic_files, errors, named_arrays
 from helpers.common.errors import BadParameter, Unsupported
 from helpers.common.named_arrays import Arrays
 from helpers.compiler import driver, interpreter, targets
+from helpers.compiler.budget import search
 from helpers.compiler.bundle import files, reserved_names
-from helpers.compiler.commands import cheap_inputs, classification, image_inputs, options, raw_inputs
+from helpers.compiler.commands import (
+    cheap_inputs,
+    classification,
+    image_inputs,
+    options,
+    raw_inputs,
+    target_choice,
+)
 from helpers.compiler.frontends import input_types
 from helpers.compiler.ir.graph import Graph, TensorType
 from helpers.compiler.ir.names import legal_name
@@ -212,6 +220,7 @@ def run_model_compiler(argv: list[str] | None = None) -> None:
         _draw(graph, chosen.dump_graph_DAG)
         stages.done("Drawing")
     if bundle:
+        bundle["target"] = _resolved(graph, bundle["target"])
         driver.emit_bundle(graph, Path(chosen.emit_bundle), **bundle)
         _report_other_form(graph, bundle["target"])
         stages.done("Compiling")
@@ -226,7 +235,7 @@ def _bundle(chosen: argparse.Namespace, model: Path) -> dict:
     name = _identifier(chosen.network_name or model.stem.lower(), "-network-name")
     entry = _identifier(chosen.main_entry_name or name, "-main-entry-name")
     style = files.Style(chosen.bundle_api, chosen.bundle_api_verbose, chosen.llvm_save_asm)
-    return {"name": name, "target": _target(chosen), "entry": entry, "style": style}
+    return {"name": name, "target": target_choice.target(chosen), "entry": entry, "style": style}
 
 
 def _draw(graph: Graph, path: str) -> None:
@@ -244,9 +253,18 @@ def _report_other_graph(model: Path, request: driver.Request) -> None:
         print(f"note: the profile is of a graph with hash 0x{made_for:X}, this one's is 0x{this:X}: {reasons}")
 
 
+def _resolved(graph: Graph, target: driver.Target) -> driver.Target:
+    """The target with what form auto has chosen, which is printed; as it is where the form is named."""
+    if target.form != targets.AUTO:
+        return target
+    found = driver.resolved(graph, target)
+    print("\n".join(search.explained(found.mix)) if found.mix else f"form {found.form}: the only one that fits")
+    return found
+
+
 def _report_other_form(graph: Graph, target: driver.Target) -> None:
     """Report it if a form was requested by name and the network got another."""
-    if target.form and target.form != driver.form_of(graph, target):
+    if target.form and not target.mix and target.form != driver.form_of(graph, target):
         print(f"note: form {target.form} has no code for this network: it is compiled as plain C")
 
 
@@ -257,31 +275,6 @@ def _identifier(name: str, option: str) -> str:
             remedy += f", such as my_{name}"
         raise BadParameter(f"{option} cannot be {name[:80]!r}, which {reason}", remedy=remedy)
     return name
-
-
-def _target(chosen: argparse.Namespace) -> driver.Target:
-    if bool(chosen.target) != bool(chosen.mcpu):
-        raise BadParameter("-target and -mcpu go together", remedy="for example -target=arm -mcpu=cortex-m0")
-    if chosen.float_abi == "hard" and chosen.mcpu != "cortex-m7":
-        raise BadParameter(
-            f"-float-abi=hard needs a core with an FPU, not {chosen.mcpu or 'this machine'}",
-            remedy="leave -float-abi out, or give -mcpu=cortex-m7",
-        )
-    flags = ["-O2", *(["-fPIC"] if chosen.relocation_model == "pic" else []), *(["-g"] if chosen.g else [])]
-    form = chosen.mcpu_form or None
-    if form and form not in targets.of(chosen.mcpu):
-        able = ", ".join(cpu for cpu in targets.CPUS if form in targets.of(cpu))
-        raise BadParameter(
-            f"-mcpu-form={form} needs one of {able}, not {chosen.mcpu or 'this machine'}",
-            remedy=f"give -target=arm -mcpu={targets.CPUS[1] if form in targets.of(targets.CPUS[1]) else able}",
-        )
-    mul_cycles = int(chosen.mcpu_multiplier)
-    if mul_cycles > 1 and form not in targets.BY_MUL_CYCLES:
-        named = " or ".join(targets.BY_MUL_CYCLES)
-        raise BadParameter(
-            f"-mcpu-multiplier={mul_cycles} changes nothing in form {form}", remedy=f"give -mcpu-form={named}"
-        )
-    return driver.Target(chosen.mcpu or None, chosen.float_abi == "hard", tuple(flags), form, mul_cycles)
 
 
 image_classifier = errors.command(run_image_classifier)

@@ -15,6 +15,7 @@ from helpers.compiler.commands.image_inputs import Preprocessing
 from helpers.compiler.numerics.affine import SCHEMAS
 from helpers.compiler.operators.base import registry
 
+FORMS = (*targets.EVERY, targets.AUTO)
 # Mean and standard deviation of ImageNet's channels, as Glow has them: the mean of pixels from 0 to 255.
 IMAGENET = ((0.485 * 255.0, 0.456 * 255.0, 0.406 * 255.0), (0.229, 0.224, 0.225))
 
@@ -97,7 +98,9 @@ QUANTISATION = (
     _flag("enable-channelwise", "a scale for each output channel of a convolution"),
     _flag("enable-rowwise", "a scale for each output of a dense layer"),
     Option(
-        "weight-bits", "of an int8 weight; fewer make cheaper code (not of the real tools)", choices=tuple("8765432")
+        "weight-bits",
+        "of an int8 weight; fewer make cheaper, smaller code (not of the real tools)",
+        choices=tuple("8765432"),
     ),
     Option("cheap-weights", "round weights to cheap products, by these samples (not of the real tools)", "FILE.npz"),
     Option("cheap-weights-price", "of cycles against error, 10 if left out; 0 only rounds well", "NUMBER"),
@@ -110,15 +113,14 @@ BUNDLE = (
     Option("main-entry-name", "name of the entry point, where it is to differ", "NAME"),
     Option("target", "architecture; without it, the machine this runs on", choices=("arm",), default=""),
     Option("mcpu", "the core", choices=targets.CPUS, default=""),
-    Option(
-        "mcpu-form",
-        "plain C, or code fit for the core (fast); not in the real tools",
-        choices=targets.EVERY,
-        default="",
-    ),
+    Option("mcpu-form", "plain C, or code fit for the core (fast); not in the real tools", choices=FORMS, default=""),
+    Option("mcpu-flash", "with -mcpu-form=auto: flash for code and weights (not of the real tools)", "BYTES"),
+    Option("mcpu-ram", "with -mcpu-form=auto: RAM without the stack (not of the real tools)", "BYTES"),
+    Option("mcpu-wait-states", "with -mcpu-form=auto: of the flash, 0 if left out (not of the real tools)", "N"),
     Option(
         "mcpu-multiplier", "cycles of a product on cortex-m0 and m0plus (not of the real tools)", choices=("1", "32")
     ),
+    _flag("reuse-input-memory", "a call may overwrite its inputs: less RAM (not of the real tools)"),
     Option("float-abi", "how floating point is passed", choices=("soft", "hard")),
     Option("bundle-api", "sizes as macros, or as a table in the bundle", choices=("static", "dynamic")),
     _flag("bundle-api-verbose", "list the constants in the header too"),

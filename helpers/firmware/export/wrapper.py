@@ -109,9 +109,8 @@ uint32_t {stem}_self_test(void)
 def interface(sources: Sources) -> str:
     """Return the text of stem_network.h."""
     stem, header = sources.stem, sources.header
-    kept = {True: "The values are read where they lie: keep them until the network has run.", False: "Copied."}
     setters = [
-        f"/* {_described(each)}. {kept[each.in_place]} */\nvoid {stem}_set_{name}(const {C_TYPES[each.element]} *values);\n"
+        f"/* {_described(each)}. {_kept(each)} */\nvoid {stem}_set_{name}(const {C_TYPES[each.element]} *values);\n"
         for name, each in header.inputs.items()
     ]
     getters = [
@@ -120,6 +119,13 @@ def interface(sources: Sources) -> str:
     ]
     words = {"stem": stem, "upper": stem.upper(), "guard": sources.guard, "written": WRITTEN}
     return INTERFACE.format(**words, setters="\n".join(setters), getters="\n".join(getters))
+
+
+def _kept(each: Placeholder) -> str:
+    """Say what happens to the values that a setter is given."""
+    if each.in_place:
+        return "The values are read where they lie: keep them until the network has run."
+    return "Copied; a run overwrites the copy: set them before each." if each.overwritten else "Copied."
 
 
 def _described(each: Placeholder) -> str:

@@ -90,14 +90,13 @@ def _built(chosen: argparse.Namespace, board: Board, graph: Graph, bundle: Path)
     """Compile the network in the named form, or in the fastest that fits, and build its program."""
     name = re.sub(r"\W+", "_", Path(chosen.model).stem)
     folder = artifacts.build("on_board", f"{name}-{board.name}")
-    form = chosen.form[0] if chosen.form else None
+    form, mix = chosen.form[0] if chosen.form else None, None
     if form is None:
         found = choice.of_graph(graph, board, targets.of(board.core))
         if not found.chosen:
             raise choice.refusal(found, artifacts.shown(folder))
-        form = found.chosen.form
-    target = driver.Target(board.core, board.core == "cortex-m7", form=form, mul_cycles=board.mul_cycles)
-    driver.emit_bundle(graph, bundle, integers.NAME, target)
+        form, mix = found.chosen.form, found.chosen.mix
+    driver.emit_bundle(graph, bundle, integers.NAME, fit.target(board, form, mix=mix))
     return program.make(board.name, bundle, folder)
 
 

@@ -23,6 +23,7 @@ import every_door  # noqa: E402 (it and what follows lie beside this file)
 import numpy as np  # noqa: E402
 import random_tflite  # noqa: E402
 import zoo  # noqa: E402
+from every_form import CASES  # noqa: E402
 from onnxruntime.quantization import QuantFormat, QuantType  # noqa: E402
 from onnxruntime_quantiser import quantised  # noqa: E402
 
@@ -133,7 +134,7 @@ def tflite() -> Iterator[Entry]:
     """int8 networks of TensorFlow Lite's converter, with what its reference kernels answer, to the bit."""
 
     def tried(network) -> str:
-        found = (random_tflite.tried(network, case) for case in (None, *random_tflite.TRIED))
+        found = (random_tflite.tried(network, case) for case in (None, *CASES))
         return next((f"WRONG in {what}" for what in found if what), "")
 
     for number, network in enumerate(random_tflite.load()[:TFLITE]):

@@ -13,6 +13,7 @@ from random_tflite import answers
 
 from helpers.common.errors import BadInput, Unsupported
 from helpers.compiler import driver, interpreter
+from helpers.compiler.backends.plain_c import packed_sums
 from helpers.compiler.frontends.tflite import file
 from helpers.network import onnx_session
 
@@ -66,6 +67,9 @@ def test_onnxruntimes_quantiser(kind, per_channel, tmp_path):
     step = next(node for node in graph.in_order() if node.kind == "Dequantize").inputs[0].type.scale
     computed = np.concatenate([interpreter.run(graph, {"x": each[None]})["y"] for each in inputs])
     assert np.abs(computed - onnx_session.run(path, inputs)).max() < 1.01 * step
+    packed = packed_sums.with_packed_weights(graph)
+    assert [node.kind for node in packed.nodes if node.kind == "PackedSums"] == ["PackedSums"]  # the Gemm
+    assert np.array_equal(interpreter.run(packed, {"x": inputs[:1]})["y"], computed[:1])
 
 
 def with_quantize_linear(save_onnx, **attributes):

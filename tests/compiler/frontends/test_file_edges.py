@@ -66,7 +66,6 @@ REFUSED = {
     "bool": "holds bool without a scale",
     "unscaled_int8": "holds int8 without a scale",
     "unscaled_uint8": "holds uint8 without a scale",
-    "int16": "input '.*' holds int16. Convert it with int8 activations: supported_ops = ",
 }
 
 

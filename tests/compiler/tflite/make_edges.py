@@ -1,7 +1,7 @@
 """Make one network with every pair of edges: python tests/compiler/tflite/make_edges.py.
 
 edges/IN_OUT.tflite for float32, int8 and uint8, with inputs and the reference kernels' answers in edges.npz, and a file for each
-kind of edge that is refused in refused/: whole numbers, bool, int8 without a scale, 16-bit activations.
+kind of edge that is refused in refused/: whole numbers, bool, int8 without a scale.
 """
 
 import itertools
@@ -12,15 +12,14 @@ import tensorflow as tf
 
 layers = make.layers
 TYPES = {"float": tf.float32, "int8": tf.int8, "uint8": tf.uint8}
-SIXTEEN = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
 WHOLE = {"int32": tf.int32, "int64": tf.int64, "bool": tf.bool, "unscaled_int8": tf.int8, "unscaled_uint8": tf.uint8}
 
 
-def converted(model, samples, first, last, operators=tf.lite.OpsSet.TFLITE_BUILTINS_INT8) -> bytes:
+def converted(model, samples, first, last) -> bytes:
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: ([sample[None]] for sample in samples)
-    converter.target_spec.supported_ops = [operators]
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type, converter.inference_output_type = first, last
     return converter.convert()
 
@@ -51,8 +50,6 @@ def main() -> None:
         (folder / f"{first}_{last}.tflite").write_bytes(content)
         found[f"{first}_{last}_inputs"], found[f"{first}_{last}_outputs"] = answers(content, samples)
     np.savez_compressed(make.FOLDER / "edges.npz", **found)
-    wide = converted(model, samples, tf.int16, tf.int16, SIXTEEN)
-    (make.FOLDER / "refused" / "int16.tflite").write_bytes(wide)
     for name, kind in WHOLE.items():
         x = tf.keras.Input((4,), batch_size=1, dtype=kind)
         content = make.converted(tf.keras.Model(x, tf.cast(x, tf.float32) * 2.0))

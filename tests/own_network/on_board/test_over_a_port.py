@@ -5,9 +5,10 @@ import json
 import pytest
 
 from helpers.common.errors import BadInput, BadParameter, BoardFault, ToolFailed
+from helpers.compiler import driver
 from helpers.evaluation.verify import integers
 from helpers.hardware import boards, serial_port
-from helpers.own_network.on_board import cli, run
+from helpers.own_network.on_board import cli, program, run
 from helpers.own_network.on_board.session import Session
 from tests import samples
 from tests.own_network.conftest import SAMPLES
@@ -98,6 +99,19 @@ def test_a_board_that_is_reset_in_between(made, expected, talk, content):
         talk.port.line = fresh.line
         with pytest.raises(ToolFailed, match="input 3: the board was reset in between: it has started anew"):
             talk.ask(3, content)
+
+
+def test_a_network_that_overwrites_its_input_gets_each_anew(graph, tmp_path):
+    target = driver.Target(KE16Z.core, form="fast", reuse_inputs=True)
+    driver.emit_bundle(graph, tmp_path / "bundle", "net", target)
+    made = program.make("ke16z", tmp_path / "bundle", tmp_path / "ke16z")
+    header, inputs = made.project.header, integers.fed(graph, SAMPLES)
+    assert header.shared
+    with serial_port.emulated(made.project.elf, KE16Z) as port:
+        session = Session(port, run.expected(header, made.build, "flash it"), 10)
+        session.greet()
+        outputs, _ = run.through(session, header, inputs)
+    assert (outputs == integers.reference(graph, inputs)).all()
 
 
 def test_another_build(made, expected):

@@ -34,7 +34,7 @@ def _address(value: Value, layout: Layout) -> str:
     for region, places in (
         ("constantWeight", layout.constant),
         ("mutableWeight", layout.mutable),
-        ("activations", layout.activations),
+        ("mutableWeight" if layout.overwritten else "activations", layout.activations),
     ):
         if value in places:
             return f"({registry.same_type(value)} *)({region} + {places[value]})"
@@ -74,9 +74,12 @@ def _described(node: Node) -> str:
     return f"{node.kind}{fused}: {_shown(node.inputs[0])} to {results}"
 
 
-def program(graph: Graph, name: str, entry: str, form: str) -> Program:
-    """Compile a graph to C; form: what the header calls it ("plain", or "fast" where the graph is rewritten for DSP)."""
-    layout = memory_plan.plan(graph)
+def program(graph: Graph, name: str, entry: str, form: str, reuse_inputs: bool = False) -> Program:
+    """Compile a graph to C; form: what the header calls it ("plain", or "fast" where the graph is rewritten for DSP).
+
+    reuse_inputs: an input's bytes are free for others after its last read.
+    """
+    layout = memory_plan.plan(graph, reuse_inputs)
     listed = tuple(
         ListedConstant(node.name, node.output.type, layout.constant[node.output]) for node in graph.constants
     )

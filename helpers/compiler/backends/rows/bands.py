@@ -16,6 +16,8 @@ from helpers.compiler.operators.base import registry
 
 MOST_STEPS = 30  # of a band: a byte of its table holds four times their number, with that of their borders
 MOST_ROWS = 255  # of a result: a byte of the table
+EVENT_CYCLES = 70  # of the function of a band, to make one row: to find the kernel and its addresses
+WORD_CYCLES = 2.5  # to move a word up, four at a time
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,12 @@ class Band:
             return None
         return row_nodes.window_of(last.shortcut.nodes[0]).strides[0] if last.shortcut else 1
 
+    @property
+    def work(self) -> int:
+        """About the cycles of calling the kernels row by row, and of moving up the rows of the rings."""
+        moved = [step.ring.bytes - step.needs.step * step.ring.row_bytes if step.ring else 0 for step in self.steps]
+        return sum(EVENT_CYCLES + int(WORD_CYCLES * moved[event.step] / rings.WORD) for event in self.order)
+
     def ahead(self, source_row: int, target: Layout) -> int:
         """Return how many bytes before its input the result must begin, so that no row overwrites one still to be read.
 
@@ -81,19 +89,27 @@ def _step(kernel: Kernel, in_ring: bool) -> Step:
 
 @dataclass(frozen=True)
 class _Part:
-    """A part of a run: kernels first to end - 1, in a band or one that works on whole values; the RAM while it runs."""
+    """A part of a run: kernels first to end - 1, in a band or one that works on whole values.
+
+    bytes: the RAM while it runs; work: what makes it slower, in cycles or kernels in bands.
+    """
 
     first: int
     end: int
     banded: bool
     bytes: int
+    work: int = 0
 
 
 class Cutter:
-    """Cuts the kernels of a graph into bands."""
+    """Cuts the kernels of a graph into bands.
 
-    def __init__(self, graph: Graph, kernels: list[Kernel]):
-        self.graph, self.kernels = graph, kernels
+    inputs: whether the network's inputs lie among the activations. most: bytes of activations that are allowed; None: the least.
+    """
+
+    def __init__(self, graph: Graph, kernels: list[Kernel], inputs: bool = False, most: int | None = None):
+        self.graph, self.kernels, self.most = graph, kernels, most
+        self.inputs = {node.output for node in graph.placeholders} if inputs else set()
         self.outputs = {root(value) for _, value in graph.outputs}
         self.last = {value: at for at, kernel in enumerate(kernels) for value in shortcuts.read(kernel)}
         self.maker = {value: kernel for kernel in kernels for value in kernel.nodes[-1].outputs}
@@ -101,11 +117,27 @@ class Cutter:
     def bands(self) -> list[Band | Kernel]:
         """The kernels in order; those that hand rows to each other as bands.
 
-        The network gets along with as little RAM as possible; of all ways to do so, the one with the fewest kernels in bands.
+        The network gets along with the bytes that are allowed, or with as few as possible; of all ways to do so, the one with the
+        fewest kernels in bands, or with the least work between them where more bytes are allowed.
         """
         runs = [(run, self._parts(run)) for run in self._runs()]
         least = max(_peak(len(run), parts) for run, parts in runs)
-        return [each for run, parts in runs for each in self._cut(run, parts, least)]
+        return [each for run, parts in runs for each in self._cut(run, parts, max(least, self.most or 0))]
+
+    def peak(self) -> int:
+        """Return the bytes of activations with the bands that `bands` returns."""
+        runs = [(run, self._parts(run)) for run in self._runs()]
+        return max(_peak(len(run), parts) for run, parts in runs)
+
+    def peak_of_wholes(self) -> int:
+        """Return the bytes of activations where no kernel is in a band."""
+        alone = enumerate(self.kernels)
+        return max((self._others(at, at) + self._bytes_alone(kernel) for at, kernel in alone), default=0)
+
+    def joins(self) -> bool:
+        """Whether every sum with a layer of its own is the end of a run, so that a band can make it."""
+        ends = [run[-1] for run in self._runs() if len(run) > 1]
+        return all(kernel.shortcut is None or kernel in ends for kernel in self.kernels)
 
     def _runs(self) -> list[list[Kernel]]:
         """The kernels in order, those together of which each could hand its rows to the next."""
@@ -147,21 +179,22 @@ class Cutter:
                     made.append(_Part(first, end, False, others + self._bytes_alone(part[0])))
                 block = not shortcuts.is_sum(part[-1]) or (first == 0 and end > 1)
                 if block and (end > first + 1 or _takes_rows(part[0])):
-                    made.append(_Part(first, end, True, others + self._bytes(part)))
+                    work = end - first if self.most is None else self._band(part).work
+                    made.append(_Part(first, end, True, others + self._bytes(part), work))
         return made
 
     def _others(self, first: int, last: int) -> int:
         """Bytes of the values that are made before some kernels and read behind them."""
-        before = {root(v) for kernel in self.kernels[:first] for v in kernel.nodes[-1].outputs}
+        before = self.inputs | {root(v) for kernel in self.kernels[:first] for v in kernel.nodes[-1].outputs}
         behind = {value for kernel in self.kernels[last + 1 :] for value in shortcuts.read(kernel)}
         return sum(map(self._held, (before & behind) - {self.kernels[first].source}))
 
     def _cut(self, run: list[Kernel], parts: list[_Part], most: int) -> list[Band | Kernel]:
-        """Of all cuts into parts of at most so many bytes, the one with the fewest kernels in bands."""
+        """Of all cuts into parts of at most so many bytes, the one with the least work."""
         best: dict[int, tuple[int, list[_Part]]] = {0: (0, [])}
         for end in range(1, len(run) + 1):
             ways = [
-                (best[part.first][0] + (end - part.first) * part.banded, [*best[part.first][1], part])
+                (best[part.first][0] + part.work, [*best[part.first][1], part])
                 for part in parts
                 if part.end == end and part.bytes <= most and part.first in best
             ]
@@ -203,7 +236,7 @@ class Cutter:
     def _held(self, value: Value) -> int:
         """Bytes of the activations that a value takes as a whole."""
         edge = value not in self.maker or value in self.outputs
-        return 0 if edge else self._layout(value).bytes
+        return 0 if edge and value not in self.inputs else self._layout(value).bytes
 
     def _bytes(self, run: list[Kernel]) -> int:
         """Bytes of the activations while a band runs, but for values of others."""
@@ -222,17 +255,20 @@ class Cutter:
 
     def _bytes_alone(self, kernel: Kernel) -> int:
         """Bytes of the activations while a kernel alone runs, but for values of others."""
-        read = {value for value in shortcuts.read(kernel) if value in self.maker}
+        read = set(shortcuts.read(kernel)) & {*self.maker, *self.inputs}
         sources, target = sum(map(self._held, read)), sum(map(self._held, map(root, kernel.nodes[-1].outputs)))
         ends = all(self._ends(value, kernel) for value in read)
         if self.copied(kernel, False):
             copy = kernels.layout_of(kernel.nodes[0].inputs[0], kernel).bytes
             return max(sources + copy, max(copy, target) + (0 if ends else sources))
-        scratch = kernels.scratch_of(kernel).bytes if kernel.kind in ("planes", "loop") else 0
-        over = kernel.kind in ("planes", "loop", "channel", "pool") or bool(self.overwritten(kernel))
+        scratch = kernels.scratch_of(kernel).bytes if kernel.kind in ("planes", "loop", "strips") else 0
+        over = kernel.kind in ("planes", "loop", "strips", "channel", "bytes", "pool") or bool(self.overwritten(kernel))
         if not over or not sources or not ends:
             return sources + target + scratch
-        return max(sources, target) + scratch
+        node, ahead = kernel.nodes[0], 0
+        if kernel.kind == "bytes":
+            ahead = storage.distance(self._seen(kernel), self._layout(kernel.result), node.attributes.window) or 0
+        return min(sources + target, max(sources + -(-ahead // rings.WORD) * rings.WORD, target)) + scratch
 
     def _ends(self, value: Value, kernel: Kernel) -> bool:
         """Whether nothing reads a value behind a kernel."""

@@ -89,7 +89,7 @@ def _fits(node: Node) -> bool:
     x = node.inputs[0].type if node.kind in _MEANS else None
     if x is None or x.element != "int8" or len(x.shape) != 4 or x.shape[0] != 1 or x.size > MOST:
         return False
-    if not node.output.type.quantised or node.output.type.size != x.shape[3]:
+    if node.output.type.element != "int8" or node.output.type.size != x.shape[3]:
         return False
     if node.kind == "ReduceMean":
         return {axis for axis in node.attributes.axes if x.shape[axis] > 1} <= {1, 2} and not node.attributes.sum

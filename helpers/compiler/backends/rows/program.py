@@ -10,7 +10,6 @@ from helpers.compiler.backends.rows import dense_sums, means, rings, row_nodes, 
 from helpers.compiler.backends.rows.bands import Band, Cutter
 from helpers.compiler.backends.rows.driver import Beside, Called, Driver
 from helpers.compiler.backends.rows.schedule import Step
-from helpers.compiler.backends.thumb import calls
 from helpers.compiler.backends.thumb import program as thumb
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.buffers import edges, storage
@@ -31,9 +30,10 @@ from helpers.compiler.targets import LEAST, Form
 
 def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     """Compile an integer graph as thumb/ does, but for the bands. Raises Unsupported where the whole of it cannot be done."""
-    apart = _Builder(graph, form, name)
-    blocks = shortcuts.joined(apart.kernels) if form.c_rows else apart.kernels
-    builders = [apart, *([_Builder(graph, form, name, blocks)] if len(blocks) < len(apart.kernels) else [])]
+    builders = [_Builder(graph, form, name)]
+    if form.c_rows:
+        blocks = _Builder(graph, form, name, shortcuts.joined(builders[0].kernels, builders[0].outputs))
+        builders += [blocks] if len(blocks.kernels) < len(builders[0].kernels) and blocks.cutter.joins() else []
     layouts = [each.built() for each in builders]
     layout, builder = min(zip(layouts, builders, strict=True), key=lambda made: made[0].activations_bytes)
     return thumb.assembled(builder, layout, entry)
@@ -51,8 +51,8 @@ def least(graph: Graph, name: str, entry: str) -> tuple[Graph, Program]:
     return min(made, key=lambda each: each[1].layout.activations_bytes)
 
 
-def _in_place(graph: Graph) -> tuple[Value, ...]:
-    """The inputs that are read where the caller has them: a single one of bytes that is no output as well."""
+def in_place(graph: Graph) -> tuple[Value, ...]:
+    """Return the inputs that are read where the caller has them: a single one of bytes that is no output as well."""
     inputs = [node.output for node in graph.placeholders]
     alone = len(inputs) == 1 and inputs[0].type.element == "int8"
     passed = any(root(value) in inputs for _, value in graph.outputs)
@@ -61,10 +61,9 @@ def _in_place(graph: Graph) -> tuple[Value, ...]:
 
 def _let_c_take_rows(kernels: list[Kernel]) -> None:
     for kernel in kernels:
-        node = kernel.nodes[0]
-        if (kernel.kind == "c" and row_nodes.takes(node)) or (
-            kernel.kind == "sum" and len(node.output.type.shape) == 4
-        ):
+        node, shape = kernel.nodes[0], kernel.result.type.shape
+        image = len(shape) == 4 and shape[0] == 1
+        if (kernel.kind == "c" and row_nodes.takes(node)) or (kernel.kind == "sum" and image):
             kernel.by_rows = Kernel(kernel.kind, kernel.nodes)
         if kernel.kind == "pool":  # as C stores its elements
             kernel.reads = PLAIN
@@ -87,18 +86,18 @@ class _Builder(Builder):
 
     def __init__(self, graph: Graph, form: Form, name: str, blocks: list[Kernel] | None = None):
         super().__init__(graph, form, name)
-        self.in_place = _in_place(graph)
+        self.in_place = () if form.reuses_inputs else in_place(graph)
         self.kernels = blocks or self.kernels
         if form.c_rows and not blocks:
             _let_c_take_rows(self.kernels)
-        self.cutter = Cutter(graph, self.kernels)
+        self.cutter = Cutter(graph, self.kernels, form.reuses_inputs, form.most)
         self.made: _Made | None = None
         self.labels = 0
 
     def built(self) -> memory_plan.Layout:
         """Make everything; returns where it lies."""
         self.build()
-        return calls.lay_out(edges.in_words(self.graph, self.in_place), self.calls, len(self.constants))
+        return thumb.laid_out(self, edges.in_words(self.graph, self.in_place))
 
     def build(self) -> None:
         """Make every band, and every kernel that is in none."""

@@ -33,13 +33,17 @@ def beside(kernel: Kernel, value: Value) -> Value | None:
     return next(each for each in read(kernel) if each is not value)
 
 
-def joined(kernels: list[Kernel]) -> list[Kernel]:
-    """Return the kernels with each 1x1 layer in the sum of its block, where nobody else reads its result."""
+def joined(kernels: list[Kernel], outputs: set[Value]) -> list[Kernel]:
+    """Return the kernels with each 1x1 layer in the sum of its block, where nobody else reads its result.
+
+    outputs: the values of the network that callers read.
+    """
     made = list(kernels)
     for total in kernels:
         for layer in (each for each in kernels if is_sum(total) and each.result in total.nodes[0].inputs):
             others = [each for each in made if each is not layer]
-            if total in made and layer in made and _fits(layer, total, others):
+            free = layer.result not in outputs and total in made and layer in made
+            if free and _fits(layer, total, others):
                 made = [replace(total, shortcut=layer) if each is total else each for each in others]
                 break
     return made
@@ -57,11 +61,11 @@ def _fits(layer: Kernel, total: Kernel, others: list[Kernel]) -> bool:
     if sum(layer.result in read(each) for each in others) != 1:
         return False
     at = others.index(total)
-    value = next(each for each in total.nodes[0].inputs if each is not layer.result)
+    value = next((each for each in total.nodes[0].inputs if each is not layer.result), None)
     for kernel in reversed(others[max(at - LONGEST, 0) : at]):
         if kernel.result is not value or sum(value in read(each) for each in others) != 1:
             return False
         if kernel.source is layer.source:
             return kernel.reads == PLAIN
-        value = kernel.source
+        value = kernel.nodes[0].inputs[0]
     return False

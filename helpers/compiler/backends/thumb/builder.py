@@ -37,7 +37,7 @@ class Builder:
     """Kernel by kernel: what each computes, where its values lie, its code and its constants."""
 
     def __init__(self, graph: Graph, form: Form, name: str):
-        self.graph, self.form, self.name = graph, form, name
+        self.graph, self.form, self.whole, self.name = graph, form, form, name
         self.alignment = edges.WORD if form.packed or form.rows else memory_plan.ALIGNMENT  # of every buffer, in bytes
         self.kernels = plan.kernels(graph, form)
         self.c_functions: dict[str, str] = {}
@@ -62,6 +62,7 @@ class Builder:
             self._make(kernel)
 
     def _make(self, kernel: Kernel) -> None:
+        self.form = self.whole.of_layer(kernel.name)
         how = {"loop": self._loop, "channel": self._channel, "bytes": self._bytes, "pool": self._pool,
                "sum": self._sum, "c": self._c}  # fmt: skip
         how.get(kernel.kind, self._pixel)(kernel)
@@ -216,15 +217,15 @@ class Builder:
 
     def _bytes(self, kernel: Kernel) -> None:
         """A layer whose weights are bytes; layers of one variant share a function."""
-        layer = unpacked.planned(kernel.nodes[0], kernel.bits, self.merged.get(kernel.nodes[0]))
+        node, source, target = kernel.nodes[0], self.buffers[kernel.source], self._settle(kernel.result, kernel)
+        layer = unpacked.planned(node, kernel.bits, self.merged.get(node))
         at = self._add_constants(f"{kernel.name}_bytes", layer.words.astype("<u4"))
-        arguments: list[Buffer | int] = [self.buffers[kernel.source], self._settle(kernel.result, kernel), at]
+        over = self._below(source, storage.in_bytes(image_shape(node.inputs[0]), 0), target, self._window(kernel))
         if layer.variant in self.shared:
-            self.calls.append(Call(self.shared[layer.variant], "bytes", arguments, None))
+            self.calls.append(Call(self.shared[layer.variant], "bytes", [source, target, at], None, over))
             return
-        self._assemble(
-            f"bytes_{len(self.shared)}", "bytes", arguments, partial(unpacked_kernel.emit, variant=layer.variant)
-        )
+        body = partial(unpacked_kernel.emit, variant=layer.variant)
+        self._assemble(f"bytes_{len(self.shared)}", "bytes", [source, target, at], body, over)
         self.shared[layer.variant] = self.calls[-1].name
 
     def _note_largest(self, kernel: Kernel, output: Output) -> None:
@@ -272,8 +273,7 @@ class Builder:
                 arguments.append(self._constant(value.node))
             else:
                 arguments.append(self.buffers[root(value)])
-        arguments += [self._settle(value, kernel) for value in node.outputs]
-        self.calls.append(Call(name, "C", arguments, None))
+        self.calls.append(Call(name, "C", [*arguments, *(self._settle(value, kernel) for value in node.outputs)], None))
 
     # -- code and constants
 

@@ -54,13 +54,34 @@ class Call:
     parts: tuple["Call", ...] = ()
 
 
-def lay_out(plain: memory_plan.Layout, calls: list[Call], constant_bytes: int) -> memory_plan.Layout:
-    """Where every buffer lies. Placeholders lie as in `plain`; the keys of `activations` are the buffers."""
-    times: dict[Buffer, list[int]] = {}
+@dataclass(frozen=True)
+class Edges:
+    """Inputs and outputs that lie among the activations: each value of the mutable region with the buffer that holds it."""
+
+    buffers: dict[Value, Buffer]
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+
+    def times(self, calls: int) -> dict[Buffer, list[int]]:
+        """Return when each is needed but for the calls: inputs before the first of them, outputs behind the last."""
+        found: dict[Buffer, list[int]] = {}
+        for values, time in ((self.inputs, -1), (self.outputs, calls)):
+            for value in values:
+                found.setdefault(self.buffers[value], []).append(time)
+        return found
+
+
+def lay_out(
+    plain: memory_plan.Layout, calls: list[Call], constant_bytes: int, edges: Edges | None = None
+) -> memory_plan.Layout:
+    """Where every buffer lies. Placeholders lie as in `plain`, or as `edges`; the keys of `activations` are the buffers."""
+    times = edges.times(len(calls)) if edges else {}
+    among = set(times)
     for index, call in enumerate(calls):
         for each in call.arguments:
-            if isinstance(each, Buffer) and not each.fixed(plain):
+            if isinstance(each, Buffer) and (each in among or not each.fixed(plain)):
                 times.setdefault(each, []).append(index)
+    times = {each: sorted(indices) for each, indices in times.items()}
     buffers = [
         memory_plan.Buffer((each,), _up(each.layout.bytes, plain.alignment), indices[0], indices[-1])
         for each, indices in times.items()
@@ -68,10 +89,14 @@ def lay_out(plain: memory_plan.Layout, calls: list[Call], constant_bytes: int) -
     overlaps = _overlaps(calls, times, plain.alignment)
     offsets, size = memory_plan.packed(buffers, overlaps)
     activations: dict[Hashable, int] = {each.values[0]: offset for each, offset in zip(buffers, offsets, strict=True)}
-    return replace(
+    made = replace(
         plain, constant={}, activations=activations, constant_bytes=_up(constant_bytes, plain.alignment),
         activations_bytes=size, peak_bytes=memory_plan.peak_bytes(buffers, overlaps), buffers=tuple(buffers),
     )  # fmt: skip
+    if not edges:
+        return made
+    made = replace(made, mutable=made.mutable | {value: activations[each] for value, each in edges.buffers.items()})
+    return memory_plan.one_region(made, size, edges.buffers, edges.inputs)
 
 
 def _up(size: int, alignment: int) -> int:
@@ -127,9 +152,9 @@ def _place(argument: Buffer | int, layout: memory_plan.Layout) -> tuple[int, int
     """Region and offset of an argument."""
     if not isinstance(argument, Buffer):
         return CONSTANTS, argument
-    if argument.fixed(layout):
-        return MUTABLE, layout.mutable[argument.value]
-    return ACTIVATIONS, layout.activations[argument]
+    if argument in layout.activations:
+        return MUTABLE if layout.overwritten else ACTIVATIONS, layout.activations[argument]
+    return MUTABLE, layout.mutable[argument.value]
 
 
 def _function(name: str, what: str, body: str, public: bool) -> str:

@@ -55,10 +55,11 @@ def kernels(graph: Graph, form: Form) -> list[Kernel]:
     for node in every:
         if id(node) in taken:
             continue
-        kernel = _kernel(graph, node, form)
+        in_c = node.name in form.plain
+        kernel = Kernel("c", [node]) if in_c else _kernel(graph, node, form.of_layer(node.name))
         taken |= {id(each) for each in kernel.nodes}
         made.append(kernel)
-    made = widths.narrowed(made) if form.packed else made
+    made = widths.narrowed(made) if form.packed or form.small else made
     return made if form.rows else planned.light(made, form.skips)
 
 

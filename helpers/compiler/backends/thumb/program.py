@@ -8,6 +8,7 @@ from helpers.compiler.backends.thumb import calls
 from helpers.compiler.backends.thumb.buffers import edges
 from helpers.compiler.backends.thumb.builder import Builder
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import variants
+from helpers.compiler.backends.values import root
 from helpers.compiler.ir.graph import Graph
 from helpers.compiler.operators.base import c_code
 from helpers.compiler.targets import Form
@@ -25,12 +26,18 @@ def program(graph: Graph, form: Form, name: str, entry: str) -> Program:
     builder.merged = variants.merged(builder.kernels)
     builder.build()
     plain = edges.in_words(graph, ()) if form.packed else memory_plan.plan(graph)
-    return assembled(builder, calls.lay_out(plain, builder.calls, len(builder.constants)), entry)
+    return assembled(builder, laid_out(builder, plain), entry)
+
+
+def laid_out(builder: Builder, plain: memory_plan.Layout) -> memory_plan.Layout:
+    """Return where everything lies; plain: where placeholders lie if they are apart from the activations."""
+    among = _edges(builder, plain) if builder.whole.reuses_inputs else None
+    return calls.lay_out(plain, builder.calls, len(builder.constants), among)
 
 
 def assembled(builder: Builder, layout: memory_plan.Layout, entry: str) -> Program:
     """Return what a builder has made as a program, its buffers lying as the layout says."""
-    graph, form, name = builder.graph, builder.form, builder.name
+    graph, form, name = builder.graph, builder.whole, builder.name
     text = calls.assembly(entry, builder.calls, layout)
     constants = bytes(builder.constants).ljust(layout.constant_bytes, b"\0")
     sources = {
@@ -51,6 +58,15 @@ def assembled(builder: Builder, layout: memory_plan.Layout, entry: str) -> Progr
         flags=("-Os",) if form.c_rows else (),
         kernels=kernels,
     )
+
+
+def _edges(builder: Builder, plain: memory_plan.Layout) -> calls.Edges:
+    """The inputs and outputs of a network that are to lie among the activations: all but those that are states."""
+    apart = {value for value, at in plain.mutable.items() if plain.states and at >= plain.state_offset}
+    buffers = {value: builder.buffers[root(value)] for value in plain.mutable if value not in apart}
+    inputs = tuple(node.output for node in builder.graph.placeholders)
+    outputs = tuple(value for _, value in builder.graph.outputs if value not in apart)
+    return calls.Edges(buffers, inputs, outputs)
 
 
 def _c_layers(functions: dict[str, str]) -> str:

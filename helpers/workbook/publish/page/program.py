@@ -9,8 +9,7 @@ import numpy as np
 
 from helpers.data import images, strokes
 from helpers.evaluation import first_digit, layer_names
-from helpers.hardware import boards
-from helpers.inference import emulated_bundle
+from helpers.hardware import boards, flat_link
 from helpers.inference.bundle_header import BundleHeader
 from helpers.inference.emulated_bundle import EmulatedBundle, Measurement
 
@@ -73,7 +72,7 @@ def _time(board: boards.Board, folder: Path, values: np.ndarray) -> Time:
 def _program(bundle: EmulatedBundle, image: np.ndarray) -> dict:
     """The network in the SRAM of an RP2040: code first, then constants, placeholders and activations, each aligned."""
     header = bundle.header
-    code, functions = emulated_bundle.linked(header.beside(".o"), header.name, CORE, SRAM)
+    code, functions = flat_link.linked(header.beside(".o"), header.name, CORE, SRAM)
     constants = _aligned(SRAM + len(code))
     mutable = _aligned(constants + len(bundle.constants))
     names = sorted(functions, key=functions.get)

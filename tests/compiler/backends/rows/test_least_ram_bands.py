@@ -6,6 +6,7 @@ import pytest
 from int8_networks import Maker
 from test_bands import replayed
 
+from helpers.common import named_arrays
 from helpers.compiler import driver, interpreter, targets
 from helpers.compiler.backends.rows import dense_sums, means, shortcuts
 from helpers.compiler.backends.rows import program as rows
@@ -18,8 +19,8 @@ RAM = {"note": 444, "separable": 960, "autoencoder": 212, "residual": 1900, "spe
 
 def bands(graph) -> list:
     """The bands of a network, its blocks joined."""
-    kernels = rows._Builder(graph, targets.LEAST, "net").kernels
-    return rows._Builder(graph, targets.LEAST, "net", shortcuts.joined(kernels)).cutter.bands()
+    apart = rows._Builder(graph, targets.LEAST, "net")
+    return rows._Builder(graph, targets.LEAST, "net", shortcuts.joined(apart.kernels, apart.outputs)).cutter.bands()
 
 
 def ran(graph, folder):
@@ -94,6 +95,29 @@ def test_what_splits_gives_the_same_integers():
     assert {"DenseSums", "ElementsOfSums"} <= kinds and "RowwiseQuantizedFullyConnected" not in kinds
     expected = interpreter.run_many(graph, inputs)
     assert np.array_equal(interpreter.run_many(apart, inputs).reshape(expected.shape), expected)
+
+
+def test_a_shortcut_that_callers_read_stays_apart(tmp_path):
+    """So does one whose sum is of a value with itself."""
+    for seen, twice in ((True, False), (False, True)):
+        made = Maker((9, 9, 2))
+        start = made.conv(4, (3, 3))
+        short = made.conv(6, (1, 1))
+        made.value = start
+        made.conv(5, (3, 3))
+        last = made.conv(6, (3, 3))
+        made.value = short if twice else last
+        made.add(short)
+        graph = made.finished()
+        if seen:
+            graph.add_output("short", short)
+        assert not any(kernel.shortcut for band in bands(graph) if isinstance(band, Band) for kernel in band.kernels)
+        shape = graph.placeholders[0].output.type.shape
+        inputs = np.random.default_rng(2).integers(-128, 128, (3, *shape[1:])).astype(np.int8)
+        driver.emit_bundle(graph, tmp_path / f"{seen}", "net", driver.Target("cortex-m0plus", form="least-ram"))
+        got, expected = EmulatedBundle(tmp_path / f"{seen}").run(inputs), interpreter.run_many(graph, inputs)
+        for one, other in zip(named_arrays.in_order(got), named_arrays.in_order(expected), strict=True):
+            assert np.array_equal(one, other.reshape(one.shape))
 
 
 @pytest.mark.parametrize(("stride", "outputs"), [(1, 6), (2, 6), (1, 4), (2, 9)])

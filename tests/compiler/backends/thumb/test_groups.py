@@ -12,34 +12,49 @@ def shares_of(seed: int, taps: int = 36) -> np.ndarray:
     return np.random.default_rng(seed).integers(-150, 151, (4, taps)) * 255
 
 
+@pytest.mark.parametrize("signs", [lane_groups.PLAIN, lane_groups.EITHER])
+@pytest.mark.parametrize("commons", [(), (32768,), (20480, 40960)])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_lanes_stay_in_range(seed):
+def test_lanes_stay_in_range(seed, commons, signs):
     for row in shares_of(seed):
-        made = lane_groups.cut([int(n) for n in row], 32768)
+        made = lane_groups.cut([int(n) for n in row], commons, signs)
+        made = lane_groups.aligned(made, [int(n) for n in row], commons, 12345, 4)
         assert [group.start for group in made] == [0, *(group.end for group in made[:-1])]
         assert made[-1].end == len(row)
+        assert {group.sign for group in made} <= set(signs)
         for group in made:
-            part = row[group.start : group.end]
+            part = group.sign * row[group.start : group.end]
             assert group.offset + np.minimum(part, 0).sum() >= 0
             assert group.offset + np.maximum(part, 0).sum() <= lane_groups.LANE
 
 
+@pytest.mark.parametrize("signs", [lane_groups.PLAIN, lane_groups.EITHER])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_cost_without_the_cut_is_the_cost_of_the_cut(seed):
+def test_cost_without_the_cut_is_the_cost_of_the_cut(seed, signs):
     shares, step = (
         shares_of(seed, 40)[None] if seed % 2 else np.abs(shares_of(seed))[None],
-        (512, 8192, 10_000)[seed % 3],
+        (1024, 8192, 10_000)[seed % 3],
     )
-    found = lane_groups.costs(shares, step)[0]
+    found = lane_groups.costs(shares, step, signs)[0]
     assert len(found) == lane_groups.LANE // step
     for common, cost in zip(range(step, lane_groups.LANE + 1, step), found, strict=True):
         total = 0
-        for row in shares[0]:
-            made = lane_groups.cut([int(n) for n in row], common)
-            total += lane_groups.FLUSH * (len(made) - 1)
-            known = {0: 0, 2 * common: lane_groups.TWICE, common: lane_groups.COMMON}
-            total += sum(known.get(g.offset, lane_groups.OWN) for g in made)
+        for row in ([int(n) for n in row] for row in shares[0]):
+            made = lane_groups.cut(row, (common,), signs)
+            total += lane_groups.FLUSH * (len(made) - 1) + lane_groups.own_cycles(made, row, (common,))
         assert total == cost
+
+
+def test_groups_of_negative_weights_need_no_offset():
+    made = lane_groups.cut([-30_000, -35_000, 65_535], (), lane_groups.EITHER)
+    assert [(group.end, group.offset, group.sign) for group in made] == [(2, 0, -1), (3, 0, 1)]
+
+
+def test_exchanged_taps_need_fewer_groups():
+    shares = np.random.default_rng(3).integers(-150, 151, (24, 36)) * 255
+    order = lane_groups.packed(shares)
+    assert sorted(order) == list(range(36))
+    assert len(lane_groups.common_cuts(shares[:, order])) < len(lane_groups.common_cuts(shares))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -5,6 +5,8 @@ import itertools
 import pytest
 
 from helpers.compiler.backends.thumb.arithmetic import products
+from helpers.compiler.backends.thumb.assembler.assembly import Assembly
+from tests.compiler.backends.thumb import thumb_steps
 
 X = 1_000_003
 
@@ -37,3 +39,23 @@ def test_chains_give_the_products(step):
 )
 def test_costs(weights, cycles):
     assert products.cost(products.plan(tuple(enumerate(weights)))) == cycles
+
+
+@pytest.mark.parametrize("mul_cycles", [1, 32])
+def test_sums_that_begin_with_their_first_product_are_the_same(mul_cycles):
+    drawn = itertools.product((0, 1, -1, 59, -142), (-1, 83, 84, -59), (0, -83, 16, 142), (83, -32, 118))
+    for weights, fresh in itertools.product(drawn, (set(), {0}, {1, 2}, {0, 1, 2, 3})):
+        pairs = tuple((channel, weight) for channel, weight in enumerate(weights) if weight)
+        asm, registers = Assembly("t", mul_cycles), {"r5": X, **{f"r{n}": 1000 * n + 7 for n in range(4)}}
+        emitter = products.ProductEmitter(asm)
+        emitter.fresh = set(fresh)
+        emitter.emit("r5", pairs)
+        before = dict(registers)
+        taken = thumb_steps.run(asm.lines, registers)
+        for channel, weight in pairs:
+            begin = 0 if channel in fresh else before[f"r{channel}"]
+            assert registers[f"r{channel}"] == (begin + weight * X) & thumb_steps.WORD
+        begun = frozenset(fresh)
+        if mul_cycles == 1:
+            assert taken == products.cost(products.plan(pairs, 1, begun), begun)
+            assert products.saved(weights, begun) == products.cost(products.plan(pairs)) - taken

@@ -6,7 +6,7 @@ product is made of shifts and additions (shift_add.py).
 """
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -40,6 +40,9 @@ COST = {
     "input": 1, "same": 1, "multiply": 3, "shift": 2, "rescale": 2, "plus": 2, "minus": 2,
     "with input": 2, "less input": 2, "twice": 2,
 }  # fmt: skip
+
+
+KEPT = ("input", "same", "with input", "less input", "twice")  # these leave the product as it is
 
 
 def _power(n: int) -> int | None:
@@ -88,10 +91,12 @@ def _chain(order: tuple, keep: bool, mul_cycles: int) -> list[Product]:
 
 
 @cache
-def plan(weights: tuple[tuple[int, int], ...], mul_cycles: int = 1) -> tuple[Product, ...]:
+def plan(
+    weights: tuple[tuple[int, int], ...], mul_cycles: int = 1, fresh: frozenset[int] = frozenset()
+) -> tuple[Product, ...]:
     """The cheapest chain for (channel, weight) pairs; zero weights cost nothing and do not appear.
 
-    mul_cycles: cycles of a multiplication.
+    mul_cycles: cycles of a multiplication. fresh: channels whose sums begin here.
     """
     ones = [Product(channel, weight, "input") for channel, weight in weights if abs(weight) == 1]
     rest = tuple((channel, weight) for channel, weight in weights if abs(weight) > 1)
@@ -101,7 +106,7 @@ def plan(weights: tuple[tuple[int, int], ...], mul_cycles: int = 1) -> tuple[Pro
         for order in itertools.permutations(items)
         for keep in (False, True)
     )
-    return (*ones, *min(chains, key=cost))
+    return (*ones, *min(chains, key=lambda steps: cost(steps, fresh)))
 
 
 def _as_sums(items: tuple) -> Iterator[tuple]:
@@ -114,15 +119,36 @@ def _as_sums(items: tuple) -> Iterator[tuple]:
                     yield (*others, (item[0], first), (item[0], second))
 
 
-def cost(steps: Iterable[Product]) -> int:
-    """Cycles of a chain, a multiplication counted as one."""
-    return sum(len(step.chain) + 1 if step.how == "chain" else COST[step.how] for step in steps)
+def cost(steps: Sequence[Product], fresh: frozenset[int] = frozenset()) -> int:
+    """Cycles of a chain, a multiplication counted as one. fresh: channels whose sums begin here, which saves some."""
+    taken = sum(len(step.chain) + 1 if step.how == "chain" else COST[step.how] for step in steps)
+    if not fresh:
+        return taken
+    twice = {step.channel for step, other in itertools.combinations(steps, 2) if step.channel == other.channel}
+    return taken - sum(_saved(step, step.channel in twice) for step in steps if step.channel in fresh)
+
+
+def _saved(step: Product, twice: bool) -> bool:
+    """Whether a sum's first share comes to be where the sum is. twice: another share of the same tap follows, or comes first."""
+    positive = step.weight > 0
+    if step.how in ("input", "same"):
+        return False
+    if step.how in KEPT:
+        return not twice and (positive or step.how == "less input")
+    return not twice and positive
 
 
 @cache
 def cycles(weights: tuple[int, ...]) -> int:
     """Cycles of one input's products with the weights of up to four channels, on a core that multiplies in one."""
     return cost(plan(tuple((channel, weight) for channel, weight in enumerate(weights) if weight)))
+
+
+@cache
+def saved(weights: tuple[int, ...], fresh: frozenset[int]) -> int:
+    """Cycles that one input's products save where the sums of some channels begin with them."""
+    pairs = tuple((channel, weight) for channel, weight in enumerate(weights) if weight)
+    return cost(plan(pairs)) - cost(plan(pairs, 1, fresh), fresh)
 
 
 class ProductEmitter:
@@ -133,30 +159,57 @@ class ProductEmitter:
     def __init__(self, asm: Assembly):
         self.asm = asm
         self.fresh: set[int] = set()
+        self.product, self.turned = self.PRODUCT, ""  # where the product is; an accumulator that is to be negated
 
     def emit(self, register: str, weights: Iterable[tuple[int, int]]) -> None:
         """Add `register` times each channel's weight to the accumulators r0 to r3; r6 is changed."""
-        steps = plan(tuple(weights), self.asm.mul_cycles)
+        steps = plan(tuple(weights), self.asm.mul_cycles, frozenset(self.fresh))
+        self.product, self.turned = self.PRODUCT, ""
         for index, step in enumerate(steps):
-            self._step(register, step, all(each.begins_anew for each in steps[index + 1 : index + 2]))
+            self._step(register, step, steps[index + 1 :])
+        self._turn()
 
-    def _step(self, x: str, step: Product, last_use: bool) -> None:
+    def _step(self, x: str, step: Product, later: tuple[Product, ...]) -> None:
         accumulator, fresh = f"r{step.channel}", step.channel in self.fresh
         self.fresh.discard(step.channel)
-        if fresh and last_use and step.begins_anew:
-            self._make(x, step, accumulator)
-            if step.weight < 0:
-                self.asm.emit(f"rsbs {accumulator}, {accumulator}, #0")
+        kept = step.how in KEPT
+        if fresh and not kept and all(each.channel != step.channel for each in later):
+            self._make(x, step, accumulator)  # where it stays for those that need it
+            self._turn()
+            self.product, self.turned = accumulator, accumulator if step.weight < 0 else ""
             return
-        if step.how not in ("input", "same", "with input", "less input", "twice"):
+        if not kept:
             self._make(x, step, self.PRODUCT)
-        self._add(accumulator, x if step.how == "input" else self.PRODUCT, step.weight > 0, fresh)
+            self._turn()
+            self.product = self.PRODUCT
+        if fresh and self._at_once(accumulator, x, step):
+            return
+        self._add(accumulator, x if step.how == "input" else self.product, step.weight > 0, fresh)
         if step.how in ("with input", "less input", "twice"):
-            second = self.PRODUCT if step.how == "twice" else x
+            second = self.product if step.how == "twice" else x
             self._add(accumulator, second, (step.weight > 0) == (step.how != "less input"), False)
 
+    def _turn(self) -> None:
+        """Negate the accumulator that held a product, now that no other channel needs it."""
+        if self.turned:
+            self.asm.emit(f"rsbs {self.turned}, {self.turned}, #0")
+        self.turned = ""
+
+    def _at_once(self, accumulator: str, x: str, step: Product) -> bool:
+        """Move two shares to an accumulator in one instruction, if there is one for them."""
+        positive, product = step.weight > 0, self.product
+        how = {
+            ("with input", True): f"adds {accumulator}, {product}, {x}",
+            ("less input", True): f"subs {accumulator}, {product}, {x}",
+            ("less input", False): f"subs {accumulator}, {x}, {product}",
+            ("twice", True): f"lsls {accumulator}, {product}, #1",
+        }.get((step.how, positive))
+        if how:
+            self.asm.emit(how)
+        return how is not None
+
     def _make(self, x: str, step: Product, register: str) -> None:
-        product = self.PRODUCT
+        product = self.product
         if step.how == "chain":
             self.asm.emit(*shift_add.instructions(step.chain, x, product, register))
             return

@@ -22,10 +22,11 @@ class Registers:
     values: tuple[str, ...]
 
 
-def fill(asm: Assembly, layout: Layout, registers: Registers, whole: bool = False) -> None:
+def fill(asm: Assembly, layout: Layout, registers: Registers, whole: bool = False, sides: bool = True) -> None:
     """Fill the border of a buffer, or the `whole` buffer; buffers without a border need nothing.
 
-    A buffer of bytes is always filled as a whole: words do not end where its rows do.
+    A buffer of bytes is always filled as a whole: words do not end where its rows do. sides: whether half-words at the sides are
+    filled; else whoever stores the elements does it.
     """
     if layout.border is None:
         return
@@ -36,7 +37,7 @@ def fill(asm: Assembly, layout: Layout, registers: Registers, whole: bool = Fals
         return
     top, bottom, left, right = layout.margins
     rows, channels = layout.shape[0], layout.shape[2]
-    cells = [c * layout.channel_step + at for c in range(channels) for at in _sides(layout, left, right)]
+    cells = [c * layout.channel_step + at for c in range(channels) for at in _sides(layout, left, right) if sides]
     value = layout.border * 0x10001  # in both half-words
     if whole or len(cells) > MOST_CELLS or any(cell - cells[0] > HALF_REACH for cell in cells):
         fill_words(asm, value, layout.bytes // 4, registers)

@@ -1,7 +1,7 @@
 """Channel lanes, emitted: what becomes of the sums of up to four outputs: taken apart, requantised, stored.
 
-Registers: r0, r1 the sums (two lanes each), r4 the second sum of a word, r6 constants, or factors that differ by channel; r2, r3,
-r5 at work; r8 to r11 the sums of high halves and of words.
+Registers: r0, r1 the sums (two lanes each), r4 the second sum of a word, r6 the output, or factors that differ by channel; r2,
+r3, r5 at work; r8 to r11 the sums of high halves and of words.
 """
 
 from helpers.compiler.backends.thumb.arithmetic.factors import Shifted
@@ -22,9 +22,10 @@ class Elements:
     def __init__(self, asm: Assembly, plan: ChannelPlan, count: int, flushed: bool):
         self.asm, self.plan, self.layer, self.count, self.flushed = asm, plan, plan.layer, count, flushed
         self.target = plan.layer.target
-        self.pointer = None if plan.always_flush or plan.short else CONSTANTS  # where r6 is kept
-        if plan.tabled and not plan.short:
-            self.pointer = FACTORS
+        self.pointer = FACTORS if plan.tabled and not plan.short else None  # where r6 is kept
+        self.out = Cursor(
+            asm, "r3" if self.pointer else "r6", "r2"
+        )  # the output pointer; r3 loses it for each word's constants
 
     def emit(self) -> None:
         """Take the lanes apart, add the constants, requantise, store."""
@@ -32,8 +33,7 @@ class Elements:
         asm.comment("sums to elements")
         if shared := self._shared(output):
             shared.load(asm, "r5")
-        if self.pointer is not None:
-            asm.emit(f"ldr r6, [sp, #{self.pointer}]")
+        asm.emit(f"ldr r6, [sp, #{self.pointer or OUT}]")
         for word in range((self.count + 1) // 2):
             self._take_apart(word)
             addends = self._constants(word)
@@ -69,12 +69,13 @@ class Elements:
         if plan.short:
             return "", ""
         if not plan.always_flush:
-            asm.emit("ldmia r6!, {r2, r3}")
+            asm.emit("ldmia r7!, {r2, r3}")
         if plan.aligned:
             return "r2", "r3"
         if not plan.always_flush:
             asm.emit(f"adds r{word}, r{word}, r2", "adds r4, r4, r3")
-        if shared := self._shared(output):
+        kept = word and self.out.register != "r3" and plan.always_flush and not self.layer.relu
+        if (shared := self._shared(output)) and not kept:
             asm.literal("r3", shared.addend)
         return "r3", "r3"
 
@@ -120,12 +121,13 @@ class Elements:
     def _store(self, pair: list[tuple[str, int]], last: bool) -> None:
         """Store elements; behind the quad's last one the output pointer moves on."""
         asm, target = self.asm, self.target
-        asm.emit(f"ldr r3, [sp, #{OUT}]")
-        out = Cursor(asm, "r3", "r2")
+        if self.out.register == "r3":
+            asm.emit(f"ldr r3, [sp, #{OUT}]")
+            self.out.position = 0
         for register, number in pair:
             asm.advance(register, target.storage_offset - (self.layer.relu or self.layer.output).storage_offset, "r2")
-            at = out.reach(number * target.channel_step, STORE_REACH[target.element])
-            asm.emit(f"str{'bh'[target.element - 1]} {register}, [r3, #{at}]")
+            at = self.out.reach(number * target.channel_step, STORE_REACH[target.element])
+            asm.emit(f"str{'bh'[target.element - 1]} {register}, [{self.out.register}, #{at}]")
         if last:
-            out.move_to(self.count * target.channel_step)
-            asm.emit(f"str r3, [sp, #{OUT}]")
+            self.out.move_to(self.count * target.channel_step)
+            asm.emit(f"str {self.out.register}, [sp, #{OUT}]")

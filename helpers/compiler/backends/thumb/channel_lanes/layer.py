@@ -2,7 +2,7 @@
 
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.buffers import border
-from helpers.compiler.backends.thumb.channel_lanes.data import Data
+from helpers.compiler.backends.thumb.channel_lanes.data import Data, listed
 from helpers.compiler.backends.thumb.channel_lanes.elements import (
     COLUMN,
     CONSTANTS,
@@ -45,11 +45,15 @@ class _Positions:
 
     def __init__(self, asm: Assembly, plan: ChannelPlan, data: Data):
         self.asm, self.plan, self.data, self.layer = asm, plan, data, plan.layer
+        self.listed = listed(plan)
 
     def emit(self) -> None:
         layer = self.layer
         if layer.rows == layer.columns == 1 and not self.plan.bordered:
             self._position()
+            return
+        if self.listed:
+            self._listed()
             return
         self._start(ROW, self.data.rows, layer.rows)
         if self.plan.bordered:
@@ -64,6 +68,16 @@ class _Positions:
         back = layer.columns * self._input_step(1)
         self._step(self._input_step(0) - back, target.row_step - layer.columns * target.column_step)
         self._count(ROW, row)
+
+    def _listed(self) -> None:
+        """One loop over all positions."""
+        layer = self.layer
+        self._start(TABLE_END, self.data.columns + 8 * layer.rows * layer.columns, 0)
+        self._start(COLUMN, self.data.columns, 0)
+        again = self.asm.here()
+        self._position()
+        self._step(self._input_step(1), layer.target.column_step - self._stored())
+        self._count(COLUMN, again)
 
     def _input_step(self, axis: int) -> int:
         source = self.layer.source
@@ -117,13 +131,13 @@ class _Positions:
         self._find_constants()
         full, rest = divmod(plan.outputs, 4)
         if full > 1:
-            asm.literal("r2", full)
+            asm.advance_from("r2", "r7", plan.quads_bytes(full))
             asm.emit(f"str r2, [sp, #{QUADS}]")
         if full:
             again = asm.here()
             Quad(asm, plan, 4).emit()
             if full > 1:
-                asm.emit(f"ldr r2, [sp, #{QUADS}]", "subs r2, #1", f"str r2, [sp, #{QUADS}]")
+                asm.emit(f"ldr r2, [sp, #{QUADS}]", "cmp r7, r2")
                 asm.loop_back("ne", again)
         if rest:
             Quad(asm, plan, rest).emit()
@@ -133,14 +147,14 @@ class _Positions:
         asm = self.asm
         if self.plan.without_constants:
             return
-        if not self.plan.bordered:
-            asm.emit("movs r2, r7")
-            asm.advance("r2", self.data.constants, "r3")
-        else:
-            asm.emit(f"ldr r2, [sp, #{ROW}]", "ldmia r2!, {r0, r1}", f"ldr r2, [sp, #{COLUMN}]", "ldmia r2!, {r3, r4}")
-            asm.emit(f"str r2, [sp, #{COLUMN}]", "ands r0, r3", "adds r2, r1, r4", "adds r2, r2, r7")
-        if self.plan.quads > 1 or not self.plan.always_flush:
-            asm.emit(f"str r2, [sp, #{CONSTANTS}]", *([f"str r0, [sp, #{MASK}]"] if self.plan.bordered else []))
+        if self.plan.bordered:
+            if not self.listed:
+                asm.emit(f"ldr r2, [sp, #{ROW}]", "ldmia r2!, {r3, r4}")
+            asm.emit(f"ldr r2, [sp, #{COLUMN}]", "ldmia r2!, {r0, r1}", f"str r2, [sp, #{COLUMN}]", "adds r2, r1, r7")
+            if not self.listed:
+                asm.emit("ands r0, r3", "adds r2, r2, r4")
+            if self.plan.quads > 1:
+                asm.emit(f"str r2, [sp, #{CONSTANTS}]", f"str r0, [sp, #{MASK}]")
         if self.plan.tabled and not self.plan.short:
             asm.emit("movs r2, r7")
             asm.advance("r2", self.data.factors, "r3")

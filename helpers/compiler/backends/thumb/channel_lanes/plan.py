@@ -95,6 +95,11 @@ class ChannelPlan:
         return self.short is not None and not self.bordered
 
     @property
+    def streams_constants(self) -> bool:
+        """Whether the constants of a quad's sums lie in the stream: before its weights if sums start from them, else behind."""
+        return not self.bordered and not self.without_constants
+
+    @property
     def outputs(self) -> int:
         return len(self.layer.bias)
 
@@ -226,7 +231,11 @@ class ChannelPlan:
         """The words of quads of as many outputs, a row each."""
         count, words = self.quad(quads[0])
         channels = slice(4 * quads[0], 4 * quads[0] + count * len(quads))
-        parts = []
+        parts: list[np.ndarray] = []
+        behind: list[np.ndarray] = []
+        if self.streams_constants:
+            constants = np.array(self.constants((), ())).reshape(-1, 4)[quads.start : quads.stop, : 2 * words]
+            (parts if self.always_flush else behind).append(constants)
         for index, unit in enumerate(self.units):
             if self.looped:
                 parts.append(np.full((len(quads), 1), unit.offset))
@@ -242,7 +251,11 @@ class ChannelPlan:
         if self.short:
             factors = [(*factor.digits, factor.addend) for factor in self.short[channels]]
             parts.append(np.array(factors).reshape(len(quads), -1))
-        return np.concatenate(parts, 1)
+        return np.concatenate(parts + behind, 1)
+
+    def quads_bytes(self, many: int) -> int:
+        """Bytes of the first quads in the stream, all of them of four outputs."""
+        return 4 * self._words(range(many)).size
 
     def unit_bytes(self, index: int, words: int) -> int:
         """Bytes of a unit in the stream of a quad of so many words."""
@@ -258,10 +271,8 @@ class ChannelPlan:
     def kinds(self) -> tuple[list[tuple], list[tuple]]:
         """For each row and each column of the result, the kernel's rows (columns) that see the input, not the border."""
         layer = self.layer
-        rows, columns = (
-            layer.window.inside(axis, layer.source.shape[axis], count)
-            for axis, count in ((0, layer.rows), (1, layer.columns))
-        )
+        counts = enumerate((layer.rows, layer.columns))
+        rows, columns = (layer.window.inside(axis, layer.source.shape[axis], count) for axis, count in counts)
         return rows, columns
 
     def constants(self, rows: tuple, columns: tuple) -> list[int]:

@@ -51,10 +51,12 @@ class Quad:
             asm.emit("movs r3, #0", *(f"mov {register}, r3" for pair in SUMS[: self.words] for register in pair))
             self.flushed = True
             return
-        asm.emit("movs r6, r2" if self.only else f"ldr r6, [sp, #{CONSTANTS}]")
+        base = "r7" if self.plan.streams_constants else "r6"
+        if base == "r6":
+            asm.emit("movs r6, r2" if self.only else f"ldr r6, [sp, #{CONSTANTS}]")
         for high, total in SUMS[: self.words]:
-            asm.emit("ldmia r6!, {r3, r4}", f"mov {high}, r3", f"mov {total}, r4")
-        if not self.only:
+            asm.emit(f"ldmia {base}!, {{r3, r4}}", f"mov {high}, r3", f"mov {total}, r4")
+        if base == "r6" and not self.only:
             asm.emit(f"str r6, [sp, #{CONSTANTS}]")
         self.flushed = True
 
@@ -74,7 +76,7 @@ class Quad:
             if taps <= BYTE_REACH:
                 pointer.reach(unit.offset, BYTE_REACH + 1 - taps)
             self._skip(index, after)
-            if taps > BYTE_REACH:
+            if taps > BYTE_REACH and (index or unit.offset):
                 asm.emit("mov r6, r12")
                 asm.advance("r6", unit.offset, "r2")
                 pointer.position = unit.offset

@@ -4,11 +4,9 @@ Registers: r0 to r3 the channels' lanes, r4 the input, r5 and r7 two words of it
 that are done, r12 the common offset. Words that find no register go to the stack.
 """
 
-import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
 
-from helpers.compiler.backends.thumb.arithmetic import lane_groups, products
+from helpers.compiler.backends.thumb.arithmetic import lane_groups, products, stores
 from helpers.compiler.backends.thumb.arithmetic.products import ProductEmitter
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.buffers.storage import Layout
@@ -17,43 +15,6 @@ from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan, Segment
 WORD_REACH, HALF_REACH = 124, 62  # largest offset of ldr and ldrh
 TWO_LANES = 0x10001
 WORTH_A_TEST = 6  # cycles of multiplying a word that make it worth asking whether the word is zero
-# Cycles of a finished group. Its high half and its word are added to two sums (lsrs, adds, adds), which two moves begin; or
-# it waits, in a register (two moves besides) or on the stack (str and ldr besides).
-ADDED, BEGUN, IN_REGISTER, ON_STACK = 3, 2, 5, 7
-REGISTERS = ("r8", "r9", "r10", "r11", "lr")
-
-
-@dataclass
-class Store:
-    """Where a channel's finished groups wait: as (sum of high halves, sum of words) in two registers, or word by word."""
-
-    summed: bool
-    places: list = field(default_factory=list)  # register names, or offsets from sp
-
-
-def allocate(plan: PassPlan, first_slot: int) -> tuple[list[Store], int]:
-    """Give the channels' finished groups places; returns them and the number of stack words from `first_slot` on.
-
-    Of all choices of the channels that are summed (two registers each), the one that costs least.
-    """
-    flushes = [len(each) - 1 for each in plan.groups]
-    subsets = (s for size in range(3) for s in itertools.combinations([c for c in range(4) if flushes[c] > 1], size))
-    summed = min(subsets, key=lambda subset: _cost(flushes, subset))
-    free, slots = list(REGISTERS), 0
-    stores = [Store(True, [free.pop(), free.pop()]) if channel in summed else Store(False) for channel in range(4)]
-    for channel in sorted(set(range(4)) - set(summed), key=lambda c: (flushes[c], c)):
-        for _ in range(flushes[channel]):
-            stores[channel].places.append(free.pop() if free else first_slot + 4 * slots)
-            slots += isinstance(stores[channel].places[-1], int)
-    return stores, slots
-
-
-def _cost(flushes: list[int], summed: tuple[int, ...]) -> int:
-    """Return the cycles to set groups aside and to add them at the end."""
-    words = sum(count for channel, count in enumerate(flushes) if channel not in summed)
-    registers = min(words, len(REGISTERS) - 2 * len(summed))
-    kept = sum(ADDED * flushes[channel] + BEGUN for channel in summed)
-    return kept + IN_REGISTER * registers + ON_STACK * (words - registers)
 
 
 class Pass:
@@ -75,16 +36,18 @@ class Pass:
         elsewhere, so that the first word is seldom zero and not worth a test; all four sums begin with it.
         """
         self.asm, self.plan, self.source, self.stride, self.skips, self.busy = asm, plan, source, stride, skips, busy
-        self.stores, self.slots = allocate(plan, first_slot)
+        self.placed, self.slots = stores.allocate(plan.groups, plan.commons, first_slot)
+        self.offsets = lane_groups.offsets(plan.commons)
         self.product_emitter = ProductEmitter(asm)
         self.done = [0] * 4
 
-    def emit(self, row: int, merged: Callable[[int], None], late: "Late | None" = None) -> None:
+    def emit(self, row: int, merged: Callable[[int], None], late: "Late | None" = None, pushed: int = 0) -> None:
         """Emit the pass for windows `row` rows below r4, which is restored at the end.
 
         merged(channel) is called when the channel's sums are ready (see `_merge`). late: gets its label after the
-        kernel's first row.
+        kernel's first row. pushed: bytes that were pushed since the stack words were laid out.
         """
+        self.stores = [store.below(pushed) for store in self.placed]
         self.done, self.cursor = [0] * 4, Cursor(self.asm, "r4", "r6")
         self.product_emitter.fresh = set()
         self.begun: set[int] = set()
@@ -119,7 +82,7 @@ class Pass:
         self.asm.place(after)
 
     def _weights(self, index: int) -> tuple[tuple[int, int], ...]:
-        return tuple((c, int(w)) for c, w in enumerate(self.plan.weights[:, index]) if w)
+        return tuple((c, int(w)) for c, w in enumerate(self.plan.signed[:, index]) if w)
 
     def _cycles(self, index: int) -> int:
         return products.cost(products.plan(self._weights(index), self.asm.mul_cycles))
@@ -192,11 +155,11 @@ class Pass:
             self.product_emitter.fresh.add(channel)
             return
         self.begun.add(channel)
-        offset = group.offset
-        if offset and offset in (self.plan.common, 2 * self.plan.common):
-            self.asm.emit(f"mov {register}, r12", *[f"add {register}, r12"] * (offset // self.plan.common - 1))
+        commons = [stores.COMMON[number] for number in self.offsets.get(group.offset, ())]
+        if commons:
+            self.asm.emit(f"mov {register}, {commons[0]}", *[f"add {register}, {each}" for each in commons[1:]])
         else:
-            self.asm.literal(register, offset * TWO_LANES)
+            self.asm.literal(register, group.offset * TWO_LANES)
 
     def _finish(self, channel: int, group: lane_groups.Group) -> None:
         """Add the group's offset to both lanes, unless it began there."""
@@ -207,42 +170,25 @@ class Pass:
         if channel in self.product_emitter.fresh:  # every weight of the group is zero
             self.asm.emit(f"movs {register}, #0")
             self.product_emitter.fresh.discard(channel)
-        if group.offset in (self.plan.common, 2 * self.plan.common):
-            self.asm.emit(*[f"add {register}, r12"] * (group.offset // self.plan.common))
-        elif group.offset:
+        if group.offset in self.offsets:
+            self.asm.emit(*[f"add {register}, {stores.COMMON[number]}" for number in self.offsets[group.offset]])
+        else:
             self.asm.literal("r6", group.offset * TWO_LANES)
             self.asm.emit(f"adds {register}, {register}, r6")
 
     def _flush(self, channel: int) -> None:
         """Put a finished group aside and start the next."""
-        number, store, register = self.done[channel], self.stores[channel], f"r{channel}"
+        number, register = self.done[channel], f"r{channel}"
         self._finish(channel, self.plan.groups[channel][number])
-        if store.summed:
-            how = "add" if number else "mov"
-            self.asm.emit(
-                f"lsrs r6, {register}, #16", f"{how} {store.places[0]}, r6", f"{how} {store.places[1]}, {register}"
-            )
-        else:
-            place = store.places[number]
-            self.asm.emit(f"mov {place}, {register}" if isinstance(place, str) else f"str {register}, [sp, #{place}]")
+        stores.set_aside(self.asm, self.stores[channel], number, register)
         self.done[channel] += 1
         self._begin(channel)
 
     def _merge(self, channel: int) -> None:
         """Leave the sum of the right pixel in r5, that of the left one in the channel's register; r6, r7 change."""
-        register, store = f"r{channel}", self.stores[channel]
-        self._finish(channel, self.plan.groups[channel][-1])
-        self.asm.emit(f"lsrs r5, {register}, #16")
-        if len(self.plan.groups[channel]) == 1:
-            self.asm.emit(f"uxth {register}, {register}")
-            return
-        if store.summed:
-            self.asm.emit(f"add r5, {store.places[0]}", f"add {register}, {store.places[1]}")
-        else:
-            for place in store.places:
-                self.asm.emit(f"mov r6, {place}" if isinstance(place, str) else f"ldr r6, [sp, #{place}]")
-                self.asm.emit("lsrs r7, r6, #16", "adds r5, r5, r7", f"adds {register}, {register}, r6")
-        self.asm.emit("lsls r6, r5, #16", f"subs {register}, {register}, r6")
+        groups = self.plan.groups[channel]
+        self._finish(channel, groups[-1])
+        stores.merge(self.asm, self.stores[channel], [group.sign for group in groups], f"r{channel}")
 
 
 class Late:
@@ -250,6 +196,15 @@ class Late:
 
     def __init__(self, label: str, border: int):
         self.label, self.border, self.placed = label, border, False
+        self.index, self.position, self.distance = 0, 0, 0
+        self.done: list[int] = []
+        self.fresh: set[int] = set()
+        self.begun: set[int] = set()
+
+    def take_over(self, dry: "Late") -> None:
+        """Know what a dry run has noted."""
+        self.done, self.fresh, self.begun = dry.done, dry.fresh, dry.begun
+        self.index, self.position = dry.index, dry.position
 
     def note(self, body: Pass, index: int) -> None:
         """Layout the label: the pass is before its tap `index`. Keep what is known here."""
@@ -260,7 +215,7 @@ class Late:
 
     def emit(self, asm: Assembly, body: Pass) -> None:
         """Set the registers and the stack as the border leaves them, and go on behind the label."""
-        for channel, store in enumerate(body.stores):
+        for channel, store in enumerate(body.placed):
             words = [self._word(body, channel, g.start, g.end, g.offset) for g in body.plan.groups[channel]]
             self._set_store(asm, store, words[: self.done[channel]])
         for channel in sorted(set(range(4)) - self.fresh):
@@ -272,9 +227,9 @@ class Late:
         asm.pool()
 
     def _word(self, body: Pass, channel: int, start: int, end: int, offset: int) -> int:
-        return (self.border * int(body.plan.weights[channel, start:end].sum()) + offset) * TWO_LANES & 0xFFFFFFFF
+        return (self.border * int(body.plan.signed[channel, start:end].sum()) + offset) * TWO_LANES & 0xFFFFFFFF
 
-    def _set_store(self, asm: Assembly, store: Store, words: list[int]) -> None:
+    def _set_store(self, asm: Assembly, store: stores.Store, words: list[int]) -> None:
         if store.summed and words:
             words = [sum(word >> 16 for word in words), sum(words)]
         for place, word in zip(store.places, words, strict=False):

@@ -14,7 +14,8 @@ def emit(asm: Assembly, layer: PoolLayer, looped: bool = False) -> None:
     """The body of a function (r0: input, r1: output, r2: marks, if any) in the quickest way there is; looped: a row is a loop."""
     asm.emit("push {lr}")
     asm.emit(*(["mov r10, r2"] if layer.sight else []), "movs r2, r1")
-    border.fill(asm, layer.target, border.Registers("r2", "r3", ("r4", "r5", "r6", "r7")), bool(layer.sight))
+    registers, sides = border.Registers("r2", "r3", ("r4", "r5", "r6", "r7")), not _stores_sides(layer, looped)
+    border.fill(asm, layer.target, registers, bool(layer.sight), sides)
     if layer.window == POINT and _in_words(layer):
         _flip(asm, layer)
     elif four_at_a_time(layer):
@@ -64,6 +65,12 @@ def four_at_a_time(layer: PoolLayer) -> bool:
     return halves and not layer.anywhere and source.shape[1] % 4 == 0 and layer.offset_change in (0, 128)
 
 
+def _stores_sides(layer: PoolLayer, looped: bool) -> bool:
+    """Whether a row's first and last pixel are stored as words with the cells of a border of zeros beside them."""
+    alone = four_at_a_time(layer) and not looped and not layer.sight
+    return alone and layer.target.border == 0 and layer.target.margins[2:] == (1, 1)
+
+
 class _FourPixels:
     """A 2x2 pool of one channel: two words, four columns of two rows, give two half-words.
 
@@ -73,10 +80,11 @@ class _FourPixels:
 
     def __init__(self, asm: Assembly, layer: PoolLayer, looped: bool):
         self.asm, self.layer, self.looped = asm, layer, looped
+        self.left = 2 if _stores_sides(layer, looped) else 0  # bytes of the border in front of a row's first pixel
 
     def emit(self) -> None:
         asm, layer, words = self.asm, self.layer, self.layer.source.shape[1] // 4
-        asm.advance("r1", layer.target.base, "r2")
+        asm.advance("r1", layer.target.base - self.left, "r2")
         asm.literal("r2", GUARDS)
         asm.emit("mov r8, r2")
         asm.advance_from("r2", "r1", layer.rows * layer.target.row_step)
@@ -97,7 +105,7 @@ class _FourPixels:
         out = Cursor(self.asm, "r1", "r2")
         for word in range(words):
             self.asm.comment(f"{self.layer.name}, columns {4 * word} to {4 * word + 3} of two rows")
-            self._word(words, out.reach(4 * word, HALF_REACH - 2), word)
+            self._word(words, out.reach(4 * word + self.left, HALF_REACH - 2, 4 * word), word)
         out.move_to(self.layer.target.row_step)
 
     def _looped_row(self, words: int) -> None:
@@ -117,15 +125,15 @@ class _FourPixels:
         self._load(4 * words)
         if self.layer.sight:
             self._pass_blank(blank)
-        if self.layer.offset_change:
-            asm.emit("eors r2, r7", "eors r3, r7")
         self._vertical()
         self._horizontal()
         if self.layer.sight:
             self._store_and_mark(out, number)
             asm.place(blank)
             return
-        asm.emit(f"strh r5, [r1, #{out}]", "lsrs r5, r5, #16", f"strh r5, [r1, #{out + 2}]")
+        first, last = self.left and number == 0, self.left and number == words - 1
+        asm.emit(*["lsls r2, r5, #16", f"str r2, [r1, #{out - 2}]"] if first else [f"strh r5, [r1, #{out}]"])
+        asm.emit("lsrs r5, r5, #16", f"str{'' if last else 'h'} r5, [r1, #{out + 2}]")
 
     def _pass_blank(self, blank: str) -> None:
         """Go to a label if both words are zero as they are stored."""
@@ -163,18 +171,21 @@ class _FourPixels:
             self.asm.emit("ldr r3, [r0, r4]", "ldmia r0!, {r2}")
 
     def _vertical(self) -> None:
-        """r5 = the larger of each byte of r2 and r3, both as stored.
+        """r2 = the larger of each byte of r2 and r3, as stored.
 
         Bit 7 of (((a ^ b) >> 1) | 0x80) - (b & ~a) tells whether a >= b: it is 128 more than (a - b) / 2, rounded down, and
-        never borrows from the next byte.
+        never borrows from the next byte. b & ~a is (a ^ b) & b. Where a and b change their top bits to be stored, a ^ b does not.
         """
         asm = self.asm
-        asm.emit("movs r5, r2", "eors r5, r3", "lsrs r4, r5, #1", "orrs r4, r7", "bics r3, r2", "subs r4, r4, r3")
-        asm.emit("ands r4, r7", "lsrs r3, r4, #7", "subs r3, r4, r3", "orrs r4, r3", "bics r5, r4", "eors r5, r2")
+        asm.emit(
+            "eors r2, r3", *(["eors r3, r7"] if self.layer.offset_change else []), "lsrs r4, r2, #1", "orrs r4, r7"
+        )
+        asm.emit("movs r5, r3", "ands r5, r2", "subs r4, r4, r5", "ands r4, r7", "lsrs r5, r4, #7", "subs r5, r4, r5")
+        asm.emit("orrs r4, r5", "ands r2, r4", "eors r2, r3")
 
     def _horizontal(self) -> None:
-        """r5 = the larger of each two neighbouring bytes, as half-words; 0xff above each odd one takes the borrow."""
-        self.asm.emit("lsrs r2, r5, #8", "orrs r2, r6", "bics r5, r6", "subs r2, r2, r5")
+        """r5 = the larger of each two neighbouring bytes of r2, as half-words; 0xff above each odd one takes the borrow."""
+        self.asm.emit("lsrs r3, r2, #8", "orrs r3, r6", "bics r2, r6", "subs r3, r3, r2")
         self.asm.emit(
-            "mov r3, r8", "ands r3, r2", "lsrs r4, r3, #8", "subs r3, r3, r4", "ands r2, r3", "adds r5, r5, r2"
+            "mov r4, r8", "ands r4, r3", "lsrs r5, r4, #8", "subs r4, r4, r5", "ands r3, r4", "adds r5, r2, r3"
         )

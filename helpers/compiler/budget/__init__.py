@@ -1,0 +1,1 @@
+"""Form auto: a form for each layer, the fastest mix whose flash and RAM fit."""
