@@ -27,6 +27,11 @@ def test_a_branch_over_a_long_kernel_row_reaches(form):
     assert every_form.disagreement(5192, every_form.Case("cortex-m0plus", form, 32)) is None
 
 
+def test_a_row_of_a_result_that_lies_in_words_ends_where_it_should():
+    """Seed 1130: a loop took the end of a row from the low bits of an address that is no multiple of the row."""
+    assert every_form.disagreement(1130, every_form.Case("cortex-m0plus", "small-flash", 32)) is None
+
+
 @pytest.mark.parametrize("index", range(len(every_form.CASES)), ids=lambda index: str(every_form.CASES[index]))
 def test_a_few_networks_agree_with_the_integer_reference(index):
     for seed in range(FEW * index, FEW * (index + 1)):

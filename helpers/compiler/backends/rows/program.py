@@ -9,7 +9,6 @@ from helpers.compiler.backends.program import Program
 from helpers.compiler.backends.rows import dense_sums, means, rings, row_nodes, shortcuts
 from helpers.compiler.backends.rows.bands import Band, Cutter
 from helpers.compiler.backends.rows.driver import Beside, Called, Driver
-from helpers.compiler.backends.rows.rings import WORD
 from helpers.compiler.backends.rows.schedule import Step
 from helpers.compiler.backends.thumb import program as thumb
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
@@ -84,8 +83,6 @@ class _Made:
 
 class _Builder(Builder):
     """Makes kernels that are in no band as its parent does."""
-
-    alignment = WORD
 
     def __init__(self, graph: Graph, form: Form, name: str, blocks: list[Kernel] | None = None):
         super().__init__(graph, form, name)

@@ -12,7 +12,7 @@ from helpers.compiler.backends.program import ListedConstant
 from helpers.compiler.backends.thumb import calls, kernels, layers, plan
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
-from helpers.compiler.backends.thumb.buffers import storage
+from helpers.compiler.backends.thumb.buffers import edges, storage
 from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.backends.thumb.calls import Buffer, Call
 from helpers.compiler.backends.thumb.channel_lanes import data as channel_data
@@ -36,10 +36,9 @@ from helpers.compiler.targets import Form
 class Builder:
     """Kernel by kernel: what each computes, where its values lie, its code and its constants."""
 
-    alignment = memory_plan.ALIGNMENT  # of every buffer, in bytes
-
     def __init__(self, graph: Graph, form: Form, name: str):
         self.graph, self.form, self.whole, self.name = graph, form, form, name
+        self.alignment = edges.WORD if form.packed or form.rows else memory_plan.ALIGNMENT  # of every buffer, in bytes
         self.kernels = plan.kernels(graph, form)
         self.c_functions: dict[str, str] = {}
         self.calls: list[Call] = []
