@@ -95,11 +95,8 @@ class _Channel:
 
     def _sum(self) -> _Sum:
         layer, only = self.layer, slice(self.number, self.number + 1)
-        start = (
-            layer.bias[self.number]
-            - layer.zero * int(layer.weights[self.number].sum())
-            - sum(group.offset for group in self.taps.groups)
-        )
+        start = layer.bias[self.number] - layer.zero * int(layer.weights[self.number].sum())
+        start -= sum(group.offset for group in self.taps.groups)
         part = replace(layer.output, factors=layer.output.factors[only], sums=layer.output.sums[only])
         short = shortened.shortened(part, np.array([start])) if isinstance(part.factors[0], Digits) else None
         return _Sum(short[0] if short else None, start)
