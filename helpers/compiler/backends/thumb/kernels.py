@@ -11,9 +11,7 @@ from helpers.compiler.backends.thumb.pixel_lanes.layer import PixelLayer
 from helpers.compiler.backends.values import image_shape, root
 from helpers.compiler.ir.graph import Node, Value
 
-LARGE = (
-    2560  # bytes of activations beyond which half-words are copied in strips where whole images of them are the peak
-)
+LARGE = 2560  # bytes of activations beyond which whole images of half-words give way to strips where they are the peak
 SMALL = 3072  # bytes of activations up to which speed is worth three quarters more
 PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
 IN_PIECES = ("strips", "pairs", "planes", "loop", "listed")  # kernels that copy some rows or some channels at a time
