@@ -1,6 +1,6 @@
 """Estimate before training whether a network fits a board: python -m helpers fit MODEL --board BOARD.
 
-Bytes and cycles of the integer code depend on the layers and hardly on the weights. So the network is compiled with the
+Bytes and cycles of the integer code depend on the layers first, and a little on the weights. So the network is compiled with the
 weights in its file and with ranges from random inputs, and one inference is measured on the emulated core.
 """
 

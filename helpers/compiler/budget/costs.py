@@ -8,12 +8,12 @@ from helpers.compiler.ir.kinds import SUMS
 
 # Cycles of a product and of a result, by kind of kernel.
 CYCLES = {
-    "pixel": (2.6, 16), "strips": (5.0, 16), "planes": (5.0, 16), "loop": (7.1, 0), "channel": (2.4, 45), "bytes": (4.9, 55),
-    "c": (14, 90), "pool": (0, 12), "sum": (0, 17),
+    "pixel": (2.6, 16), "strips": (5.0, 16), "pairs": (2.5, 18), "planes": (5.0, 16), "listed": (3.0, 25), "loop": (7.1, 0),
+    "channel": (2.4, 45), "bytes": (4.9, 55), "c": (14, 90), "pool": (0, 12), "sum": (0, 17),
 }  # fmt: skip
 IN_LOOPS = 1.3  # times as many where lists of taps become loops, as in small-flash
 ODD_BYTES = 1.5  # times as many in a kernel of bytes whose inner loop takes one tap a round
-READS = {"channel": 0.54, "pixel": 0.53, "strips": 0.53, "bytes": 0.49}  # of the flash, for each cycle
+READS = {"channel": 0.54, "pixel": 0.53, "strips": 0.53, "pairs": 0.53, "listed": 0.53, "bytes": 0.49}  # of the flash, for each cycle
 OTHER_READS = 0.47
 
 
@@ -31,6 +31,6 @@ def cycles(kernel: Kernel, small: bool, wait_states: int) -> int:
     found = each * products(kernel) + result * kernel.nodes[0].output.type.size
     if kernel.kind == "bytes" and kernel.nodes[0].inputs[0].type.shape[-1] % 2:
         found *= ODD_BYTES
-    if small and kernel.kind in ("pixel", "strips", "planes", "channel", "pool"):
+    if small and kernel.kind in ("pixel", "strips", "pairs", "planes", "channel", "pool"):
         found *= IN_LOOPS
     return int(found * (1 + wait_states * READS.get(kernel.kind, OTHER_READS)))

@@ -57,7 +57,7 @@ def _other_form(graph: Graph, target: Target, nearest: dict[str, int]) -> Target
     """Return the target with a form of one piece that fits. nearest: what the best mix lacks. Raises DoesNotFit."""
     assert target.budget is not None, "form auto is chosen for a budget"
     lacking = [(f"form {AUTO}", nearest)] if nearest else []
-    for form in (FAST, PLAIN) if target.cpu in DSP_CPUS else (PLAIN, LEAST_RAM):
+    for form in (FAST, PLAIN) if target.cpu in DSP_CPUS else (SMALL_FLASH, PLAIN, LEAST_RAM):
         try:
             own, made = _of_form(graph, target, form)
         except Unsupported:
@@ -80,6 +80,11 @@ def _of_form(graph: Graph, target: Target, form: str) -> tuple[Graph, Program]:
     if form == LEAST_RAM:
         in_c = chain.takes(graph)
         return (graph, streaming.program(graph, NAME, NAME)) if in_c else rows.least(graph, NAME, NAME)
+    if form == SMALL_FLASH:
+        if target.cpu not in THUMB_CPUS or not plan.suits(graph, FORMS[form]):
+            raise Unsupported(f"form {form} has no code of its own for it")
+        own_form = replace(FORMS[form], mul_cycles=target.mul_cycles, reuses_inputs=target.reuse_inputs)
+        return graph, thumb.program(graph, own_form, NAME, NAME)
     own = for_dsp(graph) if form == FAST else packed_sums.with_packed_weights(graph)
     return own, plain_c.program(own, NAME, NAME, form, target.reuse_inputs)
 
