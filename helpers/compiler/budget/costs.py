@@ -13,7 +13,8 @@ CYCLES = {
 }  # fmt: skip
 IN_LOOPS = 1.3  # times as many where lists of taps become loops, as in small-flash
 ODD_BYTES = 1.5  # times as many in a kernel of bytes whose inner loop takes one tap a round
-READS = {"channel": 0.54, "pixel": 0.53, "strips": 0.53, "pairs": 0.53, "listed": 0.53, "bytes": 0.49}  # of the flash, for each cycle
+# Reads of the flash, for each cycle.
+READS = {"channel": 0.54, "pixel": 0.53, "strips": 0.53, "pairs": 0.53, "listed": 0.53, "bytes": 0.49}
 OTHER_READS = 0.47
 
 
