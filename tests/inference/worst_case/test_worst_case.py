@@ -100,10 +100,10 @@ def network():
 
 BOUNDS = {  # of any input without waits, and with one: as docs/cycles.md shows, for the reference's own profile
     "plain": (241_608, 350_517),
-    "fast": (44_527, 65_994),
-    "small-flash": (49_599, 73_472),
-    "small-ram": (48_038, 71_385),
-    "skip-blank": (50_057, 74_041),
+    "fast": (42_989, 63_599),
+    "small-flash": (48_244, 71_426),
+    "small-ram": (46_721, 69_339),
+    "skip-blank": (49_410, 72_987),
     "least-ram": (116_440, 171_387),
 }
 
