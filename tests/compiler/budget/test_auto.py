@@ -11,6 +11,7 @@ from helpers.common.errors import DoesNotFit
 from helpers.compiler import driver, interpreter, targets
 from helpers.compiler.backends.rows.bands import Band, Cutter
 from helpers.compiler.backends.thumb import plan
+from helpers.compiler.budget import search
 from helpers.compiler.commands import commands
 from helpers.compiler.targets import Budget
 from helpers.inference.emulated_bundle import EmulatedBundle
@@ -88,9 +89,16 @@ def test_bands_where_whole_layers_do_not_fit(tmp_path):
 def test_little_flash_and_little_ram_together(tmp_path):
     graph = int8_networks.NETWORKS["speech"]()
     fast, small, rows = (cost(graph, named(form), tmp_path) for form in ("fast", "small-flash", "small-ram"))
-    budget = Budget((fast.flash + small.flash) // 2, (small.ram + rows.ram) // 2)
+    budget = Budget((fast.flash + small.flash) // 2, max(small.ram, rows.ram) + 64)
     found = cost(graph, auto(graph, budget.flash, budget.ram), tmp_path)
     assert found.flash <= budget.flash and found.ram <= budget.ram and found.cycles < small.cycles
+
+
+def test_a_form_of_one_piece_where_no_mix_fits_is_the_fastest_that_does(tmp_path):
+    graph = int8_networks.NETWORKS["speech"]()
+    small = cost(graph, named("small-flash"), tmp_path)
+    target = driver.Target(CORE, form="auto", budget=Budget(small.flash, small.ram))
+    assert search._other_form(graph, target, {}).form == "small-flash"
 
 
 def test_inputs_may_be_overwritten_as_well(tmp_path):
