@@ -22,7 +22,7 @@ from helpers.compiler.backends.thumb import plan
 from helpers.compiler.targets import AUTO, FAST, FORMS, Mix
 from helpers.inference.emulated_bundle import EmulatedBundle
 
-FEW = 8
+FEW = 4
 
 
 def mixed(graph, seed: int) -> driver.Target:
