@@ -167,14 +167,7 @@ def _rows(asm: Assembly, pairs: Pairs, lane: int) -> None:
         places = planes.places(asm, scratch, min(planes.AT_ONCE, channels - first))
         asm.advance("r0", first, "r2")
         asm.advance("r1", scratch.base + first * scratch.channel_step + 2 * lane, "r2")
-        row, blank, done = asm.here(), asm.label(), asm.label()
-        asm.emit("cmp r7, r9", f"bcs {blank}")
-        planes.copy_row(asm, source, scratch, places)
-        asm.emit(f"b {done}")
-        asm.place(blank)
-        planes.blank_row(asm, source, scratch, places)
-        asm.place(done)
-        asm.emit("adds r7, #1", "cmp r7, r8", f"bne {row}")
+        planes.copy_rows(asm, source, scratch, places)
 
 
 def _pixels(asm: Assembly, pairs: Pairs, lane: int) -> None:

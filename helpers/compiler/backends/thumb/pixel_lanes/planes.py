@@ -113,6 +113,18 @@ def places(asm: Assembly, scratch: Layout, count: int) -> list[str]:
     return ["#0", *OFFSETS[: count - 1]]
 
 
+def copy_rows(asm: Assembly, source: Layout, scratch: Layout, several: list[str]) -> None:
+    """Copy the rows r7 to r8 - 1 of several channels; those that the input lacks (from r9 on, or below 0) become border."""
+    row, blank, done = asm.here(), asm.label(), asm.label()
+    asm.emit("cmp r7, r9", f"bcs {blank}")
+    copy_row(asm, source, scratch, several)
+    asm.emit(f"b {done}")
+    asm.place(blank)
+    _blank_row(asm, source, scratch, several)
+    asm.place(done)
+    asm.emit("adds r7, #1", "cmp r7, r8", f"bne {row}")
+
+
 def copy_row(asm: Assembly, source: Layout, scratch: Layout, several: list[str]) -> None:
     """Copy a row of several channels pixel by pixel: r0 input, r1 scratch, both move on to the next row; r2, r3 change."""
     columns, change = _columns(source, scratch), scratch.storage_offset - source.storage_offset
@@ -129,7 +141,7 @@ def copy_row(asm: Assembly, source: Layout, scratch: Layout, several: list[str])
     asm.advance("r1", scratch.row_step - scratch.column_step * columns, "r2")
 
 
-def blank_row(asm: Assembly, source: Layout, scratch: Layout, several: list[str]) -> None:
+def _blank_row(asm: Assembly, source: Layout, scratch: Layout, several: list[str]) -> None:
     """Fill such a row with what the border holds."""
     columns = _columns(source, scratch)
     asm.literal("r2", scratch.border or 0)
