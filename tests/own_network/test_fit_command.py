@@ -196,8 +196,8 @@ def test_what_is_hopeless_in_every_form_is_neither_quantised_nor_compiled(large,
 
 def test_the_remedy_names_a_board_that_it_fits(tmp_path):
     """Followed, it works."""
-    weights = numpy_helper.from_array(np.random.default_rng(1).normal(size=(425, 150)).astype(np.float32), "w")
-    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, k]) for n, k in (("x", 425), ("y", 150))]
+    weights = numpy_helper.from_array(np.random.default_rng(1).normal(size=(428, 150)).astype(np.float32), "w")
+    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, k]) for n, k in (("x", 428), ("y", 150))]
     graph = helper.make_graph([helper.make_node("MatMul", ["x", "w"], ["y"])], "g", ends[:1], ends[1:], [weights])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     onnx.save(model, tmp_path / "net.onnx")

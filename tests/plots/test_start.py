@@ -30,7 +30,7 @@ def inside(figure) -> bool:
 def test_the_first_picture_shows_board_console_and_answer():
     figure = start.read(first_digit.read())
     words = texts(figure)
-    for wanted in ("FRDM-KE02Z40M", "Top1 class = 7", "RAM 3,232 of 4,096 bytes", "1.7 ms"):
+    for wanted in ("FRDM-KE02Z40M", "Top1 class = 7", "RAM 3,232 of 4,096 bytes", "1.6 ms"):
         assert wanted in words
     assert inside(figure)
 

@@ -28,7 +28,7 @@ def test_the_first_drawing_is_read_at_once(canvas):
 
 
 def test_the_answer_is_one_large_line(canvas):
-    assert canvas.reply["answer"] == "3, 1.4 ms"
+    assert canvas.reply["answer"] == "3, 1.3 ms"
 
 
 def test_a_photo_is_read_in_place_of_a_drawing(canvas):

@@ -13,6 +13,7 @@ from helpers.compiler.ir.graph import Node, Value
 
 LARGE = 2560  # bytes of activations beyond which whole images of half-words give way to strips where they are the peak
 SMALL = 3072  # bytes of activations up to which speed is worth three quarters more
+KINDS = ("pixel", "strips", "pairs", "planes", "loop", "listed", "channel", "bytes", "pool", "sum", "c")
 PLAIN, STORED, PADDED, HALVES = "plain", "stored", "padded", "halves"
 IN_PIECES = ("strips", "pairs", "planes", "loop", "listed")  # kernels that copy some rows or some channels at a time
 
@@ -21,11 +22,11 @@ IN_PIECES = ("strips", "pairs", "planes", "loop", "listed")  # kernels that copy
 class Kernel:
     """A layer as it will run.
 
-    kind: "pixel", "strips", "pairs", "planes", "loop", "listed", "channel", "bytes", "pool", "sum" or "c". nodes: what it
-    computes, in order. lighter: another kernel that is hardly slower and takes less memory, if there is one. by_rows: another
-    that can make one row at a time, where this one cannot. strip: rows of the result of which "pairs" copies the input at a
-    time; strips: all that are worth their memory, from the fewest cycles to the least memory. bits: of a weight, where weights
-    are stored apart from the code. shortcut: a layer of which a sum reads the result, made row by row together with the sum.
+    kind: one of KINDS. nodes: what it computes, in order. lighter: another kernel that is hardly slower and takes less memory,
+    if there is one. by_rows: another that can make one row at a time, where this one cannot. strip: rows of the result of
+    which "pairs" copies the input at a time; strips: all that are worth their memory, from the fewest cycles to the least
+    memory. bits: of a weight, where weights are stored apart from the code. shortcut: a layer of which a sum reads the result,
+    made row by row together with the sum.
     """
 
     kind: str
