@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from helpers.compiler.backends.thumb.arithmetic.remembered import remembered
+
 LANE = 65535
 FLUSH = 4  # cycles to put a group aside and to take it in again, about
 NEGATED = 1  # cycles to negate the product that a group begins with
@@ -179,14 +181,9 @@ def common_cuts(shares: np.ndarray) -> list[int]:
     return starts
 
 
+@remembered
 def packed(shares: np.ndarray) -> list[int]:
     """Reorder taps so that fewer cuts are needed, if there is such an order; else keep it. shares: [channels, taps]."""
-    return list(_packed(shares.astype(np.int64).tobytes(), shares.shape))
-
-
-@functools.lru_cache(maxsize=256)  # a choice among forms plans each layer many times
-def _packed(content: bytes, shape: tuple[int, int]) -> list[int]:
-    shares = np.frombuffer(content, np.int64).reshape(shape)
     loads, every = np.abs(shares), list(range(shares.shape[1]))
     groups = _best_fit(loads)
     if loads.size * loads.shape[1] <= MOST_EXCHANGED:
