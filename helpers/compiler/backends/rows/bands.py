@@ -155,7 +155,9 @@ class Cutter:
         if shortcuts.is_sum(kernel):
             block = shortcuts.beside(kernel, value) is first.source and first.reads == kernels.PLAIN
             return block and self.lives.readers(value) == [kernel] and value not in self.outputs and _takes_rows(before)
-        alone = kernel.nodes[0].inputs[0] is value and self.lives.readers(value) == [kernel] and value not in self.outputs
+        alone = (
+            kernel.nodes[0].inputs[0] is value and self.lives.readers(value) == [kernel] and value not in self.outputs
+        )
         plain = kernel.reads == kernels.PLAIN or before.kind not in ("c", "bytes")
         last = row_nodes.adds(before.nodes[0])
         return alone and plain and not last and _takes_rows(before) and _takes_rows(kernel)
