@@ -94,6 +94,7 @@ class _Search:
     """Mixes for one graph and budget, tried one after the other.
 
     nearest: what the best one lacks, by memory; others: the forms of layers that are not to be fast.
+    edges: inputs and outputs, by whether layers hand each other rows.
     """
 
     graph: Graph
@@ -101,6 +102,7 @@ class _Search:
     budget: Budget
     nearest: dict[str, int] = field(default_factory=dict)
     others: dict[str, Whole] = field(default_factory=dict)
+    edges: dict[bool, memory_plan.Layout] = field(default_factory=dict)
 
     def mix(self) -> Mix | None:
         """Return the fastest mix that fits: whole layers, or else layers that hand each other rows; None if neither does."""
@@ -142,7 +144,12 @@ class _Search:
         return None
 
     def _edges(self, in_rows: bool) -> memory_plan.Layout:
-        """Inputs and outputs, as far as they have memory of their own."""
+        """Inputs and outputs, as far as they have memory of their own; planned once."""
+        if in_rows not in self.edges:
+            self.edges[in_rows] = self._planned_edges(in_rows)
+        return self.edges[in_rows]
+
+    def _planned_edges(self, in_rows: bool) -> memory_plan.Layout:
         if self.target.reuse_inputs:
             return replace(memory_plan.plan(self.graph, True), mutable_bytes=0)
         return edges.in_words(self.graph, rows.in_place(self.graph)) if in_rows else memory_plan.plan(self.graph)

@@ -61,3 +61,13 @@ def test_a_sum_of_rounded_parts_stays_in_c():
     node = next(node for node in graph.in_order() if node.kind == "Add")
     node.set(left=requantisation(np.float32(0.8)), right=requantisation(np.float32(0.5)), sum=None)
     assert not addition.suits(node)
+
+
+def test_equal_sums_are_searched_once():
+    """Every form asks for every sum, and a network unrolled over time repeats its own."""
+    addition._found.cache_clear()
+    for _ in range(3):
+        addition.planned(network("Add", (0.05, 0.03, 0.06), (-20, 4, -100)).nodes[0])
+    assert addition._found.cache_info().misses == 1
+    made = addition.planned(network("Sub", (0.05, 0.03, 0.06), (-20, 4, -100)).nodes[0])
+    assert made.right < 0 and addition._found.cache_info().misses == 2

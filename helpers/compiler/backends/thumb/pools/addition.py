@@ -1,5 +1,6 @@
 """The sum, or the difference, of two values of int8: two products and a shift, proved for every pair of elements."""
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ UNBOUNDED = 2**62
 INT8 = np.arange(-128, 128, dtype=np.int64)
 SIGNS = {"Add": 1, "Sub": -1}
 IN_A_ROW = 4  # elements of a round of the loop, if their number allows it
+KEPT = 256  # results of searches, 64 KB each: every form asks for the same sums, and unrolled layers repeat theirs
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,19 @@ def planned(node: Node, relu: Node | None = None) -> Addition:
     (left, right, out), (low, high) = (value.type for value in values), layers.bounds((relu or node).output)
     x, y = np.meshgrid(INT8 - left.offset, INT8 - right.offset, indexing="ij")
     exact = registry.of(node).integer(node, x.astype(np.int32), y.astype(np.int32))  # type: ignore[attr-defined]
-    wanted = np.clip(exact.astype(np.int64), low, high) - low
-    for shift in SHIFTS:
-        made = _nearby(
-            left.scale / out.scale, SIGNS[node.kind] * right.scale / out.scale, shift, wanted, low, high - low
-        )
-        if made:
-            return made
-    raise Unsupported("a sum that two products do not give", where=node.name)
+    wanted = (np.clip(exact, low, high) - low).astype(np.uint8)
+    made = _found(left.scale / out.scale, SIGNS[node.kind] * right.scale / out.scale, wanted.tobytes(), low, high - low)
+    if made is None:
+        raise Unsupported("a sum that two products do not give", where=node.name)
+    return made
+
+
+@functools.lru_cache(KEPT)
+def _found(left: float, right: float, elements: bytes, low: int, largest: int) -> Addition | None:
+    """A sum by products near two factors that gives every element, with as many bits as possible; elements: 256 rows of 256."""
+    wanted = np.frombuffer(elements, np.uint8).reshape(256, 256).astype(np.int64)
+    made = (_nearby(left, right, shift, wanted, low, largest) for shift in SHIFTS)
+    return next((each for each in made if each), None)
 
 
 def _nearby(left: float, right: float, shift: int, wanted: np.ndarray, low: int, largest: int) -> Addition | None:
