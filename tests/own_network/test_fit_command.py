@@ -134,6 +134,18 @@ def test_a_flat_input_that_is_read_as_an_image_has_every_form(tmp_path, capsys):
     assert rows["skip-blank"]["cycles"] == rows["fast"]["cycles"]
 
 
+def test_a_network_without_work_is_compiled_all_the_same(tmp_path, capsys):
+    """Of nothing but a reshape: the output lies where the input does, and no kernel is left to place."""
+    shape = numpy_helper.from_array(np.array([1, 6], np.int64), "shape")
+    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in (("x", [1, 2, 3]), ("y", [1, 6]))]
+    graph = helper.make_graph([helper.make_node("Reshape", ["x", "shape"], ["y"])], "g", ends[:1], ends[1:], [shape])
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), tmp_path / "net.onnx"
+    )
+    status, found = as_json([tmp_path / "net.onnx"], capsys)
+    assert status == 0 and found["chosen"] == "plain" and found["multiplications"] == 0
+
+
 @pytest.fixture
 def wide(tmp_path):
     """Two convolutions whose fast code is too much for the FRDM-KE16Z, and whose C is slow."""
