@@ -5,7 +5,7 @@ import functools
 import re
 import textwrap
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,32 +56,29 @@ def _onnx(model: Path, _folder: Path) -> Source:
     checked = onnx_file.checked_model(model)
     given = {tensor.name for tensor in checked.graph.initializer}
     inputs = [info for info in checked.graph.input if info.name not in given]
+    shapes = [info.type.tensor_type.shape.dim for info in inputs]
+    symbols = {shape[0].dim_param: 1 for shape in shapes if shape and shape[0].dim_param}  # one sample at a time
     for info in inputs:
-        _check_input(model, info)
-    dimensions = [each for info in inputs for each in info.type.tensor_type.shape.dim]
-    symbols = {each.dim_param: 1 for each in dimensions if each.dim_param}
+        _check_input(model, info, symbols)
     return Source(model, symbols, (("ONNX", _by_onnx_runtime(checked.SerializeToString)),))
 
 
-def _check_input(model: Path, info) -> None:
+def _check_input(model: Path, info, batch: Collection[str]) -> None:
     """Reject inputs that need a model-compiler option which these commands lack: another type, an unknown length.
 
-    Raises Unsupported, or BadInput if a length other than the batch (the first) is neither a number nor named.
+    Raises Unsupported, or BadInput if a length is neither a number nor the batch's: the first one, or one of its name.
     """
     name, dimensions, element = info.name, info.type.tensor_type.shape.dim, info.type.tensor_type.elem_type
     if element not in onnx_importer.INPUTS:
         what = f"input {wording.quoted(name)} has elements of type {onnx.TensorProto.DataType.Name(element)}"
         raise Unsupported(what, where=model, remedy="export the network with an input of FLOAT, INT8 or UINT8")
-    open_axes = [axis for axis, each in enumerate(dimensions) if axis and each.dim_value < 1 and not each.dim_param]
-    if open_axes:
-        lengths = [
-            each.dim_value if each.dim_value > 0 else "LENGTH" if axis else 1 for axis, each in enumerate(dimensions)
-        ]
+    lengths = [each.dim_value if each.dim_value > 0 else 1 if axis == 0 or each.dim_param in batch else "LENGTH"
+               for axis, each in enumerate(dimensions)]  # fmt: skip
+    if "LENGTH" in lengths:
+        axis = lengths.index("LENGTH")
         words = f"--input_name {name} --input_shape {','.join(map(str, lengths))} {model.name} fixed.onnx"
         remedy = f"fix it: python -m onnxruntime.tools.make_dynamic_shape_fixed {words}"
-        raise BadInput(
-            f"the length of axis {open_axes[0]} of input {wording.quoted(name)} is open", where=model, remedy=remedy
-        )
+        raise BadInput(f"the length of axis {axis} of input {wording.quoted(name)} is open", where=model, remedy=remedy)
 
 
 def _by_onnx_runtime(network: Callable[[], bytes]) -> Run:
