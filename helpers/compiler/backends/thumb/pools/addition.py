@@ -10,12 +10,10 @@ from helpers.compiler.backends.thumb.arithmetic.output_stage import emit_clip
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.ir.graph import Constant, Node
+from helpers.compiler.numerics import short_sums
 from helpers.compiler.operators.base import registry
+from helpers.compiler.operators.base.elementwise import INT8
 
-SHIFTS = range(26, 15, -1)  # bits behind the point, as many as 32 bits allow
-NEARBY = (0, 1, -1, 2, -2)  # how far a product may be from its rounded factor
-UNBOUNDED = 2**62
-INT8 = np.arange(-128, 128, dtype=np.int64)
 SIGNS = {"Add": 1, "Sub": -1}
 IN_A_ROW = 4  # elements of a round of the loop, if their number allows it
 
@@ -51,31 +49,12 @@ def planned(node: Node, relu: Node | None = None) -> Addition:
     x, y = np.meshgrid(INT8 - left.offset, INT8 - right.offset, indexing="ij")
     exact = registry.of(node).integer(node, x.astype(np.int32), y.astype(np.int32))  # type: ignore[attr-defined]
     wanted = np.clip(exact.astype(np.int64), low, high) - low
-    for shift in SHIFTS:
-        made = _nearby(
-            left.scale / out.scale, SIGNS[node.kind] * right.scale / out.scale, shift, wanted, low, high - low
-        )
-        if made:
-            return made
-    raise Unsupported("a sum that two products do not give", where=node.name)
-
-
-def _nearby(left: float, right: float, shift: int, wanted: np.ndarray, low: int, largest: int) -> Addition | None:
-    """A sum by products near two factors, if one gives every element and stays within 32 bits; wanted: elements [256, 256]."""
-    least = (wanted << shift) * (wanted > 0) - UNBOUNDED * (wanted == 0)
-    most = ((wanted + 1 << shift) - 1) * (wanted < largest) + UNBOUNDED * (wanted == largest)
-    if 256 * (abs(left) + abs(right)) * 2**shift > 2**32:
-        return None
-    for one in NEARBY:
-        for other in NEARBY:
-            a, b = round(left * 2**shift) + one, round(right * 2**shift) + other
-            products = a * INT8[:, None] + b * INT8[None, :]
-            addend, highest = int((least - products).max()), int((most - products).min())
-            ends = (int(products.min()) + addend, int(products.max()) + addend)
-            fits = max(map(abs, (*ends, int(products.min()), int(products.max())))) < 2**31
-            if addend <= highest and fits:
-                return Addition(a, b, addend, shift, low, largest, (ends[0] >> shift, ends[1] >> shift))
-    return None
+    slopes = [left.scale / out.scale, SIGNS[node.kind] * right.scale / out.scale]
+    made = short_sums.found([INT8[:, None], INT8[None, :]], slopes, wanted, (0, high - low))
+    if made is None:
+        raise Unsupported("a sum that two products do not give", where=node.name)
+    one, other = made.factors
+    return Addition(one, other, made.addend, made.shift, low, high - low, made.ends)
 
 
 def suits(node: Node, relu: Node | None = None) -> bool:
