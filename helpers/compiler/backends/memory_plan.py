@@ -3,41 +3,14 @@
 States follow inputs and outputs in the mutable region: like these they stay from one inference to the next.
 """
 
-import random
-from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass, replace
-from itertools import accumulate
-from typing import Any
 
+from helpers.compiler.backends import packing
 from helpers.compiler.ir.graph import Graph, Node, Value
 from helpers.compiler.operators.base import registry
 
-MOST_WORK = 100_000  # what other orders may cost: tries times the square of the buffers
 ALIGNMENT = 64  # bytes; Glow aligns every buffer and rounds every size up to it
-
-
-@dataclass(frozen=True)
-class Buffer:
-    """A run of bytes that one or more values share: needed from step `first` to step `last`."""
-
-    values: tuple[Hashable, ...]  # graph values; in the fast forms of M0 and M0+, each a buffer of thumb/calls.py
-    bytes: int
-    first: int
-    last: int
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """Two buffers that may share bytes although they live at the same time: a step reads the one and writes the other.
-
-    source, target: their numbers. distance: the bytes by which the target must begin before the source, at least; None: both
-    must begin at the same place. The source is not read after the step, and the target not written before it.
-    """
-
-    source: int
-    target: int
-    distance: int | None
 
 
 @dataclass(frozen=True)
@@ -51,7 +24,7 @@ class Layout:
     mutable_bytes: int
     activations_bytes: int
     peak_bytes: int  # most bytes alive at one time: what no packing can go below
-    buffers: tuple[Buffer, ...]  # of the activations, for figures
+    buffers: tuple[packing.Buffer, ...]  # of the activations, for figures
     alignment: int = ALIGNMENT  # of each region, in bytes
     in_place: tuple[Value, ...] = ()  # inputs of which the mutable region holds only the address
     state_offset: int = 0  # where the states begin, which fill the mutable region to its end
@@ -88,11 +61,11 @@ def _apart(graph: Graph) -> Layout:
         if node.kind == "Reshape" and node.inputs[0] in mutable:  # an input in another shape lies where it lies
             mutable.setdefault(node.output, mutable[node.inputs[0]])
     buffers = _resized(graph, set(mutable) | set(constant))
-    offsets, activations_bytes = packed(buffers)
+    offsets, activations_bytes = packing.packed(buffers)
     activations: dict[Hashable, int] = {
         value: offset for each, offset in zip(buffers, offsets, strict=True) for value in each.values
     }
-    peak = peak_bytes(buffers)
+    peak = packing.peak_bytes(buffers)
     return Layout(
         constant, mutable, activations, constant_bytes, mutable_bytes, activations_bytes, peak, tuple(buffers),
         state_offset=state_offset, states=tuple(states),
@@ -104,12 +77,12 @@ def _over_inputs(graph: Graph) -> Layout:
     plain = _apart(graph)
     edges = {value for value, at in plain.mutable.items() if not plain.states or at < plain.state_offset}
     buffers = _resized(graph, set(plain.constant) | (set(plain.mutable) - edges), True)
-    offsets, size = packed(buffers)
+    offsets, size = packing.packed(buffers)
     places = {value: offset for each, offset in zip(buffers, offsets, strict=True) for value in each.values}
     activations: dict[Hashable, int] = {value: offset for value, offset in places.items() if value not in edges}
     made = replace(
         plain, mutable=plain.mutable | {value: places[value] for value in edges}, activations=activations,
-        peak_bytes=peak_bytes(buffers), buffers=tuple(buffers),
+        peak_bytes=packing.peak_bytes(buffers), buffers=tuple(buffers),
     )  # fmt: skip
     return one_region(made, size, edges, tuple(node.output for node in graph.placeholders))
 
@@ -152,7 +125,7 @@ def _reshaped(value: Value) -> list[Value]:
     return chain
 
 
-def _resized(graph: Graph, placed: set[Value], edges: bool = False) -> list[Buffer]:
+def _resized(graph: Graph, placed: set[Value], edges: bool = False) -> list[packing.Buffer]:
     """The buffers where results of another size lie in an input's place as well: all of them, or none, but for single ones."""
     able = [node for node in graph.in_order() if registry.of(node).resizes]
     found = []
@@ -160,13 +133,13 @@ def _resized(graph: Graph, placed: set[Value], edges: bool = False) -> list[Buff
         best = _buffers(graph, placed, taken, edges)
         for node in able:
             tried = _buffers(graph, placed, taken ^ {node}, edges)
-            if peak_bytes(tried) < peak_bytes(best):
+            if packing.peak_bytes(tried) < packing.peak_bytes(best):
                 taken, best = taken ^ {node}, tried
         found.append(best)
-    return min(found, key=peak_bytes)
+    return min(found, key=packing.peak_bytes)
 
 
-def _buffers(graph: Graph, placed: set[Value], resized: set[Node], edges: bool) -> list[Buffer]:
+def _buffers(graph: Graph, placed: set[Value], resized: set[Node], edges: bool) -> list[packing.Buffer]:
     """One buffer for each computed value, or for several where one takes over another's; `resized`: of whatever size.
 
     edges: for the inputs too, which are there before the first step, and for the outputs, which stay behind the last.
@@ -189,7 +162,7 @@ def _buffers(graph: Graph, placed: set[Value], resized: set[Node], edges: bool) 
             groups.setdefault(source, []).append(value)
             first.setdefault(source, step)
     return [
-        Buffer(
+        packing.Buffer(
             tuple(values),
             aligned(max(value.type.bytes for value in values)),
             first[key],
@@ -215,86 +188,3 @@ def _takes_over(node: Node, taken: Value, groups: dict, root: dict, step: int, l
     free = all(last.get(value, step) <= step for value in groups[source])
     alone = all(root.get(value) is not source or value is taken for value in node.inputs)
     return free and alone
-
-
-def _order(buffers: list[Buffer], key: Callable[[Buffer], Any]) -> list[int]:
-    """The numbers of the buffers, by a key; equal ones stay in order."""
-    return sorted(range(len(buffers)), key=lambda number: (key(buffers[number]), number))
-
-
-def packed(buffers: list[Buffer], overlaps: Sequence[Overlap] = ()) -> tuple[list[int], int]:
-    """The best of three orders: largest first, longest-lived first, program order. If gaps remain, try random orders.
-
-    overlaps: the buffers that may share bytes; they are used only where they save memory.
-    """
-    keys: tuple[Callable[[Buffer], Any], ...] = (
-        lambda b: (-b.bytes, b.first),
-        lambda b: (b.first - b.last, -b.bytes),
-        lambda b: b.first,
-    )
-    orders = [_order(buffers, key) for key in keys]
-    best = min((_first_fit(buffers, order) for order in orders), key=lambda layout: layout[1])
-    peak, chance, places = peak_bytes(buffers, overlaps), random.Random(0), range(len(buffers))
-    if overlaps:  # a result that begins below its input is placed first, so that the last ones come first
-        orders += [_order(buffers, key) for key in (lambda b: (-b.bytes, -b.first), lambda b: -b.first)]
-        best = min([best, *(_first_fit(buffers, order, overlaps) for order in orders)], key=lambda layout: layout[1])
-    for _ in range(MOST_WORK // max(len(buffers), 1) ** 2):
-        if best[1] <= peak:
-            break
-        order = chance.sample(places, len(places))
-        best = min(best, _first_fit(buffers, order, overlaps), key=lambda layout: layout[1])
-    return best
-
-
-def peak_bytes(buffers: list[Buffer], overlaps: Sequence[Overlap] = ()) -> int:
-    """The most bytes needed at one time, below which no packing goes."""
-    shared: dict[int, int] = {}  # the bytes that a step saves
-    for each in overlaps:
-        source, target = buffers[each.source], buffers[each.target]
-        together = max(source.bytes + (each.distance or 0), target.bytes)
-        saved = source.bytes + target.bytes - together
-        shared[target.first] = max(shared.get(target.first, 0), saved)
-    changes: Counter[int] = Counter()
-    for buffer in buffers:
-        changes[buffer.first] += buffer.bytes
-        changes[buffer.last + 1] -= buffer.bytes
-    steps = sorted(changes)
-    totals = accumulate(changes[step] for step in steps)
-    return max((total - shared.get(step, 0) for step, total in zip(steps, totals, strict=True)), default=0)
-
-
-def _first_fit(buffers: list[Buffer], order: list[int], overlaps: Sequence[Overlap] = ()) -> tuple[list[int], int]:
-    """Each buffer at the lowest offset where no buffer of the same time lies, or where one may share its bytes."""
-    pairs = {(each.source, each.target): each for each in overlaps}
-    offsets: dict[int, int] = {}
-    for index in order:
-        met = [i for i in offsets if _meet(buffers[index], buffers[i])]
-        spans = {i: _span(buffers, pairs, index, i, offsets[i]) for i in met}
-        at = 0
-        for low, high in sorted(spans.values()):
-            if at <= low:
-                break
-            at = max(at, high)
-        for i in met:  # one that may begin where another begins
-            pair = pairs.get((i, index)) or pairs.get((index, i))
-            free = all(not low < offsets[i] < high for j, (low, high) in spans.items() if j != i)
-            if pair and pair.distance is None and free:
-                at = min(at, offsets[i])
-        offsets[index] = at
-    size = max((offsets[i] + buffers[i].bytes for i in offsets), default=0)
-    return [offsets[i] for i in range(len(buffers))], size
-
-
-def _span(buffers: list[Buffer], pairs: dict, mine: int, other: int, place: int) -> tuple[int, int]:
-    """The offsets between which `mine` must not begin, `other` being at `place`."""
-    before, after = buffers[mine].bytes, buffers[other].bytes  # how far they are apart, whichever comes first
-    target, source = pairs.get((other, mine)), pairs.get((mine, other))
-    if target and target.distance is not None:
-        before = min(before, target.distance)
-    if source and source.distance is not None:
-        after = min(after, source.distance)
-    return place - before, place + after
-
-
-def _meet(a: Buffer, b: Buffer) -> bool:
-    return a.first <= b.last and b.first <= a.last

@@ -96,8 +96,8 @@ def _of_form(graph: Graph, target: Target, form: str) -> tuple[Graph, Program]:
 class _Search:
     """Mixes for one graph and budget, tried one after the other.
 
-    nearest: what the best one lacks, by memory; graphs, others: what is compiled, and the forms of layers that are not to be
-    fast, both by whether kernels hand rows to each other.
+    nearest: what the best one lacks, by memory; graphs, others, edges: what is compiled, the forms of layers that are not to be
+    fast, and inputs and outputs, each by whether layers hand each other rows.
     """
 
     given: Graph
@@ -106,6 +106,7 @@ class _Search:
     nearest: dict[str, int] = field(default_factory=dict)
     graphs: dict[bool, Graph] = field(default_factory=dict)
     others: dict[bool, dict[str, Whole]] = field(default_factory=dict)
+    edges: dict[bool, memory_plan.Layout] = field(default_factory=dict)
 
     def mix(self) -> Mix | None:
         """Return the fastest mix that fits: whole layers, or else layers that hand each other rows; None if neither does."""
@@ -157,7 +158,12 @@ class _Search:
         return None
 
     def _edges(self, in_rows: bool) -> memory_plan.Layout:
-        """Inputs and outputs, as far as they have memory of their own."""
+        """Inputs and outputs, as far as they have memory of their own; planned once."""
+        if in_rows not in self.edges:
+            self.edges[in_rows] = self._planned_edges(in_rows)
+        return self.edges[in_rows]
+
+    def _planned_edges(self, in_rows: bool) -> memory_plan.Layout:
         if self.target.reuse_inputs:
             return replace(memory_plan.plan(self.given, True), mutable_bytes=0)
         return edges.in_words(self.given, rows.in_place(self.given)) if in_rows else memory_plan.plan(self.given)

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar, overload
 
 import numpy as np
@@ -12,54 +12,22 @@ from helpers.compiler.ir import attributes as node_attributes
 from helpers.compiler.ir.attributes import ConstantAttributes, NoAttributes
 from helpers.compiler.ir.kinds import BINARY
 from helpers.compiler.ir.names import unique
+from helpers.compiler.ir.readers import Inputs
+from helpers.compiler.ir.tensor_type import NUMPY_TYPES, TensorType
 from helpers.compiler.ir.traversal import depth_first
-
-NUMPY_TYPES = {
-    "float": np.float32, "int8": np.int8, "uint8": np.uint8, "int16": np.int16, "int32": np.int32, "int64": np.int64,
-    "bool": np.bool_,
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class TensorType:
-    """Shape and element type of a value; integers stand for scale * (q - offset)."""
-
-    shape: tuple[int, ...]
-    element: str = "float"
-    scale: float = 0.0
-    offset: int = 0
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return int(np.prod(self.shape, dtype=np.int64))
-
-    @property
-    def bytes(self) -> int:
-        """Number of bytes, without alignment."""
-        return self.size * np.dtype(NUMPY_TYPES[self.element]).itemsize
-
-    @property
-    def quantised(self) -> bool:
-        """Whether the elements are integers that stand for real numbers."""
-        return self.element in ("int8", "int16", "int32", "int64") and self.scale != 0
-
-    def with_shape(self, shape: Iterable[int]) -> "TensorType":
-        """This type with another shape."""
-        return replace(self, shape=tuple(int(n) for n in shape))
-
-    def with_elements_of(self, other: "TensorType") -> "TensorType":
-        """This shape with another type's elements, scale and offset."""
-        return replace(other, shape=self.shape)
 
 
 @dataclass(eq=False)
 class Value:
-    """One result of a node. Its profile name is `name`: the node's name, a colon and the result's index."""
+    """One result of a node. Its profile name is `name`: the node's name, a colon and the result's index.
+
+    readers: the nodes that ever read it, of any graph; `Graph.users` tells who does.
+    """
 
     node: "Node[Any]"
     index: int
     type: TensorType
+    readers: dict["Node[Any]", None] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -78,8 +46,18 @@ class Node(Generic[A]):
     attributes: A
 
     def __init__(self, kind: str, name: str, inputs: Iterable[Any], types: Sequence[TensorType], attributes: A):
-        self.kind, self.name, self.inputs, self.attributes = kind, name, list(inputs), attributes
+        self.kind, self.name, self.attributes = kind, name, attributes
+        self.inputs = inputs
         self.outputs = [Value(self, index, each) for index, each in enumerate(types)]
+
+    @property
+    def inputs(self) -> list[Any]:
+        """The values that it reads, in a list that may be changed."""
+        return self._inputs
+
+    @inputs.setter
+    def inputs(self, values: Iterable[Any]) -> None:
+        self._inputs = Inputs(self, values)
 
     def set(self, **values: Any) -> None:
         """Set attributes; raises AttributeError for one that the kind does not have."""
@@ -167,10 +145,11 @@ class Graph:
         self.placeholders: list[Placeholder] = []
         self.constants: list[Constant] = []
         self.states: list[State] = []
-        self.nodes: list[Node] = []
         self.outputs: list[tuple[str, Value]] = []
         self.original_names: set[str] = set()  # of the file's nodes
         self._names: set[str] = set()
+        self._next = 0
+        self._place([])
 
     def unique_name(self, name: str) -> str:
         """Return a legal name that no node has had so far, as `names.unique` chooses it."""
@@ -225,8 +204,18 @@ class Graph:
             repeated = [value for value in inputs if value is not None and value.type.shape != types[0].shape]
             given |= {"broadcast": f"broadcast_{repeated[0].node.name}"} if repeated else {}
         node = Node(kind, self.unique_name(name), inputs, types, node_attributes.build(kind, name, **given))
+        self._places[node] = self._next = self._next + 1
         self.nodes.append(node)
         return node
+
+    def _place(self, nodes: list[Node]) -> None:
+        """Let these be the nodes; a dict of their order tells at once which belong to the graph."""
+        self.nodes, self._places, self._next = nodes, {node: at for at, node in enumerate(nodes)}, len(nodes)
+
+    def remove(self, node: Node) -> None:
+        """Drop a node that is no longer read."""
+        self.nodes.remove(node)
+        del self._places[node]
 
     def add_output(self, name: str, value: Value) -> None:
         """Make a value an output of the network under a name of its own."""
@@ -239,8 +228,9 @@ class Graph:
         self.outputs = [(name, new if value is old else value) for name, value in self.outputs]
 
     def users(self, value: Value) -> list[Node]:
-        """Return the nodes that read a value (`in` compares identities, many times faster than a loop)."""
-        return [node for node in self.nodes if value in node.inputs]
+        """Return the nodes that read a value, in order of creation."""
+        found = [node for node in value.readers if node in self._places and value in node.inputs]
+        return sorted(found, key=self._places.__getitem__)
 
     def is_output(self, value: Value) -> bool:
         """Whether a value leaves the network."""
@@ -268,7 +258,7 @@ class Graph:
         live = {id(node) for node in order}
         reached = {id(value.node) for node in order for value in node.inputs if value is not None}
         reached |= {id(value.node) for _, value in self.outputs}
-        self.nodes = [node for node in self.nodes if id(node) in live]
+        self._place([node for node in self.nodes if id(node) in live])
         self.constants = [node for node in self.constants if id(node) in reached]
         self.states = [node for node in self.states if id(node) in reached]
 
@@ -285,7 +275,7 @@ class Graph:
         made.placeholders = [_copied(node, values) for node in self.placeholders]
         made.constants = [_copied(node, values) for node in self.constants]
         made.states = [_copied(node, values) for node in self.states]
-        made.nodes = [_copied(node, values) for node in self.nodes]
+        made._place([_copied(node, values) for node in self.nodes])
         for node in made.nodes:
             node.inputs = [value and values[value] for value in node.inputs]
         made.outputs = [(name, values[value]) for name, value in self.outputs]

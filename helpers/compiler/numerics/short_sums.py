@@ -1,5 +1,6 @@
 """Products by integers and one shift in place of longer roundings, proved for every number that they may meet."""
 
+import functools
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ SHIFTS = range(26, 15, -1)  # bits behind the point, as many as 32 bits allow
 NEARBY = (0, 1, -1, 2, -2)  # how far a factor may be from its rounded one
 LOW_BITS = 15  # of a factor of two digits
 UNBOUNDED = 2**62
+INT8 = np.arange(-128, 128, dtype=np.int64)
+KEPT = 256  # results of searches, 128 KB each: every form asks for the same sums, and unrolled layers repeat theirs
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,15 @@ class ShortSum:
         """A C expression of int32_t expressions, before it is clipped."""
         products = " + ".join(f"{number} * ({factor})" for number, factor in zip(numbers, self.factors, strict=True))
         return f"({products} + ({self.addend})) >> {self.shift}"
+
+
+@functools.lru_cache(KEPT)
+def of_pairs(
+    slopes: tuple[float, float], offsets: tuple[int, int], elements: bytes, ends: tuple[int, int]
+) -> ShortSum | None:
+    """Return what `found` finds for all pairs of int8 numbers less their offsets; elements: int16, 256 rows of 256."""
+    wanted = np.frombuffer(elements, np.int16).reshape(256, 256).astype(np.int64)
+    return found([(INT8 - offsets[0])[:, None], (INT8 - offsets[1])[None, :]], slopes, wanted, ends)
 
 
 def found(

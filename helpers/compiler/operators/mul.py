@@ -60,4 +60,4 @@ def _short(node: Node[MulAttributes], rule: FixedPoint) -> short_sums.ShortProdu
     types = [value.type for value in node.inputs]
     if any(each.element != "int8" for each in types):
         return None
-    return short_sums.product(np.unique(np.multiply.outer(*(elementwise.INT8 - each.offset for each in types))), rule)
+    return short_sums.product(np.unique(np.multiply.outer(*(short_sums.INT8 - each.offset for each in types))), rule)

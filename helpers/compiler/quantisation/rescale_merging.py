@@ -81,7 +81,7 @@ def _upwards(graph: Graph) -> bool:
             _rescale_inputs(graph, source.node, node)
         else:
             continue
-        graph.nodes.remove(node)  # only this node is no longer read; searching the whole graph each time would be slow
+        graph.remove(node)  # only this node is no longer read; searching the whole graph each time would be slow
         changed = True
     return changed
 

@@ -27,11 +27,15 @@ LONGEST_REASON = 160  # characters of another program's words
 
 @dataclass(frozen=True)
 class Source:
-    """file: what the compiler reads; symbols: values for its named dimensions; forms: name and function, the file's own last."""
+    """file: what the compiler reads; symbols: values for its named dimensions; forms: name and function, the file's own last.
+
+    detours: forms that are made for the comparison alone; what the compiler reads does not depend on them.
+    """
 
     file: Path
     symbols: dict[str, int]
     forms: tuple[tuple[str, Run], ...]
+    detours: frozenset[str] = frozenset()
 
 
 def source(model, folder: Path) -> Source:
@@ -116,7 +120,8 @@ def _tflite(model: Path, _folder: Path) -> Source:
     reference = functools.cache(lambda: _Tflite(model))  # TensorFlow takes seconds to load, and only a run needs it
     by_onnx = _by_onnx_runtime(lambda: reference().as_onnx())
     runs = {"ONNX": lambda: by_onnx, "TFLite": lambda: reference().run}
-    return Source(model, {}, tuple((name, _real(run, reference)) for name, run in runs.items()))
+    forms = tuple((name, _real(run, reference)) for name, run in runs.items())
+    return Source(model, {}, forms, frozenset({"ONNX"}))
 
 
 class _Tflite:

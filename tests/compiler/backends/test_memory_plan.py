@@ -2,8 +2,10 @@
 
 from itertools import combinations
 
+import numpy as np
+
 from helpers.compiler import driver
-from helpers.compiler.backends import memory_plan
+from helpers.compiler.backends import memory_plan, packing
 from helpers.compiler.backends.dsp.rewrite import for_dsp
 from helpers.evaluation import sample_networks
 
@@ -58,29 +60,40 @@ def test_the_m7_computes_in_place():
     assert all(buffer.bytes >= value.type.bytes for buffer in layout.buffers for value in buffer.values)
 
 
-CHAIN = [memory_plan.Buffer((step,), size, step, step + 1) for step, size in enumerate((640, 1280, 1280))]  # a, b, c
+CHAIN = [packing.Buffer((step,), size, step, step + 1) for step, size in enumerate((640, 1280, 1280))]  # a, b, c
 
 
 def test_a_result_may_begin_some_bytes_below_its_input():
     """a and b share all but 64 bytes, b and c all."""
-    overlaps = [memory_plan.Overlap(0, 1, 704), memory_plan.Overlap(1, 2, None)]
-    places, size = memory_plan.packed(CHAIN, overlaps)
-    assert size == memory_plan.peak_bytes(CHAIN, overlaps) == 1344
+    overlaps = [packing.Overlap(0, 1, 704), packing.Overlap(1, 2, None)]
+    places, size = packing.packed(CHAIN, overlaps)
+    assert size == packing.peak_bytes(CHAIN, overlaps) == 1344
     assert places[0] - places[1] >= 704 and places[1] == places[2]
 
 
 def test_buffers_that_may_share_bytes_need_not():
     """The target must not begin above where the distance allows; without an overlap both lie apart."""
-    assert memory_plan.packed(CHAIN)[1] == memory_plan.peak_bytes(CHAIN) == 2560
+    assert packing.packed(CHAIN)[1] == packing.peak_bytes(CHAIN) == 2560
     for distance in range(0, 1344, 64):
-        overlaps = [memory_plan.Overlap(0, 1, distance)]
-        (a, b, c), size = memory_plan.packed(CHAIN, overlaps)
+        overlaps = [packing.Overlap(0, 1, distance)]
+        (a, b, c), size = packing.packed(CHAIN, overlaps)
         assert a - b >= distance or b >= a + 640
         assert abs(b - c) >= 1280 and size == 2560
 
 
 def test_an_overlap_is_used_only_where_both_places_are_free():
     """Another buffer lives at the time: the result lies over its input, not over that."""
-    buffers = [*CHAIN[:2], memory_plan.Buffer(("other",), 128, 0, 3)]
-    (a, b, other), size = memory_plan.packed(buffers, [memory_plan.Overlap(0, 1, None)])
+    buffers = [*CHAIN[:2], packing.Buffer(("other",), 128, 0, 3)]
+    (a, b, other), size = packing.packed(buffers, [packing.Overlap(0, 1, None)])
     assert a == b and size == 1408 and (other >= b + 1280 or other + 128 <= b)
+
+
+def test_each_buffer_is_held_against_all_of_its_time():
+    """Those that live while it does are found in one sweep over time, not by asking every pair."""
+    random = np.random.default_rng(7)
+    firsts, lengths = random.integers(0, 60, 80), random.integers(0, 20, 80)
+    buffers = [packing.Buffer((), 64, int(a), int(a + n)) for a, n in zip(firsts, lengths, strict=True)]
+    found = packing._of_the_same_time(buffers)
+    for number, (mine, near) in enumerate(zip(buffers, found, strict=True)):
+        met = [n for n, other in enumerate(buffers) if other.first <= mine.last and mine.first <= other.last]
+        assert sorted([*near, number]) == met and len(near) == len(set(near))

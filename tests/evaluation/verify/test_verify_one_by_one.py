@@ -1,4 +1,7 @@
-"""One sample at a time, and what others refuse is a row: the other rows are there, and the exit status is not 0."""
+"""One sample at a time, and what others refuse is a row: the other rows are there.
+
+The exit status is 1, unless what is refused is a copy that only this command makes.
+"""
 
 import json
 from pathlib import Path
@@ -72,14 +75,37 @@ def test_what_tensorflow_refuses_is_a_row(tmp_path, capsys, monkeypatch):
 
     monkeypatch.setattr(floats._Tflite, "__init__", refuse)
     (tmp_path / "elu.tflite").write_bytes((TFLITE / "elu.tflite").read_bytes())
-    from helpers.compiler import driver
-
-    (edge,) = driver.float_graph(tmp_path / "elu.tflite", {}).placeholders
-    x = np.random.default_rng(3).uniform(-1, 1, (4, *edge.output.type.shape[1:])).astype(np.float32)
+    x = np.random.default_rng(3).uniform(-1, 1, (4, *_shape(tmp_path / "elu.tflite"))).astype(np.float32)
     status, rows = verified(tmp_path / "elu.tflite", x, capsys)
     assert status == 1 and not rows["TFLite"]["compared"] and not rows["ONNX"]["compared"]
+    assert not rows["TFLite"]["detour"]
     assert "\n" not in rows["TFLite"]["refused"] and "?." not in rows["TFLite"]["refused"]
     assert rows["cortex-m0plus, plain"]["bit_equal"]
+
+
+def test_a_tflite_file_that_cannot_become_onnx_is_judged_by_tflite_alone(tmp_path, capsys, monkeypatch):
+    """As one of 16 bits: the compiler reads the file as it is, and no form depends on the copy that tf2onnx makes."""
+
+    def refuse(self):
+        with floats._refusals("tf2onnx"):
+            raise ValueError("make_sure failure: int16")
+
+    monkeypatch.setattr(floats._Tflite, "as_onnx", refuse)
+    (tmp_path / "relu.tflite").write_bytes((TFLITE / "relu.tflite").read_bytes())
+    x = np.random.default_rng(3).uniform(-1, 1, (4, *_shape(tmp_path / "relu.tflite"))).astype(np.float32)
+    status, rows = verified(tmp_path / "relu.tflite", x, capsys)
+    assert status == 0 and rows["ONNX"]["detour"] and rows["ONNX"]["refused"].startswith("tf2onnx refuses")
+    assert rows["TFLite"]["compared"] and rows["integers (numpy)"]["same_class"] == 4
+    words = [str(tmp_path / "relu.tflite"), "--images", str(tmp_path / "relu.npz"), "--form", "plain"]
+    assert cli.main(words) == 0
+    assert capsys.readouterr().out.endswith("\nEvery form gives what it should. Left out: ONNX.\n")
+
+
+def _shape(model: Path) -> tuple[int, ...]:
+    from helpers.compiler import driver
+
+    (edge,) = driver.float_graph(model, {}).placeholders
+    return edge.output.type.shape[1:]
 
 
 @pytest.mark.parametrize("number", [1, 3])

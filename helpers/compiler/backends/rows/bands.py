@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from helpers.compiler.backends.rows import rings, row_nodes, schedule, shortcuts
+from helpers.compiler.backends.rows.lives import Lives
 from helpers.compiler.backends.rows.schedule import Event, Step
 from helpers.compiler.backends.thumb import kernels
 from helpers.compiler.backends.thumb.buffers import storage
@@ -106,10 +107,9 @@ class Cutter:
 
     def __init__(self, graph: Graph, kernels: list[Kernel], inputs: bool = False, most: int | None = None):
         self.graph, self.kernels, self.most = graph, kernels, most
-        self.inputs = {node.output for node in graph.placeholders} if inputs else set()
+        self.lives = Lives(kernels, (node.output for node in graph.placeholders if inputs))
+        self.inputs, self.maker = self.lives.inputs, self.lives.maker
         self.outputs = {root(value) for _, value in graph.outputs}
-        self.last = {value: at for at, kernel in enumerate(kernels) for value in shortcuts.read(kernel)}
-        self.maker = {value: kernel for kernel in kernels for value in kernel.nodes[-1].outputs}
 
     def bands(self) -> list[Band | Kernel]:
         """The kernels in order; those that hand rows to each other as bands.
@@ -154,18 +154,17 @@ class Cutter:
             return False
         if shortcuts.is_sum(kernel):
             block = shortcuts.beside(kernel, value) is first.source and first.reads == kernels.PLAIN
-            return block and self._readers(value) == [kernel] and value not in self.outputs and _takes_rows(before)
-        alone = kernel.nodes[0].inputs[0] is value and self._readers(value) == [kernel] and value not in self.outputs
+            return block and self.lives.readers(value) == [kernel] and value not in self.outputs and _takes_rows(before)
+        alone = (
+            kernel.nodes[0].inputs[0] is value and self.lives.readers(value) == [kernel] and value not in self.outputs
+        )
         plain = kernel.reads == kernels.PLAIN or before.kind not in ("c", "bytes")
         last = row_nodes.adds(before.nodes[0])
         return alone and plain and not last and _takes_rows(before) and _takes_rows(kernel)
 
-    def _readers(self, value: Value) -> list[Kernel]:
-        return [each for each in self.kernels for other in shortcuts.read(each) if other is root(value)]
-
     def _parts(self, run: list[Kernel]) -> list[_Part]:
         """Every part of a run that can be a band or a kernel alone."""
-        start = self.kernels.index(run[0])
+        start = self.lives.at(run[0])
         made = []
         for first in range(len(run)):
             for end in range(first + 1, len(run) + 1):
@@ -180,9 +179,8 @@ class Cutter:
 
     def _others(self, first: int, last: int) -> int:
         """Bytes of the values that are made before some kernels and read behind them."""
-        before = self.inputs | {root(v) for kernel in self.kernels[:first] for v in kernel.nodes[-1].outputs}
-        behind = {value for kernel in self.kernels[last + 1 :] for value in shortcuts.read(kernel)}
-        return sum(map(self._held, (before & behind) - {self.kernels[first].source}))
+        source = self.kernels[first].source
+        return sum(self._held(value) for value in self.lives.across(first, last) if value is not source)
 
     def _cut(self, run: list[Kernel], parts: list[_Part], most: int) -> list[Band | Kernel]:
         """Of all cuts into parts of at most so many bytes, the one with the least work."""
@@ -218,7 +216,7 @@ class Cutter:
 
     def _layout(self, value: Value) -> Layout:
         """How a value lies that is not within a band."""
-        readers = self._readers(value)
+        readers = self.lives.readers(value)
         one = len(readers) == 1 and value not in self.outputs and value in self.maker
         reader = readers[0] if one and self.maker[value].kind not in ("c", "bytes") else None
         if reader and self.maker[value].kind == "sum" and reader.reads != kernels.STORED:
@@ -267,7 +265,7 @@ class Cutter:
 
     def _ends(self, value: Value, kernel: Kernel) -> bool:
         """Whether nothing reads a value behind a kernel."""
-        return self.last[value] <= self.kernels.index(kernel)
+        return self.lives.last[value] <= self.lives.at(kernel)
 
     def overwritten(self, kernel: Kernel) -> list[Value]:
         """The inputs in whose place the result of a kernel that goes element by element may lie."""

@@ -194,7 +194,7 @@ class _Builder(Builder):
     def _work_in_place(self, kernel: Kernel) -> None:
         """Let the result lie over an input that it is made from element by element, if nobody reads that later."""
         for value in self.cutter.overwritten(kernel):
-            if self.kernels[self.cutter.last[value]] is kernel:
+            if self.kernels[self.cutter.lives.last[value]] is kernel:
                 self.calls[-1] = replace(self.calls[-1], over=Over(self.buffers[value], self.buffers[kernel.result]))
 
     def _ring(self, step: int) -> rings.Ring:

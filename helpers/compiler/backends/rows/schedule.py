@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from helpers.compiler.backends import memory_plan
+from helpers.compiler.backends import packing
 from helpers.compiler.backends.rows.rings import Ring, Rows
 
 
@@ -80,12 +80,12 @@ def places(steps: list[Step], order: list[Event], beside: int = 0) -> tuple[list
         group = next(free, None)
         groups.append([k]) if group is None else group.append(k)
     buffers = [
-        memory_plan.Buffer(
+        packing.Buffer(
             (), max(sizes[k] for k in group), min(times[k][0][0] for k in group), max(times[k][-1][1] for k in group)
         )
         for group in groups
     ]
-    offsets, size = memory_plan.packed(buffers)
+    offsets, size = packing.packed(buffers)
     return [next(at for at, group in zip(offsets, groups, strict=True) if k in group) for k in range(len(sizes))], size
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from helpers.compiler.backends import memory_plan
+from helpers.compiler.backends import packing
 from helpers.compiler.backends.streaming.chain import StreamedLayer
 
 WORD = 4  # bytes; rows that move are moved in words
@@ -48,7 +48,7 @@ class Plan:
     events: tuple[Event, ...]
     places: tuple[int, ...]
     activations_bytes: int
-    buffers: tuple[memory_plan.Buffer, ...]
+    buffers: tuple[packing.Buffer, ...]
 
 
 def plan(layers: list[StreamedLayer]) -> Plan:
@@ -56,7 +56,7 @@ def plan(layers: list[StreamedLayer]) -> Plan:
     rows = [_in_place(layers[0]), *(_rows(layer) for layer in layers[1:]), _result(layers[-1])]
     events = _events(layers, rows)
     buffers = _buffers(layers, rows, events)
-    places, size = memory_plan.packed(buffers)
+    places, size = packing.packed(buffers)
     return Plan(tuple(layers), tuple(rows), tuple(events), tuple(places), size, tuple(buffers))
 
 
@@ -121,12 +121,12 @@ def _events(layers: list[StreamedLayer], rows: list[RowBuffer]) -> list[Event]:
     return events
 
 
-def _buffers(layers: list[StreamedLayer], rows: list[RowBuffer], events: list[Event]) -> list[memory_plan.Buffer]:
+def _buffers(layers: list[StreamedLayer], rows: list[RowBuffer], events: list[Event]) -> list[packing.Buffer]:
     """The buffers between the layers with their lifetimes in events; one with a border is filled with it at the start."""
     buffers = []
     for k in range(1, len(layers)):
         first = next(at for at, event in enumerate(events) if event.layer == k - 1)
         last = max(at for at, event in enumerate(events) if event.layer == k)
         start = 0 if layers[k].padded else first
-        buffers.append(memory_plan.Buffer((), _words(rows[k].bytes), start, last))
+        buffers.append(packing.Buffer((), _words(rows[k].bytes), start, last))
     return buffers

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from helpers.common.errors import Unsupported
-from helpers.compiler.backends import memory_plan
+from helpers.compiler.backends import memory_plan, packing
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.ir.graph import Value
@@ -88,15 +88,15 @@ def lay_out(
                 times.setdefault(each, []).append(index)
     times = {each: sorted(indices) for each, indices in times.items()}
     buffers = [
-        memory_plan.Buffer((each,), _up(each.layout.bytes, plain.alignment), indices[0], indices[-1])
+        packing.Buffer((each,), _up(each.layout.bytes, plain.alignment), indices[0], indices[-1])
         for each, indices in times.items()
     ]
     overlaps = _overlaps(calls, times, plain.alignment)
-    offsets, size = memory_plan.packed(buffers, overlaps)
+    offsets, size = packing.packed(buffers, overlaps)
     activations: dict[Hashable, int] = {each.values[0]: offset for each, offset in zip(buffers, offsets, strict=True)}
     made = replace(
         plain, constant={}, activations=activations, constant_bytes=_up(constant_bytes, plain.alignment),
-        activations_bytes=size, peak_bytes=memory_plan.peak_bytes(buffers, overlaps), buffers=tuple(buffers),
+        activations_bytes=size, peak_bytes=packing.peak_bytes(buffers, overlaps), buffers=tuple(buffers),
     )  # fmt: skip
     if not edges:
         return made
@@ -108,7 +108,7 @@ def _up(size: int, alignment: int) -> int:
     return -(-size // alignment) * alignment
 
 
-def _overlaps(calls: list[Call], times: dict[Buffer, list[int]], alignment: int) -> list[memory_plan.Overlap]:
+def _overlaps(calls: list[Call], times: dict[Buffer, list[int]], alignment: int) -> list[packing.Overlap]:
     """The results that may lie over their inputs, with the numbers of the buffers."""
     numbers = {each: number for number, each in enumerate(times)}
     made = []
@@ -118,7 +118,7 @@ def _overlaps(calls: list[Call], times: dict[Buffer, list[int]], alignment: int)
             continue
         if times[over.source][-1] == times[over.target][0] == index:
             distance = None if over.distance is None else _up(over.distance, alignment)
-            made.append(memory_plan.Overlap(numbers[over.source], numbers[over.target], distance))
+            made.append(packing.Overlap(numbers[over.source], numbers[over.target], distance))
     return made
 
 

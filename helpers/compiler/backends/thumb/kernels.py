@@ -67,7 +67,7 @@ def light(made: list[Kernel], marks: bool) -> list[Kernel]:
     marked = {kernel.result for kernel in made if kernel.kind == "pool"} if marks else set()
     lightest = [kernel.lighter or kernel for kernel in made]
     alive = _Alive(lightest)
-    peak = max(alive.bytes(step) for step in range(len(made)))
+    peak = max((alive.bytes(step) for step in range(len(made))), default=0)  # none if all is Reshape
     peak = max(LARGE, peak * 7 // 4 if peak <= SMALL else peak)
 
     def suits(step: int, kernel: Kernel) -> bool:

@@ -14,8 +14,6 @@ from helpers.compiler.operators.base.layer_attributes import Rule
 from helpers.compiler.operators.base.protocols import Lowering
 from helpers.compiler.operators.base.registry import CLIPS, Operator, same_type
 
-INT8 = np.arange(-128, 128, dtype=np.int64)
-
 
 @dataclass(slots=True, kw_only=True)
 class UnaryAttributes:
@@ -205,10 +203,11 @@ def short_sum(operator: Binary, node: Node[SumAttributes], sign: int) -> short_s
     left, right, out = (value.type for value in (*node.inputs, node.output))
     if node.attributes.sum is None or any(each.element != "int8" for each in (left, right, out)):
         return None
-    x, y = (INT8 - left.offset)[:, None], (INT8 - right.offset)[None, :]
+    x, y = (short_sums.INT8 - left.offset)[:, None], (short_sums.INT8 - right.offset)[None, :]
     exact = operator.integer(node, *(each.astype(np.int32) for each in np.broadcast_arrays(x, y))).astype(np.int64)
-    slopes = [left.scale / out.scale, sign * right.scale / out.scale]
-    return short_sums.found([x, y], slopes, exact.clip(-128, 127), (-128, 127))
+    elements = exact.clip(-128, 127).astype(np.int16).tobytes()
+    slopes = left.scale / out.scale, sign * right.scale / out.scale
+    return short_sums.of_pairs(slopes, (left.offset, right.offset), elements, (-128, 127))
 
 
 def axes(shape: tuple[int, ...], inputs: list[tuple[int, ...]]) -> tuple[list[tuple[int, int]], list[str]]:

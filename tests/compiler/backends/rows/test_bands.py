@@ -4,8 +4,11 @@ import pytest
 import random_networks
 
 from helpers.compiler import driver
+from helpers.compiler.backends.rows import shortcuts
 from helpers.compiler.backends.rows.bands import Band, Cutter
+from helpers.compiler.backends.rows.lives import Lives
 from helpers.compiler.backends.thumb import plan
+from helpers.compiler.backends.values import root
 from helpers.compiler.targets import FORMS
 
 BORDER = "border"
@@ -80,3 +83,17 @@ def test_rings_of_the_same_time_do_not_meet():
             offsets, size = band.places
             sizes = [step.ring.bytes for step in band.steps[1:]]
             assert all(at % 4 == 0 and at + each <= size for at, each in zip(offsets, sizes, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_values_that_wait_are_those_made_before_and_read_behind(seed):
+    graph = random_networks.Maker(seed).network()
+    kernels = plan.kernels(graph, FORMS["small-ram"])
+    inputs = {node.output for node in graph.placeholders}
+    lives = Lives(kernels, inputs)
+    for first in range(len(kernels)):
+        for last in range(first, len(kernels)):
+            made = inputs | {root(value) for kernel in kernels[:first] for value in kernel.nodes[-1].outputs}
+            read = {value for kernel in kernels[last + 1 :] for value in shortcuts.read(kernel)}
+            across = lives.across(first, last)
+            assert set(across) == made & read and len(across) == len(set(across))

@@ -7,6 +7,7 @@ from helpers.compiler import driver, interpreter
 from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.thumb.pools import addition
 from helpers.compiler.ir.graph import Graph, TensorType
+from helpers.compiler.numerics import short_sums
 from helpers.compiler.numerics.requantisation import fixed_point, requantisation
 from helpers.compiler.targets import FORMS
 from helpers.inference.emulated_bundle import EmulatedBundle
@@ -61,3 +62,13 @@ def test_a_sum_of_rounded_parts_stays_in_c():
     node = next(node for node in graph.in_order() if node.kind == "Add")
     node.set(left=requantisation(np.float32(0.8)), right=requantisation(np.float32(0.5)), sum=None)
     assert not addition.suits(node)
+
+
+def test_equal_sums_are_searched_once():
+    """Every form asks for every sum, and a network unrolled over time repeats its own."""
+    short_sums.of_pairs.cache_clear()
+    for _ in range(3):
+        addition.planned(network("Add", (0.05, 0.03, 0.06), (-20, 4, -100)).nodes[0])
+    assert short_sums.of_pairs.cache_info().misses == 1
+    made = addition.planned(network("Sub", (0.05, 0.03, 0.06), (-20, 4, -100)).nodes[0])
+    assert made.right < 0 and short_sums.of_pairs.cache_info().misses == 2

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from helpers.compiler.backends.thumb.arithmetic.remembered import remembered
+
 LANE = 65535
 FLUSH = 4  # cycles to put a group aside and to take it in again, about
 NEGATED = 1  # cycles to negate the product that a group begins with
@@ -24,7 +26,7 @@ COMMON, TWICE, OWN = (
     1,
     2,
     3,
-)  # cycles to add an offset that a register holds, to add it twice, and to add one that must be loaded
+)  # cycles to add an offset that a register holds, to add it twice, and one that must be loaded
 
 # Of taps between groups: channels by taps by taps, exchanges, and beginnings.
 MOST_EXCHANGED, MOST_EXCHANGES, BEGINNINGS = 1 << 18, 200, 12
@@ -179,6 +181,7 @@ def common_cuts(shares: np.ndarray) -> list[int]:
     return starts
 
 
+@remembered
 def packed(shares: np.ndarray) -> list[int]:
     """Reorder taps so that fewer cuts are needed, if there is such an order; else keep it. shares: [channels, taps]."""
     loads, every = np.abs(shares), list(range(shares.shape[1]))
@@ -201,9 +204,8 @@ def _best_fit(loads: np.ndarray) -> list[list[int]]:
             filled = np.vstack([filled, loads[:, tap]])
             groups.append([int(tap)])
             continue
-        best = (
-            len(groups) - 1 - int(np.where(largest <= LANE, largest, -1)[::-1].argmax())
-        )  # the fullest, the last of several
+        # the fullest, the last of several
+        best = len(groups) - 1 - int(np.where(largest <= LANE, largest, -1)[::-1].argmax())
         filled[best] += loads[:, tap]
         groups[best].append(int(tap))
     return groups
@@ -212,7 +214,8 @@ def _best_fit(loads: np.ndarray) -> list[list[int]]:
 def _exchanged(loads: np.ndarray, count: int) -> list[list[int]]:
     """So many groups that fit, from one of some beginnings drawn at random; none where no exchange leads to such groups."""
     source = np.random.default_rng(1)
-    found = (_from(loads.T, source.permutation(loads.shape[1]) % count, count) for _ in range(BEGINNINGS))
+    taps = np.ascontiguousarray(loads.T, np.int32)  # half the memory to go through, which is what takes time
+    found = (_from(taps, source.permutation(loads.shape[1]) % count, count) for _ in range(BEGINNINGS))
     return next((groups for groups in found if groups), [])
 
 
@@ -221,6 +224,7 @@ def _from(taps: np.ndarray, place: np.ndarray, count: int) -> list[list[int]]:
 
     taps: [taps, channels], the loads; place: the group of each tap at first.
     """
+    replaced, changed = np.zeros((len(taps), len(taps)), np.int32), np.arange(len(taps))
     for _ in range(MOST_EXCHANGES):
         filled = np.stack([taps[place == number].sum(0) for number in range(count)])
         above = _above(filled)
@@ -229,20 +233,23 @@ def _from(taps: np.ndarray, place: np.ndarray, count: int) -> list[list[int]]:
         without = filled[place] - taps  # the group of each tap without it
         moved = _above(without)[:, None] + _above(filled[None] + taps[:, None]) - above[place][:, None] - above[None]
         moved[np.arange(len(taps)), place] = 0
-        swapped = _above(without[:, None] + taps[None])
-        swapped = swapped + swapped.T - above[place][:, None] - above[place][None]
+        replaced[changed] = _above(without[changed][:, None] + taps[None])  # a group with a tap in another's place
+        swapped = replaced + replaced.T - above[place][:, None] - above[place][None]
         swapped[place[:, None] == place[None]] = 0
         if min(moved.min(), swapped.min()) >= 0:
             break
         if moved.min() <= swapped.min():
             tap, number = np.unravel_index(moved.argmin(), moved.shape)
+            touched = (place[tap], number)
             place[tap] = number
         else:
             one, other = np.unravel_index(swapped.argmin(), swapped.shape)
+            touched = (place[one], place[other])
             place[one], place[other] = place[other], place[one]
+        changed = np.flatnonzero(np.isin(place, touched))
     return []
 
 
 def _above(loads: np.ndarray) -> np.ndarray:
     """By how much channels are above a lane, summed: [...] of [..., channels]."""
-    return np.maximum(loads - LANE, 0).sum(-1)
+    return np.maximum(loads, LANE).sum(-1, dtype=np.int32) - LANE * loads.shape[-1]

@@ -11,6 +11,7 @@ import numpy as np
 
 from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Factor
 from helpers.compiler.backends.thumb.arithmetic.output_stage import Output
+from helpers.compiler.backends.thumb.arithmetic.remembered import remembered
 
 NEARBY = np.arange(-40, 41)  # multipliers to try around the rounded one
 MOST_DIGITS = 3
@@ -26,6 +27,7 @@ class _Steps:
     end_elements: tuple[int, int]
 
 
+@remembered
 def shortened(output: Output, constants: np.ndarray) -> list[Digits] | None:
     """Return a factor for each channel, all of one number of digits and one shift, for sums less their constants.
 

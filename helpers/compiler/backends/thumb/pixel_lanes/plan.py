@@ -5,7 +5,7 @@ The two lanes of a word are two neighbouring pixels, or those `stride` apart; ev
 
 import itertools
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from helpers.compiler.backends.thumb.arithmetic import lane_groups, products, stores
 from helpers.compiler.backends.thumb.arithmetic.lane_groups import EITHER, PLAIN, Commons, Group
+from helpers.compiler.backends.thumb.arithmetic.remembered import remembered
 
 MOST_ORDERS = 576  # 3! orders of rows, 4! of channels, 4 of columns: all of a small window
 DRAWN_ORDERS = 24  # of a window with more rows or channels
@@ -74,9 +75,9 @@ class Sums:
     """
 
     weights: np.ndarray
-    largest: list[int]
-    starts: list[int]
-    moduli: list[int]
+    largest: Sequence[int]
+    starts: Sequence[int]
+    moduli: Sequence[int]
     first_row: bool
 
     def in_order(self, order: Order) -> np.ndarray:
@@ -94,8 +95,9 @@ def taps_of(order: Order) -> list[tuple[int, int, int]]:
     return [(each.row, each.channel, column) for each in order for column in each.columns]
 
 
+@remembered
 def plan_pass(
-    weights: np.ndarray, largest: list[int], starts: list[int], moduli: list[int], first_row: bool
+    weights: np.ndarray, largest: Sequence[int], starts: Sequence[int], moduli: Sequence[int], first_row: bool
 ) -> PassPlan:
     """Choose the order of segments, the common offsets and the groups that cost least.
 
@@ -103,23 +105,25 @@ def plan_pass(
     """
     sums = Sums(weights, np.resize(largest, weights.shape[3]).tolist(), starts, moduli, first_row)
     every = _orders(weights, first_row)
-    costs = lane_groups.costs(np.array([sums.shares(order) for order in every]), STEP, EITHER).min(1)
-    close = [every[int(place)] for place in np.argsort(costs, kind="stable")[:CLOSE]]
-    choices = [_Choice(sums, order) for order in close]
+    costs = lane_groups.costs(np.array([sums.shares(order) for order in every]), STEP, EITHER)
+    close = np.argsort(costs.min(1), kind="stable")[:CLOSE]
+    choices = [_Choice(sums, every[place], STEP * (1 + int(costs[place].argmin()))) for place in map(int, close)]
     best = min(choices, key=lambda choice: choice.cycles - _saved(choice.weights, choice.cuts))
     return PassPlan(tuple(best.order), tuple(taps_of(best.order)), best.weights, best.cuts, best.commons)
 
 
 class _Choice:
-    """For an order of segments, the groups and the common offsets, one or two, that cost least."""
+    """For an order of segments, the groups and the common offsets, one or two, that cost least.
 
-    def __init__(self, sums: Sums, order: Order):
+    first: the common offset that costs least alone.
+    """
+
+    def __init__(self, sums: Sums, order: Order, first: int):
         self.sums, self.order, self.weights = sums, order, sums.in_order(order)
         self.shares: list[list[int]] = sums.shares(order).tolist()
         self.cuts: Cuts = ()
         self.commons: Commons = ()
         self.cycles = float("inf")
-        first = STEP * (1 + int(lane_groups.costs(np.array([self.shares]), STEP, EITHER)[0].argmin()))
         for more in range(min(max(sums.moduli), MOST_SHIFTED)):
             self._try((first + more,))
         self._try_second(self.commons[0] if self.commons else first)

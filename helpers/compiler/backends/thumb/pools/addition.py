@@ -12,7 +12,6 @@ from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.ir.graph import Constant, Node
 from helpers.compiler.numerics import short_sums
 from helpers.compiler.operators.base import registry
-from helpers.compiler.operators.base.elementwise import INT8
 
 SIGNS = {"Add": 1, "Sub": -1}
 IN_A_ROW = 4  # elements of a round of the loop, if their number allows it
@@ -46,11 +45,11 @@ def planned(node: Node, relu: Node | None = None) -> Addition:
     if any(value.type.element != "int8" or isinstance(value.node, Constant) for value in values):
         raise Unsupported("no sum of two computed int8 values", where=node.name)
     (left, right, out), (low, high) = (value.type for value in values), layers.bounds((relu or node).output)
-    x, y = np.meshgrid(INT8 - left.offset, INT8 - right.offset, indexing="ij")
+    x, y = np.meshgrid(short_sums.INT8 - left.offset, short_sums.INT8 - right.offset, indexing="ij")
     exact = registry.of(node).integer(node, x.astype(np.int32), y.astype(np.int32))  # type: ignore[attr-defined]
-    wanted = np.clip(exact.astype(np.int64), low, high) - low
-    slopes = [left.scale / out.scale, SIGNS[node.kind] * right.scale / out.scale]
-    made = short_sums.found([INT8[:, None], INT8[None, :]], slopes, wanted, (0, high - low))
+    wanted = np.clip(exact, low, high) - low
+    slopes = left.scale / out.scale, SIGNS[node.kind] * right.scale / out.scale
+    made = short_sums.of_pairs(slopes, (0, 0), wanted.astype(np.int16).tobytes(), (0, high - low))
     if made is None:
         raise Unsupported("a sum that two products do not give", where=node.name)
     one, other = made.factors
