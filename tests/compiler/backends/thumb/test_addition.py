@@ -56,6 +56,18 @@ def test_on_the_core(kind, count, relu, tmp_path):
     assert np.array_equal(EmulatedBundle(tmp_path / "net").run(fed), interpreter.run_many(graph, fed))
 
 
+def test_a_sum_over_time(tmp_path):
+    """As a residual block of one-dimensional convolutions has it: three axes."""
+    graph, random = network("Add", (0.05, 0.03, 0.06), (-20, 4, -100), 24), np.random.default_rng(3)
+    for value in (*(node.output for node in graph.placeholders), graph.nodes[0].output):
+        value.type = value.type.with_shape((1, 6, 4))
+    assert [kernel.kind for kernel in plan.kernels(graph, FORMS["fast"])] == ["sum"]
+    fed = {name: random.integers(-128, 128, (5, 6, 4)).astype(np.int8) for name in "ab"}
+    for form in ("fast", "small-ram"):
+        driver.emit_bundle(graph, tmp_path / form, "net", driver.Target("cortex-m0plus", form=form))
+        assert np.array_equal(EmulatedBundle(tmp_path / form).run(fed), interpreter.run_many(graph, fed)), form
+
+
 def test_a_sum_of_rounded_parts_stays_in_c():
     """Glow rounds each input to the result's scale: no two products do that."""
     graph = network("Add", (0.05, 0.03, 0.06), (0, 0, 0))
