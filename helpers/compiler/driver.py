@@ -7,6 +7,7 @@ from helpers.common.errors import BadParameter, Unsupported
 from helpers.compiler import targets
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.dsp.rewrite import for_dsp
+from helpers.compiler.backends.equivalents import rewrite
 from helpers.compiler.backends.plain_c import packed_sums
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.program import Program
@@ -117,9 +118,10 @@ def resolved(graph: Graph, target: Target) -> Target:
 def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph, Program]:
     """Generate the network's code in its form; also return the graph that the layout belongs to."""
     if target.mix:
-        backend = rows if target.mix.form.rows else thumb
+        graph, backend = rewrite.of_mix(graph, target.mix.form.rows), rows if target.mix.form.rows else thumb
         return graph, backend.program(graph, target.mix.form, name, entry)
     form = form_of(graph, target)
+    graph = _prepared(graph, target.cpu, form)
     if form == targets.LEAST_RAM and target.reuse_inputs:
         what = f"form {form} reads its input in place and has no memory of its own for it that could be reused"
         raise BadParameter(what, where=name, remedy="leave -reuse-input-memory out, or choose -mcpu-form=small-ram")
@@ -139,8 +141,14 @@ def _program(graph: Graph, name: str, entry: str, target: Target) -> tuple[Graph
 def form_of(graph: Graph, target: Target) -> str:
     """Return the form that a network gets: plain if the requested form has no code for it."""
     form = target.form or targets.default(target.cpu)
+    graph = _prepared(graph, target.cpu, form)
     if form == targets.LEAST_RAM and not chain.takes(graph) and not plan.suits(graph, targets.LEAST):
         return targets.PLAIN
     if form in FORMS and target.cpu in targets.THUMB_CPUS and not plan.suits(graph, FORMS[form]):
         return targets.PLAIN
     return form
+
+
+def _prepared(graph: Graph, cpu: str | None, form: str) -> Graph:
+    """The graph that a form's backend compiles; plain C has Glow's nodes."""
+    return rewrite.with_kernels(graph, form) if cpu in targets.THUMB_CPUS and form != targets.PLAIN else graph

@@ -11,6 +11,7 @@ from helpers.common.errors import WorkbookError
 from helpers.compiler import targets
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.dsp.rewrite import for_dsp
+from helpers.compiler.backends.equivalents import rewrite
 from helpers.compiler.backends.thumb import plan
 from helpers.compiler.backends.thumb.kernels import Kernel
 from helpers.compiler.backends.values import root
@@ -52,7 +53,7 @@ def of_form(graph: Graph, form: str, core: str, reuse_inputs: bool = False) -> B
     if form == targets.PLAIN:
         return _planned(graph, reuse_inputs)
     if form in targets.FORMS and core in targets.THUMB_CPUS:
-        return _of_kernels(graph, targets.FORMS[form], reuse_inputs)
+        return _of_kernels(rewrite.with_kernels(graph, form), targets.FORMS[form], reuse_inputs)
     return of_any_form(graph)
 
 

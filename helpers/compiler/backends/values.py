@@ -14,11 +14,12 @@ def root(value: Value) -> Value:
 
 
 def image_shape(value: Value) -> tuple[int, int, int]:
-    """Height, width, channels of a value; a flat one is a pixel of many channels.
+    """Height, width, channels of a value; a flat one is a pixel of many channels, one over time an image of one row.
 
-    Raises Unsupported for a batch of images, or another number of axes than two or four.
+    Raises Unsupported for a batch of images, or another number of axes than two to four.
     """
     shape = value.type.shape
-    if len(shape) not in (2, 4) or shape[0] != 1:
+    if not 2 <= len(shape) <= 4 or shape[0] != 1:
         raise Unsupported(f"a batch of images or a shape {list(shape)}", where=value.node.name)
-    return (1, 1, shape[1]) if len(shape) == 2 else (shape[1], shape[2], shape[3])
+    height, width, channels = (1,) * (4 - len(shape)) + shape[1:]
+    return height, width, channels

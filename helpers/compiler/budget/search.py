@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from helpers.common.errors import DoesNotFit, Unsupported
 from helpers.compiler.backends import memory_plan
 from helpers.compiler.backends.dsp.rewrite import for_dsp
+from helpers.compiler.backends.equivalents import rewrite
 from helpers.compiler.backends.plain_c import packed_sums
 from helpers.compiler.backends.plain_c import program as plain_c
 from helpers.compiler.backends.program import Program
@@ -46,7 +47,7 @@ def resolved(graph: Graph, target: Target) -> Target:
     Raises DoesNotFit if nothing does, with what is missing.
     """
     assert target.budget is not None, "form auto is chosen for a budget"
-    if target.cpu not in THUMB_CPUS or not plan.suits(graph, FORMS[FAST]):
+    if target.cpu not in THUMB_CPUS or not plan.suits(rewrite.with_kernels(graph, AUTO), FORMS[FAST]):
         return _other_form(graph, target, {})
     found = _Search(graph, target, target.budget)
     mix = found.mix()
@@ -75,6 +76,8 @@ def _other_form(graph: Graph, target: Target, nearest: dict[str, int]) -> Target
 
 def _of_form(graph: Graph, target: Target, form: str) -> tuple[Graph, Program]:
     """The code of a form of one piece, and the graph that its layout belongs to."""
+    if target.cpu in THUMB_CPUS and form != PLAIN:
+        graph = rewrite.with_kernels(graph, form)
     if form == LEAST_RAM and target.reuse_inputs:
         raise Unsupported(f"form {form} has no memory of its own for its input")
     if form == LEAST_RAM:
@@ -93,15 +96,16 @@ def _of_form(graph: Graph, target: Target, form: str) -> tuple[Graph, Program]:
 class _Search:
     """Mixes for one graph and budget, tried one after the other.
 
-    nearest: what the best one lacks, by memory; others: the forms of layers that are not to be fast.
-    edges: inputs and outputs, by whether layers hand each other rows.
+    nearest: what the best one lacks, by memory; graphs, others, edges: what is compiled, the forms of layers that are not to be
+    fast, and inputs and outputs, each by whether layers hand each other rows.
     """
 
-    graph: Graph
+    given: Graph
     target: Target
     budget: Budget
     nearest: dict[str, int] = field(default_factory=dict)
-    others: dict[str, Whole] = field(default_factory=dict)
+    graphs: dict[bool, Graph] = field(default_factory=dict)
+    others: dict[bool, dict[str, Whole]] = field(default_factory=dict)
     edges: dict[bool, memory_plan.Layout] = field(default_factory=dict)
 
     def mix(self) -> Mix | None:
@@ -109,9 +113,6 @@ class _Search:
         whole = self._whole(self._form())
         if not whole.sizes.missing(self.budget):
             return self._described(self._form(), whole)
-        every = frozenset(node.name for node in self.graph.in_order())
-        forms = {SMALL_FLASH: replace(FORMS[SMALL_FLASH], **self._given), PLAIN: replace(self._form(), plain=every)}
-        self.others = {name: self._whole(form) for name, form in forms.items()}
         found = None if "RAM" in whole.sizes.missing(self.budget) else self._fitted(self._form(), whole)
         return found or self._by_rows()
 
@@ -123,10 +124,23 @@ class _Search:
         """The form of the whole; most: bytes of activations that bands keep to, None: no bands."""
         return replace(FORMS[FAST], name=AUTO, rows=most is not None, most=most, **self._given)
 
-    def _whole(self, form: Form) -> Whole:
-        backend = rows if form.rows else thumb
-        made = backend.program(self.graph, form, NAME, NAME)
-        return Whole(plan.kernels(self.graph, form), sizes.measured(made, self.graph, self.target, NAME))
+    def _graph(self, in_rows: bool) -> Graph:
+        if in_rows not in self.graphs:
+            self.graphs[in_rows] = rewrite.of_mix(self.given, in_rows)
+        return self.graphs[in_rows]
+
+    def _others(self, in_rows: bool) -> dict[str, Whole]:
+        """The network with small layers only, and with plain ones only."""
+        if in_rows not in self.others:
+            every = frozenset(node.name for node in self._graph(in_rows).in_order())
+            forms = {SMALL_FLASH: replace(FORMS[SMALL_FLASH], **self._given), PLAIN: replace(self._form(), plain=every)}
+            self.others[in_rows] = {name: self._whole(form, in_rows) for name, form in forms.items()}
+        return self.others[in_rows]
+
+    def _whole(self, form: Form, in_rows: bool = False) -> Whole:
+        backend, graph = rows if form.rows else thumb, self._graph(in_rows or form.rows)
+        made = backend.program(graph, form, NAME, NAME)
+        return Whole(plan.kernels(graph, form), sizes.measured(made, graph, self.target, NAME))
 
     def _by_rows(self) -> Mix | None:
         """Return the mix with bands, as few as the RAM allows."""
@@ -151,8 +165,8 @@ class _Search:
 
     def _planned_edges(self, in_rows: bool) -> memory_plan.Layout:
         if self.target.reuse_inputs:
-            return replace(memory_plan.plan(self.graph, True), mutable_bytes=0)
-        return edges.in_words(self.graph, rows.in_place(self.graph)) if in_rows else memory_plan.plan(self.graph)
+            return replace(memory_plan.plan(self.given, True), mutable_bytes=0)
+        return edges.in_words(self.given, rows.in_place(self.given)) if in_rows else memory_plan.plan(self.given)
 
     def _note(self, missing: dict[str, int]) -> None:
         if not self.nearest or sum(missing.values()) < sum(self.nearest.values()):
@@ -160,7 +174,7 @@ class _Search:
 
     def _fitted(self, form: Form, whole: Whole) -> Mix | None:
         """Return the mix with as few small layers as the flash asks for; None if it cannot be."""
-        every = mixture.layers({FAST: whole, **self.others}, NAME, self.budget.wait_states)
+        every = mixture.layers({FAST: whole, **self._others(form.rows)}, NAME, self.budget.wait_states)
         needed, to_save = (whole.sizes.flash - self.budget.flash,) * 2
         all_fast, tried = (0,) * len(every), set()
         ram = self.budget.ram + self._ram(form, every, all_fast) - whole.sizes.ram  # by how much the estimate is off
@@ -186,7 +200,7 @@ class _Search:
     def _ram(self, form: Form, every: list[Layer], choice: Choice) -> int:
         """Estimate the bytes of RAM before anything is compiled."""
         kernels = [each for code in mixture.chosen(every, choice) for each in code.kernels]
-        cutter = bands.Cutter(self.graph, kernels, self.target.reuse_inputs, form.most)
+        cutter = bands.Cutter(self._graph(form.rows), kernels, self.target.reuse_inputs, form.most)
         peak = cutter.peak() if form.rows else cutter.peak_of_wholes()
         return self._edges(form.rows).mutable_bytes + peak
 
@@ -201,7 +215,7 @@ class _Search:
         """The nodes of the kernels that make one row at a time."""
         if not form.rows:
             return set()
-        cut = bands.Cutter(self.graph, made.kernels, self.target.reuse_inputs, form.most).bands()
+        cut = bands.Cutter(self._graph(form.rows), made.kernels, self.target.reuse_inputs, form.most).bands()
         inside = [kernel for each in cut if isinstance(each, bands.Band) for kernel in each.kernels]
         return {node.name for kernel in inside for node in kernel.nodes}
 

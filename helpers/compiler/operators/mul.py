@@ -6,7 +6,8 @@ import numpy as np
 
 from helpers.compiler.ir.attributes import computed
 from helpers.compiler.ir.graph import Node, Value
-from helpers.compiler.numerics.requantisation import requantisation
+from helpers.compiler.numerics import short_sums
+from helpers.compiler.numerics.requantisation import FixedPoint, requantisation
 from helpers.compiler.operators.base import elementwise
 from helpers.compiler.operators.base.layer_attributes import Rule
 from helpers.compiler.operators.base.protocols import OnnxImporter, OnnxNode
@@ -49,4 +50,14 @@ class Mul(elementwise.Binary[MulAttributes]):
         return "x * y"
 
     def c_integer(self, node: Node[MulAttributes]) -> str:
-        return node.attributes.requantisation.c("x * y")
+        rule = node.attributes.requantisation
+        short = _short(node, rule) if isinstance(rule, FixedPoint) else None
+        return short.c("x * y") if short else rule.c("x * y")
+
+
+def _short(node: Node[MulAttributes], rule: FixedPoint) -> short_sums.ShortProduct | None:
+    """TFLite's factor of 64 bits as one of 32, for every product of two int8 elements."""
+    types = [value.type for value in node.inputs]
+    if any(each.element != "int8" for each in types):
+        return None
+    return short_sums.product(np.unique(np.multiply.outer(*(short_sums.INT8 - each.offset for each in types))), rule)

@@ -36,6 +36,9 @@ class Sub(elementwise.Binary[elementwise.SumAttributes]):
         return "x - y"
 
     def c_integer(self, node: Node[elementwise.SumAttributes]) -> str:
+        short = elementwise.short_sum(self, node, -1)
+        if short:
+            return short.c("x", "y")
         left, right = node.attributes.left.c("x"), node.attributes.right.c("y")
         if node.attributes.sum is not None:
             return node.attributes.sum.c(f"({left}) - ({right})")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.compiler import driver, interpreter
-from helpers.compiler.backends.plain_c.shared_functions import FEWEST, shared
+from helpers.compiler.backends.plain_c.shared_functions import FEWEST, FEWEST_LONG, LONG, shared
 from helpers.compiler.numerics import affine
 from helpers.compiler.profiling import profile
 from helpers.inference.host_bundle import HostBundle
@@ -28,6 +28,15 @@ def test_one_function_with_a_table_of_what_differs():
     assert [each.numbers for each in made] == [(-index, 100 + index) for index in range(FEWEST)]
     assert "out, const int32_t *numbers) {\n  const int32_t n0 = numbers[0], n1 = numbers[1];" in made[0].text
     assert "in[i] - (n0)) * (uint32_t)n1 + 512u) >> 10" in made[0].text
+
+
+def test_long_loops_keep_their_numbers_where_speed_counts():
+    """Numbers from a table take twice the cycles for an element; many steps of a recurrent layer still share."""
+    texts = layers(FEWEST, size=LONG)
+    assert [each.numbers for each in shared(texts, fast=True)] == [()] * FEWEST and all(
+        each.numbers for each in (*shared(texts), *shared(layers(FEWEST), fast=True))
+    )
+    assert all(each.numbers for each in shared(layers(FEWEST_LONG, size=LONG), fast=True))
 
 
 def test_equal_layers_need_no_table():

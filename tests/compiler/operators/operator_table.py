@@ -6,7 +6,6 @@ python tests/compiler/operators/operator_table.py    (writes it into the page; t
 from dataclasses import dataclass
 
 from helpers.common import artifacts
-from helpers.compiler.backends.dsp.unweighted import byte_pool
 from helpers.compiler.frontends.tflite.operators import IMPORTERS as TFLITE
 from helpers.compiler.ir import kinds as node_kinds
 from helpers.compiler.operators.base import one_value, registry
@@ -161,10 +160,10 @@ def _exact(row: Row, tflite: bool) -> str:
 def _fast(row: Row) -> str:
     """The cores that have a kernel of their own for it; elsewhere it is the plain C."""
     kinds = {kind for kind in row.kinds if len(row.kinds) == 1}
-    cores = []
-    if kinds & {*node_kinds.CONVOLUTIONS, *node_kinds.DENSE, "MaxPool"} and row.name != "Largest along axes":
-        cores = ["M0, M0+", "M7"] if byte_pool.BytePool.kind else []
-    return ", ".join(cores) or "-"
+    with_kernels = {*node_kinds.CONVOLUTIONS, *node_kinds.DENSE, "ConvTranspose", "MaxPool"}
+    if kinds & with_kernels and row.name != "Largest along axes":
+        return "M0, M0+, M7"
+    return "M0, M0+, M7, by constants" if row.kinds[0] == "MatMul" else "-"
 
 
 def with_table(page: str) -> str:

@@ -13,12 +13,14 @@ from helpers.compiler.backends.dsp.sums import Sums
 from helpers.compiler.backends.dsp.trim import trimmed
 from helpers.compiler.backends.dsp.unweighted import byte_pool, high_add
 from helpers.compiler.backends.dsp.widen import Image
+from helpers.compiler.backends.equivalents import rewrite as equivalents
 from helpers.compiler.ir.graph import Constant, Graph, Node, TensorType, Value
 from helpers.compiler.ir.kinds import SUMS
 from helpers.compiler.ir.window import SMALL_POOL
 from helpers.compiler.numerics.affine import LIMITS
 from helpers.compiler.numerics.requantisation import FixedPoint, Requantisation
 from helpers.compiler.operators.base import c_code
+from helpers.compiler.targets import FAST
 
 LARGEST_RESULT = 2**20  # of a sum that cannot vary: small enough to be shifted up
 LEAST_TAPS = 2  # products of a result below which plain C takes no longer
@@ -27,7 +29,7 @@ MONOTONE = (None, "Relu", "Clip")  # activations that never decrease
 
 def for_dsp(graph: Graph) -> Graph:
     """A copy of an integer graph with the kernels of this folder where they fit."""
-    made = graph.copied()
+    made = equivalents.with_kernels(graph, FAST)
     for node in made.in_order():
         if node.kind in SUMS and _fits(node):
             _replace_sums(made, node)

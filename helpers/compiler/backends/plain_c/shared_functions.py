@@ -5,14 +5,18 @@ depthwise layers, which read arrays of their own. Where only a few are alike, ea
 compiler knows every number: that is faster.
 """
 
+import math
 import re
 from dataclasses import dataclass
 
 ANY_NAME = "A_LAYER_OF_ANY_NAME"  # stands for a layer's name in its text
 FEWEST = 4  # layers
+FEWEST_LONG = 12  # where speed is worth more than flash, of layers of many rounds
+LONG = 256  # rounds of the loops
 MOST = 16  # numbers that differ
 NUMBER = re.compile(r"(?<![\w.)\]])(-?\d+)(u?)(?![\w.])")
 DIVISOR = re.compile(r"[/%] -?\d")  # a core without division needs to know it
+ROUNDS = re.compile(r"for \(int \w+ = 0; \w+ < (\d+);")
 LARGEST = 2**31 - 1
 ARRAY = re.compile(r"static const (\w+) (\w+)\[\] = \{[^}]*\};\n")
 
@@ -32,8 +36,11 @@ class Shared:
     array_names: tuple[str, ...] = ()
 
 
-def shared(texts: list[str]) -> list[Shared]:
-    """For each layer's text, one function of any name, the function that it has in common with others."""
+def shared(texts: list[str], fast: bool = False) -> list[Shared]:
+    """For each layer's text, one function of any name, the function that it has in common with others.
+
+    fast: whether long loops keep their numbers in the code, unless there are many.
+    """
     alike: dict[tuple, list[int]] = {}
     parts = [_Parts(text) for text in texts]
     for index, part in enumerate(parts):
@@ -41,7 +48,7 @@ def shared(texts: list[str]) -> list[Shared]:
         alike.setdefault((part.arrays, NUMBER.sub(r"#\2", part.function), sizes), []).append(index)
     made: dict[int, Shared] = {}
     for group in alike.values():
-        made.update(_group(group, parts))
+        made.update(_group(group, parts, fast))
     return [made[index] for index in range(len(texts))]
 
 
@@ -55,7 +62,7 @@ class _Parts:
         self.start, self.head, self.function = start, text[:start], text[start:]
 
 
-def _group(group: list[int], parts: list[_Parts]) -> dict[int, Shared]:
+def _group(group: list[int], parts: list[_Parts], fast: bool) -> dict[int, Shared]:
     numbers = {index: [int(each) for each, _ in NUMBER.findall(parts[index].function)] for index in group}
     rows = list(zip(*numbers.values(), strict=True))
     varied = [place for place, row in enumerate(rows) if len(set(row)) > 1]
@@ -63,7 +70,9 @@ def _group(group: list[int], parts: list[_Parts]) -> dict[int, Shared]:
     first = parts[group[0]]
     different = len({parts[index].text for index in group})
     plain = first.function.count("static") == 1 and not DIVISOR.search(first.function)
-    if not (varied or first.arrays) or different < FEWEST or len(varied) > MOST or not fits or not plain:
+    rounds = math.prod(int(count) for count in ROUNDS.findall(first.function))
+    fewest = FEWEST_LONG if fast and rounds >= LONG else FEWEST
+    if not (varied or first.arrays) or different < fewest or len(varied) > MOST or not fits or not plain:
         own: dict[str, int] = {}
         return {index: Shared(own.setdefault(parts[index].text, index), parts[index].text) for index in group}
     text = _with_arguments(first, varied)
@@ -93,10 +102,13 @@ def _with_arguments(first: _Parts, varied: list[int]) -> str:
     return f"{head}) {{\n" + (f"  const int32_t {names};\n" if varied else "") + body
 
 
-def public(layers: dict[str, str]) -> str:
-    """C of layers that other files call by their names: texts of any name, by name; those alike call what they share."""
+def public(layers: dict[str, str], fast: bool = False) -> str:
+    """C of layers that other files call by their names: texts of any name, by name; those alike call what they share.
+
+    fast: as for `shared`.
+    """
     parts, names = [], list(layers)
-    for index, (name, each) in enumerate(zip(names, shared(list(layers.values())), strict=True)):
+    for index, (name, each) in enumerate(zip(names, shared(list(layers.values()), fast), strict=True)):
         own = not (each.numbers or each.array_names)
         parts.append(each.arrays.replace(ANY_NAME, name))
         if own:

@@ -26,9 +26,9 @@ def bounds(value: Value) -> tuple[int, int]:
     return found or ((value.type.offset, INT8[1]) if node.kind == "Relu" else INT8)
 
 
-def is_clipped(node: Node) -> bool:
-    """Whether a node's activation, if any, is a clip that leaves real 0 as it is: real 0 is then an element as any other."""
-    return not fused_activation(node) or _clip(node) is not None
+def keeps_zero(node: Node) -> bool:
+    """Whether a node's activation, if any, is one that kernels have and that leaves real 0 as it is: an element as any other."""
+    return fused_activation(node) in (None, "LeakyRelu") or _clip(node) is not None
 
 
 def _clip(node: Node) -> tuple[int, int] | None:
@@ -95,19 +95,7 @@ def sums_of(node: Node, largest: list[int], relu: Node | None = None) -> Sums:
     """
     weights, bias = full_weights(node), weighted_layer.bias(node)
     sums = _bounds_of_sums(node, weights, bias, largest)
-    if relu is None:
-        output, own = (
-            output_stage.output(
-                weighted_layer.requantisations(node),
-                sums,
-                storage_offset(node.output),
-                largest_stored(node.output),
-                node.name,
-            ),
-            None,
-        )
-    else:
-        output, own = _with_relu(node, relu, sums)
+    output, own = (_alone(node, sums), None) if relu is None else _with_relu(node, relu, sums)
     constant = output.constant
     weights[constant] = 0
     bias = [output.sums[channel][0] if channel in constant else number for channel, number in enumerate(bias)]
@@ -124,10 +112,21 @@ def _bounds_of_sums(
     return tuple((int(b + low), int(b + high)) for b, low, high in zip(bias, lows, highs, strict=True))
 
 
+def _alone(node: Node, sums: tuple) -> Output:
+    """A layer's output with its own activation."""
+    leaks, (least, most) = (
+        fused_activation(node) == "LeakyRelu",
+        (storage_offset(node.output), largest_stored(node.output)),
+    )
+    rules = weighted_layer.requantisations(node)
+    made = output_stage.output(rules, sums, least, most, node.name, settled=not leaks)
+    return made.leaking(c_code.slope(node), node.output.type.offset + least, node.name) if leaks else made
+
+
 def _with_relu(dense: Node, relu: Node, sums: tuple) -> tuple[Output, Output]:
     """A dense layer's output less the Relu's zero, and the Relu's own, for what the first leaves."""
     zero, (low, high) = relu.inputs[0].type.offset, bounds(dense.output)
-    if low > zero:
+    if low > zero or fused_activation(dense) == "LeakyRelu":
         raise Unsupported("an activation in front of a Relu", where=dense.name)
     first = output_stage.output(weighted_layer.requantisations(dense), sums, -zero, high - zero, dense.name)
     own = [relu.attributes.requantisation] * len(sums)

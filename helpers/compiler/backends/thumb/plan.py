@@ -81,7 +81,7 @@ def _kernel(graph: Graph, node: Node, form: Form, largest: dict[Value, list[int]
             return Kernel("pool", [node], STORED)
         if node.kind in addition.SIGNS:
             return _sum(graph, node)
-        if node.kind in SUMS and layers.is_clipped(node):
+        if node.kind in SUMS and layers.keeps_zero(node):
             return _weighted(graph, node, form, largest)
     except Unsupported:
         pass

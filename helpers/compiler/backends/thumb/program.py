@@ -43,7 +43,7 @@ def assembled(builder: Builder, layout: memory_plan.Layout, entry: str) -> Progr
     sources = {
         ".c": plain_c.bundle_source(graph, memory_plan.plan(graph), name, entry),
         KERNELS: _memory_note(layout, form) + text,
-        **({LAYERS: _c_layers(builder.c_functions)} if builder.c_functions else {}),
+        **({LAYERS: _c_layers(builder.c_functions, not form.packed)} if builder.c_functions else {}),
     }
     kernels = tuple((each.name, each.kind) for call in builder.calls for each in (call, *call.parts))
     parts, listed = tuple(ending for ending in (KERNELS, LAYERS) if ending in sources), tuple(builder.listed)
@@ -69,8 +69,8 @@ def _edges(builder: Builder, plain: memory_plan.Layout) -> calls.Edges:
     return calls.Edges(buffers, inputs, outputs)
 
 
-def _c_layers(functions: dict[str, str]) -> str:
-    text = shared_functions.public(functions)
+def _c_layers(functions: dict[str, str], fast: bool) -> str:
+    text = shared_functions.public(functions, fast)
     return "\n".join(["#include <stdint.h>\n", *c_code.called(c_code.HELPERS, text), text])
 
 

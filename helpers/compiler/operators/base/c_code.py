@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from helpers.compiler.ir.graph import Node, TensorType
-from helpers.compiler.numerics import affine, fixed_point16, interpolation, wide_sums
+from helpers.compiler.numerics import affine, fixed_point16, interpolation, short_sums, wide_sums
 from helpers.compiler.numerics.requantisation import Requantisation, requantisation
 from helpers.compiler.operators.base import mathematics
 from helpers.compiler.operators.base.layer_attributes import FusedAttributes
@@ -160,6 +160,7 @@ static inline float power_scaled(int32_t x, int32_t power) {
     **fixed_point16.C,
     **interpolation.C,
     **wide_sums.C,
+    **short_sums.C,
 }
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from helpers.compiler.ir.attributes import computed
 from helpers.compiler.ir.graph import Constant, Node, TensorType, Value
+from helpers.compiler.numerics import short_sums
 from helpers.compiler.numerics.affine import clip
 from helpers.compiler.numerics.requantisation import fixed_point, requantisation
 from helpers.compiler.operators.base.layer_attributes import Rule
@@ -195,6 +196,18 @@ def sum_factors(x: TensorType, y: TensorType, out: TensorType, helper: str = "do
         "right": fixed_point(float(y.scale) / twice, left=bits),
         "sum": fixed_point(twice / (2**bits * float(out.scale)), out.offset, helper=helper),
     }
+
+
+def short_sum(operator: Binary, node: Node[SumAttributes], sign: int) -> short_sums.ShortSum | None:
+    """Two products and a shift in place of TFLite's three roundings in 64 bits; None if they do not give its elements."""
+    left, right, out = (value.type for value in (*node.inputs, node.output))
+    if node.attributes.sum is None or any(each.element != "int8" for each in (left, right, out)):
+        return None
+    x, y = (short_sums.INT8 - left.offset)[:, None], (short_sums.INT8 - right.offset)[None, :]
+    exact = operator.integer(node, *(each.astype(np.int32) for each in np.broadcast_arrays(x, y))).astype(np.int64)
+    elements = exact.clip(-128, 127).astype(np.int16).tobytes()
+    slopes = left.scale / out.scale, sign * right.scale / out.scale
+    return short_sums.of_pairs(slopes, (left.offset, right.offset), elements, (-128, 127))
 
 
 def axes(shape: tuple[int, ...], inputs: list[tuple[int, ...]]) -> tuple[list[tuple[int, int]], list[str]]:

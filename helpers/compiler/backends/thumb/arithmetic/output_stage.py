@@ -15,13 +15,15 @@ class Output:
     """How sums become elements. factors: one a channel; sums: least and largest sum, bias included, per channel.
 
     storage_offset: what is added to an int8 to store it, so that the least that the layer may give is stored as 0.
-    largest_stored: the largest element as stored.
+    largest_stored: the largest element as stored. slope: what a LeakyRelu multiplies by what is below `zero`, real 0 as stored.
     """
 
     factors: tuple[Factor, ...]
     sums: tuple[tuple[int, int], ...]
     storage_offset: int
     largest_stored: int
+    slope: Requantisation | None = None
+    zero: int = 0
 
     @property
     def alike(self) -> bool:
@@ -40,8 +42,20 @@ class Output:
 
     def unclipped(self, channel: int) -> tuple[int, int]:
         """The least and the largest result of a channel before it is clipped."""
-        low, high = (self.factors[channel].steps(total)[-1] for total in self.sums[channel])
+        low, high = (self._activated(self.factors[channel].steps(total)[-1]) for total in self.sums[channel])
         return low, high
+
+    def _activated(self, result: int) -> int:
+        if self.slope is None or result >= self.zero:
+            return result
+        return int(self.slope.apply(np.array(result - self.zero))) + self.zero
+
+    def leaking(self, slope: Requantisation, zero: int, where: str) -> "Output":
+        """The same with a LeakyRelu before elements are clipped. Raises Unsupported where 32 bits would overflow."""
+        for factor, ends in zip(self.factors, self.sums, strict=True):
+            if not all(slope.in_range(factor.steps(total)[-1] - zero) for total in ends):
+                raise Unsupported("a LeakyRelu could overflow 32 bits", where=where)
+        return replace(self, slope=slope, zero=zero)
 
     @property
     def bounds(self) -> tuple[int, int]:
@@ -51,7 +65,7 @@ class Output:
 
     def element(self, channel: int, total: int) -> int:
         """The stored element that a channel's sum becomes."""
-        return min(max(self.factors[channel].steps(total)[-1], 0), self.largest_stored)
+        return min(max(self._activated(self.factors[channel].steps(total)[-1]), 0), self.largest_stored)
 
     def largest(self, channel: int) -> int:
         """The largest stored element of a channel."""
@@ -164,3 +178,31 @@ def emit_clip(asm: Assembly, register: str, bounds: tuple[int, int], largest_sto
     elif low < 0:
         asm.emit(f"bpl {done}", f"movs {register}, #0")
     asm.place(done)
+
+
+def emit_end(asm: Assembly, output: Output, register: str, bounds: tuple[int, int], spare: str) -> None:
+    """Turn a result, whose flags are set, into an element: the LeakyRelu, if there is one, and the clip; `spare` changes.
+
+    bounds: of the result behind the LeakyRelu.
+    """
+    if output.slope is not None:
+        _emit_slope(asm, output.slope, output.zero, register, spare)
+    emit_clip(asm, register, bounds, output.largest_stored, spare)
+
+
+def _emit_slope(asm: Assembly, slope: Requantisation, zero: int, register: str, spare: str) -> None:
+    """Multiply what is below zero; the flags are those of the result."""
+    asm.advance(register, -zero, spare)
+    positive = asm.label()
+    asm.emit(f"cmp {register}, #0", f"bge {positive}")
+    if slope.pre:
+        asm.emit(f"asrs {register}, {register}, #{slope.pre}")
+    if slope.multiplier != 1:
+        asm.literal(spare, slope.multiplier)
+        asm.emit(f"muls {register}, {spare}, {register}")
+    asm.advance(register, slope.round, spare)
+    if slope.post:
+        asm.emit(f"asrs {register}, {register}, #{slope.post}")
+    asm.place(positive)
+    asm.advance(register, zero, spare)
+    asm.emit(f"cmp {register}, #0")

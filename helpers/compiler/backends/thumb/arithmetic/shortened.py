@@ -31,8 +31,11 @@ class _Steps:
 def shortened(output: Output, constants: np.ndarray) -> list[Digits] | None:
     """Return a factor for each channel, all of one number of digits and one shift, for sums less their constants.
 
-    constants: [channels], what is to be added to what the factor gets. None if there are no such factors.
+    constants: [channels], what is to be added to what the factor gets. None if there are no such factors, or if a LeakyRelu
+    needs more than elements.
     """
+    if output.slope is not None:
+        return None
     steps = [_steps(output, channel, int(constant)) for channel, constant in enumerate(constants)]
     largest = max(max(map(abs, each.ends)) for each in steps)
     high = max(max(map(abs, output.unclipped(channel))) for channel in range(len(steps)))

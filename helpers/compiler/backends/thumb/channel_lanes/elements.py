@@ -5,7 +5,7 @@ r3, r5 at work; r8 to r11 the sums of high halves and of words.
 """
 
 from helpers.compiler.backends.thumb.arithmetic.factors import Shifted
-from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, Output, emit_clip
+from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, Output, emit_clip, emit_end
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.channel_lanes.plan import ChannelPlan
 
@@ -90,7 +90,7 @@ class Elements:
                 output.factors[0].emit_from_table(asm, register, "r6", ("r2", "r3", "r5"))
             else:
                 self._known(output, register, channel)
-            emit_clip(asm, register, self._bounds, output.largest_stored, "r2")
+            emit_end(asm, output, register, self._bounds, "r2")
 
     @property
     def _bounds(self) -> tuple[int, int]:

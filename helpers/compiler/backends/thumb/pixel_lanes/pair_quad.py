@@ -4,7 +4,7 @@ The sums of a channel become elements together, so that what they are multiplied
 """
 
 from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Shifted
-from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_clip
+from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_end
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.pixel_lanes.quad import END, OUT, ROWS, STATE, STORE_REACH, Quad
 
@@ -103,7 +103,7 @@ class PairQuad(Quad):
         shift = factor.post if isinstance(factor, Shifted) else factor.shift
         for register in ("r5", own):
             self.asm.emit(f"asrs {register}, {register}, #{shift}")
-            emit_clip(self.asm, register, output.unclipped(number), output.largest_stored, "r6")
+            emit_end(self.asm, output, register, output.unclipped(number), "r6")
 
     def _digits(self, factor: Digits, own: str) -> None:
         """Multiply both sums digit by digit and add the addend; r4, r6 and r7 change."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from helpers.compiler.backends.thumb.arithmetic import lane_groups, shortened
 from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Shifted
-from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_clip
+from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_end
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.buffers import border
 from helpers.compiler.backends.thumb.pixel_lanes import pair_quad
@@ -224,7 +224,7 @@ class _Channel:
             else:
                 MultiplierRegister(asm, "r3").load(factor)
                 factor.emit_known(asm, self.sum.start, register, "r2", "r3")
-            emit_clip(asm, register, output.unclipped(self.number), output.largest_stored, "r2")
+            emit_end(asm, output, register, output.unclipped(self.number), "r2")
 
     def _digits(self, short: Digits) -> None:
         """Multiply digit by digit, and add the addend."""

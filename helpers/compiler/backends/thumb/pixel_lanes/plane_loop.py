@@ -6,7 +6,7 @@ lane's element to the other's, r12 the end of a row of windows.
 """
 
 from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Shifted
-from helpers.compiler.backends.thumb.arithmetic.output_stage import emit_clip
+from helpers.compiler.backends.thumb.arithmetic.output_stage import emit_end
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.buffers import border
 from helpers.compiler.backends.thumb.pixel_lanes.plane_plan import Copy, PlanePlan
@@ -217,7 +217,7 @@ class _Window:
         output = self.layer.output
         for register in ("r0", "r1"):
             self.asm.emit(f"asrs {register}, {register}, #{short[0].shift}" if short else f"asrs {register}, r5")
-            emit_clip(self.asm, register, output.bounds, output.largest_stored, "r2")
+            emit_end(self.asm, output, register, output.bounds, "r2")
 
     def _digits(self, factor: Digits) -> None:
         """Multiply digit by digit; r6 holds the first one, and at the end the addend."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.compiler.backends.thumb.arithmetic import shortened, stores
 from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Factor
-from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_clip
+from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_end
 from helpers.compiler.backends.thumb.assembler.assembly import LONG_BRANCH, Assembly, Cursor
 from helpers.compiler.backends.thumb.buffers import border
 from helpers.compiler.backends.thumb.pixel_lanes.inner_pass import TWO_LANES, Late, Pass
@@ -291,7 +291,7 @@ class Quad:
         factor = self.short[channel] if self.short else self._factor(channel)
         multiplier.load(factor)
         factor.emit_known(self.asm, 0 if self.short else self._start(channel), register, "r6", multiplier.register)
-        emit_clip(self.asm, register, output.unclipped(number), output.largest_stored, "r6")
+        emit_end(self.asm, output, register, output.unclipped(number), "r6")
 
     def store(self, out: Cursor, channel: int, register: str, offset: int) -> None:
         target = self.layer.target

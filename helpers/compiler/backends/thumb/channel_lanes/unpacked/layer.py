@@ -134,6 +134,8 @@ def _sums(node: Node, rules: list[FixedPoint]) -> tuple[list[int], np.ndarray, i
     A channel that cannot vary has no weights, the rule of one that can, and a bias that gives its element.
     """
     sums = layers.sums_of(node, [layers.largest_stored(node.inputs[0])])
+    if sums.output.slope is not None:
+        raise Unsupported("a LeakyRelu", where=node.name)
     weights, biases, output = sums.weights.copy(), list(weighted_layer.bias(node)), sums.output
     if weights.min() < -128 or weights.max() > 127:
         raise Unsupported("weights of more than 8 bits", where=node.name)
