@@ -137,7 +137,7 @@ def aligned(made: list[Group], shares: list[int], commons: Commons, start: int, 
 
 
 def costs(shares: np.ndarray, step: int, signs: tuple[int, ...] = PLAIN, signed: bool = False) -> np.ndarray:
-    """What `cut` would cost, summed over channels: [orders, commons], for shares [orders, channels, taps].
+    """What `cut` would cost: [orders, channels, commons], for shares [orders, channels, taps].
 
     The common offsets are all multiples of `step` from `step` up that a lane can hold.
     """
@@ -165,7 +165,7 @@ def costs(shares: np.ndarray, step: int, signs: tuple[int, ...] = PLAIN, signed:
                 if start:
                     total += FLUSH
                 np.minimum(best[end], total, out=best[end])
-    return best[taps].sum(1, dtype=np.int64)
+    return best[taps]
 
 
 def _row(low: np.ndarray, high: np.ndarray, fits: np.ndarray, step: int) -> np.ndarray:

@@ -154,10 +154,9 @@ def cycles(weights: tuple[int, ...]) -> int:
 
 
 @cache
-def saved(weights: tuple[int, ...], fresh: frozenset[int]) -> int:
-    """Cycles that one input's products save where the sums of some channels begin with them."""
-    pairs = tuple((channel, weight) for channel, weight in enumerate(weights) if weight)
-    return cost(plan(pairs)) - cost(plan(pairs, 1, fresh), fresh)
+def beginning(weights: tuple[int, ...], fresh: frozenset[int], aside: frozenset[int]) -> int:
+    """The same where the sums of some channels begin, and where shares of some go to sums of which nothing can be subtracted."""
+    return cost(plan(tuple((channel, weight) for channel, weight in enumerate(weights) if weight), 1, fresh, aside), fresh)
 
 
 class ProductEmitter:

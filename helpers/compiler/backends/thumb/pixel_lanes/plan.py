@@ -20,7 +20,7 @@ STEP = 512  # between the common offsets that are tried: 16 bits, in steps that 
 CLOSE = 12  # orders that are compared by all that their groups cost
 # Signs that groups may have, cycles to put one aside, and whether its lanes may be signed: where all groups of a channel are
 # summed, where they wait in registers, or on the stack.
-FLUSHES = ((PLAIN, 3, False), (EITHER, 4, True), (EITHER, 6, True))
+FLUSHES = ((PLAIN, 3, False), (EITHER, 4, True), (EITHER, 6, True), (EITHER, 4, False), (EITHER, 6, False))
 MOST_SHIFTED = 4  # common offsets tried one after the other, for sums that are then multiples of their modulus
 UNALIGNED = 0.5  # cycles of a pass to make a sum a multiple of its modulus
 FEW_TAPS = 12  # of a window some of whose taps may be summed aside
@@ -125,11 +125,32 @@ def plan_pass(  # noqa: PLR0913 (Sums is built here)
     """
     sums = Sums(weights, np.resize(largest, weights.shape[3]).tolist(), starts, moduli, first_row, aside)
     every = _orders(weights, first_row)
-    costs = lane_groups.costs(np.array([sums.shares(order) for order in every]), STEP, EITHER, signed=True).min(1)
+    costs = _costs(sums, every).min(1)
     close = [every[int(place)] for place in np.argsort(costs, kind="stable")[:CLOSE]]
     choices = [_Choice(sums, order) for order in close]
-    best = min(choices, key=lambda choice: choice.cycles - _saved(choice.weights, choice.cuts, choice.asides))
+    best = min(choices, key=lambda choice: choice.cycles + _products(choice.weights, choice.cuts, choice.asides))
     return PassPlan(tuple(best.order), tuple(taps_of(best.order)), best.weights, best.cuts, best.commons, best.asides)
+
+
+def _costs(sums: Sums, orders: list[Order]) -> np.ndarray:
+    """About what the groups of all channels cost: [orders, commons]."""
+    shares = np.array([sums.shares(order) for order in orders])
+    costs = lane_groups.costs(shares, STEP, EITHER, signed=True)
+    taps = {tap: place for place, tap in enumerate(taps_of(orders[0]))}
+    places = np.array([[taps[tap] for tap in taps_of(order)] for order in orders])
+    for channel in range(4):
+        for aside in _fullest(shares[0, channel].tolist(), sums):
+            rest = np.where(np.isin(places, list(aside.taps)), 0, shares[:, channel])
+            cost = lane_groups.costs(rest[:, None], STEP, EITHER, signed=True)[:, 0] + stores.BESIDE
+            costs[:, channel] = np.minimum(costs[:, channel], cost)
+    return costs.sum(1, dtype=np.int64)
+
+
+def _fullest(shares: list[int], sums: Sums) -> list[Aside]:
+    """What may be summed aside of a channel."""
+    if not sums.aside or len(shares) > FEW_TAPS:
+        return []
+    return [each for each in (lane_groups.fullest(shares, sign) for sign in EITHER) if any(each.rest(shares))]
 
 
 class _Choice:
@@ -140,10 +161,10 @@ class _Choice:
         self.shares: list[list[int]] = sums.shares(order).tolist()
         self.cuts: Cuts = ()
         self.asides: Asides = (None,) * 4
-        self.fullest = [self._fullest(row) for row in self.shares]
+        self.fullest = [_fullest(row, sums) for row in self.shares]
         self.commons: Commons = ()
         self.cycles = float("inf")
-        first = STEP * (1 + int(lane_groups.costs(np.array([self.shares]), STEP, EITHER, signed=True)[0].argmin()))
+        first = STEP * (1 + int(_costs(sums, [order])[0].argmin()))
         self._try(())
         for more in range(min(max(sums.moduli), MOST_SHIFTED)):
             self._try((first + more,))
@@ -154,12 +175,6 @@ class _Choice:
         known = lane_groups.offsets(self.commons)
         for second in sorted({group.offset for each in self.cuts for group in each} - set(known)):
             self._try((first, second))
-
-    def _fullest(self, shares: list[int]) -> list[Aside]:
-        """What may be summed aside of a channel."""
-        if not self.sums.aside or len(shares) > FEW_TAPS:
-            return []
-        return [each for each in (lane_groups.fullest(shares, sign) for sign in EITHER) if any(each.rest(shares))]
 
     def _try(self, commons: Commons) -> None:
         for ways in itertools.product(*(self._ways(channel, commons) for channel in range(4))):
@@ -211,17 +226,20 @@ def _used(cuts: Iterable[tuple[Group, ...]], commons: Commons) -> Commons:
     return tuple(commons[number] for number in sorted(numbers))
 
 
-def _saved(weights: np.ndarray, cuts: Cuts, asides: Asides) -> int:
-    """Cycles that the first products of groups save."""
-    fresh: dict[int, set[int]] = {}
-    of_groups = grouped(weights, asides)
+def _products(weights: np.ndarray, cuts: Cuts, asides: Asides) -> int:
+    """Cycles of all products and of adding them."""
+    signed, of_groups = weights * signs_of(cuts, asides), grouped(weights, asides)
+    fresh: list[set[int]] = [set() for _ in range(weights.shape[1])]
     for channel, each in enumerate(cuts):
         for group in each:
             used = np.flatnonzero(of_groups[channel, group.start : group.end])
             if len(used):
-                fresh.setdefault(group.start + int(used[0]), set()).add(channel)
-    signed = weights * signs_of(cuts, asides)
-    return sum(products.saved(tuple(signed[:, tap].tolist()), frozenset(some)) for tap, some in fresh.items())
+                fresh[group.start + int(used[0])].add(channel)
+    taken = 0
+    for tap, some in enumerate(fresh):
+        aside = frozenset(channel for channel, each in enumerate(asides) if each and tap in each.taps)
+        taken += products.beginning(tuple(signed[:, tap].tolist()), frozenset(some), aside)
+    return taken
 
 
 def _column_orders(columns: int) -> list[tuple[int, ...]]:
