@@ -156,7 +156,9 @@ def cycles(weights: tuple[int, ...]) -> int:
 @cache
 def beginning(weights: tuple[int, ...], fresh: frozenset[int], aside: frozenset[int]) -> int:
     """The same where the sums of some channels begin, and where shares of some go to sums of which nothing can be subtracted."""
-    return cost(plan(tuple((channel, weight) for channel, weight in enumerate(weights) if weight), 1, fresh, aside), fresh)
+    return cost(
+        plan(tuple((channel, weight) for channel, weight in enumerate(weights) if weight), 1, fresh, aside), fresh
+    )
 
 
 class ProductEmitter:

@@ -21,7 +21,10 @@ from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 ADDED, BEGUN, IN_REGISTER, ON_STACK = 3, 2, 5, 7
 BESIDE = 4  # to take in at the end what is summed aside
 TURNED = 2  # to subtract from two sums, or to negate both
-ALONE, BEGINS = 2, 1  # more cycles where all of a channel is one group whose lanes are signed; where a sum begins with such a one
+BEGINS, NEGATED = (
+    2,
+    1,
+)  # more cycles where a sum begins with signed lanes; where it is negated so that signed lanes can be added
 REGISTERS = ("r9", "r10", "r11", "lr")
 COMMON = ("r12", "r8")  # the common offsets, as many as there are; else places more
 
@@ -116,10 +119,10 @@ def _more(groups: Sequence[Group]) -> int:
     if any(not group.signed and group.sign > 0 for group in waiting):
         return 0
     if last.signed:
-        return BEGINS if waiting else ALONE
+        return BEGINS
     if last.sign > 0:
         return 0
-    return BEGINS if any(group.signed for group in waiting) else TURNED
+    return NEGATED if any(group.signed for group in waiting) else TURNED
 
 
 def set_aside(asm: Assembly, store: Store, number: int, register: str) -> None:

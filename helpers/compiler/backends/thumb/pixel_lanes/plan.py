@@ -117,7 +117,7 @@ def taps_of(order: Order) -> list[tuple[int, int, int]]:
 
 
 def plan_pass(  # noqa: PLR0913 (Sums is built here)
-    weights: np.ndarray, largest: list[int], starts: list[int], moduli: list[int], first_row: bool, aside: bool
+    weights: np.ndarray, largest: list[int], starts: list[int], moduli: list[int], first_row: bool, aside: bool = False
 ) -> PassPlan:
     """Choose the order of segments, the common offsets and the groups that cost least.
 
@@ -188,19 +188,18 @@ class _Choice:
 
     def _ways(self, channel: int, commons: Commons) -> Iterable["_Way"]:
         """The groups of a channel that are worth a try, and what is summed beside them: of each kind the cheapest."""
-        shares, made = self.shares[channel], {}
-        tries = [(lane_groups.cut(shares, commons, *how), None) for how in FLUSHES]
-        for aside in self.fullest[channel]:
-            tries.append((lane_groups.cut(aside.rest(shares), commons, EITHER, stores.IN_REGISTER, signed=True), aside))
-        for cut, aside in tries:
-            way = self._way(channel, cut, commons, aside)
+        made: dict[tuple, _Way] = {}
+        tries: list[tuple[Aside | None, tuple]] = [(None, how) for how in FLUSHES]
+        tries += [(aside, (EITHER, stores.IN_REGISTER, True)) for aside in self.fullest[channel]]
+        for aside, how in tries:
+            way = self._way(channel, commons, aside, how)
             kind = (*map(stores.kind, way.cut), _used([way.cut], commons), aside)
             made[kind] = min(made.get(kind, way), way, key=lambda each: each.cycles)
         return made.values()
 
-    def _way(self, channel: int, cut: list[Group], commons: Commons, aside: Aside | None) -> "_Way":
+    def _way(self, channel: int, commons: Commons, aside: Aside | None, how: tuple) -> "_Way":
         shares = aside.rest(self.shares[channel]) if aside else self.shares[channel]
-        made = self._aligned(channel, cut, commons, shares)
+        made = self._aligned(channel, lane_groups.cut(shares, commons, *how), commons, shares)
         cycles: float = lane_groups.own_cycles(made, shares, commons)
         rest = self.sums.starts[channel] - sum(group.sign * group.offset for group in made)
         return _Way(made, aside, cycles + UNALIGNED * (rest % self.sums.moduli[channel] > 0))
@@ -212,7 +211,7 @@ class _Choice:
 
 @dataclass(frozen=True)
 class _Way:
-    """A channel's groups, what is summed aside, and the cycles of a pass that depend on them alone, but for chains of products."""
+    """A channel's groups, what is summed aside, and cycles of a pass that depend on them alone, those of products left out."""
 
     cut: tuple[Group, ...]
     aside: Aside | None
