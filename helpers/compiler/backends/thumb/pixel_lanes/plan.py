@@ -116,7 +116,7 @@ def taps_of(order: Order) -> list[tuple[int, int, int]]:
     return [(each.row, each.channel, column) for each in order for column in each.columns]
 
 
-def plan_pass(  # noqa: PLR0913 (Sums is built here)
+def plan_pass(
     weights: np.ndarray, largest: list[int], starts: list[int], moduli: list[int], first_row: bool, aside: bool = False
 ) -> PassPlan:
     """Choose the order of segments, the common offsets and the groups that cost least.
@@ -150,7 +150,8 @@ def _fullest(shares: list[int], sums: Sums) -> list[Aside]:
     """What may be summed aside of a channel."""
     if not sums.aside or len(shares) > FEW_TAPS:
         return []
-    return [each for each in (lane_groups.fullest(shares, sign) for sign in EITHER) if any(each.rest(shares))]
+    found = (lane_groups.fullest(shares, sign) for sign in EITHER)
+    return [each for each in found if each.taps and any(each.rest(shares))]
 
 
 class _Choice:
