@@ -29,7 +29,7 @@ HOLDS = {
     "cmp r6, lr": "ands r6, lr", "muls r1, r2, r1": "muls r1, r2, r3", "rsbs r1, r2, #0": "rsbs r1, r2, #1",
     "ldmia r0!, {r1, r2}": "ldmia r0!, {r2, r1}", "stmia r0!, {r1, r7}": "stmia r0!, {r1, r8}",
     "push {r4, lr}": "push {r4, r8}", "pop {r4, pc}": "pop {r4, lr}", "ldrsb r1, [r2, r3]": "ldrsb r1, [r2, #1]",
-    "uxth r0, r1": "uxth r0, r8",
+    "uxth r0, r1": "uxth r0, r8", "adcs r5, r7": "adcs r5, r8",
 }  # fmt: skip
 
 

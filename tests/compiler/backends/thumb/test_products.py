@@ -49,7 +49,7 @@ def test_sums_that_begin_with_their_first_product_are_the_same(mul_cycles):
         asm, registers = Assembly("t", mul_cycles), {"r5": X, **{f"r{n}": 1000 * n + 7 for n in range(4)}}
         emitter = products.ProductEmitter(asm)
         emitter.fresh = set(fresh)
-        emitter.emit("r5", pairs)
+        emitter.emit("r5", pairs, {})
         before = dict(registers)
         taken = thumb_steps.run(asm.lines, registers)
         for channel, weight in pairs:
@@ -58,4 +58,24 @@ def test_sums_that_begin_with_their_first_product_are_the_same(mul_cycles):
         begun = frozenset(fresh)
         if mul_cycles == 1:
             assert taken == products.cost(products.plan(pairs, 1, begun), begun)
-            assert products.saved(weights, begun) == products.cost(products.plan(pairs)) - taken
+            assert products.beginning(weights, begun, frozenset()) == taken
+
+
+@pytest.mark.parametrize("mul_cycles", [1, 32])
+def test_shares_of_some_channels_are_added_to_high_registers(mul_cycles):
+    drawn = itertools.product((1, 59, 142, 2), (-1, 83, 84, -59), (0, -83, 16, 142), (83, 32, 118))
+    for weights, empty in itertools.product(drawn, (set(), {"r9"}, {"r9", "lr"})):
+        pairs = tuple((channel, weight) for channel, weight in enumerate(weights) if weight)
+        aside, asm = {0: "r9", 3: "lr"}, Assembly("t", mul_cycles)
+        registers = {"r5": X, **dict.fromkeys(("r0", "r1", "r2", "r3", "r9", "lr"), 11)}
+        emitter = products.ProductEmitter(asm)
+        emitter.fresh, emitter.empty = {0, 1, 2}, set(empty)
+        emitter.emit("r5", pairs, aside)
+        taken = thumb_steps.run(asm.lines, registers)
+        for channel, weight in pairs:
+            place = aside.get(channel, f"r{channel}")
+            begin = 0 if channel in (1, 2) or place in empty else 11
+            assert registers[place] == (begin + weight * X) & thumb_steps.WORD
+        assert 0 in emitter.fresh
+        if mul_cycles == 1:
+            assert products.beginning(weights, frozenset({1, 2}), frozenset(aside)) == taken

@@ -4,7 +4,8 @@ Two lanes of 16 bits are summed in one 32-bit register. What a group of taps can
 over its negative and positive weights times the largest input. A lane that starts at an offset c with n <= c <= 65535 - p is
 in range when the group ends, whatever happened in between, because sums wrap. There the lanes are taken apart.
 A group may also be summed with its signs changed, and subtracted at the end: n and p then change places, so that a group of
-negative weights needs no offset.
+negative weights needs no offset. And where n and p are below 32768, lanes may be read as signed numbers: the upper one is what a
+shift by 16 leaves and the carry it gives, the lower lane's sign, which makes up for the borrow (stores.py). That needs no offset.
 """
 
 import functools
@@ -17,6 +18,7 @@ import numpy as np
 from helpers.compiler.backends.thumb.arithmetic.remembered import remembered
 
 LANE = 65535
+SIGNED = 32767  # the largest magnitude in lanes that are read as signed numbers
 FLUSH = 4  # cycles to put a group aside and to take it in again, about
 NEGATED = 1  # cycles to negate the product that a group begins with
 PLAIN, EITHER = (1,), (1, -1)  # the signs that groups may have
@@ -35,12 +37,37 @@ TOO_MUCH = 1 << 14  # more than any cut that is possible costs, if it has fewer 
 
 @dataclass(frozen=True)
 class Group:
-    """Taps [start, end) in the order of processing, and the offset its lanes get; sign: -1 if it is to be subtracted."""
+    """Taps [start, end) in the order of processing, and the offset its lanes get; sign: -1 if it is to be subtracted.
+
+    signed: whether its lanes are read as signed numbers.
+    """
 
     start: int
     end: int
     offset: int
     sign: int = 1
+    signed: bool = False
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Taps of one sign, in any places, that a register of their own sums beside a channel's groups; sign: -1 to subtract them."""
+
+    taps: frozenset[int]
+    sign: int
+
+    def rest(self, shares: list[int]) -> list[int]:
+        """What is left for the channel's groups."""
+        return [0 if tap in self.taps else share for tap, share in enumerate(shares)]
+
+
+def fullest(shares: list[int], sign: int) -> Aside:
+    """The taps of one sign whose sum fills a lane best; for few taps."""
+    found: dict[int, tuple[int, ...]] = {0: ()}
+    for tap, share in enumerate(shares):
+        if share * sign > 0:
+            found |= {total + abs(share): (*taps, tap) for total, taps in found.items() if total + abs(share) <= LANE}
+    return Aside(frozenset(found[max(found)]), sign)
 
 
 def offsets(commons: Commons) -> dict[int, tuple[int, ...]]:
@@ -52,11 +79,13 @@ def offsets(commons: Commons) -> dict[int, tuple[int, ...]]:
     return known
 
 
-def cut(shares: list[int], commons: Commons, signs: tuple[int, ...] = PLAIN, flush: int = FLUSH) -> list[Group]:
+def cut(
+    shares: list[int], commons: Commons, signs: tuple[int, ...] = PLAIN, flush: int = FLUSH, signed: bool = False
+) -> list[Group]:
     """The cheapest cut of one channel.
 
     shares: weight times largest input of each tap; commons: offsets that cost less; signs: those that groups may have; flush:
-    cycles to put a group aside and to take it in again.
+    cycles to put a group aside and to take it in again; signed: whether lanes may be read as signed numbers.
     """
     known = [(offset, len(numbers)) for offset, numbers in offsets(commons).items()]
     least, made = [0], [Group(0, 0, 0)]
@@ -69,9 +98,11 @@ def cut(shares: list[int], commons: Commons, signs: tuple[int, ...] = PLAIN, flu
                 break
             for sign in signs:
                 offset, cost = _offset(low, high, known) if sign > 0 else _offset(high, low, known)
+                free = signed and sign > 0 and cost > 0 and max(low, high) <= SIGNED
+                offset, cost = (0, 0) if free else (offset, cost)
                 total = least[start] + cost + NEGATED * (first * sign < 0) + (flush if start else 0)
                 if total < best:
-                    best, made[end] = total, Group(start, end, offset, sign)
+                    best, made[end] = total, Group(start, end, offset, sign, free)
         least.append(best)
     found = []
     while made[-1].end:
@@ -107,8 +138,8 @@ def aligned(made: list[Group], shares: list[int], commons: Commons, start: int, 
     return made
 
 
-def costs(shares: np.ndarray, step: int, signs: tuple[int, ...] = PLAIN) -> np.ndarray:
-    """What `cut` would cost, summed over channels: [orders, commons], for shares [orders, channels, taps].
+def costs(shares: np.ndarray, step: int, signs: tuple[int, ...] = PLAIN, signed: bool = False) -> np.ndarray:
+    """What `cut` would cost: [orders, channels, commons], for shares [orders, channels, taps].
 
     The common offsets are all multiples of `step` from `step` up that a lane can hold.
     """
@@ -127,13 +158,16 @@ def costs(shares: np.ndarray, step: int, signs: tuple[int, ...] = PLAIN) -> np.n
             if not fits.any():
                 break
             for sign in signs:
-                total = rows[_row(low, high, fits, step) if sign > 0 else _row(high, low, fits, step)]
+                suits = _row(low, high, fits, step) if sign > 0 else _row(high, low, fits, step)
+                if signed and sign > 0:
+                    suits[np.maximum(low, high) <= SIGNED] = 0  # as if nothing were below 0
+                total = rows[suits]
                 total += best[start]
                 total += (NEGATED * ((firsts[start] * sign < 0) & (low + high > 0)))[..., None].astype(rows.dtype)
                 if start:
                     total += FLUSH
                 np.minimum(best[end], total, out=best[end])
-    return best[taps].sum(1, dtype=np.int64)
+    return best[taps]
 
 
 def _row(low: np.ndarray, high: np.ndarray, fits: np.ndarray, step: int) -> np.ndarray:

@@ -92,11 +92,15 @@ def _chain(order: tuple, keep: bool, mul_cycles: int) -> list[Product]:
 
 @cache
 def plan(
-    weights: tuple[tuple[int, int], ...], mul_cycles: int = 1, fresh: frozenset[int] = frozenset()
+    weights: tuple[tuple[int, int], ...],
+    mul_cycles: int = 1,
+    fresh: frozenset[int] = frozenset(),
+    aside: frozenset[int] = frozenset(),
 ) -> tuple[Product, ...]:
     """The cheapest chain for (channel, weight) pairs; zero weights cost nothing and do not appear.
 
-    mul_cycles: cycles of a multiplication. fresh: channels whose sums begin here.
+    mul_cycles: cycles of a multiplication. fresh: channels whose sums begin here. aside: those of which nothing can be
+    subtracted.
     """
     ones = [Product(channel, weight, "input") for channel, weight in weights if abs(weight) == 1]
     rest = tuple((channel, weight) for channel, weight in weights if abs(weight) > 1)
@@ -106,7 +110,12 @@ def plan(
         for order in itertools.permutations(items)
         for keep in (False, True)
     )
-    return (*ones, *min(chains, key=lambda steps: cost(steps, fresh)))
+    only_added = (steps for steps in chains if all(_adds(step) for step in steps if step.channel in aside))
+    return (*ones, *min(only_added, key=lambda steps: cost(steps, fresh)))
+
+
+def _adds(step: Product) -> bool:
+    return step.weight > 0 and step.how != "less input"
 
 
 def _as_sums(items: tuple) -> Iterator[tuple]:
@@ -145,34 +154,47 @@ def cycles(weights: tuple[int, ...]) -> int:
 
 
 @cache
-def saved(weights: tuple[int, ...], fresh: frozenset[int]) -> int:
-    """Cycles that one input's products save where the sums of some channels begin with them."""
-    pairs = tuple((channel, weight) for channel, weight in enumerate(weights) if weight)
-    return cost(plan(pairs)) - cost(plan(pairs, 1, fresh), fresh)
+def beginning(weights: tuple[int, ...], fresh: frozenset[int], aside: frozenset[int]) -> int:
+    """The same where the sums of some channels begin, and where shares of some go to sums of which nothing can be subtracted."""
+    return cost(
+        plan(tuple((channel, weight) for channel, weight in enumerate(weights) if weight), 1, fresh, aside), fresh
+    )
 
 
 class ProductEmitter:
-    """Emits chains. `fresh` holds the channels whose accumulator has no value yet: their first share is moved, not added."""
+    """Emits chains. `fresh` holds the channels whose accumulator has no value yet: their first share is moved, not added.
+
+    So does `empty` of registers that sum taps aside.
+    """
 
     PRODUCT = "r6"
 
     def __init__(self, asm: Assembly):
         self.asm = asm
         self.fresh: set[int] = set()
+        self.empty: set[str] = set()
+        self.aside: dict[int, str] = {}
         self.product, self.turned = self.PRODUCT, ""  # where the product is; an accumulator that is to be negated
 
-    def emit(self, register: str, weights: Iterable[tuple[int, int]]) -> None:
-        """Add `register` times each channel's weight to the accumulators r0 to r3; r6 is changed."""
-        steps = plan(tuple(weights), self.asm.mul_cycles, frozenset(self.fresh))
+    def emit(self, register: str, weights: Iterable[tuple[int, int]], aside: dict[int, str]) -> None:
+        """Add `register` times each channel's weight to the accumulators r0 to r3; r6 is changed.
+
+        aside: the high registers that some channels' shares are added to instead; their weights are positive.
+        """
+        self.aside = aside
+        steps = plan(tuple(weights), self.asm.mul_cycles, frozenset(self.fresh - set(aside)), frozenset(aside))
         self.product, self.turned = self.PRODUCT, ""
         for index, step in enumerate(steps):
             self._step(register, step, steps[index + 1 :])
         self._turn()
 
     def _step(self, x: str, step: Product, later: tuple[Product, ...]) -> None:
+        kept = step.how in KEPT
+        if step.channel in self.aside:
+            self._step_aside(x, step, self.aside[step.channel], kept)
+            return
         accumulator, fresh = f"r{step.channel}", step.channel in self.fresh
         self.fresh.discard(step.channel)
-        kept = step.how in KEPT
         if fresh and not kept and all(each.channel != step.channel for each in later):
             self._make(x, step, accumulator)  # where it stays for those that need it
             self._turn()
@@ -188,6 +210,18 @@ class ProductEmitter:
         if step.how in ("with input", "less input", "twice"):
             second = self.product if step.how == "twice" else x
             self._add(accumulator, second, (step.weight > 0) == (step.how != "less input"), False)
+
+    def _step_aside(self, x: str, step: Product, register: str, kept: bool) -> None:
+        """Add a share to a high register."""
+        if not kept:
+            self._make(x, step, self.PRODUCT)
+            self._turn()
+            self.product = self.PRODUCT
+        shares = [x if step.how == "input" else self.product]
+        shares += {"with input": [x], "twice": [self.product]}.get(step.how, [])
+        for share in shares:
+            self.asm.emit(f"{'mov' if register in self.empty else 'add'} {register}, {share}")
+            self.empty.discard(register)
 
     def _turn(self) -> None:
         """Negate the accumulator that held a product, now that no other channel needs it."""

@@ -32,7 +32,8 @@ _IMMEDIATES = {
 _TWO, _THREE, _TWO_OF_ANY = rf"{LOW}, {LOW}", rf"{LOW}, {LOW}, {LOW}", rf"{ANY}, {ANY}"
 _REGISTERS = {
     "movs": _TWO, "cmp": _TWO_OF_ANY, "adds": _THREE, "subs": _THREE, "add": _TWO_OF_ANY, "mov": _TWO_OF_ANY,
-    **dict.fromkeys(("ands", "orrs", "eors", "bics", "mvns", "lsls", "lsrs", "asrs", "uxth", "uxtb", "sxth", "sxtb"), _TWO),
+    **dict.fromkeys(("adcs", "ands", "orrs", "eors", "bics", "mvns", "lsls", "lsrs", "asrs"), _TWO),
+    **dict.fromkeys(("uxth", "uxtb", "sxth", "sxtb"), _TWO),
     "muls": rf"({LOW}), {LOW}, \1", "ldr": rf"{LOW}, (?:\[{LOW}, {LOW}\]|=.+)", "push": r"\{(.+)\}", "pop": r"\{(.+)\}",
     **dict.fromkeys(("ldrb", "ldrh", "ldrsb", "ldrsh", "str", "strb", "strh"), rf"{LOW}, \[{LOW}, {LOW}\]"),
     **dict.fromkeys(("ldmia", "stmia"), rf"{LOW}!, \{{(.+)\}}"),

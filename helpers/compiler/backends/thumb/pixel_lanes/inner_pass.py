@@ -36,7 +36,7 @@ class Pass:
         elsewhere, so that the first word is seldom zero and not worth a test; all four sums begin with it.
         """
         self.asm, self.plan, self.source, self.stride, self.skips, self.busy = asm, plan, source, stride, skips, busy
-        self.placed, self.slots = stores.allocate(plan.groups, plan.commons, first_slot)
+        self.placed, self.slots = stores.allocate(plan.groups, plan.commons, plan.asides, first_slot)
         self.offsets = lane_groups.offsets(plan.commons)
         self.product_emitter = ProductEmitter(asm)
         self.done = [0] * 4
@@ -50,6 +50,7 @@ class Pass:
         self.stores = [store.below(pushed) for store in self.placed]
         self.done, self.cursor = [0] * 4, Cursor(self.asm, "r4", "r6")
         self.product_emitter.fresh = set()
+        self.product_emitter.empty = {store.aside for store in self.placed if store.aside}
         self.begun: set[int] = set()
         for channel in range(4):
             self._begin(channel)
@@ -78,7 +79,9 @@ class Pass:
         after = self.asm.label()
         if self._tested(index):
             self.asm.emit(*([] if known else [f"cmp {register}, #0"]), f"beq {after}")
-        self.product_emitter.emit(register, self._weights(index))
+        asides = enumerate(self.plan.asides)
+        aside = {channel: self.placed[channel].aside for channel, each in asides if each and index in each.taps}
+        self.product_emitter.emit(register, self._weights(index), aside)
         self.asm.place(after)
 
     def _weights(self, index: int) -> tuple[tuple[int, int], ...]:
@@ -154,7 +157,7 @@ class Pass:
     def _begin(self, channel: int) -> None:
         """Let a group's first word start its sums, or, where that word may be passed over, the group's offset."""
         group, register = self.plan.groups[channel][self.done[channel]], f"r{channel}"
-        first = next((tap for tap in range(group.start, group.end) if self.plan.weights[channel, tap]), None)
+        first = next((tap for tap in range(group.start, group.end) if self.plan.grouped[channel, tap]), None)
         if first is None or not self._tested(first):
             self.product_emitter.fresh.add(channel)
             return
@@ -192,7 +195,8 @@ class Pass:
         """Leave the sum of the right pixel in r5, that of the left one in the channel's register; r6, r7 change."""
         groups = self.plan.groups[channel]
         self._finish(channel, groups[-1])
-        stores.merge(self.asm, self.stores[channel], [group.sign for group in groups], f"r{channel}")
+        every = stores.all_of(groups, self.plan.asides[channel])
+        stores.merge(self.asm, self.stores[channel], every, f"r{channel}")
 
 
 class Late:

@@ -54,7 +54,8 @@ class PixelLayer:
         four[:count] = self.weights[first : first + 4]
         starts = [self.start(first + channel) if channel < count else 0 for channel in range(4)]
         moduli = [self.output.factors[first + min(channel, count - 1)].modulus for channel in range(4)]
-        return plan_pass(four, self.largest, starts, moduli, self.enters_late)
+        aside = not (self.enters_late or self.skips or self.marked)
+        return plan_pass(four, self.largest, starts, moduli, self.enters_late, aside)
 
     @property
     def enters_late(self) -> bool:

@@ -12,19 +12,22 @@ from functools import cached_property
 import numpy as np
 
 from helpers.compiler.backends.thumb.arithmetic import lane_groups, products, stores
-from helpers.compiler.backends.thumb.arithmetic.lane_groups import EITHER, PLAIN, Commons, Group
+from helpers.compiler.backends.thumb.arithmetic.lane_groups import EITHER, PLAIN, Aside, Commons, Group
 from helpers.compiler.backends.thumb.arithmetic.remembered import remembered
 
 MOST_ORDERS = 576  # 3! orders of rows, 4! of channels, 4 of columns: all of a small window
 DRAWN_ORDERS = 24  # of a window with more rows or channels
 STEP = 512  # between the common offsets that are tried: 16 bits, in steps that keep the table of costs small
 CLOSE = 12  # orders that are compared by all that their groups cost
-# Signs that groups may have, and cycles to put one aside: where all have one sign, in a register, on the stack.
-FLUSHES = ((PLAIN, 3), (EITHER, 4), (EITHER, 6))
+# Signs that groups may have, cycles to put one aside, and whether its lanes may be signed: where all groups of a channel are
+# summed, where they wait in registers, or on the stack.
+FLUSHES = ((PLAIN, 3, False), (EITHER, 4, True), (EITHER, 6, True), (EITHER, 4, False), (EITHER, 6, False))
 MOST_SHIFTED = 4  # common offsets tried one after the other, for sums that are then multiples of their modulus
 UNALIGNED = 0.5  # cycles of a pass to make a sum a multiple of its modulus
+FEW_TAPS = 12  # of a window some of whose taps may be summed aside
 
 Cuts = tuple[tuple[Group, ...], ...]
+Asides = tuple[Aside | None, ...]
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,17 @@ Order = list[Segment]
 
 @dataclass(frozen=True)
 class PassPlan:
-    """One pass: its segments in order, for each tap (row, channel, column) the weights of four channels, groups, offsets."""
+    """One pass: its segments in order, for each tap (row, channel, column) the weights of four channels, groups, offsets.
+
+    asides: of each channel, the taps that are summed beside its groups.
+    """
 
     segments: tuple[Segment, ...]
     taps: tuple[tuple[int, int, int], ...]
     weights: np.ndarray  # [4, taps] in the order of taps
     groups: Cuts
     commons: Commons  # the offsets that registers hold
+    asides: Asides
 
     @property
     def constants(self) -> list[int]:
@@ -56,13 +63,27 @@ class PassPlan:
 
     @cached_property
     def signed(self) -> np.ndarray:
-        """The weights with the signs with which their groups sum them."""
-        return self.weights * signs_of(self.groups)
+        """The weights with the signs with which they are summed."""
+        return self.weights * signs_of(self.groups, self.asides)
+
+    @cached_property
+    def grouped(self) -> np.ndarray:
+        """The weights that groups sum."""
+        return grouped(self.weights, self.asides)
 
 
-def signs_of(groups: Cuts) -> np.ndarray:
-    """The sign of each channel's group at each tap: [channels, taps]."""
-    return np.array([[group.sign for group in each for _ in range(group.start, group.end)] for each in groups])
+def signs_of(groups: Cuts, asides: Asides) -> np.ndarray:
+    """The sign of each channel's group at each tap, or of what is summed aside: [channels, taps]."""
+    signs = np.array([[group.sign for group in each for _ in range(group.start, group.end)] for each in groups])
+    for row, aside in zip(signs, asides, strict=True):
+        if aside:
+            row[sorted(aside.taps)] = aside.sign
+    return signs
+
+
+def grouped(weights: np.ndarray, asides: Asides) -> np.ndarray:
+    """The weights [channels, taps], but 0 where a tap is summed aside."""
+    return np.array([aside.rest(row) if aside else row for row, aside in zip(weights.tolist(), asides, strict=True)])
 
 
 @dataclass(frozen=True)
@@ -71,7 +92,7 @@ class Sums:
 
     weights: [4, rows, columns, channels], the filter less its offset; largest: the largest input of each channel. starts: what
     each sum starts from, which the offsets are to make a multiple of its modulus where that is free. first_row: the kernel's
-    first row comes first.
+    first row comes first. aside: whether taps may be summed aside.
     """
 
     weights: np.ndarray
@@ -79,6 +100,7 @@ class Sums:
     starts: Sequence[int]
     moduli: Sequence[int]
     first_row: bool
+    aside: bool
 
     def in_order(self, order: Order) -> np.ndarray:
         """The weights in the order of taps: [4, taps]."""
@@ -97,19 +119,46 @@ def taps_of(order: Order) -> list[tuple[int, int, int]]:
 
 @remembered
 def plan_pass(
-    weights: np.ndarray, largest: Sequence[int], starts: Sequence[int], moduli: Sequence[int], first_row: bool
+    weights: np.ndarray,
+    largest: Sequence[int],
+    starts: Sequence[int],
+    moduli: Sequence[int],
+    first_row: bool,
+    aside: bool = False,
 ) -> PassPlan:
     """Choose the order of segments, the common offsets and the groups that cost least.
 
     The arguments are those of Sums.
     """
-    sums = Sums(weights, np.resize(largest, weights.shape[3]).tolist(), starts, moduli, first_row)
+    sums = Sums(weights, np.resize(largest, weights.shape[3]).tolist(), starts, moduli, first_row, aside)
     every = _orders(weights, first_row)
-    costs = lane_groups.costs(np.array([sums.shares(order) for order in every]), STEP, EITHER)
+    costs = _costs(sums, every)
     close = np.argsort(costs.min(1), kind="stable")[:CLOSE]
     choices = [_Choice(sums, every[place], STEP * (1 + int(costs[place].argmin()))) for place in map(int, close)]
-    best = min(choices, key=lambda choice: choice.cycles - _saved(choice.weights, choice.cuts))
-    return PassPlan(tuple(best.order), tuple(taps_of(best.order)), best.weights, best.cuts, best.commons)
+    best = min(choices, key=lambda choice: choice.cycles + _products(choice.weights, choice.cuts, choice.asides))
+    return PassPlan(tuple(best.order), tuple(taps_of(best.order)), best.weights, best.cuts, best.commons, best.asides)
+
+
+def _costs(sums: Sums, orders: list[Order]) -> np.ndarray:
+    """About what the groups of all channels cost: [orders, commons]."""
+    shares = np.array([sums.shares(order) for order in orders])
+    costs = lane_groups.costs(shares, STEP, EITHER, signed=True)
+    taps = {tap: place for place, tap in enumerate(taps_of(orders[0]))}
+    places = np.array([[taps[tap] for tap in taps_of(order)] for order in orders])
+    for channel in range(4):
+        for aside in _fullest(shares[0, channel].tolist(), sums):
+            rest = np.where(np.isin(places, list(aside.taps)), 0, shares[:, channel])
+            cost = lane_groups.costs(rest[:, None], STEP, EITHER, signed=True)[:, 0] + stores.BESIDE
+            costs[:, channel] = np.minimum(costs[:, channel], cost)
+    return costs.sum(1, dtype=np.int64)
+
+
+def _fullest(shares: list[int], sums: Sums) -> list[Aside]:
+    """What may be summed aside of a channel."""
+    if not sums.aside or len(shares) > FEW_TAPS:
+        return []
+    found = (lane_groups.fullest(shares, sign) for sign in EITHER)
+    return [each for each in found if each.taps and any(each.rest(shares))]
 
 
 class _Choice:
@@ -122,8 +171,11 @@ class _Choice:
         self.sums, self.order, self.weights = sums, order, sums.in_order(order)
         self.shares: list[list[int]] = sums.shares(order).tolist()
         self.cuts: Cuts = ()
+        self.asides: Asides = (None,) * 4
+        self.fullest = [_fullest(row, sums) for row in self.shares]
         self.commons: Commons = ()
         self.cycles = float("inf")
+        self._try(())
         for more in range(min(max(sums.moduli), MOST_SHIFTED)):
             self._try((first + more,))
         self._try_second(self.commons[0] if self.commons else first)
@@ -135,46 +187,68 @@ class _Choice:
             self._try((first, second))
 
     def _try(self, commons: Commons) -> None:
-        ways = [
-            dict.fromkeys(self._aligned(channel, lane_groups.cut(row, commons, *how), commons) for how in FLUSHES)
-            for channel, row in enumerate(self.shares)
-        ]
-        for cuts in itertools.product(*ways):
-            used = _used(cuts, commons)
-            cycles = self._cycles_of(cuts, used)
+        for ways in itertools.product(*(self._ways(channel, commons) for channel in range(4))):
+            used = _used([way.cut for way in ways], commons)
+            kinds = tuple(tuple(map(stores.kind, way.cut)) for way in ways)
+            taken = tuple(way.aside and Aside(frozenset(), way.aside.sign) for way in ways)
+            cycles = sum(way.cycles for way in ways) + stores.cycles(kinds, len(used), taken)
             if cycles < self.cycles:
-                self.cuts, self.commons, self.cycles = cuts, used, cycles
+                self.cuts, self.commons, self.cycles = tuple(way.cut for way in ways), used, cycles
+                self.asides = tuple(way.aside for way in ways)
 
-    def _aligned(self, channel: int, made: list[Group], commons: Commons) -> tuple[Group, ...]:
+    def _ways(self, channel: int, commons: Commons) -> Iterable["_Way"]:
+        """The groups of a channel that are worth a try, and what is summed beside them: of each kind the cheapest."""
+        made: dict[tuple, _Way] = {}
+        tries: list[tuple[Aside | None, tuple]] = [(None, how) for how in FLUSHES]
+        tries += [(aside, (EITHER, stores.IN_REGISTER, True)) for aside in self.fullest[channel]]
+        for aside, how in tries:
+            way = self._way(channel, commons, aside, how)
+            kind = (*map(stores.kind, way.cut), _used([way.cut], commons), aside)
+            made[kind] = min(made.get(kind, way), way, key=lambda each: each.cycles)
+        return made.values()
+
+    def _way(self, channel: int, commons: Commons, aside: Aside | None, how: tuple) -> "_Way":
+        shares = aside.rest(self.shares[channel]) if aside else self.shares[channel]
+        made = self._aligned(channel, lane_groups.cut(shares, commons, *how), commons, shares)
+        cycles: float = lane_groups.own_cycles(made, shares, commons)
+        rest = self.sums.starts[channel] - sum(group.sign * group.offset for group in made)
+        return _Way(made, aside, cycles + UNALIGNED * (rest % self.sums.moduli[channel] > 0))
+
+    def _aligned(self, channel: int, made: list[Group], commons: Commons, shares: list[int]) -> tuple[Group, ...]:
         start, modulus = self.sums.starts[channel], self.sums.moduli[channel]
-        return tuple(lane_groups.aligned(made, self.shares[channel], commons, start, modulus))
-
-    def _cycles_of(self, cuts: Cuts, commons: Commons) -> float:
-        """Cycles of a pass that depend on its groups, but for chains of products."""
-        own = sum(lane_groups.own_cycles(each, row, commons) for each, row in zip(cuts, self.shares, strict=True))
-        offsets = (sum(group.sign * group.offset for group in each) for each in cuts)
-        short = zip(self.sums.starts, offsets, self.sums.moduli, strict=True)
-        unaligned = sum((start - offset) % modulus > 0 for start, offset, modulus in short)
-        return own + stores.cycles(cuts, commons) + UNALIGNED * unaligned
+        return tuple(lane_groups.aligned(made, shares, commons, start, modulus))
 
 
-def _used(cuts: Cuts, commons: Commons) -> Commons:
+@dataclass(frozen=True)
+class _Way:
+    """A channel's groups, what is summed aside, and cycles of a pass that depend on them alone, those of products left out."""
+
+    cut: tuple[Group, ...]
+    aside: Aside | None
+    cycles: float
+
+
+def _used(cuts: Iterable[tuple[Group, ...]], commons: Commons) -> Commons:
     """The common offsets that some group has."""
     known = lane_groups.offsets(commons)
     numbers = {number for each in cuts for group in each for number in known.get(group.offset, ())}
     return tuple(commons[number] for number in sorted(numbers))
 
 
-def _saved(weights: np.ndarray, cuts: Cuts) -> int:
-    """Cycles that the first products of groups save."""
-    fresh: dict[int, set[int]] = {}
+def _products(weights: np.ndarray, cuts: Cuts, asides: Asides) -> int:
+    """Cycles of all products and of adding them."""
+    signed, of_groups = weights * signs_of(cuts, asides), grouped(weights, asides)
+    fresh: list[set[int]] = [set() for _ in range(weights.shape[1])]
     for channel, each in enumerate(cuts):
         for group in each:
-            used = np.flatnonzero(weights[channel, group.start : group.end])
+            used = np.flatnonzero(of_groups[channel, group.start : group.end])
             if len(used):
-                fresh.setdefault(group.start + int(used[0]), set()).add(channel)
-    signed = weights * signs_of(cuts)
-    return sum(products.saved(tuple(signed[:, tap].tolist()), frozenset(some)) for tap, some in fresh.items())
+                fresh[group.start + int(used[0])].add(channel)
+    taken = 0
+    for tap, some in enumerate(fresh):
+        aside = frozenset(channel for channel, each in enumerate(asides) if each and tap in each.taps)
+        taken += products.beginning(tuple(signed[:, tap].tolist()), frozenset(some), aside)
+    return taken
 
 
 def _column_orders(columns: int) -> list[tuple[int, ...]]:
