@@ -125,23 +125,23 @@ def plan_pass(
     """
     sums = Sums(weights, np.resize(largest, weights.shape[3]).tolist(), starts, moduli, first_row, aside)
     every = _orders(weights, first_row)
-    costs = _costs(sums, every).min(1)
+    costs = _costs(sums, every, signed=True).min(1)
     close = [every[int(place)] for place in np.argsort(costs, kind="stable")[:CLOSE]]
     choices = [_Choice(sums, order) for order in close]
     best = min(choices, key=lambda choice: choice.cycles + _products(choice.weights, choice.cuts, choice.asides))
     return PassPlan(tuple(best.order), tuple(taps_of(best.order)), best.weights, best.cuts, best.commons, best.asides)
 
 
-def _costs(sums: Sums, orders: list[Order]) -> np.ndarray:
-    """About what the groups of all channels cost: [orders, commons]."""
+def _costs(sums: Sums, orders: list[Order], signed: bool) -> np.ndarray:
+    """About what the groups of all channels cost: [orders, commons]. signed: whether lanes may be signed."""
     shares = np.array([sums.shares(order) for order in orders])
-    costs = lane_groups.costs(shares, STEP, EITHER, signed=True)
+    costs = lane_groups.costs(shares, STEP, EITHER, signed)
     taps = {tap: place for place, tap in enumerate(taps_of(orders[0]))}
     places = np.array([[taps[tap] for tap in taps_of(order)] for order in orders])
     for channel in range(4):
         for aside in _fullest(shares[0, channel].tolist(), sums):
             rest = np.where(np.isin(places, list(aside.taps)), 0, shares[:, channel])
-            cost = lane_groups.costs(rest[:, None], STEP, EITHER, signed=True)[:, 0] + stores.BESIDE
+            cost = lane_groups.costs(rest[:, None], STEP, EITHER, signed)[:, 0] + stores.BESIDE
             costs[:, channel] = np.minimum(costs[:, channel], cost)
     return costs.sum(1, dtype=np.int64)
 
@@ -165,11 +165,11 @@ class _Choice:
         self.fullest = [_fullest(row, sums) for row in self.shares]
         self.commons: Commons = ()
         self.cycles = float("inf")
-        first = STEP * (1 + int(_costs(sums, [order])[0].argmin()))
+        best = [STEP * (1 + int(_costs(sums, [order], signed)[0].argmin())) for signed in (True, False)]
         self._try(())
-        for more in range(min(max(sums.moduli), MOST_SHIFTED)):
+        for first, more in itertools.product(dict.fromkeys(best), range(min(max(sums.moduli), MOST_SHIFTED))):
             self._try((first + more,))
-        self._try_second(self.commons[0] if self.commons else first)
+        self._try_second(self.commons[0] if self.commons else best[0])
 
     def _try_second(self, first: int) -> None:
         """Try the offsets that groups have of their own as another common offset."""
