@@ -132,23 +132,27 @@ def plan_pass(
     """
     sums = Sums(weights, np.resize(largest, weights.shape[3]).tolist(), starts, moduli, first_row, aside)
     every = _orders(weights, first_row)
-    costs = _costs(sums, every)
-    close = np.argsort(costs.min(1), kind="stable")[:CLOSE]
-    choices = [_Choice(sums, every[place], STEP * (1 + int(costs[place].argmin()))) for place in map(int, close)]
+    costs = _costs(sums, every, signed=True)
+    places = np.argsort(costs.min(1), kind="stable")[:CLOSE]
+    close = [every[int(place)] for place in places]
+    firsts = zip(costs[places].argmin(1), _costs(sums, close, signed=False).argmin(1), strict=True)
+    choices = [
+        _Choice(sums, order, [STEP * (1 + int(n)) for n in both]) for order, both in zip(close, firsts, strict=True)
+    ]
     best = min(choices, key=lambda choice: choice.cycles + _products(choice.weights, choice.cuts, choice.asides))
     return PassPlan(tuple(best.order), tuple(taps_of(best.order)), best.weights, best.cuts, best.commons, best.asides)
 
 
-def _costs(sums: Sums, orders: list[Order]) -> np.ndarray:
-    """About what the groups of all channels cost: [orders, commons]."""
+def _costs(sums: Sums, orders: list[Order], signed: bool) -> np.ndarray:
+    """About what the groups of all channels cost: [orders, commons]. signed: whether lanes may be signed."""
     shares = np.array([sums.shares(order) for order in orders])
-    costs = lane_groups.costs(shares, STEP, EITHER, signed=True)
+    costs = lane_groups.costs(shares, STEP, EITHER, signed)
     taps = {tap: place for place, tap in enumerate(taps_of(orders[0]))}
     places = np.array([[taps[tap] for tap in taps_of(order)] for order in orders])
     for channel in range(4):
         for aside in _fullest(shares[0, channel].tolist(), sums):
             rest = np.where(np.isin(places, list(aside.taps)), 0, shares[:, channel])
-            cost = lane_groups.costs(rest[:, None], STEP, EITHER, signed=True)[:, 0] + stores.BESIDE
+            cost = lane_groups.costs(rest[:, None], STEP, EITHER, signed)[:, 0] + stores.BESIDE
             costs[:, channel] = np.minimum(costs[:, channel], cost)
     return costs.sum(1, dtype=np.int64)
 
@@ -164,10 +168,10 @@ def _fullest(shares: list[int], sums: Sums) -> list[Aside]:
 class _Choice:
     """For an order of segments, the groups and the common offsets, one or two, that cost least.
 
-    first: the common offset that costs least alone.
+    firsts: common offsets that cost least alone: with signed lanes, and without.
     """
 
-    def __init__(self, sums: Sums, order: Order, first: int):
+    def __init__(self, sums: Sums, order: Order, firsts: list[int]):
         self.sums, self.order, self.weights = sums, order, sums.in_order(order)
         self.shares: list[list[int]] = sums.shares(order).tolist()
         self.cuts: Cuts = ()
@@ -176,9 +180,9 @@ class _Choice:
         self.commons: Commons = ()
         self.cycles = float("inf")
         self._try(())
-        for more in range(min(max(sums.moduli), MOST_SHIFTED)):
+        for first, more in itertools.product(dict.fromkeys(firsts), range(min(max(sums.moduli), MOST_SHIFTED))):
             self._try((first + more,))
-        self._try_second(self.commons[0] if self.commons else first)
+        self._try_second(self.commons[0] if self.commons else firsts[0])
 
     def _try_second(self, first: int) -> None:
         """Try the offsets that groups have of their own as another common offset."""
