@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # bincopy 20.1.1, hexrec 0.5.1: a start address in an Intel HEX record of type 3 is read as if it were of type 5.
-# Type 3 holds CS and IP, two halves of a 20-bit address: CS x 16 + IP. GNU and LLVM objcopy write it for every entry point below
-# 1 MB, so a program for a Kinetis or an LPC, whose flash is at 0, has one. In the first 64 KB, CS is 0 and nothing shows; beyond
-# it, 0x12345 (CS 0x1000, IP 0x2345) becomes 0x10002345. bincopy then writes that number as a type 5 record or as S-records, while the data
-# behind a type 2 record, which is computed in the same way, is where it should be. intelhex keeps CS and IP apart. The Intel
-# HEX specification (1988) defines both; the documentation of neither library says that they are taken for one.
+# Type 3 holds CS and IP, two halves of a 20-bit address: CS x 16 + IP. GNU and LLVM objcopy write it for every entry point
+# below 1 MB, so a program for a Kinetis or an LPC, whose flash is at 0, has one. In the first 64 KB, CS is 0 and nothing
+# shows; beyond it, 0x12345 (CS 0x1000, IP 0x2345) becomes 0x10002345. bincopy then writes that number as a type 5 record or
+# as S-records, while the data behind a type 2 record, which is computed in the same way, is where it should be. intelhex
+# keeps CS and IP apart. The Intel HEX specification (1988) defines both; the documentation of neither library says that
+# they are taken for one.
 # Why it matters: a HEX file becomes S-records or UF2 with a start address outside the flash, and a loader jumps there.
 # What to do: take the start address from the ELF file; convert with objcopy.
 set -euo pipefail

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # lief 1.0.0: a section added to a firmware, even one that is not loaded, moves .bss; one that is loaded does more.
-# A note of four bytes (loaded=False) is expected to take four bytes in the file and no address. LIEF puts it where .bss, which
-# has no bytes, stands in the file, and adds its length to the address of .bss: 0x20000008 for 0x20000004, with five bytes an odd
-# address. Symbols and program headers stay, so two answers stand in one file. Loaded at 0x8800, five bytes become 4096 (that
-# is by design: issue 316), .bss moves by 4,476 bytes, the program headers become a segment of 384 bytes in RAM that a flash tool is
-# asked to write, and zeros stand where the section .ARM.attributes says its text is. Issues 872 and 1010 about .bss are closed.
-# Why it matters: a version, a CRC or a signature is added to an ELF file in this way; size and map tools and a debugger then
-# see another .bss, and a tool that reads the attributes fails.
+# A note of four bytes (loaded=False) is expected to take four bytes in the file and no address. LIEF puts it where .bss,
+# which has no bytes, stands in the file, and adds its length to the address of .bss: 0x20000008 for 0x20000004, with five
+# bytes an odd address. Symbols and program headers stay, so two answers stand in one file. Loaded at 0x8800, five bytes
+# become 4096 (that is by design: issue 316), .bss moves by 4,476 bytes, the program headers become a segment of 384 bytes
+# in RAM that a flash tool is asked to write, and zeros stand where the section .ARM.attributes says its text is. Issues 872
+# and 1010 about .bss are closed.
+# Why it matters: a version, a CRC or a signature is added to an ELF file in this way; size and map tools and a debugger
+# then see another .bss, and a tool that reads the attributes fails.
 # What to do: leave room in the linker script and overwrite the section's content, or use objcopy --add-section.
 set -euo pipefail
 

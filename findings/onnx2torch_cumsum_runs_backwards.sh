@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # onnx2torch 1.5.15: a CumSum without its attribute reverse, which is 0 if left out, is computed from the end.
-# The converter takes 1 for the attribute's default. torch.onnx.export writes no reverse for torch.cumsum, so a model that comes from PyTorch
-# and goes back to it by onnx2torch sums the other way; with reverse=0 written out it is right. In the same silence ConvTranspose
-# loses output_shape and gives the full length, and Pow of whole numbers with a fractional exponent gives float32, where ONNX
-# says the type of the base. The page of ONNX's operators states all three (reverse: default 0).
-# Why it matters: shapes and the last sum agree; only the numbers in between are another sequence. Post-processing by a running
-# sum (events in a window, a piecewise curve) is the usual case.
+# The converter takes 1 for the attribute's default. torch.onnx.export writes no reverse for torch.cumsum, so a model that
+# comes from PyTorch and goes back to it by onnx2torch sums the other way; with reverse=0 written out it is right. In the
+# same silence ConvTranspose loses output_shape and gives the full length, and Pow of whole numbers with a fractional
+# exponent gives float32, where ONNX says the type of the base. The page of ONNX's operators states all three (reverse:
+# default 0).
+# Why it matters: shapes and the last sum agree; only the numbers in between are another sequence. Post-processing by a
+# running sum (events in a window, a piecewise curve) is the usual case.
 # What to do: write reverse=0 into the file, and pads for output_shape; compare with onnxruntime.
 set -euo pipefail
 
@@ -13,7 +14,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv v
-v/bin/pip install -qq --disable-pip-version-check onnx2torch==1.5.15 torch==2.14.1 torchvision==0.29.1 onnx==1.23.2 onnxruntime==1.31.1 numpy==2.4.6
+v/bin/pip install -qq --disable-pip-version-check onnx2torch==1.5.15 torch==2.14.1 torchvision==0.29.1 \
+    onnx==1.23.2 onnxruntime==1.31.1 numpy==2.4.6
 
 cat > program.py <<'PROGRAM'
 import numpy as np
@@ -29,7 +31,10 @@ def both(operator, inputs, constants, **attributes):
     graph = helper.make_graph(
         [helper.make_node(operator, [*names, *fixed], ["y"], **attributes)],
         "network",
-        [helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(x.dtype), x.shape) for n, x in zip(names, inputs, strict=True)],
+        [
+            helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(x.dtype), x.shape)
+            for name, x in zip(names, inputs, strict=True)
+        ],
         [helper.make_empty_tensor_value_info("y")],
         [numpy_helper.from_array(value, name) for name, value in zip(fixed, constants, strict=True)],
     )

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # pnnx 20261020 with ncnn 1.0.20261020: a Gemm without bias loses alpha, and pools with padding at one side give other numbers.
-# pnnx is what ncnn's maintainers recommend for ONNX files. Gemm with alpha 0.5 is right with a bias; without one it becomes an
-# inner product that is not halved. MaxPool and AveragePool with SAME_UPPER or SAME_LOWER pad both sides: maxima come from windows a
-# cell too early, and a mean counts a zero that ONNX leaves out. (At a stride of 2 pnnx prints that the shape may be wrong; it is right.)
-# MaxPool padded at the start alone is padded twice, and gives a number more. Shrink, 0 at its limit by ONNX, is not. The pages
-# of these operators in ONNX 1.23 define all of it, and onnxruntime follows them.
+# pnnx is what ncnn's maintainers recommend for ONNX files. Gemm with alpha 0.5 is right with a bias; without one it becomes
+# an inner product that is not halved. MaxPool and AveragePool with SAME_UPPER or SAME_LOWER pad both sides: maxima come
+# from windows a cell too early, and a mean counts a zero that ONNX leaves out. (At a stride of 2 pnnx prints that the shape
+# may be wrong; it is right.) MaxPool padded at the start alone is padded twice, and gives a number more. Shrink, 0 at its
+# limit by ONNX, is not. The pages of these operators in ONNX 1.23 define all of it, and onnxruntime follows them.
 # Why it matters: SAME pools are what Keras writes; shapes mostly agree, and only the accuracy tells.
 # What to do: put alpha into the weights, write pads out for both sides, and compare with onnxruntime.
 set -euo pipefail
