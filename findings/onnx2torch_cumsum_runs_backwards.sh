@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # onnx2torch 1.5.15: a CumSum without its attribute reverse, which is 0 if left out, is computed from the end.
-# The converter takes 1 for the attribute's default. torch.onnx.export writes no reverse for torch.cumsum, so a model that
+# The converter takes 1 for the attribute's default. torch.onnx.export(dynamo=False) writes none for torch.cumsum, so a model that
 # comes from PyTorch and goes back to it by onnx2torch sums the other way; with reverse=0 written out it is right. In the
 # same silence ConvTranspose loses output_shape and gives the full length, and Pow of whole numbers with a fractional
 # exponent gives float32, where ONNX says the type of the base. The page of ONNX's operators states all three (reverse:
