@@ -3,5 +3,10 @@
 CONVOLUTIONS = ("Convolution", "ChannelwiseQuantizedConvolution")
 DENSE = ("FullyConnected", "RowwiseQuantizedFullyConnected")
 SUMS = CONVOLUTIONS + DENSE  # a result is a sum of products of a window and a bias
+PRODUCTS = (
+    "MatMul",
+    "BatchMatMul",
+    "ConvTranspose",
+)  # sums of products as well, but without constants, or not of a window
 BINARY = ("Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu")  # repeat the smaller of two inputs
 FUSIBLE = ("Relu", "Clip", "LeakyRelu")  # activations that a convolution can compute with its result

@@ -10,8 +10,9 @@ from helpers.compiler.backends.thumb.builder import Builder
 from helpers.compiler.backends.thumb.channel_lanes.unpacked import variants
 from helpers.compiler.backends.values import root
 from helpers.compiler.ir.graph import Graph
+from helpers.compiler.ir.kinds import PRODUCTS, SUMS
 from helpers.compiler.operators.base import c_code
-from helpers.compiler.targets import Form
+from helpers.compiler.targets import SMALL_FLASH, Form
 
 KERNELS, LAYERS = "_kernels.S", "_layers.c"  # the assembly, and C of the layers that no kernel does
 
@@ -55,9 +56,15 @@ def assembled(builder: Builder, layout: memory_plan.Layout, entry: str) -> Progr
         listed,
         layout,
         table_in=LAYERS,
-        flags=("-Os",) if form.c_rows else (),
+        flags=("-Os",) if form.c_rows or _is_small(builder) else (),
         kernels=kernels,
     )
+
+
+def _is_small(builder: Builder) -> bool:
+    """Whether C is to be compiled for size: where no layer in C sums products, which then take a fifth more cycles."""
+    in_c = {kernel.nodes[0].kind for kernel in builder.kernels if kernel.kind == "c"}
+    return builder.whole.name == SMALL_FLASH and not in_c & {*SUMS, *PRODUCTS}
 
 
 def _edges(builder: Builder, plain: memory_plan.Layout) -> calls.Edges:

@@ -4,6 +4,7 @@ Plain C is left out: it is what any core runs, and what a reader reads.
 """
 
 from dataclasses import astuple, dataclass
+from pathlib import Path
 
 import int8_networks
 import numpy as np
@@ -14,6 +15,9 @@ from helpers.compiler import driver, interpreter, targets
 from helpers.inference.emulated_bundle import EmulatedBundle
 
 CORE = "cortex-m0plus"
+DENSE = (
+    Path(__file__).parents[2] / "tflite" / "dense.tflite"
+)  # a converted file with a softmax, which is C in every form
 GROWTH = 1.03  # what figures may grow by before the test fails
 
 # Bytes of flash and cycles, by form: update them from what a failing test prints.
@@ -83,3 +87,12 @@ def test_no_form_is_beaten(name, tmp_path):
         if found[form].flash > flash * GROWTH or found[form].cycles > cycles * GROWTH
     }
     assert not grown
+
+
+def test_small_flash_takes_the_least_flash_where_a_layer_is_c(tmp_path):
+    """Its C is compiled for size unless it sums products; as fast C it made the form larger than least-ram."""
+    graph, flash = driver.compiled_graph(DENSE, driver.Request()), {}
+    for form in set(targets.of(CORE)) - {targets.PLAIN}:
+        driver.emit_bundle(graph, tmp_path / form, "net", driver.Target(CORE, form=form))
+        flash[form] = EmulatedBundle(tmp_path / form).flash_bytes
+    assert min(flash, key=lambda form: flash[form]) == targets.SMALL_FLASH, flash
