@@ -43,27 +43,52 @@ def sums(pixels: list[int], weights: list[int]):
 
 
 def groups(model, profile: Profile):
-    """Draw the nine weights of each filter of the first convolution in code order, cut into groups that cannot overflow."""
+    """Draw the nine weights of each filter of the first convolution in code order, cut into groups that cannot overflow.
+
+    Weights that are summed aside, whatever stands between them, are hatched.
+    """
     weights = _filters(model, profile)
-    planned = plan.plan_pass(weights, [LARGEST_PIXEL], [0] * 4, [1] * 4, True)
+    planned = plan.plan_pass(weights, [LARGEST_PIXEL], [0] * 4, [1] * 4, True, True)
     figure, plot = style.axes(10, 3.3)
-    colours = (style.SKY, style.ORANGE, style.GREEN, style.YELLOW)
-    for channel, (row, cuts) in enumerate(zip(planned.weights, planned.groups, strict=True)):
+    rows = zip(planned.weights, planned.groups, planned.asides, strict=True)
+    for channel, (row, cuts, aside) in enumerate(rows):
+        taps = aside.taps if aside else frozenset()
         for number, group in enumerate(cuts):
-            part = row[group.start : group.end]
-            for tap, weight in enumerate(part, start=group.start):
-                look = {"facecolor": colours[number % 4], "alpha": 0.55, "edgecolor": style.BLACK, "linewidth": 0.6}
-                plot.add_patch(style.plt.Rectangle((tap + 0.15 * number, channel - 0.38), 1, 0.56, **look))
-                plot.text(tap + 0.15 * number + 0.5, channel - 0.1, str(weight), ha="center", va="center", fontsize=9)
-            most = LARGEST_PIXEL * int(np.abs(part).sum())
-            middle = (group.start + group.end) / 2 + 0.15 * number
-            plot.text(middle, channel + 0.36, f"at most {most:,}", ha="center", va="center", fontsize=7.5)
-        count = f"{len(cuts)} groups" if len(cuts) > 1 else "1 group"
-        plot.text(9.9, channel - 0.1, count, va="center", fontsize=10, weight="bold")
+            _group(plot, channel, number, group, row, taps)
+        if taps:
+            plot.text(9.9, channel + 0.36, f"hatched: {_most(row, taps)}", va="center", fontsize=7.5)
+        count = len(cuts) + bool(taps)
+        plot.text(
+            9.9, channel - 0.1, f"{count} groups" if count > 1 else "1 group", va="center", fontsize=10, weight="bold"
+        )
         plot.text(-0.2, channel - 0.1, f"filter {channel}", ha="right", va="center", fontsize=10)
-    plot.set(xlim=(-1.3, 11.2), ylim=(3.7, -0.6))
+    plot.set(xlim=(-1.3, 11.9), ylim=(3.7, -0.6))
     plot.axis("off")
     return figure
+
+
+def _group(
+    plot, channel: int, number: int, group: lane_groups.Group, weights: np.ndarray, aside: frozenset[int]
+) -> None:
+    """Draw a group's weights as boxes, those that are summed aside hatched, and the most that the others sum to."""
+    shift, taps = 0.15 * number, range(group.start, group.end)
+    for tap in taps:
+        colour = style.YELLOW if tap in aside else (style.SKY, style.ORANGE, style.GREEN)[number % 3]
+        look = {"facecolor": colour, "alpha": 0.55, "edgecolor": style.BLACK, "linewidth": 0.6}
+        hatch = "////" if tap in aside else None
+        paper = (
+            {"facecolor": "white", "edgecolor": "none", "pad": 1} if hatch else None
+        )  # or the lines cross the digits
+        plot.add_patch(style.plt.Rectangle((tap + shift, channel - 0.38), 1, 0.56, hatch=hatch, **look))
+        middle = {"ha": "center", "va": "center", "fontsize": 9}
+        plot.text(tap + shift + 0.5, channel - 0.1, str(weights[tap]), bbox=paper, **middle)
+    most = _most(weights, set(taps) - aside)
+    plot.text((group.start + group.end) / 2 + shift, channel + 0.36, most, ha="center", va="center", fontsize=7.5)
+
+
+def _most(weights: np.ndarray, taps) -> str:
+    """The most that some weights can sum to."""
+    return f"at most {LARGEST_PIXEL * sum(abs(int(weights[tap])) for tap in taps):,}"
 
 
 def _filters(model, profile: Profile) -> np.ndarray:
