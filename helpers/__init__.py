@@ -63,7 +63,6 @@ def __getattr__(name: str):
     return getattr(loaded, attribute) if attribute else loaded
 
 
-if os.environ.get(
-    "WORKBOOK_DESK"
-):  # set by `python -m helpers lab --desk`: then this kernel shows its progress at the desk
+# Set by `python -m helpers lab --desk`: then this kernel shows its progress at the desk.
+if os.environ.get("WORKBOOK_DESK"):
     importlib.import_module("helpers.workbook.seats.desk.watch").begin()

@@ -13,12 +13,8 @@ from helpers.common.errors import BadInput, MissingInput
 
 _MOST_MEMBERS = 200
 _BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError, RuntimeError)
-_NO_HEADER = (
-    tokenize.TokenError,
-    SyntaxError,
-    RecursionError,
-    MemoryError,
-)  # numpy reads a header with Python's parser
+# What Python's parser raises, with which numpy reads a header.
+_NO_HEADER = (tokenize.TokenError, SyntaxError, RecursionError, MemoryError)
 
 
 def read(path, largest: int = 256 << 20) -> dict[str, np.ndarray]:

@@ -107,8 +107,7 @@ def _built(folder: Path, board: Board, bundle: Path, image: str) -> projects.Pro
     return project
 
 
-if (
-    __name__ == "__main__"
-):  # at the end of an installation: it also lets zig build its own library, which takes 20 s once
+# At the end of an installation: it also lets zig build its own library, which takes 20 s once.
+if __name__ == "__main__":
     answer = read()
     print(f"{answer.board.title} reads a {answer.console.top1} in {answer.milliseconds:.1f} ms")

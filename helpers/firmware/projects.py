@@ -200,9 +200,8 @@ def _run(command: list, project: Project) -> None:
     done = subprocess.run(words, env=toolchain.environment(), capture_output=True, text=True, errors="replace")
     if done.returncode:
         where = artifacts.shown(project.folder)
-        if toolchain.is_full(
-            project.folder
-        ):  # then CMake's and Ninja's own files are truncated, and their messages mislead
+        # On a full disk CMake's and Ninja's own files are truncated, and their messages mislead.
+        if toolchain.is_full(project.folder):
             raise ToolFailed("the build stopped: the disk is full", where=where, remedy="make room, and build again")
         chosen = {"the weights": project.weights, "the hot loops": project.hot_loops}
         in_ram = tuple(what for what, memory in chosen.items() if memory == "ram")

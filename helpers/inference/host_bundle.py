@@ -21,9 +21,8 @@ class HostBundle:
 
     def __init__(self, folder):
         self.header, self.where = bundle_header.in_folder(folder), artifacts.shown(folder)
-        self._scratch = (
-            tempfile.TemporaryDirectory()
-        )  # removed with this object: a bundle's folder is not ours to write to
+        # Removed with this object: a bundle's folder is not ours to write to.
+        self._scratch = tempfile.TemporaryDirectory()
         self.program, source = Path(self._scratch.name, "run_bundle"), Path(self._scratch.name, "main.c")
         for ending in (".h", ".o", ".weights.txt"):
             shutil.copyfile(self.header.beside(ending), source.with_name(self.header.beside(ending).name))

@@ -21,9 +21,8 @@ from helpers.network.keras_files import conversion, loading
 OPSET = 15
 BATCH = "N"  # the symbol that the note's -onnx-define-symbol=N,1 replaces
 
-_FIRST_NUMBER = (
-    tf2onnx.utils.INTERNAL_NAME
-)  # of the counter for names, when the converter is loaded and nothing converted
+# Of the counter for names, when the converter is loaded and nothing converted.
+_FIRST_NUMBER = tf2onnx.utils.INTERNAL_NAME
 
 
 @dataclass(frozen=True)

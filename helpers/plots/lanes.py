@@ -76,9 +76,8 @@ def _group(
         colour = style.YELLOW if tap in aside else (style.SKY, style.ORANGE, style.GREEN)[number % 3]
         look = {"facecolor": colour, "alpha": 0.55, "edgecolor": style.BLACK, "linewidth": 0.6}
         hatch = "////" if tap in aside else None
-        paper = (
-            {"facecolor": "white", "edgecolor": "none", "pad": 1} if hatch else None
-        )  # or the lines cross the digits
+        # Or the hatch's lines would cross the digits.
+        paper = {"facecolor": "white", "edgecolor": "none", "pad": 1} if hatch else None
         plot.add_patch(style.plt.Rectangle((tap + shift, channel - 0.38), 1, 0.56, hatch=hatch, **look))
         middle = {"ha": "center", "va": "center", "fontsize": 9}
         plot.text(tap + shift + 0.5, channel - 0.1, str(weights[tap]), bbox=paper, **middle)

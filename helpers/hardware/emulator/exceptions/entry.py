@@ -55,12 +55,8 @@ class Exceptions:
         self.uart_number = nvic.FIRST_INTERRUPT + (core.bus.uart.irq or 0)
         self.event = self.floats = False  # the event register; whether the running code has used the FPU
         self.handled = self.returned_from = 0
-        self.quiet = (
-            None,
-            0,
-            0,
-            0,
-        )  # where the program waits, since which cycle, how often, and what it had printed and received
+        # Where the program waits, since which cycle, how often, and what it had printed and received.
+        self.quiet = (None, 0, 0, 0)
 
     @property
     def armed(self) -> bool:
