@@ -28,9 +28,8 @@ class WithPicture:
         figure = self.figure()
         style.plt.close(figure)  # shown here, not again at the end of the cell
         found = super()._repr_mimebundle_(**options)
-        data, metadata = (
-            found if isinstance(found, tuple) else (found, {})
-        )  # anywidget gives both, ipywidgets the data alone
+        # Anywidget gives both, ipywidgets the data alone.
+        data, metadata = found if isinstance(found, tuple) else (found, {})
         picture = base64.b64encode(print_figure(figure, "png", bbox_inches="tight")).decode()
         return data | {"text/plain": f"<{type(self).__name__}>", "image/png": picture}, metadata
 

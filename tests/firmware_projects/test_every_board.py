@@ -50,9 +50,8 @@ def test_it_prints_what_real_glow_computes(runs, place):
 def test_its_own_clock_tells_the_emulated_time(projects, runs, place):
     run, board = runs[place], projects[place].board
     expected = 1e6 * run.function("mnist_nxp").inclusive_cycles_with_waits / board.clock_hz
-    assert (
-        -1 < results.read_console(run.console).time_us - expected < 25
-    )  # rounded down; get_time_in_us() takes some itself
+    # Rounded down; get_time_in_us() takes some itself.
+    assert -1 < results.read_console(run.console).time_us - expected < 25
 
 
 def test_the_lpc845_waits_for_each_halfword_where_others_wait_for_each_word(road, runs):

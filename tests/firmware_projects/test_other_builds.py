@@ -229,9 +229,8 @@ def test_board_toml_agrees_with_nxps_sdk(name):
     assert regions["m_interrupts"][0] == board.code_start
     origin, size = regions["m_data"]
     assert origin == board.ram[0].origin
-    assert size == board.ram[0].size - (
-        32 if name == "lpc845" else 0
-    )  # where the LPC845's boot ROM writes when it is called
+    # Where the LPC845's boot ROM writes when it is called.
+    assert size == board.ram[0].size - (32 if name == "lpc845" else 0)
     if board.core == "cortex-m0plus":
         assert sum(regions["m_text"]) == board.flash.end
         found = re.findall(r"define BOARD_BOOTCLOCK\w+_CORE_CLOCK\s+(\d+)U", clocks.read_text())

@@ -113,6 +113,5 @@ def test_an_input_that_is_read_in_place_waits_for_the_flash_too(tmp_path):
     graph = driver.compiled_graph(NOTE, request)
     driver.emit_bundle(graph, tmp_path / "bundle", "mnist_nxp", targets.Target("cortex-m0plus", form="least-ram"))
     estimate = fit.measured(tmp_path / "bundle", boards.load("ke04z"), "least-ram", 0)
-    assert (estimate.core_cycles, estimate.cycles) == pytest.approx(
-        (115_405, 170_301), abs=10
-    )  # its stack lies elsewhere
+    # Its stack lies elsewhere.
+    assert (estimate.core_cycles, estimate.cycles) == pytest.approx((115_405, 170_301), abs=10)

@@ -54,9 +54,8 @@ class Div(elementwise.Binary[DivAttributes]):
 
     def integer(self, node: Node[DivAttributes], x: np.ndarray, y: np.ndarray) -> np.ndarray:
         product, post = x.astype(np.int64) * node.attributes.numerator, node.attributes.post
-        whole = (
-            np.abs(product) // np.maximum(np.abs(y), 1) * np.sign(product) * np.sign(y)
-        )  # towards zero, as C divides
+        # Towards zero, as C divides.
+        whole = np.abs(product) // np.maximum(np.abs(y), 1) * np.sign(product) * np.sign(y)
         return (((whole + (1 << post >> 1)) >> post) + node.output.type.offset).astype(np.int32)
 
     def c_float(self) -> str:

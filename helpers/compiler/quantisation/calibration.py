@@ -76,9 +76,8 @@ def _distributions(counts: np.ndarray, first: int, last: int) -> tuple[np.ndarra
     window = counts[first : last + 1]
     saturated = window.copy()
     saturated[0], saturated[-1] = _sum(counts[: first + 1]), _sum(counts[last:])
-    cut = (
-        len(window) // QUANTISED_BINS * (QUANTISED_BINS - 1)
-    )  # where the last step begins, which takes what is left over
+    # Where the last step begins, which takes what is left over.
+    cut = len(window) // QUANTISED_BINS * (QUANTISED_BINS - 1)
     means = [_spread_means(window[:cut].reshape(QUANTISED_BINS - 1, -1)), _spread_means(window[None, cut:])]
     return saturated, np.where(saturated != 0, np.concatenate(means), np.float32(0))
 

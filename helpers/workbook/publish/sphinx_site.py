@@ -34,15 +34,8 @@ CONFIGURATION = {
     "nb_ipywidgets_js": {},  # would be fetched from the internet, and without a kernel a widget does nothing
     "suppress_warnings": ["myst.header", "myst.xref_missing", "mystnb.unknown_mime_type"],
 }
-SHOWN = (
-    "image/svg+xml",
-    "image/png",
-    "image/jpeg",
-    "text/html",
-    "text/markdown",
-    "text/latex",
-    "text/plain",
-)  # best first
+# Best first.
+SHOWN = ("image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown", "text/latex", "text/plain")
 BOOK = CONFIGURATION | {"html_theme": "furo", "html_static_path": ["_static"], "html_css_files": ["book.css"]}
 SLIDES = CONFIGURATION | {
     "extensions": [*CONFIGURATION["extensions"], "sphinx_revealjs"],

@@ -79,9 +79,8 @@ def test_node(op_type, cases, tmp_path):
             continue  # an input that is a sequence: onnx itself cannot make it a constant
         results = interpreter.run(graph, {graph.placeholders[0].name: signed(array(inputs[0]))})
         real = [output for output in outputs if len(results) == len(outputs) or array(output).dtype.kind == "f"]
-        for result, expected in zip(
-            results.values(), real, strict=True
-        ):  # masks and places are left out, with a warning
+        # Masks and places are left out, with a warning.
+        for result, expected in zip(results.values(), real, strict=True):
             wanted = signed(array(expected))
             fine = 1e-2 if str(wanted.dtype) == "bfloat16" else 1e-3  # which we compute in float32
             assert result.shape == wanted.shape

@@ -130,9 +130,8 @@ def test_over_a_serial_port_the_emulator_plays_a_board_that_the_fit_is_not_told(
         measured = conversation.ask(port, made.build, "flash it", 30)
     found = fitting.fit(costs, measured)
     assert (found.wait_states, found.fetch_bits, found.deviation) == (3, 16, 0)
-    assert (
-        found.clock_hz > 60e6
-    )  # nearer to 96 MHz than to the board's 48; a busy machine makes it seem a little slower
+    # Nearer to 96 MHz than to the board's 48; a busy machine makes it seem a little slower.
+    assert found.clock_hz > 60e6
 
 
 def test_every_board_of_the_m0_starts_as_its_hello_world_does():

@@ -174,9 +174,8 @@ def _quantisation(parameters: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
     zeros = (
         np.atleast_1d(parameters.ZeroPointAsNumpy()).astype(np.int64) if parameters.ZeroPointLength() else 0 * scales
     )
-    if (
-        len(scales) > 1
-    ):  # the converter gives 0 to a filter without a weight: whatever is multiplied by it, nothing is left
+    # The converter gives 0 to a filter without a weight: whatever is multiplied by it, nothing is left.
+    if len(scales) > 1:
         scales = np.where(scales == 0, SMALLEST_SCALE, scales)
     sound = np.isfinite(scales) & (scales > 0)
     if not sound.all() or len(zeros) != len(scales) or (np.abs(zeros) > 2**15).any():

@@ -86,9 +86,8 @@ def before(trees: Trees, function: Callable[[np.ndarray], np.ndarray], falls: np
     function: of the float32 number that each node asks for, [nodes] to [nodes], rising or falling; falls: bool [nodes].
     """
     ends = ordered(np.array([-np.inf, np.inf], np.float32)).astype(np.int64)
-    low, high = (
-        np.full(len(trees.features), end) for end in (ends[0] - 1, ends[1])
-    )  # low: goes first; above high: does not
+    # Low: goes first; above high: does not.
+    low, high = (np.full(len(trees.features), end) for end in (ends[0] - 1, ends[1]))
     with np.errstate(all="ignore"):
         while (low < high).any():
             middle = (low + high + 1) // 2

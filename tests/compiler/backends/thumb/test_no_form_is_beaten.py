@@ -15,9 +15,8 @@ from helpers.compiler import driver, interpreter, targets
 from helpers.inference.emulated_bundle import EmulatedBundle
 
 CORE = "cortex-m0plus"
-DENSE = (
-    Path(__file__).parents[2] / "tflite" / "dense.tflite"
-)  # a converted file with a softmax, which is C in every form
+# A converted file with a softmax, which is C in every form.
+DENSE = Path(__file__).parents[2] / "tflite" / "dense.tflite"
 GROWTH = 1.03  # what figures may grow by before the test fails
 
 # Bytes of flash and cycles, by form: update them from what a failing test prints.

@@ -81,9 +81,8 @@ def test_figures_do_not_get_worse(bundle, form, shipped_image):
 def test_work_is_equal_for_every_image_but_where_the_form_skips(bundle, form):
     cycles = [bundle.measure(image).cycles for image in extremes()[::12]]
     assert form != "fast" or max(cycles) <= 43_400
-    assert FORMS[form].skips or max(cycles) - min(cycles) < 0.005 * max(
-        cycles
-    )  # a clip is a few cycles longer than none
+    # A clip is a few cycles longer than none.
+    assert FORMS[form].skips or max(cycles) - min(cycles) < 0.005 * max(cycles)
 
 
 def test_blank_digits_are_quick(bundle, form):

@@ -58,10 +58,8 @@ def test_a_conditional_branch_costs_its_doubt_either_way(tmp_path):
     lucky = Analyst(RT1060, lambda address, size: b"").costs
     lucky.optimistic = True
     sure, doubted = lucky.cost(0x1000, branch), board_costs.cost(0x1000, branch)
-    assert (doubted.staying - sure.staying, doubted.jumping - sure.jumping) == (
-        DOUBT,
-        DOUBT + 1,
-    )  # a jump closes its cycle
+    # A jump closes its cycle.
+    assert (doubted.staying - sure.staying, doubted.jumping - sure.jumping) == (DOUBT, DOUBT + 1)
 
 
 def test_a_return_to_another_place_than_the_last_time_is_a_misprediction(tmp_path):

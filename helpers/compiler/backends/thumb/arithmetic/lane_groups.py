@@ -24,11 +24,8 @@ NEGATED = 1  # cycles to negate the product that a group begins with
 PLAIN, EITHER = (1,), (1, -1)  # the signs that groups may have
 
 Commons = tuple[int, ...]  # offsets that registers hold, none to two
-COMMON, TWICE, OWN = (
-    1,
-    2,
-    3,
-)  # cycles to add an offset that a register holds, to add it twice, and one that must be loaded
+# Cycles to add an offset that a register holds, to add it twice, and one that must be loaded.
+COMMON, TWICE, OWN = 1, 2, 3
 
 # Of taps between groups: channels by taps by taps, exchanges, and beginnings.
 MOST_EXCHANGED, MOST_EXCHANGES, BEGINNINGS = 1 << 18, 200, 12

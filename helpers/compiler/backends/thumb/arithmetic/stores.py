@@ -21,10 +21,8 @@ from helpers.compiler.backends.thumb.assembler.assembly import Assembly
 ADDED, BEGUN, IN_REGISTER, ON_STACK = 3, 2, 5, 7
 BESIDE = 4  # to take in at the end what is summed aside
 TURNED = 2  # to subtract from two sums, or to negate both
-BEGINS, NEGATED = (
-    2,
-    1,
-)  # more cycles where a sum begins with signed lanes; where it is negated so that signed lanes can be added
+# More cycles where a sum begins with signed lanes; where it is negated so that signed lanes can be added.
+BEGINS, NEGATED = 2, 1
 REGISTERS = ("r9", "r10", "r11", "lr")
 COMMON = ("r12", "r8")  # the common offsets, as many as there are; else places more
 

@@ -23,9 +23,8 @@ class Elements:
         self.asm, self.plan, self.layer, self.count, self.flushed = asm, plan, plan.layer, count, flushed
         self.target = plan.layer.target
         self.pointer = FACTORS if plan.tabled and not plan.short else None  # where r6 is kept
-        self.out = Cursor(
-            asm, "r3" if self.pointer else "r6", "r2"
-        )  # the output pointer; r3 loses it for each word's constants
+        # The output pointer; r3 loses it for each word's constants.
+        self.out = Cursor(asm, "r3" if self.pointer else "r6", "r2")
 
     def emit(self) -> None:
         """Take the lanes apart, add the constants, requantise, store."""

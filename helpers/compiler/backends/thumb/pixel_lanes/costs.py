@@ -21,10 +21,8 @@ BETWEEN = 3  # put the two pixels between two words together
 APART = 6  # load two pixels that are no neighbours and put them together
 FLUSH = 6.5  # put a group aside, take it in again, and its offset
 ONE, MERGE = 3, 6  # take the lanes of one group, or of several, apart; and the last offset
-MULTIPLIED, DIGIT = (
-    5.5,
-    5,
-)  # requantise by one product; two digits take twice that; a further digit
+# Requantise by one product; two digits take twice that; a further digit.
+MULTIPLIED, DIGIT = 5.5, 5
 CLIP = 3.3
 STORE = 4
 ODD = 7  # ask whether there is a right pixel

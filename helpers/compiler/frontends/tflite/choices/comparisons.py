@@ -92,9 +92,8 @@ def select(importer: TfliteImporter, operation: Operation, name: str) -> list[Va
             "a choice of values of different types or scales",
             remedy="quantise with a current converter, which aligns them",
         )
-    if (
-        operation.name == "SELECT" and len(condition.type.shape) == 1 and len(shape) > 1
-    ):  # a condition for each of a batch
+    # A condition for each of a batch.
+    if operation.name == "SELECT" and len(condition.type.shape) == 1 and len(shape) > 1:
         condition = reshape.to(importer.graph, name, condition, (*condition.type.shape, *[1] * (len(shape) - 1)))
     return [importer.graph.add("Where", name, [condition, x, y], [target]).output]
 
