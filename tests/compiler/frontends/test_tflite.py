@@ -152,3 +152,12 @@ def test_random_damage_is_refused_in_one_line(tmp_path):
             assert "\n" not in str(error)
             refused += 1
     assert refused > 10
+
+
+def test_an_exponent_that_is_an_input_is_refused_in_words_of_its_own(tmp_path):
+    """Fixed shapes, which help where a shape is computed, do not make it constant."""
+    tensors = [tflite_writer.Tensor(shape, np.float32) for shape in ((2, 2), (2,), (2, 2))]
+    content = tflite_writer.written(tensors, [tflite_writer.Operation("POW", [0, 1], [2])], [0, 1], [2])
+    (tmp_path / "net.tflite").write_bytes(content)
+    with pytest.raises(Unsupported, match=r"must be a constant. Make it a number that the file holds."):
+        driver.float_graph(tmp_path / "net.tflite", {})

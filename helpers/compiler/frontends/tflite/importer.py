@@ -48,9 +48,9 @@ class Importer:
         """The numbers of a tensor that must be constant."""
         tensor = self.network.tensors[index]
         if tensor.data is None:
-            raise Unsupported(
-                f"tensor {quoted(tensor.name)} must be a constant", remedy="convert the model with fixed shapes"
-            )
+            shape = tensor.element in (np.int32, np.int64)  # or an axis, or another number that lays the data out
+            remedy = "convert the model with fixed shapes" if shape else "make it a number that the file holds"
+            raise Unsupported(f"tensor {quoted(tensor.name)} must be a constant", remedy=remedy)
         return tensor.data
 
     def binary(self, kind: str, name: str, x: Value, y: Value) -> Value:
