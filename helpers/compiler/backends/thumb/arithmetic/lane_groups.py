@@ -67,6 +67,7 @@ def fullest(shares: list[int], sign: int) -> Aside:
     return Aside(frozenset(found[max(found)]), sign)
 
 
+@functools.cache
 def offsets(commons: Commons) -> dict[int, tuple[int, ...]]:
     """The offsets that registers give: the numbers of the common offsets that are added, one or two."""
     known: dict[int, tuple[int, ...]] = {0: ()}
@@ -85,7 +86,7 @@ def cut(
     cycles to put a group aside and to take it in again; signed: whether lanes may be read as signed numbers.
     """
     known = [(offset, len(numbers)) for offset, numbers in offsets(commons).items()]
-    least, made = [0], [Group(0, 0, 0)]
+    least, made = [0], [(0, 0, 0, 1, False)]  # for each end, the fields of its last group
     for end in range(1, len(shares) + 1):
         low, high, first, best = 0, 0, 0, TOO_MUCH
         made.append(made[0])
@@ -93,17 +94,20 @@ def cut(
             low, high, first = low + max(-shares[start], 0), high + max(shares[start], 0), shares[start] or first
             if low + high > LANE:
                 break
+            before = least[start] + (flush if start else 0)
+            if before >= best:
+                continue
             for sign in signs:
                 offset, cost = _offset(low, high, known) if sign > 0 else _offset(high, low, known)
                 free = signed and sign > 0 and cost > 0 and max(low, high) <= SIGNED
                 offset, cost = (0, 0) if free else (offset, cost)
-                total = least[start] + cost + NEGATED * (first * sign < 0) + (flush if start else 0)
+                total = before + cost + NEGATED * (first * sign < 0)
                 if total < best:
-                    best, made[end] = total, Group(start, end, offset, sign, free)
+                    best, made[end] = total, (start, end, offset, sign, free)
         least.append(best)
     found = []
-    while made[-1].end:
-        found.append(made[-1])
+    while made[-1][1]:
+        found.append(Group(*made[-1]))
         del made[found[-1].start + 1 :]
     return found[::-1]
 

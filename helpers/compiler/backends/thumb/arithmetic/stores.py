@@ -74,7 +74,12 @@ def allocate(
 
 def kind(group: Group) -> Group:
     """All of a group that `cycles` depends on."""
-    return Group(0, 0, 0, group.sign, group.signed)
+    return _kind(group.sign, group.signed)
+
+
+@cache
+def _kind(sign: int, signed: bool) -> Group:
+    return Group(0, 0, 0, sign, signed)
 
 
 @cache

@@ -4,7 +4,6 @@ The two lanes of a word are two neighbouring pixels, or those `stride` apart; ev
 """
 
 import itertools
-import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,9 +13,9 @@ import numpy as np
 from helpers.compiler.backends.thumb.arithmetic import lane_groups, products, stores
 from helpers.compiler.backends.thumb.arithmetic.lane_groups import EITHER, PLAIN, Aside, Commons, Group
 from helpers.compiler.backends.thumb.arithmetic.remembered import remembered
+from helpers.compiler.backends.thumb.pixel_lanes import segment_orders
+from helpers.compiler.backends.thumb.pixel_lanes.segment_orders import Order, Segment, taps_of
 
-MOST_ORDERS = 576  # 3! orders of rows, 4! of channels, 4 of columns: all of a small window
-DRAWN_ORDERS = 24  # of a window with more rows or channels
 STEP = 512  # between the common offsets that are tried: 16 bits, in steps that keep the table of costs small
 CLOSE = 12  # orders that are compared by all that their groups cost
 # Signs that groups may have, cycles to put one aside, and whether its lanes may be signed: where all groups of a channel are
@@ -28,18 +27,6 @@ FEW_TAPS = 12  # of a window some of whose taps may be summed aside
 
 Cuts = tuple[tuple[Group, ...], ...]
 Asides = tuple[Aside | None, ...]
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A row of the kernel over one input channel; `columns` is the order in which its taps are taken."""
-
-    row: int
-    channel: int
-    columns: tuple[int, ...]
-
-
-Order = list[Segment]
 
 
 @dataclass(frozen=True)
@@ -112,11 +99,6 @@ class Sums:
         return self.in_order(order) * np.array([self.largest[channel] for _, channel, _ in taps_of(order)])
 
 
-def taps_of(order: Order) -> list[tuple[int, int, int]]:
-    """Row, channel and column of each tap."""
-    return [(each.row, each.channel, column) for each in order for column in each.columns]
-
-
 @remembered
 def plan_pass(
     weights: np.ndarray,
@@ -131,7 +113,7 @@ def plan_pass(
     The arguments are those of Sums.
     """
     sums = Sums(weights, np.resize(largest, weights.shape[3]).tolist(), starts, moduli, first_row, aside)
-    every = _orders(weights, first_row)
+    every = segment_orders.of(weights, first_row)
     costs = _costs(sums, every, signed=True)
     places = np.argsort(costs.min(1), kind="stable")[:CLOSE]
     close = [every[int(place)] for place in places]
@@ -192,12 +174,15 @@ class _Choice:
 
     def _try(self, commons: Commons) -> None:
         for ways in itertools.product(*(self._ways(channel, commons) for channel in range(4))):
-            used = _used([way.cut for way in ways], commons)
-            kinds = tuple(tuple(map(stores.kind, way.cut)) for way in ways)
+            cycles = sum(way.cycles for way in ways)
+            if cycles >= self.cycles:
+                continue
+            used = frozenset().union(*(way.used for way in ways))
             taken = tuple(way.aside and Aside(frozenset(), way.aside.sign) for way in ways)
-            cycles = sum(way.cycles for way in ways) + stores.cycles(kinds, len(used), taken)
+            cycles += stores.cycles(tuple(way.kinds for way in ways), len(used), taken)
             if cycles < self.cycles:
-                self.cuts, self.commons, self.cycles = tuple(way.cut for way in ways), used, cycles
+                self.cuts, self.cycles = tuple(way.cut for way in ways), cycles
+                self.commons = tuple(commons[number] for number in sorted(used))
                 self.asides = tuple(way.aside for way in ways)
 
     def _ways(self, channel: int, commons: Commons) -> Iterable["_Way"]:
@@ -207,7 +192,7 @@ class _Choice:
         tries += [(aside, (EITHER, stores.IN_REGISTER, True)) for aside in self.fullest[channel]]
         for aside, how in tries:
             way = self._way(channel, commons, aside, how)
-            kind = (*map(stores.kind, way.cut), _used([way.cut], commons), aside)
+            kind = (way.kinds, way.used, aside)
             made[kind] = min(made.get(kind, way), way, key=lambda each: each.cycles)
         return made.values()
 
@@ -216,7 +201,8 @@ class _Choice:
         made = self._aligned(channel, lane_groups.cut(shares, commons, *how), commons, shares)
         cycles: float = lane_groups.own_cycles(made, shares, commons)
         rest = self.sums.starts[channel] - sum(group.sign * group.offset for group in made)
-        return _Way(made, aside, cycles + UNALIGNED * (rest % self.sums.moduli[channel] > 0))
+        cycles += UNALIGNED * (rest % self.sums.moduli[channel] > 0)
+        return _Way(made, aside, cycles, tuple(map(stores.kind, made)), _used(made, commons))
 
     def _aligned(self, channel: int, made: list[Group], commons: Commons, shares: list[int]) -> tuple[Group, ...]:
         start, modulus = self.sums.starts[channel], self.sums.moduli[channel]
@@ -225,18 +211,21 @@ class _Choice:
 
 @dataclass(frozen=True)
 class _Way:
-    """A channel's groups, what is summed aside, and cycles of a pass that depend on them alone, those of products left out."""
+    """A channel's groups, what is summed aside, and cycles of a pass that depend on them alone, those of products left out.
+
+    kinds: of the groups, for `stores.cycles`; used: the numbers of the common offsets that some group has.
+    """
 
     cut: tuple[Group, ...]
     aside: Aside | None
     cycles: float
+    kinds: tuple[Group, ...]
+    used: frozenset[int]
 
 
-def _used(cuts: Iterable[tuple[Group, ...]], commons: Commons) -> Commons:
-    """The common offsets that some group has."""
+def _used(cut: tuple[Group, ...], commons: Commons) -> frozenset[int]:
     known = lane_groups.offsets(commons)
-    numbers = {number for each in cuts for group in each for number in known.get(group.offset, ())}
-    return tuple(commons[number] for number in sorted(numbers))
+    return frozenset(number for group in cut for number in known.get(group.offset, ()))
 
 
 def _products(weights: np.ndarray, cuts: Cuts, asides: Asides) -> int:
@@ -253,43 +242,3 @@ def _products(weights: np.ndarray, cuts: Cuts, asides: Asides) -> int:
         aside = frozenset(channel for channel, each in enumerate(asides) if each and tap in each.taps)
         taken += products.beginning(tuple(signed[:, tap].tolist()), frozenset(some), aside)
     return taken
-
-
-def _column_orders(columns: int) -> list[tuple[int, ...]]:
-    """Upwards, downwards, and for three columns both ends first: what two registers can serve without loading twice."""
-    upwards = tuple(range(columns))
-    if columns == 1 or columns % 2 == 0:
-        return [upwards]
-    return [upwards, upwards[::-1], *([(0, 2, 1), (2, 0, 1)] if columns == 3 else [])]
-
-
-def _orders(weights: np.ndarray, first_row: bool) -> list[Order]:
-    """Orders of the segments that have weights: all permutations, or some at random where there are too many.
-
-    weights: [4, rows, columns, channels]. first_row: the kernel's first row comes first, if it has weights.
-    """
-    rows, columns, channels = weights.shape[1:]
-    used = {(r, c) for r in range(rows) for c in range(channels) if weights[:, r, :, c].any()}
-    ways = _column_orders(columns)
-    if rows <= 3 and channels <= 4:
-        turns = [(way,) * rows for way in ways] if channels > 1 else list(itertools.product(ways, repeat=rows))
-        choices: Iterable[tuple] = itertools.product(
-            itertools.permutations(range(rows)), itertools.permutations(range(channels)), turns
-        )
-    else:
-        source = random.Random(1)
-        choices = [
-            (source.sample(range(rows), rows), source.sample(range(channels), channels), source.choices(ways, k=rows))
-            for _ in range(DRAWN_ORDERS)
-        ]
-    made = (
-        [
-            Segment(row, channel, turn[i])
-            for i, row in enumerate(row_order)
-            for channel in channel_order
-            if (row, channel) in used
-        ]
-        for row_order, channel_order, turn in itertools.islice(choices, MOST_ORDERS)
-    )
-    orders = [order for order in made if order] or [[Segment(0, 0, ways[0])]]
-    return [order for order in orders if first_row and order[0].row == 0] or orders
