@@ -133,7 +133,7 @@ def test_the_test_image_takes_the_documented_cycles(visit):
     reading = visit.page.evaluate("window.reading")
     assert reading["pixels"] == images.read_png(first_digit.IMAGE, (28, 28)).ravel().tolist() and reading["answer"] == 7
     assert reading["cycles"] == figures["Cortex-M0+"]["fast"]["cycles"] == 42_365
-    assert reading["counted"] == 42_766
+    assert reading["counted"] == 42_351
     visit.page.locator("#sheet").click()  # a stroke takes its place
     assert visit.page.evaluate("window.reading.pixels") != reading["pixels"]
 

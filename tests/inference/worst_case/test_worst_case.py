@@ -100,10 +100,10 @@ def network():
 
 BOUNDS = {  # of any input without waits, and with one: as docs/cycles.md shows, for the reference's own profile
     "plain": (241_608, 350_517),
-    "fast": (42_989, 63_599),
-    "small-flash": (48_244, 71_426),
-    "small-ram": (46_721, 69_339),
-    "skip-blank": (49_410, 72_987),
+    "fast": (42_574, 63_090),
+    "small-flash": (47_829, 70_917),
+    "small-ram": (46_240, 68_699),
+    "skip-blank": (49_386, 73_136),
     "least-ram": (116_440, 171_387),
 }
 
