@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from helpers.compiler.backends.thumb.arithmetic import lane_groups, products, stores
 from helpers.compiler.backends.thumb.arithmetic.products import ProductEmitter
+from helpers.compiler.backends.thumb.arithmetic.tap_orders import Segment
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.buffers.storage import Layout
 from helpers.compiler.backends.thumb.pixel_lanes.plan import PassPlan
-from helpers.compiler.backends.thumb.pixel_lanes.segment_orders import Segment
 
 WORD_REACH, HALF_REACH = 124, 62  # largest offset of ldr and ldrh
 TWO_LANES = 0x10001

@@ -10,11 +10,10 @@ from functools import cached_property
 
 import numpy as np
 
-from helpers.compiler.backends.thumb.arithmetic import lane_groups, products, stores
+from helpers.compiler.backends.thumb.arithmetic import lane_groups, products, stores, tap_orders
 from helpers.compiler.backends.thumb.arithmetic.lane_groups import EITHER, PLAIN, Aside, Commons, Group
 from helpers.compiler.backends.thumb.arithmetic.remembered import remembered
-from helpers.compiler.backends.thumb.pixel_lanes import segment_orders
-from helpers.compiler.backends.thumb.pixel_lanes.segment_orders import Order, Segment, taps_of
+from helpers.compiler.backends.thumb.arithmetic.tap_orders import Order, Segment, taps_of
 
 STEP = 512  # between the common offsets that are tried: 16 bits, in steps that keep the table of costs small
 CLOSE = 12  # orders that are compared by all that their groups cost
@@ -42,6 +41,11 @@ class PassPlan:
     groups: Cuts
     commons: Commons  # the offsets that registers hold
     asides: Asides
+
+    @property
+    def counts(self) -> list[int]:
+        """How many groups each channel has, with what is summed aside."""
+        return [len(each) + (aside is not None) for each, aside in zip(self.groups, self.asides, strict=True)]
 
     @property
     def constants(self) -> list[int]:
@@ -113,7 +117,7 @@ def plan_pass(
     The arguments are those of Sums.
     """
     sums = Sums(weights, np.resize(largest, weights.shape[3]).tolist(), starts, moduli, first_row, aside)
-    every = segment_orders.of(weights, first_row)
+    every = tap_orders.of(weights, first_row)
     costs = _costs(sums, every, signed=True)
     places = np.argsort(costs.min(1), kind="stable")[:CLOSE]
     close = [every[int(place)] for place in places]

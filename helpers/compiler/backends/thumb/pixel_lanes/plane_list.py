@@ -13,12 +13,12 @@ import numpy as np
 from helpers.compiler.backends.thumb.arithmetic import lane_groups, shortened
 from helpers.compiler.backends.thumb.arithmetic.factors import Digits, Shifted
 from helpers.compiler.backends.thumb.arithmetic.output_stage import MultiplierRegister, emit_end
+from helpers.compiler.backends.thumb.arithmetic.tap_orders import Segment
 from helpers.compiler.backends.thumb.assembler.assembly import Assembly, Cursor
 from helpers.compiler.backends.thumb.buffers import border
 from helpers.compiler.backends.thumb.pixel_lanes import pair_quad
 from helpers.compiler.backends.thumb.pixel_lanes.plane_loop import WORD_REACH, Channels
 from helpers.compiler.backends.thumb.pixel_lanes.plane_plan import PlanePlan
-from helpers.compiler.backends.thumb.pixel_lanes.segment_orders import Segment
 
 TWO_LANES = 0x10001
 PIXELS = ("r1", "r2", "r3")

@@ -106,9 +106,7 @@ class Quad:
         return f"[sp, #{offset - self.top}]"
 
     def _groups(self) -> str:
-        """How many groups each channel has, with what is summed aside."""
-        pairs = zip(self.plan.groups, self.plan.asides, strict=True)
-        return ", ".join(str(len(each) + (aside is not None)) for each, aside in pairs)
+        return ", ".join(map(str, self.plan.counts))
 
     def _enter(self) -> None:
         asm, target = self.asm, self.layer.target
