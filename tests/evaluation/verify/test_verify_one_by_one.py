@@ -66,6 +66,13 @@ def test_what_onnxruntime_refuses_is_a_row(tmp_path, capsys):
     assert "\nONNX: cannot be compared: onnxruntime refuses" in said and said.endswith("\ncannot be compared: ONNX\n")
 
 
+def _copied(name, folder):
+    """A file of one operator in a folder of its own, and four inputs."""
+    model = folder / f"{name}.tflite"
+    model.write_bytes((TFLITE / model.name).read_bytes())
+    return model, np.random.default_rng(3).uniform(-1, 1, (4, *_shape(model))).astype(np.float32)
+
+
 def test_what_tensorflow_refuses_is_a_row(tmp_path, capsys, monkeypatch):
     """Its reference kernels of today have no ELU of int8; of the file's two forms by others each has its own reason."""
 
@@ -74,9 +81,7 @@ def test_what_tensorflow_refuses_is_a_row(tmp_path, capsys, monkeypatch):
             raise ValueError("Didn't find op for builtin opcode 'ELU' version '1'.\nAre you using an old binary?")
 
     monkeypatch.setattr(floats._Tflite, "__init__", refuse)
-    (tmp_path / "elu.tflite").write_bytes((TFLITE / "elu.tflite").read_bytes())
-    x = np.random.default_rng(3).uniform(-1, 1, (4, *_shape(tmp_path / "elu.tflite"))).astype(np.float32)
-    status, rows = verified(tmp_path / "elu.tflite", x, capsys)
+    status, rows = verified(*_copied("elu", tmp_path), capsys)
     assert status == 1 and not rows["TFLite"]["compared"] and not rows["ONNX"]["compared"]
     assert not rows["TFLite"]["detour"]
     assert "\n" not in rows["TFLite"]["refused"] and "?." not in rows["TFLite"]["refused"]
@@ -91,9 +96,7 @@ def test_a_tflite_file_that_cannot_become_onnx_is_judged_by_tflite_alone(tmp_pat
             raise ValueError("make_sure failure: int16")
 
     monkeypatch.setattr(floats._Tflite, "as_onnx", refuse)
-    (tmp_path / "relu.tflite").write_bytes((TFLITE / "relu.tflite").read_bytes())
-    x = np.random.default_rng(3).uniform(-1, 1, (4, *_shape(tmp_path / "relu.tflite"))).astype(np.float32)
-    status, rows = verified(tmp_path / "relu.tflite", x, capsys)
+    status, rows = verified(*_copied("relu", tmp_path), capsys)
     assert status == 0 and rows["ONNX"]["detour"] and rows["ONNX"]["refused"].startswith("tf2onnx refuses")
     assert rows["TFLite"]["compared"] and rows["integers (numpy)"]["same_class"] == 4
     words = [str(tmp_path / "relu.tflite"), "--images", str(tmp_path / "relu.npz"), "--form", "plain"]
